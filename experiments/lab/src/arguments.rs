@@ -1,0 +1,110 @@
+//! Command-line arguments: the ones that every experiment has, and errors of one line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::machine;
+
+/// The most workers that an experiment accepts: enough to oversubscribe any machine, too few to bring one down.
+pub const MOST_WORKERS: u64 = 1024;
+
+/// What every experiment takes; flatten it into the experiment's own arguments.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// How many workers; by default as many as CPUs, at least 2
+    #[arg(long, value_name = "N", default_value_t = default_workers(), value_parser = workers)]
+    pub workers: usize,
+
+    /// Print JSON Lines: one object for each variant and metric
+    #[arg(long)]
+    pub json: bool,
+
+    /// Write a timeline in the Chrome trace event format; Perfetto opens it
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+}
+
+/// As many workers as this process may use CPUs, at least 2 and at most [`MOST_WORKERS`].
+fn default_workers() -> usize {
+    machine::usable_cpus().clamp(2, MOST_WORKERS as usize)
+}
+
+/// Reads a number of workers from 1 to [`MOST_WORKERS`].
+fn workers(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if (1..=MOST_WORKERS as usize).contains(&n) => Ok(n),
+        _ => Err(format!("give a whole number from 1 to {MOST_WORKERS}")),
+    }
+}
+
+/// Parses the command line. `--help` prints help and exits with 0; a wrong value gets one line on stderr and exit code 2.
+pub fn parse<A: Parser>() -> A {
+    parse_from(std::env::args_os()).unwrap_or_else(|error| {
+        if !error.use_stderr() {
+            // A closed pipe is the only way that this fails, and then nobody reads help.
+            let _ = error.print();
+            std::process::exit(0);
+        }
+        eprintln!("{}", one_line(&error.to_string()));
+        std::process::exit(2);
+    })
+}
+
+/// As [`parse`], from any list of words, the program's name first.
+///
+/// # Errors
+/// clap's own error, for a wrong word as for `--help`.
+pub fn parse_from<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<A, clap::Error> {
+    A::try_parse_from(words)
+}
+
+/// Folds clap's message, which takes several lines, into one: what is wrong, and what would be right.
+fn one_line(message: &str) -> String {
+    let said: Vec<&str> = message
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
+        .collect();
+    format!("{} (--help tells more)", said.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    #[command(name = "test")]
+    struct Test {
+        #[command(flatten)]
+        common: Arguments,
+        #[arg(long, value_parser = ["left", "right"])]
+        side: Option<String>,
+    }
+
+    fn complaint(words: &[&str]) -> String {
+        let words = std::iter::once("test").chain(words.iter().copied()).map(OsString::from);
+        one_line(&parse_from::<Test>(words).unwrap_err().to_string())
+    }
+
+    #[test]
+    fn a_wrong_value_gets_one_line_that_names_it_and_what_is_right() {
+        for value in ["0", "x", "-1", "1025", "100000", "1.5", "", "18446744073709551616"] {
+            let line = complaint(&["--workers", value]);
+            assert!(!line.contains('\n'), "{line}");
+            assert!(line.contains("--workers"), "{line}");
+            assert!(value == "-1" || line.contains("from 1 to 1024"), "{line}");
+        }
+        let line = complaint(&["--side", "lift"]);
+        assert!(line.contains("left, right") && !line.contains('\n'), "{line}");
+    }
+
+    #[test]
+    fn by_default_there_are_at_least_two_workers() {
+        let parsed: Test = parse_from(["test".into()]).unwrap();
+        assert!(parsed.common.workers >= 2);
+        assert!(!parsed.common.json && parsed.common.trace.is_none() && parsed.side.is_none());
+    }
+}

@@ -1,0 +1,145 @@
+//! What this machine is, as far as the system tells.
+
+use std::fs;
+use std::thread;
+
+use serde::{Deserialize, Serialize};
+
+/// The machine that a recording was made on. What the system doesn't tell is left empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// The CPU's model name, as the system gives it.
+    pub cpu: String,
+    /// The instruction set, as Rust names it: `x86_64`, `aarch64`.
+    pub architecture: String,
+    /// How many CPUs are online.
+    pub cpus: usize,
+    /// How many of them this process may use: its affinity mask, and its cgroup's quota where there is one.
+    pub usable_cpus: usize,
+    /// Memory in MiB.
+    pub memory_mib: u64,
+    /// The operating system's name and version.
+    pub os: String,
+    /// The kernel's name and release.
+    pub kernel: String,
+    /// The hypervisor, if one is seen: `kvm`, `vmware`, `unknown hypervisor`; empty on bare metal, or if nothing tells.
+    pub hypervisor: String,
+    /// The size of a cache line in bytes, as the system gives it; 0 where it doesn't.
+    pub cache_line: u64,
+}
+
+/// How many CPUs this process may use, at least 1.
+pub fn usable_cpus() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Looks at this machine: std and uname(2) everywhere, /proc and /sys where they are.
+pub fn this() -> Machine {
+    let cpuinfo = read("/proc/cpuinfo");
+    let uname = rustix::system::uname();
+    Machine {
+        cpu: field(&cpuinfo, "model name").or_else(|| field(&cpuinfo, "Model")).unwrap_or_default(),
+        architecture: std::env::consts::ARCH.to_owned(),
+        cpus: cpus_online(),
+        usable_cpus: usable_cpus(),
+        memory_mib: kib(&field(&read("/proc/meminfo"), "MemTotal").unwrap_or_default()) / 1024,
+        os: os_name(),
+        kernel: format!("{} {}", uname.sysname().to_string_lossy(), uname.release().to_string_lossy()),
+        hypervisor: hypervisor(&cpuinfo),
+        cache_line: number("/sys/devices/system/cpu/cpu0/cache/index0/coherency_line_size"),
+    }
+}
+
+/// The load average over the last minute: how many threads ran or waited to. Nothing where the system doesn't tell.
+pub fn load() -> Option<f64> {
+    read("/proc/loadavg").split_whitespace().next()?.parse().ok()
+}
+
+/// CPU time since boot, in ticks: all of it, and what a hypervisor gave to others meanwhile (steal time; proc(5)).
+/// Nothing where the system doesn't tell.
+pub fn cpu_ticks() -> Option<(u64, u64)> {
+    let stat = read("/proc/stat");
+    let ticks: Vec<u64> = stat.lines().next()?.split_whitespace().skip(1).map_while(|n| n.parse().ok()).collect();
+    // The last two, guest time, are counted in the first two already.
+    Some((ticks.iter().take(8).sum(), *ticks.get(7)?))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+/// The value behind the first `name:` or `name=` that begins a line.
+fn field(text: &str, name: &str) -> Option<String> {
+    text.lines().find_map(|line| {
+        let rest = line.strip_prefix(name)?.trim_start();
+        let value = rest.strip_prefix([':', '='])?;
+        Some(value.trim().trim_matches('"').to_owned())
+    })
+}
+
+fn kib(value: &str) -> u64 {
+    value.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+fn number(path: &str) -> u64 {
+    read(path).trim().parse().unwrap_or(0)
+}
+
+fn cpus_online() -> usize {
+    // "0-3,6" is four CPUs and one.
+    let count = |ranges: &str| {
+        ranges.trim().split(',').try_fold(0, |sum, range| {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
+            Some(sum + (last + 1).checked_sub(first)?)
+        })
+    };
+    count(&read("/sys/devices/system/cpu/online")).unwrap_or_else(usable_cpus)
+}
+
+fn os_name() -> String {
+    field(&read("/etc/os-release"), "PRETTY_NAME").unwrap_or_else(|| std::env::consts::OS.to_owned())
+}
+
+/// CPUID has a bit that only hypervisors set, and the kernel shows it as the flag `hypervisor`; DMI names who set it.
+fn hypervisor(cpuinfo: &str) -> String {
+    let seen = field(cpuinfo, "flags").is_some_and(|flags| flags.split(' ').any(|flag| flag == "hypervisor"));
+    let named = [read("/sys/hypervisor/type"), read("/sys/class/dmi/id/sys_vendor")];
+    let clock = read("/sys/devices/system/clocksource/clocksource0/available_clocksource");
+    let known = named.iter().map(|name| name.trim()).find(|name| !name.is_empty());
+    match () {
+        () if !seen => String::new(),
+        () if clock.contains("kvm-clock") => "kvm".to_owned(),
+        () if clock.contains("hyperv") => "hyperv".to_owned(),
+        () => known.unwrap_or("unknown hypervisor").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_by_their_whole_name() {
+        let text = "model\t\t: 106\nmodel name\t: Some CPU @ 2 GHz\n";
+        assert_eq!(field(text, "model name").unwrap(), "Some CPU @ 2 GHz");
+        assert_eq!(field(text, "model").unwrap(), "106");
+        assert_eq!(field(text, "mod"), None);
+        assert_eq!(field("PRETTY_NAME=\"An OS 12\"\n", "PRETTY_NAME").unwrap(), "An OS 12");
+    }
+
+    #[test]
+    fn this_machine_has_a_cpu_that_we_may_use() {
+        let machine = this();
+        assert!(machine.usable_cpus >= 1 && machine.cpus >= 1);
+        assert!(!machine.kernel.is_empty() && !machine.architecture.is_empty());
+    }
+
+    #[test]
+    fn steal_time_is_a_part_of_all_time() {
+        if let Some((all, stolen)) = cpu_ticks() {
+            assert!(stolen <= all && all > 0);
+        }
+    }
+}

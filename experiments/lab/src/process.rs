@@ -1,0 +1,301 @@
+//! Child processes that end: by themselves, at their deadline, or with their parent.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, getppid, kill_process, waitpid};
+
+/// A forked child. Dropping it kills and reaps it.
+#[derive(Debug)]
+pub struct Child {
+    pid: Pid,
+    pipe: File,
+    said: Vec<u8>,
+    reaped: bool,
+}
+
+/// Forks a child that does `work`, hands the bytes that it returns over by a pipe, and exits.
+///
+/// The child never returns into its caller's frames: a panic in `work` ends it with exit code 101. It is killed when the
+/// thread that forked it ends, and by SIGALRM a second after `limit`, should nobody be left who would kill it.
+///
+/// # Errors
+/// The system refuses the process or the pipe, or this process has several threads. A fork copies only the thread that
+/// calls it, and a lock that another one held would stay locked in the child for ever. Source: fork(2), and A. Baumann
+/// et al., *A fork() in the road*, HotOS 2019.
+pub fn fork(limit: Duration, work: impl FnOnce() -> Vec<u8>) -> io::Result<Child> {
+    be_alone()?;
+    let (reads, writes) = io::pipe()?;
+    let parent = getpid();
+    #[expect(unsafe_code, reason = "fork is the subject")]
+    // SAFETY: this process has one thread, so the child's copy of it is whole: no lock is held by a thread that isn't there.
+    let forked = unsafe { libc::fork() };
+    match forked {
+        -1 => Err(io::Error::last_os_error()),
+        0 => {
+            drop(reads);
+            let done = catch_unwind(AssertUnwindSafe(|| {
+                end_with_parent(parent, limit);
+                File::from(OwnedFd::from(writes)).write_all(&work())
+            }));
+            #[expect(unsafe_code, reason = "a forked child must not run its parent's exit handlers")]
+            // SAFETY: `_exit` ends the process at once and touches no memory of it.
+            unsafe {
+                libc::_exit(match done {
+                    Ok(Ok(())) => 0,
+                    Ok(Err(_)) => 1,
+                    Err(_) => 101,
+                })
+            }
+        }
+        pid => Ok(Child {
+            pid: Pid::from_raw(pid).expect("fork returns -1, 0 or a process id"),
+            pipe: File::from(OwnedFd::from(reads)),
+            said: Vec::new(),
+            reaped: false,
+        }),
+    }
+}
+
+/// Waits for all `children` and returns what each handed over, in their order.
+///
+/// # Errors
+/// A child dies, exits with another code than 0, or is not done at `deadline`. The first that fails ends the wait, and
+/// those that still run are killed and reaped.
+pub fn gather(mut children: Vec<Child>, deadline: Instant) -> io::Result<Vec<Vec<u8>>> {
+    while children.iter().any(|child| !child.reaped) {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let ready: Vec<bool> = {
+            let running = children.iter().filter(|child| !child.reaped);
+            let mut pipes: Vec<PollFd<'_>> = running.map(|child| PollFd::new(&child.pipe, PollFlags::IN)).collect();
+            let timeout = Timespec::try_from(left).expect("a deadline is less than centuries away");
+            match poll(&mut pipes, Some(&timeout)) {
+                Ok(0) => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::TimedOut,
+                        "a child process was not done at its deadline",
+                    ));
+                }
+                Ok(_) => pipes.iter().map(|pipe| !pipe.revents().is_empty()).collect(),
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(error) => return Err(error.into()),
+            }
+        };
+        let running = children.iter_mut().filter(|child| !child.reaped);
+        for (child, _) in running.zip(ready).filter(|(_, ready)| *ready) {
+            child.read_on()?;
+        }
+    }
+    Ok(children.into_iter().map(|mut child| std::mem::take(&mut child.said)).collect())
+}
+
+impl Child {
+    /// Waits for this child and returns what it handed over.
+    ///
+    /// # Errors
+    /// As for [`gather`].
+    pub fn wait(self, deadline: Instant) -> io::Result<Vec<u8>> {
+        Ok(gather(vec![self], deadline)?.remove(0))
+    }
+
+    /// Reads what the pipe holds; at its end, reaps the child and looks at how it ended.
+    fn read_on(&mut self) -> io::Result<()> {
+        let mut some = [0; 4096];
+        match self.pipe.read(&mut some)? {
+            0 => match self.reap() {
+                Some(0) => Ok(()),
+                Some(code) => Err(io::Error::other(format!("a child process exited with code {code}"))),
+                None => Err(io::Error::other("a child process was killed by a signal")),
+            },
+            n => {
+                self.said.extend_from_slice(&some[..n]);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes the ended child out of the process table; its exit code, or nothing if a signal ended it.
+    fn reap(&mut self) -> Option<i32> {
+        self.reaped = true;
+        loop {
+            match waitpid(Some(self.pid), WaitOptions::empty()) {
+                Ok(ended) => return ended.and_then(|(_, status)| status.exit_status()),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if !self.reaped {
+            // It may have ended already; reaping it is what matters.
+            let _ = kill_process(self.pid, Signal::KILL);
+            self.reap();
+        }
+    }
+}
+
+/// Runs a command to its end and returns its status and output; kills its whole process group at the end of `limit`.
+///
+/// The command reads nothing, gets a process group of its own, and is killed when the thread that calls this ends.
+///
+/// # Errors
+/// The command can't be started, or was not done within `limit` (`ErrorKind::TimedOut`).
+pub fn output(command: &mut Command, limit: Duration) -> io::Result<Output> {
+    let (parent, deadline) = (getpid(), Instant::now() + limit);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    #[expect(unsafe_code, reason = "a child that must not outlive its parent says so itself, between fork and exec")]
+    // SAFETY: `end_with_parent` makes system calls only: no allocation, no lock.
+    unsafe {
+        command.pre_exec(move || {
+            end_with_parent(parent, limit);
+            Ok(())
+        });
+    }
+    let name = command.get_program().to_string_lossy().into_owned();
+    let mut child =
+        command.spawn().map_err(|error| io::Error::new(error.kind(), format!("can't start {name}: {error}")))?;
+    let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
+    thread::scope(|scope| {
+        let stdout = scope.spawn(move || read_all(stdout.as_mut()));
+        let stderr = scope.spawn(move || read_all(stderr.as_mut()));
+        let status = wait_until(&mut child, deadline);
+        // Whatever it left running in its group holds the pipes open: end it, so that the readers end too.
+        let group = Pid::from_child(&child);
+        let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        let (stdout, stderr) = (stdout.join().unwrap()?, stderr.join().unwrap()?);
+        match status? {
+            Some(status) => Ok(Output { status, stdout, stderr }),
+            None => {
+                let message = format!("{name} was not done within {} s", limit.as_secs());
+                Err(io::Error::new(io::ErrorKind::TimedOut, message))
+            }
+        }
+    })
+}
+
+/// How a command ended, in words: `exit code 2` or `signal 9`.
+pub fn ending(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => status.to_string(),
+    }
+}
+
+/// Waits for a command; at `deadline`, kills and reaps it and returns nothing.
+fn wait_until(child: &mut std::process::Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+    let mut pause = Duration::from_micros(200);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(10));
+    }
+}
+
+fn read_all(pipe: Option<&mut impl Read>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    pipe.map_or(Ok(0), |pipe| pipe.read_to_end(&mut bytes)).map(|_| bytes)
+}
+
+/// Ties a new child to its parent: the kernel kills it when the parent's thread ends (on Linux), and a second after
+/// `limit` at the latest (everywhere). Source: prctl(2) `PR_SET_PDEATHSIG`, alarm(2).
+fn end_with_parent(parent: Pid, limit: Duration) {
+    #[cfg(target_os = "linux")]
+    {
+        let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
+        // The parent may have died before the line above: then nobody will send that signal.
+        if getppid() != Some(parent) {
+            let _ = kill_process(getpid(), Signal::KILL);
+        }
+    }
+    let seconds = u32::try_from(limit.as_secs() + 1).unwrap_or(u32::MAX);
+    #[expect(unsafe_code, reason = "std has no alarm")]
+    // SAFETY: `alarm` only sets this process's timer.
+    unsafe {
+        libc::alarm(seconds);
+    }
+}
+
+/// Fails if this process has several threads. A joined thread may take a moment to leave, so this waits for one.
+fn be_alone() -> io::Result<()> {
+    let patience = Instant::now() + Duration::from_secs(1);
+    loop {
+        // Without /proc nobody can tell, and the rule stands in the documentation.
+        let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+        if threads <= 1 {
+            return Ok(());
+        }
+        if Instant::now() >= patience {
+            return Err(io::Error::other(format!("{threads} threads run here; a process must have one when it forks")));
+        }
+        thread::yield_now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn a_process_with_several_threads_does_not_fork() {
+        // The test harness runs this on a thread of its own, beside the main one.
+        let refused = fork(SOON, Vec::new).unwrap_err();
+        assert!(refused.to_string().contains("threads run here"), "{refused}");
+    }
+
+    #[test]
+    fn a_command_hands_over_what_it_says_and_how_it_ended() {
+        let out = output(Command::new("sh").args(["-c", "echo out; echo err >&2; exit 3"]), SOON).unwrap();
+        assert_eq!((&out.stdout[..], &out.stderr[..]), (&b"out\n"[..], &b"err\n"[..]));
+        assert_eq!(ending(out.status), "exit code 3");
+    }
+
+    #[test]
+    fn a_command_that_is_not_done_at_its_deadline_is_killed_with_its_children() {
+        let script = "sleep 600 & echo $!; wait";
+        let late = output(Command::new("sh").args(["-c", script]), Duration::from_millis(200)).unwrap_err();
+        assert_eq!(late.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn a_command_that_leaves_a_child_behind_does_not_hold_us_up() {
+        let out = output(Command::new("sh").args(["-c", "sleep 600 & echo $!"]), SOON).unwrap();
+        let pid: i32 = String::from_utf8(out.stdout).unwrap().trim().parse().unwrap();
+        let deadline = Instant::now() + SOON;
+        // The orphan is reaped by init, so it is a zombie for a moment at most.
+        while rustix::process::test_kill_process(Pid::from_raw(pid).unwrap()).is_ok() && runs(pid) {
+            assert!(Instant::now() < deadline, "process {pid} was left behind");
+            thread::yield_now();
+        }
+    }
+
+    fn runs(pid: i32) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit(')').next().is_some_and(|rest| !rest.trim_start().starts_with('Z'))
+    }
+
+    #[test]
+    fn a_command_that_is_not_there_is_named() {
+        let missing = output(&mut Command::new("no-such-command"), SOON).unwrap_err();
+        assert!(missing.to_string().starts_with("can't start no-such-command"), "{missing}");
+    }
+}

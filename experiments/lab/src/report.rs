@@ -1,0 +1,214 @@
+//! Results: a table with small bars for people, JSON Lines for programs.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use serde::{Deserialize, Serialize};
+
+/// One measured number, as `--json` prints it: a line of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// The experiment's slug.
+    pub experiment: String,
+    /// The variant's name.
+    pub variant: String,
+    /// What the experiment varies, such as the number of workers.
+    pub parameter: String,
+    /// What was measured.
+    pub metric: String,
+    /// The unit of `value`.
+    pub unit: String,
+    /// The number itself; always finite.
+    pub value: f64,
+}
+
+/// What an experiment found: rows for the table, outcomes for `--json`, and a closing line.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    head: Vec<String>,
+    rows: Vec<Row>,
+    outcomes: Vec<Outcome>,
+    closing: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    cells: Vec<String>,
+    share: f64,
+}
+
+/// The longest bar, in characters.
+const BAR: usize = 24;
+
+impl Report {
+    /// A report whose table has these columns: the first is set left, the others right. In a terminal too narrow for
+    /// all, those between the first and the last are left out, the second first.
+    pub fn new(columns: &[&str]) -> Self {
+        Self { head: columns.iter().map(ToString::to_string).collect(), ..Self::default() }
+    }
+
+    /// Adds a row to the table, with a bar for `share`, from 0 to 1.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>, share: f64) {
+        self.rows.push(Row { cells: cells.into_iter().collect(), share });
+    }
+
+    /// Adds an outcome for `--json`.
+    pub fn outcome(&mut self, outcome: Outcome) {
+        self.outcomes.push(outcome);
+    }
+
+    /// Adds a line to what stands below the table: what was seen, in words.
+    pub fn say(&mut self, line: impl Into<String>) {
+        self.closing.push(line.into());
+    }
+
+    /// Prints the report to stdout: as JSON Lines, or as a table of at most the terminal's width.
+    ///
+    /// # Errors
+    /// Stdout can't be written; `BrokenPipe` if nobody reads it any more.
+    pub fn print(&self, json: bool) -> io::Result<()> {
+        let text = if json { self.json_lines() } else { self.text(width()) };
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    }
+
+    fn json_lines(&self) -> String {
+        let line = |outcome| serde_json::to_string(outcome).expect("an outcome is plain data") + "\n";
+        self.outcomes.iter().map(line).collect()
+    }
+
+    fn text(&self, width: usize) -> String {
+        let lines: Vec<&[String]> =
+            std::iter::once(&self.head[..]).chain(self.rows.iter().map(|row| &row.cells[..])).collect();
+        let widths: Vec<usize> = (0..self.head.len())
+            .map(|column| lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0))
+            .collect();
+        let needed = |columns: &[usize]| columns.iter().map(|&c| widths[c]).sum::<usize>() + 2 * (columns.len() - 1);
+        let mut columns: Vec<usize> = (0..self.head.len()).collect();
+        while columns.len() > 2 && needed(&columns) > width {
+            columns.remove(1);
+        }
+        let bar = width.saturating_sub(needed(&columns) + 2).min(BAR);
+
+        let mut text = String::new();
+        for (number, cells) in lines.into_iter().enumerate() {
+            let mut line = String::new();
+            for &column in &columns {
+                let (cell, width) = (&cells[column], widths[column]);
+                let _ = if column == 0 { write!(line, "{cell:<width$}") } else { write!(line, "  {cell:>width$}") };
+            }
+            if let Some(row) = number.checked_sub(1).map(|row| &self.rows[row]) {
+                let _ = write!(line, "  {}", small_bar(row.share, bar));
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        if !self.closing.is_empty() {
+            text.push('\n');
+        }
+        for line in &self.closing {
+            wrap(line, width, &mut text);
+        }
+        text
+    }
+}
+
+/// A whole number with its thousands set apart: `2,000,000`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The terminal's width in characters; 80 where there is no terminal.
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)).max(20)
+}
+
+/// A bar of up to `longest` characters, in eighths of one.
+fn small_bar(share: f64, longest: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (share.clamp(0.0, 1.0) * 8.0 * longest as f64).round() as usize;
+    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
+}
+
+/// Appends `line` to `text`, broken between words so that no line is longer than `width`.
+fn wrap(line: &str, width: usize, text: &mut String) {
+    let mut used = 0;
+    for word in line.split_whitespace() {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            text.push('\n');
+            used = 0;
+        } else if used > 0 {
+            text.push(' ');
+            used += 1;
+        }
+        text.push_str(word);
+        used += length;
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> Report {
+        let mut report = Report::new(&["variant", "expected", "lost"]);
+        report.row(["one".into(), "2,000".into(), "1,000".into()], 0.5);
+        report.row(["another".into(), "2,000".into(), "0".into()], 0.0);
+        report.say("Seen: one lost updates, another didn't.");
+        report
+    }
+
+    #[test]
+    fn a_table_fits_its_width() {
+        for width in [20, 30, 40, 80, 200] {
+            let text = example().text(width);
+            assert!(text.lines().all(|line| line.chars().count() <= width), "{width}:\n{text}");
+            assert!(text.contains("1,000") && text.contains("another"), "{text}");
+            assert_eq!(text.contains("expected"), width >= 22, "{text}");
+        }
+    }
+
+    #[test]
+    fn bars_are_as_long_as_their_share() {
+        assert_eq!(small_bar(0.0, 10), "");
+        assert_eq!(small_bar(0.5, 10), "█████");
+        assert_eq!(small_bar(0.0125, 10), "▏");
+        assert_eq!(small_bar(7.0, 3), "███");
+        assert_eq!(small_bar(f64::NAN, 3), "");
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let written = [0, 999, 1_000, 1_234_567].map(thousands);
+        assert_eq!(written, ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn json_lines_are_read_back_as_they_were() {
+        let outcome = Outcome {
+            experiment: "shared-counter".into(),
+            variant: "load-then-store-threads".into(),
+            parameter: "2".into(),
+            metric: "lost".into(),
+            unit: "updates".into(),
+            value: 251_501.0,
+        };
+        let mut report = example();
+        report.outcome(outcome.clone());
+        let lines = report.json_lines();
+        assert_eq!(lines.lines().count(), 1);
+        assert_eq!(serde_json::from_str::<Outcome>(&lines).unwrap(), outcome);
+    }
+}

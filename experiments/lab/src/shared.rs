@@ -1,0 +1,98 @@
+//! Memory that a process shares with the children it forks.
+
+use std::io;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, AtomicU64};
+
+/// Values that several processes may use through one mapping.
+///
+/// # Safety
+/// The type owns no pointer and no handle, for these mean something in one process only, and all its operations are
+/// atomic without help from a lock that lies elsewhere.
+#[expect(unsafe_code, reason = "what may lie in a shared mapping is a promise that the compiler can't check")]
+pub unsafe trait AcrossProcesses: Sync {}
+
+#[expect(unsafe_code, reason = "an atomic integer is plain memory")]
+// SAFETY: an atomic integer holds no pointer, and the hardware makes its operations atomic for every process that maps it.
+unsafe impl AcrossProcesses for AtomicU32 {}
+
+#[expect(unsafe_code, reason = "an atomic integer is plain memory")]
+// SAFETY: as for `AtomicU32`.
+unsafe impl AcrossProcesses for AtomicU64 {}
+
+/// A value in an anonymous `MAP_SHARED` mapping: children forked after [`Shared::new`] see the same memory, at the same
+/// address. It has no name, so nothing of it outlives the last process that maps it. Source: mmap(2), fork(2).
+#[derive(Debug)]
+pub struct Shared<T: AcrossProcesses> {
+    at: NonNull<T>,
+}
+
+#[expect(unsafe_code, reason = "the mapping is reached through a raw pointer")]
+// SAFETY: the pointer stands for an owned, mapped value, and `T` may be used from several threads by its own promise.
+unsafe impl<T: AcrossProcesses> Sync for Shared<T> {}
+
+impl<T: AcrossProcesses> Shared<T> {
+    /// Maps a page (or as many as `T` takes) and puts `value` at its beginning, so it starts a cache line of its own.
+    ///
+    /// # Errors
+    /// The kernel refuses the mapping: out of memory or of address space.
+    pub fn new(value: T) -> io::Result<Self> {
+        #[expect(unsafe_code, reason = "mmap is the subject")]
+        // SAFETY: a new anonymous mapping overlaps nothing. It is at least as large as `T` and page-aligned, which
+        // satisfies the alignment of `T`; it is written before anyone reads it.
+        let at = unsafe {
+            let at = libc::mmap(
+                std::ptr::null_mut(),
+                size_of::<T>(),
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_SHARED | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            );
+            if at == libc::MAP_FAILED {
+                return Err(io::Error::last_os_error());
+            }
+            let at = at.cast::<T>();
+            at.write(value);
+            NonNull::new_unchecked(at)
+        };
+        Ok(Self { at })
+    }
+}
+
+impl<T: AcrossProcesses> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        #[expect(unsafe_code, reason = "the mapping is reached through a raw pointer")]
+        // SAFETY: the mapping lives as long as `self`, `new` put a value there, and no process ever makes a `&mut`.
+        unsafe {
+            self.at.as_ref()
+        }
+    }
+}
+
+impl<T: AcrossProcesses> Drop for Shared<T> {
+    fn drop(&mut self) {
+        #[expect(unsafe_code, reason = "munmap is the subject")]
+        // SAFETY: the address and the length are those that `new` mapped, and nothing borrows from `self` any more.
+        unsafe {
+            libc::munmap(self.at.as_ptr().cast(), size_of::<T>());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    #[test]
+    fn it_holds_its_value_and_starts_a_page() {
+        let shared = Shared::new(AtomicU64::new(7)).unwrap();
+        assert_eq!(shared.fetch_add(1, Relaxed), 7);
+        assert_eq!(shared.load(Relaxed), 8);
+        assert_eq!((&raw const *shared).addr() % 4096, 0);
+    }
+}

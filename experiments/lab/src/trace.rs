@@ -1,0 +1,85 @@
+//! Timelines in the Chrome trace event format, which Perfetto and `chrome://tracing` open.
+//!
+//! Source: *Trace Event Format*, Google, 2016. Only complete events (`"ph":"X"`) and the names of rows (`"ph":"M"`) are
+//! written, with times in microseconds.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::Shift;
+
+/// A timeline: groups of rows, and in each row spans of time with a name.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    events: Vec<serde_json::Value>,
+    groups: u32,
+}
+
+impl Trace {
+    /// Adds a group with a row for each worker, and in each row its shift.
+    pub fn team(&mut self, name: &str, team: &[Shift]) {
+        self.groups += 1;
+        self.name("process_name", 0, name);
+        for (number, shift) in team.iter().enumerate() {
+            self.name("thread_name", number, &format!("worker {number}"));
+            self.events.push(json!({
+                "name": "works", "ph": "X", "pid": self.groups, "tid": number,
+                "ts": shift.start as f64 / 1e3, "dur": (shift.end - shift.start) as f64 / 1e3,
+            }));
+        }
+    }
+
+    fn name(&mut self, what: &str, row: usize, name: &str) {
+        let event = json!({ "name": what, "ph": "M", "pid": self.groups, "tid": row, "args": { "name": name } });
+        self.events.push(event);
+    }
+
+    /// Writes the timeline as a JSON object.
+    ///
+    /// # Errors
+    /// The file can't be written; the error names it.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Whole<'a> {
+            display_time_unit: &'static str,
+            trace_events: &'a [serde_json::Value],
+        }
+        let write = || {
+            let mut file = BufWriter::new(File::create(path)?);
+            serde_json::to_writer(&mut file, &Whole { display_time_unit: "ns", trace_events: &self.events })?;
+            file.flush()
+        };
+        write().map_err(|error: io::Error| {
+            io::Error::new(io::ErrorKind::InvalidInput, format!("can't write the trace to {}: {error}", path.display()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shift_is_a_complete_event_in_microseconds() {
+        let mut trace = Trace::default();
+        let team = [Shift { start: 1_000, end: 3_500, result: 0 }, Shift { start: 2_000, end: 2_000, result: 0 }];
+        trace.team("first", &team);
+        trace.team("second", &team[..1]);
+        let spans: Vec<_> = trace.events.iter().filter(|event| event["ph"] == "X").collect();
+        assert_eq!(spans.len(), 3);
+        assert_eq!((&spans[0]["ts"], &spans[0]["dur"]), (&json!(1.0), &json!(2.5)));
+        assert_eq!((&spans[2]["pid"], &spans[2]["tid"]), (&json!(2), &json!(0)));
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_written_is_named() {
+        let error = Trace::default().write(Path::new("/no/such/folder/trace.json")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("/no/such/folder/trace.json"));
+    }
+}

@@ -1,0 +1,159 @@
+//! Workers add one to a shared counter, again and again. Does every addition count?
+//!
+//! The variants are siblings: they differ in how a worker adds one, and in where the counter lies.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread;
+
+use lab::{Shared, Shift, processes, threads};
+
+/// A way to count, under its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// The name, the same in the table, in the benches and in the book.
+    pub name: &'static str,
+    /// Lets so many workers each add one so many times.
+    pub count: fn(usize, u64) -> io::Result<Count>,
+    /// Whether workers that meet lose updates.
+    pub loses: bool,
+    /// Of so many additions that are asked for, this variant makes one: its increment is two system calls.
+    pub one_in: u64,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Count {
+    /// The counter's value at the end.
+    pub counted: u64,
+    /// When each worker worked.
+    pub team: Vec<Shift>,
+}
+
+/// All variants.
+pub const VARIANTS: [Variant; 6] = [
+    Variant { name: "load-then-store-threads", count: load_then_store_threads, loses: true, one_in: 1 },
+    Variant { name: "load-then-store-processes", count: load_then_store_processes, loses: true, one_in: 1 },
+    Variant { name: "load-then-store-private", count: load_then_store_private, loses: false, one_in: 1 },
+    Variant { name: "load-then-store-file", count: load_then_store_file, loses: true, one_in: 100 },
+    Variant { name: "fetch-add-threads", count: fetch_add_threads, loses: false, one_in: 1 },
+    Variant { name: "fetch-add-processes", count: fetch_add_processes, loses: false, one_in: 1 },
+];
+
+// ANCHOR: load-then-store
+/// Adds one, `times` times, in two steps. Whatever another worker adds between them is lost.
+fn load_then_store(counter: &AtomicU64, times: u64) {
+    for turn in 0..times {
+        let seen = counter.load(Relaxed);
+        now_and_then_yield(turn); // the others go on counting here
+        counter.store(seen + 1, Relaxed); // and this takes back what they counted
+    }
+}
+// ANCHOR_END: load-then-store
+
+// ANCHOR: fetch-add
+/// Adds one, `times` times, in one step: nobody comes between.
+fn fetch_add(counter: &AtomicU64, times: u64) {
+    for turn in 0..times {
+        now_and_then_yield(turn);
+        counter.fetch_add(1, Relaxed);
+    }
+}
+// ANCHOR_END: fetch-add
+
+// ANCHOR: threads
+/// Threads, and a counter in their one memory.
+pub fn load_then_store_threads(workers: usize, times: u64) -> io::Result<Count> {
+    let counter = AtomicU64::new(0);
+    let team = threads(workers, |_| {
+        load_then_store(&counter, times);
+        0
+    })?;
+    Ok(Count { counted: counter.into_inner(), team })
+}
+// ANCHOR_END: threads
+
+// ANCHOR: processes
+/// Processes, and a counter in a mapping that they share.
+pub fn load_then_store_processes(workers: usize, times: u64) -> io::Result<Count> {
+    let counter = Shared::new(AtomicU64::new(0))?;
+    let team = processes(workers, |_| {
+        load_then_store(&counter, times);
+        0
+    })?;
+    Ok(Count { counted: counter.load(Relaxed), team })
+}
+// ANCHOR_END: processes
+
+// ANCHOR: private
+/// Processes that share nothing: each counts in its own memory, and hands its count over by a pipe.
+pub fn load_then_store_private(workers: usize, times: u64) -> io::Result<Count> {
+    let counter = AtomicU64::new(0);
+    let team = processes(workers, |_| {
+        load_then_store(&counter, times); // a copy: fork gave every child its own
+        counter.load(Relaxed)
+    })?;
+    assert_eq!(counter.load(Relaxed), 0, "a child's writes don't reach its parent");
+    Ok(Count { counted: team.iter().map(|shift| shift.result).sum(), team })
+}
+// ANCHOR_END: private
+
+// ANCHOR: file
+/// Processes that share no memory, and a counter in a file that all of them read and rewrite.
+pub fn load_then_store_file(workers: usize, times: u64) -> io::Result<Count> {
+    let file = tempfile::tempfile()?;
+    write(&file, 0)?;
+    let team = processes(workers, |_| {
+        for turn in 0..times {
+            let seen = read(&file).expect("the counter can be read");
+            now_and_then_yield(turn);
+            write(&file, seen + 1).expect("the counter can be written");
+        }
+        0
+    })?;
+    Ok(Count { counted: read(&file)?, team })
+}
+
+fn read(file: &File) -> io::Result<u64> {
+    let mut bytes = [0; 8];
+    file.read_exact_at(&mut bytes, 0)?;
+    Ok(u64::from_ne_bytes(bytes))
+}
+
+fn write(file: &File, value: u64) -> io::Result<()> {
+    file.write_all_at(&value.to_ne_bytes(), 0)
+}
+// ANCHOR_END: file
+
+/// Threads again, and one step for each addition.
+pub fn fetch_add_threads(workers: usize, times: u64) -> io::Result<Count> {
+    let counter = AtomicU64::new(0);
+    let team = threads(workers, |_| {
+        fetch_add(&counter, times);
+        0
+    })?;
+    Ok(Count { counted: counter.into_inner(), team })
+}
+
+/// Processes over a shared mapping again, and one step for each addition.
+pub fn fetch_add_processes(workers: usize, times: u64) -> io::Result<Count> {
+    let counter = Shared::new(AtomicU64::new(0))?;
+    let team = processes(workers, |_| {
+        fetch_add(&counter, times);
+        0
+    })?;
+    Ok(Count { counted: counter.load(Relaxed), team })
+}
+
+/// Lets another worker run at the first turn and at every thousandth after it.
+///
+/// On several cores the workers meet anyway, nearly always. On one core they would only meet if the scheduler happened
+/// to switch inside the two steps, so the demonstration would show nothing: this makes sure of it. The variants that
+/// lose nothing yield as often, so that the two steps are all that differs.
+fn now_and_then_yield(turn: u64) {
+    if turn.is_multiple_of(1000) {
+        thread::yield_now();
+    }
+}

@@ -1,0 +1,83 @@
+//! Does every addition to a shared counter count?
+//!
+//! Run `cargo run -p shared-counter` and look at the column `lost`: additions that were made and can't be found.
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+use lab::report::{Outcome, thousands};
+use lab::{Ending, Report, Trace};
+use shared_counter::{VARIANTS, Variant};
+
+/// Does every addition to a shared counter count?
+#[derive(Parser)]
+#[command(after_help = "Examples:
+  cargo run -p shared-counter
+  cargo run -p shared-counter -- --workers 8 --variant load-then-store-threads
+  taskset -c 0 cargo run -p shared-counter        (on one core)")]
+struct Arguments {
+    /// How often each worker adds one (to the file: a hundredth as often)
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(100..=100_000_000))]
+    increments: u64,
+
+    /// Run only this variant
+    #[arg(long, value_name = "NAME", value_parser = VARIANTS.map(|variant| variant.name))]
+    variant: Option<String>,
+
+    #[command(flatten)]
+    common: lab::Arguments,
+}
+
+fn main() -> ExitCode {
+    let arguments: Arguments = lab::parse();
+    lab::run(|| {
+        let mut report = Report::new(&["variant", "added", "counted", "lost", "share lost"]);
+        let (mut trace, mut ending) = (Trace::default(), Ending::Shown);
+        for variant in
+            VARIANTS.iter().filter(|variant| arguments.variant.as_deref().is_none_or(|name| name == variant.name))
+        {
+            let (workers, times) = (arguments.common.workers, arguments.increments / variant.one_in);
+            let count = (variant.count)(workers, times)
+                .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", variant.name)))?;
+            let added = workers as u64 * times;
+            tell(&mut report, variant, workers, added, count.counted);
+            let as_expected = if variant.loses && workers > 1 { count.counted < added } else { count.counted == added };
+            if !as_expected {
+                ending = Ending::NotShown;
+            }
+            trace.team(variant.name, &count.team);
+        }
+        conclude(&mut report, &arguments, ending);
+        report.print(arguments.common.json)?;
+        arguments.common.trace.as_deref().map_or(Ok(()), |path| trace.write(path))?;
+        Ok(ending)
+    })
+}
+
+fn tell(report: &mut Report, variant: &Variant, workers: usize, added: u64, counted: u64) {
+    let lost = added.saturating_sub(counted);
+    let share = lost as f64 / added as f64;
+    let cells = [thousands(added), thousands(counted), thousands(lost), format!("{:.1} %", 100.0 * share)];
+    report.row(std::iter::once(variant.name.to_owned()).chain(cells), share);
+    for (metric, unit, value) in
+        [("added", "updates", added as f64), ("lost", "updates", lost as f64), ("share-lost", "%", 100.0 * share)]
+    {
+        report.outcome(Outcome {
+            experiment: "shared-counter".to_owned(),
+            variant: variant.name.to_owned(),
+            parameter: workers.to_string(),
+            metric: metric.to_owned(),
+            unit: unit.to_owned(),
+            value,
+        });
+    }
+}
+
+fn conclude(report: &mut Report, arguments: &Arguments, ending: Ending) {
+    report.say(match (arguments.common.workers, ending) {
+        (1, Ending::Shown) => "One worker has nobody to meet: nothing was lost, in any way of counting.",
+        (_, Ending::Shown) => "Where workers share the counter, on threads, on processes or in a file, load-then-store loses updates. fetch-add loses none, and neither do processes that share nothing.",
+        (_, Ending::NotShown) => "This is NOT what the experiment is there to show: load-then-store must lose updates wherever workers share the counter, and nothing else may.",
+    });
+}
