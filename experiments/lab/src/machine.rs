@@ -56,21 +56,45 @@ pub fn load() -> Option<f64> {
     read("/proc/loadavg").split_whitespace().next()?.parse().ok()
 }
 
-/// CPU time since boot, in ticks: all of it, and what a hypervisor gave to others meanwhile (steal time; proc(5)).
-/// Nothing where the system doesn't tell.
-pub fn cpu_ticks() -> Option<(u64, u64)> {
-    let stat = read("/proc/stat");
-    let ticks: Vec<u64> = stat.lines().next()?.split_whitespace().skip(1).map_while(|n| n.parse().ok()).collect();
-    // The last two, guest time, are counted in the first two already.
-    Some((ticks.iter().take(8).sum(), *ticks.get(7)?))
+/// Where this machine's CPU time has gone since boot, and how much of it to us; in seconds. Source: proc(5).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CpuTime {
+    /// All of it, of all CPUs.
+    pub all: f64,
+    /// What nobody used.
+    pub idle: f64,
+    /// What a hypervisor gave to others: steal time.
+    pub stolen: f64,
+    /// What the ended children of this process used, their own children included.
+    pub children: f64,
 }
 
-fn read(path: &str) -> String {
+/// Where CPU time has gone. Nothing where the system doesn't tell.
+pub fn cpu_time() -> Option<CpuTime> {
+    let per_second = rustix::param::clock_ticks_per_second() as f64;
+    let numbers = |text: &str| -> Vec<f64> { text.split_whitespace().map_while(|word| word.parse().ok()).collect() };
+    let stat = read("/proc/stat");
+    let cpu = numbers(stat.lines().next()?.strip_prefix("cpu")?);
+    let own = read("/proc/self/stat");
+    // The name stands in parentheses and may hold anything; numbers follow the state behind it.
+    let own = numbers(own.rsplit_once(')')?.1.trim_start().get(1..)?);
+    let (idle, waiting, stolen) = (*cpu.get(3)?, *cpu.get(4)?, *cpu.get(7)?);
+    Some(CpuTime {
+        // The last two, guest time, are counted in the first two already.
+        all: cpu.iter().take(8).sum::<f64>() / per_second,
+        idle: (idle + waiting) / per_second,
+        stolen: stolen / per_second,
+        children: (own.get(12)? + own.get(13)?) / per_second,
+    })
+}
+
+/// The text of a file; nothing where there is none.
+pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
 /// The value behind the first `name:` or `name=` that begins a line.
-fn field(text: &str, name: &str) -> Option<String> {
+pub(crate) fn field(text: &str, name: &str) -> Option<String> {
     text.lines().find_map(|line| {
         let rest = line.strip_prefix(name)?.trim_start();
         let value = rest.strip_prefix([':', '='])?;
@@ -137,9 +161,10 @@ mod tests {
     }
 
     #[test]
-    fn steal_time_is_a_part_of_all_time() {
-        if let Some((all, stolen)) = cpu_ticks() {
-            assert!(stolen <= all && all > 0);
+    fn cpu_time_has_its_parts() {
+        if let Some(time) = cpu_time() {
+            assert!(time.all > 0.0 && time.idle + time.stolen <= time.all, "{time:?}");
+            assert!((0.0..time.all).contains(&time.children), "{time:?}");
         }
     }
 }

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitOptions, getpid, getppid, kill_process, waitpid};
 
+use crate::machine;
+
 /// A forked child. Dropping it kills and reaps it.
 #[derive(Debug)]
 pub struct Child {
@@ -237,8 +239,10 @@ fn end_with_parent(parent: Pid, limit: Duration) {
 fn be_alone() -> io::Result<()> {
     let patience = Instant::now() + Duration::from_secs(1);
     loop {
-        // Without /proc nobody can tell, and the rule stands in the documentation.
-        let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+        // Without /proc nobody can tell, and the rule stands in the documentation. Counting the entries of
+        // /proc/self/task instead would miss some while threads come and go.
+        let threads: usize =
+            machine::field(&machine::read("/proc/self/status"), "Threads").map_or(1, |n| n.parse().unwrap_or(1));
         if threads <= 1 {
             return Ok(());
         }

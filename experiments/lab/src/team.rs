@@ -105,9 +105,9 @@ fn start_together(gate: &AtomicU32, workers: usize) -> bool {
     while (arrived as usize) < workers {
         looks += 1;
         if looks < 2_000 {
-            thread::yield_now()
+            thread::yield_now();
         } else {
-            thread::sleep(Duration::from_millis(1))
+            thread::sleep(Duration::from_millis(1));
         }
         arrived = gate.load(Ordering::Acquire);
     }

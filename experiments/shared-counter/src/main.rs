@@ -18,7 +18,7 @@ use shared_counter::{VARIANTS, Variant};
   taskset -c 0 cargo run -p shared-counter        (on one core)")]
 struct Arguments {
     /// How often each worker adds one (to the file: a hundredth as often)
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(100..=100_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(100..=100_000_000), allow_negative_numbers = true)]
     increments: u64,
 
     /// Run only this variant

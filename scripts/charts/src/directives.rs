@@ -1,0 +1,457 @@
+//! What `{{#…}}` in a chapter stands for.
+//!
+//! | directive | what it becomes |
+//! | --- | --- |
+//! | `{{#figure CHART}}` | the chart, for every edition that has its data |
+//! | `{{#value POINT}}` | a measured value |
+//! | `{{#ratio POINT POINT}}` | the first divided by the second |
+//! | `{{#verdict CLAIM}}` | the claim and its verdict in every edition |
+//! | `{{#session NAME}}` | a command and what it printed |
+//! | `{{#predict ID}}`, `{{#predicted ID}}` | a prediction's question; its result, beside the reader's choice |
+//! | `{{#question ID}}` | a question and its answer |
+//! | `{{#machine}}`, `{{#editions}}` | the machine of the recording; a table of all editions |
+//! | `{{#experiments}}` | the map: question, chapter, command, measured answer |
+//!
+//! A point is `metric/variant/parameter`. On a page that is not an experiment's own, `slug:` goes before a name. A
+//! backslash before the braces keeps a directive as it is written.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result, bail, ensure};
+use regex::{Captures, Regex};
+
+use crate::edition::{Edition, LOCAL, Point};
+use crate::estimate::{Estimate, Quantity};
+use crate::figure::{self, escape};
+use crate::lesson::Lesson;
+use crate::project::Project;
+use crate::verdict::{self, Finding};
+use crate::{nearest, readme};
+
+/// Something wrong in a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The line in the page, from 1.
+    pub line: usize,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+const OURS: [&str; 11] = [
+    "figure",
+    "value",
+    "ratio",
+    "verdict",
+    "session",
+    "predict",
+    "predicted",
+    "question",
+    "machine",
+    "editions",
+    "experiments",
+];
+const MDBOOKS: [&str; 5] = ["include", "rustdoc_include", "playground", "playpen", "title"];
+
+static DIRECTIVE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(\\?)\{\{\s*(#?)\s*([A-Za-z_]*)([^{}\n]*)(\}\}|)").expect("the pattern is constant"));
+
+/// Replaces every directive of ours in a page of `book/src`; `page` is its path there.
+///
+/// # Errors
+/// All that is wrong with the page's directives, in order.
+pub fn expand(project: &Project, page: &Path, text: &str) -> Result<String, Vec<Problem>> {
+    let own = page.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let scope = Scope { project, own: project.lessons.contains_key(&own).then_some(own), plain: false };
+    scope.expand(text)
+}
+
+/// Replaces the directives of a piece of text that belongs to the experiment `slug`, without any markup: for the README.
+///
+/// # Errors
+/// As for [`expand`].
+pub fn expand_plain(project: &Project, slug: &str, text: &str) -> Result<String, Vec<Problem>> {
+    Scope { project, own: Some(slug.to_owned()), plain: true }.expand(text)
+}
+
+/// Where a directive stands.
+struct Scope<'a> {
+    project: &'a Project,
+    own: Option<String>,
+    plain: bool,
+}
+
+impl Scope<'_> {
+    fn expand(&self, text: &str) -> Result<String, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let expanded = DIRECTIVE.replace_all(text, |found: &Captures<'_>| {
+            let written = found[0].to_owned();
+            if !found[1].is_empty() {
+                return written;
+            }
+            let (hash, name, words) = (&found[2], &found[3], found[4].split_whitespace().collect::<Vec<_>>());
+            let becomes = match hash {
+                "" if OURS.contains(&name) => Err(anyhow::anyhow!("write {{{{#{name} with a #")),
+                "" => Ok(written),
+                _ if MDBOOKS.contains(&name) => Ok(written),
+                _ if found[5].is_empty() => Err(anyhow::anyhow!("{written:?} has no closing braces on its line")),
+                _ => self.directive(name, &words),
+            };
+            becomes.unwrap_or_else(|error| {
+                let line = text[..found.get(0).map_or(0, |whole| whole.start())].matches('\n').count() + 1;
+                problems.push(Problem { line, message: format!("{error:#}") });
+                String::new()
+            })
+        });
+        if problems.is_empty() { Ok(expanded.into_owned()) } else { Err(problems) }
+    }
+
+    fn directive(&self, name: &str, words: &[&str]) -> Result<String> {
+        match (name, words) {
+            ("value", [point]) => self.value(point),
+            ("ratio", [over, under]) => self.ratio(over, under),
+            _ if self.plain && OURS.contains(&name) => {
+                bail!("{{{{#{name}}}}} has no plain text; use value or ratio here")
+            }
+            ("figure", [chart]) => self.figure(chart),
+            ("verdict", [claim]) => self.verdict(claim),
+            ("session", [session]) => self.session(session),
+            ("predict", [id]) => self.predict(id),
+            ("predicted", [id]) => self.predicted(id),
+            ("question", [id]) => self.question(id),
+            ("machine", []) => self.machine(),
+            ("editions", []) => Ok(self.editions()),
+            ("experiments", []) => readme::map(self.project, &|slug| format!("{slug}.md")),
+            _ if OURS.contains(&name) => {
+                let takes = match name {
+                    "machine" | "editions" | "experiments" => "no name",
+                    "ratio" => "two points",
+                    _ => "one name",
+                };
+                bail!("{{{{#{name}}}}} takes {takes}, not {:?}", words.join(" "))
+            }
+            _ => {
+                let known: Vec<&str> = OURS.iter().chain(&MDBOOKS).copied().collect();
+                bail!("no directive {name:?}{}", nearest::hint(name, &known))
+            }
+        }
+    }
+
+    /// The slug and the rest of a name that may begin with `slug:`, and the slug's lesson.
+    fn resolve<'n>(&self, name: &'n str) -> Result<(String, &Lesson, &'n str)> {
+        let (slug, rest) = match (name.split_once(':'), &self.own) {
+            (Some((slug, rest)), _) => (slug.to_owned(), rest),
+            (None, Some(own)) => (own.clone(), name),
+            (None, None) => bail!("this page is no experiment's own: write slug:{name}"),
+        };
+        let lesson = self.project.lesson(&slug)?;
+        Ok((slug, lesson, rest))
+    }
+
+    fn value(&self, name: &str) -> Result<String> {
+        let (slug, _, point) = self.resolve(name)?;
+        self.measured(name, &|edition| {
+            let point = edition.point(&slug, point)?;
+            let estimate = point.estimate().context("a point has at least one launch")?;
+            Ok((estimate, point.unit.clone()))
+        })
+    }
+
+    fn ratio(&self, over: &str, under: &str) -> Result<String> {
+        let ((slug, _, over_point), (other, _, under_point)) = (self.resolve(over)?, self.resolve(under)?);
+        self.measured(&format!("{over} divided by {under}"), &|edition| {
+            let (over, under): (&Point, &Point) =
+                (edition.point(&slug, over_point)?, edition.point(&other, under_point)?);
+            ensure!(over.unit == under.unit, "{} and {} have no ratio", over.unit, under.unit);
+            let ratio = Estimate::ratio(&over.launches, &under.launches).context("a ratio to 0 is no number")?;
+            Ok((ratio, "times".to_owned()))
+        })
+    }
+
+    /// A number of the book's main edition, and of the local one beside it.
+    fn measured(&self, what: &str, of: &dyn Fn(&Edition) -> Result<(Estimate, String)>) -> Result<String> {
+        let main = self.project.main_edition()?;
+        let (estimate, unit) = of(main)?;
+        let in_unit = |value: f64| Quantity { value, unit: &unit }.to_string();
+        if self.plain {
+            return Ok(in_unit(estimate.value).replace('\u{a0}', " "));
+        }
+        let range = |edition: &Edition, e: Estimate| {
+            let launches = if e.launches == 1 { "one launch".to_owned() } else { format!("{} launches", e.launches) };
+            let (lower, upper) = (in_unit(e.lower), in_unit(e.upper));
+            escape(&format!("{what}, edition {}: {lower} to {upper} in {launches}", edition.name))
+        };
+        let mut html =
+            format!("<span class=\"measured\" title=\"{}\">{}", range(main, estimate), in_unit(estimate.value));
+        for local in self.project.editions.iter().filter(|edition| edition.name == LOCAL && edition.name != main.name) {
+            if let Ok((estimate, _)) = of(local) {
+                let (title, value) = (range(local, estimate), in_unit(estimate.value));
+                let _ = write!(html, " <span class=\"local\" title=\"{title}\">(here {value})</span>");
+            }
+        }
+        Ok(html + "</span>")
+    }
+
+    fn figure(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.resolve(name)?;
+        let chart = find(&lesson.charts, id, "chart", |chart| &chart.id)?;
+        let main = self.project.main_edition()?;
+        let mut figures = vec![figure::html(&slug, lesson, chart, main)?];
+        // An edition that lacks this experiment, or a part of it, is no fault of the page.
+        figures.extend(
+            self.project.editions[1..].iter().filter_map(|edition| figure::html(&slug, lesson, chart, edition).ok()),
+        );
+        Ok(figures.join("\n"))
+    }
+
+    fn verdict(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.resolve(name)?;
+        let claim = find(&lesson.claims, id, "claim", |claim| &claim.id)?;
+        let text = find(&self.project.claims.claims, id, "claim in book/claims.toml", |claim| &claim.id)?;
+        let mut html = format!(
+            "<div class=\"verdict\">\n<p class=\"claim\">“{}” <small>({})</small></p>\n<ul>\n",
+            escape(&text.says),
+            escape(&text.sources.join("; ")),
+        );
+        for edition in self.project.editions.iter().filter(|edition| edition.recordings.contains_key(&slug)) {
+            let (verdict, cases) = verdict::judge(edition, &slug, claim);
+            let _ = write!(
+                html,
+                "<li class=\"{}\"><strong>{}</strong> <span class=\"edition\">(edition {})</span>\n<ul>\n",
+                verdict.class(),
+                verdict.in_words(),
+                escape(&edition.name)
+            );
+            for (case, finding, unit) in cases {
+                let _ = writeln!(html, "<li>{}: {}</li>", escape(&case.says), finding_in_words(finding, unit));
+            }
+            html.push_str("</ul></li>\n");
+        }
+        Ok(html + "</ul>\n</div>")
+    }
+
+    fn session(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.resolve(name)?;
+        find(&lesson.sessions, id, "session", |session| &session.name)?;
+        let main = self.project.main_edition()?;
+        let session = main.recordings.get(&slug).and_then(|recording| recording.sessions.iter().find(|s| s.name == id));
+        let session = session.with_context(|| {
+            format!(
+                "the session {id:?} is not in the edition {}; run `cargo record {slug} --sessions --edition {}`",
+                main.name, main.name
+            )
+        })?;
+        let output = session.output.join("\n");
+        // The fence is longer than any in the output.
+        let fence = "`".repeat(3.max(1 + output.split(|c| c != '`').map(str::len).max().unwrap_or(0)));
+        Ok(format!("{fence}console\n$ {}\n{output}\n{fence}", session.command))
+    }
+
+    fn predict(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.resolve(name)?;
+        let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
+        let choices: String =
+            prediction.choices.iter().map(|choice| format!("<li>{}</li>\n", inline(choice))).collect();
+        Ok(format!(
+            "<details class=\"predict\" id=\"predict-{id}\" data-key=\"{slug}/{id}\">\n<summary>{}</summary>\n<ol>\n{choices}</ol>\n</details>",
+            inline(&prediction.question),
+        ))
+    }
+
+    fn predicted(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.resolve(name)?;
+        let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
+        let result = self.nested(&slug, "result", &prediction.result)?;
+        Ok(format!("<p class=\"predicted\" data-key=\"{slug}/{id}\">{}</p>", inline(&result)))
+    }
+
+    fn question(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.resolve(name)?;
+        let question = find(&lesson.questions, id, "question", |question| &question.id)?;
+        let answer = self.nested(&slug, "answer", &question.answer)?;
+        Ok(format!(
+            "<details class=\"question\">\n<summary>{}</summary>\n\n{}\n\n</details>",
+            inline(&question.question),
+            answer.trim()
+        ))
+    }
+
+    fn machine(&self) -> Result<String> {
+        let main = self.project.main_edition()?;
+        let recording = self.own.as_ref().and_then(|own| main.recordings.get(own)).or(main.recordings.values().next());
+        let recording = recording.with_context(|| format!("nothing was recorded in the edition {}", main.name))?;
+        Ok(escape(&figure::about(main, recording)))
+    }
+
+    fn editions(&self) -> String {
+        let mut table = String::from(
+            "| edition | machine | recorded | commit | experiments | to keep in mind |\n| --- | --- | --- | --- | --- | --- |\n",
+        );
+        for edition in &self.project.editions {
+            let last = &edition.machine.last;
+            let mut marks: Vec<String> = edition.recordings.values().flat_map(|recording| recording.marks()).collect();
+            marks.dedup();
+            let _ = writeln!(
+                table,
+                "| {} | {} | {} | {} | {} | {} |",
+                edition.name,
+                edition.machine_in_words(),
+                last.date.split('T').next().unwrap_or_default(),
+                last.commit.get(..7).unwrap_or_default(),
+                edition.recordings.len(),
+                marks.join("; ")
+            );
+        }
+        table
+    }
+
+    /// A text of the lesson with its directives replaced.
+    fn nested(&self, slug: &str, what: &str, text: &str) -> Result<String> {
+        let scope = Scope { project: self.project, own: Some(slug.to_owned()), plain: self.plain };
+        scope.expand(text).map_err(|problems| {
+            let messages: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
+            anyhow::anyhow!("in its {what} in lesson.toml: {}", messages.join("; "))
+        })
+    }
+}
+
+fn find<'a, T>(all: &'a [T], name: &str, what: &str, name_of: impl Fn(&T) -> &String) -> Result<&'a T> {
+    all.iter().find(|one| name_of(one) == name).with_context(|| {
+        let known: Vec<&str> = all.iter().map(|one| name_of(one).as_str()).collect();
+        format!("no {what} {name:?}{}", nearest::hint(name, &known))
+    })
+}
+
+fn finding_in_words(finding: Finding, unit: &str) -> String {
+    let in_unit = |value: f64| Quantity { value, unit }.to_string();
+    let (word, estimate) = match finding {
+        Finding::Holds(estimate) => ("holds", estimate),
+        Finding::Fails(estimate) => ("fails", estimate),
+        Finding::NotSettled(estimate) => ("not settled", estimate),
+        Finding::NotMeasured => return "not measured".to_owned(),
+    };
+    let Estimate { value, lower, upper, .. } = estimate;
+    format!("{word}; {} <small>({} to {})</small>", in_unit(value), in_unit(lower), in_unit(upper))
+}
+
+/// A line of Markdown as HTML, without the paragraph around it.
+fn inline(markdown: &str) -> String {
+    let mut html = String::new();
+    pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new(markdown));
+    let html = html.trim();
+    html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>")).unwrap_or(html).replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::tests::project;
+
+    fn page(text: &str) -> Result<String, Vec<Problem>> {
+        expand(&project(&["reference", "local"]), Path::new("example.md"), text)
+    }
+
+    /// What is written, and what the page then contains.
+    const GOOD: &[(&str, &str)] = &[
+        ("{{#value time/slow/1}}", ">11.0\u{a0}ns <span class=\"local\""),
+        ("{{#value example:time/slow/1}}", "edition reference: 10.0\u{a0}ns to 12.0\u{a0}ns in 3 launches"),
+        ("{{#value lost/slow/2}}", "600\u{a0}updates"),
+        ("{{#ratio time/slow/1 time/fast/1}}", "10.0\u{a0}times"),
+        ("{{#figure cost}}", "data-edition=\"local\""),
+        ("{{#verdict slow-loses}}", "<strong>depends</strong>"),
+        ("{{#verdict fast-is-fast}}", "<strong>holds</strong>"),
+        ("{{#session run}}", "```console\n$ cargo run -p example\na <line>\n\n1\n```"),
+        ("{{#predict how-much}}", "<li>half &amp; more</li>"),
+        ("{{#predict how-much}}", "How much is <em>lost</em>?"),
+        ("{{#predicted how-much}}", "updates <span"),
+        ("{{#question why}}", "\n\nBecause **so**.\n\n"),
+        ("{{#machine}}", "Edition reference: "),
+        ("{{#editions}}", "| local |"),
+        ("\\{{#value time/slow/1}}", "\\{{#value time/slow/1}}"),
+        ("{{#include file.rs:anchor}}", "{{#include file.rs:anchor}}"),
+        ("a {{ b }} c", "a {{ b }} c"),
+    ];
+
+    #[test]
+    fn directives_become_what_was_measured() {
+        for (written, contained) in GOOD {
+            let html = page(written).unwrap();
+            assert!(html.contains(contained), "{written}: {html}");
+        }
+    }
+
+    /// What is written, and what the complaint contains.
+    const BAD: &[(&str, &str)] = &[
+        ("{{#valeu time/slow/1}}", "no directive \"valeu\"; did you mean \"value\"?"),
+        ("{{#value time/slow/9}}", "did you mean \"time/slow/"),
+        ("{{#value exampl:time/slow/1}}", "no experiment \"exampl\"; did you mean \"example\"?"),
+        ("{{#figure costs}}", "no chart \"costs\"; did you mean \"cost\"?"),
+        ("{{#verdict slow-looses}}", "did you mean \"slow-loses\"?"),
+        ("{{#session rnu}}", "did you mean \"run\"?"),
+        ("{{#predict how-mush}}", "did you mean \"how-much\"?"),
+        ("{{#predicted how-mush}}", "did you mean \"how-much\"?"),
+        ("{{#question wy}}", "did you mean \"why\"?"),
+        ("{{#value}}", "takes one name"),
+        ("{{#machine slow}}", "takes no name"),
+        ("{{#ratio time/slow/1}}", "takes two points"),
+        ("{{#ratio time/slow/1 lost/slow/2}}", "have no ratio"),
+        ("{{#ratio lost/slow/2 lost/fast/2}}", "no number"),
+        ("{{figure cost}}", "with a #"),
+        ("{{#figure cost}", "no closing braces"),
+        ("{{#}}", "no directive \"\""),
+    ];
+
+    #[test]
+    fn a_typo_is_told_with_its_line_and_the_nearest_name() {
+        for (written, complaint) in BAD {
+            let problems = page(&format!("first\n\n{written}\n")).unwrap_err();
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert_eq!(problems[0].line, 3, "{problems:?}");
+            assert!(problems[0].message.contains(complaint), "{written}: {}", problems[0].message);
+        }
+    }
+
+    #[test]
+    fn all_problems_of_a_page_are_told_at_once() {
+        let problems = page("{{#value x}}\n{{#figure cost}}\n{{#figure y}}").unwrap_err();
+        assert_eq!(problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [1, 3]);
+    }
+
+    #[test]
+    fn another_page_names_the_experiment() {
+        let project = project(&["reference"]);
+        let error = expand(&project, Path::new("glossary.md"), "{{#value time/slow/1}}").unwrap_err();
+        assert!(error[0].message.contains("slug:time/slow/1"), "{error:?}");
+        assert!(expand(&project, Path::new("glossary.md"), "{{#value example:time/slow/1}}").is_ok());
+    }
+
+    #[test]
+    fn without_any_edition_the_page_says_what_to_run() {
+        let error = expand(&project(&[]), Path::new("example.md"), "{{#figure cost}}").unwrap_err();
+        assert!(error[0].message.contains("cargo record"), "{error:?}");
+    }
+
+    #[test]
+    fn plain_text_has_no_markup() {
+        let project = project(&["reference"]);
+        let text = expand_plain(&project, "example", "It takes {{#value time/slow/1}}.").unwrap();
+        assert_eq!(text, "It takes 11.0 ns.");
+        assert!(expand_plain(&project, "example", "{{#figure cost}}").is_err());
+    }
+
+    #[test]
+    fn whatever_is_written_a_page_ends_in_text_or_in_problems() {
+        // Every prefix and every single deletion of a page that has all directives.
+        let whole: String = GOOD.iter().map(|(written, _)| format!("{written}\n")).collect();
+        for (at, _) in whole.char_indices() {
+            let mut without = whole.clone();
+            without.remove(at);
+            for text in [&whole[..at], &without] {
+                if let Err(problems) = page(text) {
+                    assert!(problems.iter().all(|p| !p.message.is_empty() && p.line >= 1));
+                }
+            }
+        }
+    }
+}

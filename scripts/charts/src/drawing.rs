@@ -1,0 +1,430 @@
+//! Charts as SVG, drawn with plotters.
+//!
+//! A drawing knows no theme: it is made in sentinel colours, which [`paint`] turns into custom properties of the page or
+//! into a palette's own colours.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use crate::estimate::{Estimate, Quantity};
+use crate::lesson::Scale;
+
+/// One line of a lines chart.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// Its label; `", "` parts it into two lines.
+    pub label: String,
+    /// Its place among the variants, which gives its colour and shape: the same in every chart of a chapter.
+    pub number: usize,
+    /// Parameter and estimate, in order of the parameter.
+    pub points: Vec<(f64, Estimate)>,
+}
+
+/// One row of a dots chart.
+#[derive(Clone, Debug)]
+pub struct Dot {
+    /// Its label.
+    pub label: String,
+    /// Its place among the variants, as in [`Series`].
+    pub number: usize,
+    /// What was measured.
+    pub estimate: Estimate,
+}
+
+/// The axis that values are read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Axis<'a> {
+    /// Its words.
+    pub label: &'a str,
+    /// The values' unit.
+    pub unit: &'a str,
+    /// How it runs.
+    pub scale: Scale,
+}
+
+/// Width of every drawing, in its own units. Text is 26 units high, so that it can be read on a telephone, where the
+/// drawing is shown at a width of 330 pixels.
+pub const WIDTH: i32 = 800;
+
+const TEXT: i32 = 26;
+const RED_OF_SERIES: u8 = 4;
+const TEXT_COLOUR: RGBColor = RGBColor(1, 0, 0);
+const AXIS_COLOUR: RGBColor = RGBColor(2, 0, 0);
+const GRID_COLOUR: RGBColor = RGBColor(3, 0, 0);
+
+/// How many series can be told apart; a seventh begins with the first colour again, in another shape.
+const COLOURS: usize = 6;
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Drawn = Result<(), Box<dyn std::error::Error>>;
+
+/// Draws a line with a band for each series, over a parameter on a logarithmic axis (a linear one where it is 0 or less).
+pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
+    let (left, right, top, bottom) = (100, 600, 56, 540);
+    let parameters = {
+        let mut all: Vec<f64> = series.iter().flat_map(|s| s.points.iter().map(|(x, _)| *x)).collect();
+        all.sort_unstable_by(f64::total_cmp);
+        all.dedup();
+        all
+    };
+    let ends: Vec<f64> = series.iter().flat_map(|s| s.points.iter().flat_map(|(_, e)| [e.lower, e.upper])).collect();
+    let values = Ruler::new(&ends, axis.scale, (bottom, top));
+    let x_scale = if parameters.iter().all(|x| *x > 0.0) { Scale::Log } else { Scale::Linear };
+    let across = Ruler::tight(&parameters, x_scale, (left + 20, right - 20));
+    draw(640, |area| {
+        label(area, axis.label, (4, 4), HPos::Left, VPos::Top)?;
+        for tick in values.ticks() {
+            let y = values.place(tick);
+            line(area, &[(left, y), (right, y)], GRID_COLOUR, 2)?;
+            label(area, &Quantity { value: tick, unit: axis.unit }.short(), (left - 10, y), HPos::Right, VPos::Center)?;
+        }
+        line(area, &[(left, bottom), (right, bottom)], AXIS_COLOUR, 2)?;
+        for x in &parameters {
+            let place = across.place(*x);
+            line(area, &[(place, bottom), (place, bottom + 8)], AXIS_COLOUR, 2)?;
+            label(area, &x.to_string(), (place, bottom + 14), HPos::Center, VPos::Top)?;
+        }
+        label(area, over, ((left + right) / 2, bottom + 50), HPos::Center, VPos::Top)?;
+        for one in series {
+            let number = one.number;
+            let at = |(x, e): &(f64, Estimate), value: fn(&Estimate) -> f64| (across.place(*x), values.place(value(e)));
+            let upper = one.points.iter().map(|point| at(point, |e| e.upper));
+            let lower = one.points.iter().rev().map(|point| at(point, |e| e.lower));
+            let band: Vec<_> = upper.chain(lower).collect();
+            area.draw(&Polygon::new(band, colour(number).mix(0.25)))?;
+            let medians: Vec<_> = one.points.iter().map(|point| at(point, |e| e.value)).collect();
+            line(area, &medians, colour(number), 4)?;
+            for place in medians {
+                marker(area, number, place)?;
+            }
+        }
+        let last: Vec<i32> =
+            series.iter().map(|s| s.points.last().map_or(top, |(_, e)| values.place(e.value))).collect();
+        for ((one, from), y) in series.iter().zip(&last).zip(apart(&last, 2 * TEXT + 8, (top + TEXT, 640 - TEXT))) {
+            line(area, &[(right - 6, *from), (right + 14, y)], colour(one.number), 2)?;
+            marker(area, one.number, (right + 24, y))?;
+            let words: Vec<&str> = one.label.splitn(2, ", ").collect();
+            for (row, words) in words.iter().enumerate() {
+                let shift = TEXT * (2 * row as i32 + 1 - words_rows(&one.label)) / 2;
+                label(area, words, (right + 42, y + shift), HPos::Left, VPos::Center)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Draws a dot with its interval for each row, below the row's label.
+pub fn dots(rows: &[Dot], axis: Axis<'_>) -> String {
+    const ROW: i32 = 74;
+    let (left, right) = (24, WIDTH - 40);
+    let bottom = ROW * rows.len() as i32 + 10;
+    let ends: Vec<f64> = rows.iter().flat_map(|row| [row.estimate.lower, row.estimate.upper]).collect();
+    let values = Ruler::new(&ends, axis.scale, (left, right));
+    draw(bottom + 86, |area| {
+        for tick in values.ticks() {
+            let x = values.place(tick);
+            line(area, &[(x, 0), (x, bottom)], GRID_COLOUR, 2)?;
+            label(area, &Quantity { value: tick, unit: axis.unit }.short(), (x, bottom + 8), HPos::Center, VPos::Top)?;
+        }
+        line(area, &[(left, bottom), (right, bottom)], AXIS_COLOUR, 2)?;
+        label(area, axis.label, ((left + right) / 2, bottom + 46), HPos::Center, VPos::Top)?;
+        for (at, row) in rows.iter().enumerate() {
+            let (y, estimate) = (ROW * at as i32, row.estimate);
+            let value = Quantity { value: estimate.value, unit: axis.unit }.to_string();
+            label(area, &format!("{}: {value}", row.label), (left, y + 6), HPos::Left, VPos::Top)?;
+            let y = y + 54;
+            line(area, &[(values.place(estimate.lower), y), (values.place(estimate.upper), y)], colour(row.number), 6)?;
+            marker(area, row.number, (values.place(estimate.value), y))?;
+        }
+        Ok(())
+    })
+}
+
+/// The colours of a drawing that stands alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Palette {
+    /// Its name, which its file's name ends in.
+    pub name: &'static str,
+    /// The ground.
+    pub background: &'static str,
+    text: &'static str,
+    axis: &'static str,
+    grid: &'static str,
+    series: [&'static str; COLOURS],
+}
+
+/// For light slides and pages. The series are the Okabe–Ito colours, darkened where white ground asks for it.
+/// Source: M. Okabe and K. Ito, *Color Universal Design*, 2008.
+pub const LIGHT: Palette = Palette {
+    name: "light",
+    background: "#ffffff",
+    text: "#222222",
+    axis: "#666666",
+    grid: "#dddddd",
+    series: ["#0072b2", "#c04a00", "#007a5a", "#a8438b", "#8a6500", "#555555"],
+};
+
+/// For dark ones.
+pub const DARK: Palette = Palette {
+    name: "dark",
+    background: "#16191d",
+    text: "#e6e6e6",
+    axis: "#9a9a9a",
+    grid: "#3a3f45",
+    series: ["#56b4e9", "#ff8c42", "#2fc79b", "#e29acb", "#e6c029", "#b5b5b5"],
+};
+
+impl Palette {
+    /// The colour of text.
+    pub fn text(&self) -> &'static str {
+        self.text
+    }
+}
+
+/// Turns sentinel colours into a palette's, or into the page's custom properties.
+pub fn paint(drawing: &str, palette: Option<&Palette>) -> String {
+    let fixed =
+        [("text", palette.map(|p| p.text)), ("axis", palette.map(|p| p.axis)), ("grid", palette.map(|p| p.grid))];
+    let mut painted = drawing.to_owned();
+    for (number, (name, value)) in fixed.into_iter().enumerate() {
+        let value = value.map_or(format!("var(--chart-{name})"), ToOwned::to_owned);
+        painted = painted.replace(&format!("\"#0{}0000\"", number + 1), &format!("\"{value}\""));
+    }
+    for number in 0..COLOURS {
+        let value = palette.map_or(format!("var(--series-{})", number + 1), |p| p.series[number].to_owned());
+        painted = painted.replace(&format!("\"#04{number:02X}00\""), &format!("\"{value}\""));
+    }
+    painted
+}
+
+/// The height of a drawing, from its own `viewBox`.
+pub fn height(drawing: &str) -> i32 {
+    let numbers = drawing.split("viewBox=\"0 0 800 ").nth(1).and_then(|rest| rest.split('"').next());
+    numbers.and_then(|height| height.parse().ok()).unwrap_or(0)
+}
+
+/// Lets `content` draw, and makes of what plotters wrote the body of an inline SVG: no sizes, no newlines, nothing that
+/// every element repeats.
+fn draw(height: i32, content: impl Fn(&Area<'_>) -> Drawn) -> String {
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, (WIDTH as u32, height as u32)).into_drawing_area();
+        // A string takes whatever is written to it, so drawing into one doesn't fail.
+        content(&area).and_then(|()| Ok(area.present()?)).expect("a string can be written to");
+    }
+    let size = format!(" font-family=\"sans-serif\" font-size=\"{}\"", f64::from(TEXT) / 1.24);
+    let body = svg.split_once('>').map_or("", |(_, body)| body.trim_end().trim_end_matches("</svg>"));
+    let body =
+        body.replace(&size, "").replace(" opacity=\"1\"", "").replace(" fill-opacity=\"1\"", "").replace('\n', "");
+    let body = body.replace(" stroke=\"none\"", "").replace(" dy=\"0.5ex\"", " dy=\".35em\"");
+    format!("<svg viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"{TEXT}\">{body}</svg>")
+}
+
+fn colour(number: usize) -> RGBColor {
+    RGBColor(RED_OF_SERIES, (number % COLOURS) as u8, 0)
+}
+
+fn line(area: &Area<'_>, places: &[(i32, i32)], colour: RGBColor, width: u32) -> Drawn {
+    Ok(area.draw(&PathElement::new(places.to_vec(), colour.stroke_width(width)))?)
+}
+
+fn label(area: &Area<'_>, words: &str, at: (i32, i32), h: HPos, v: VPos) -> Drawn {
+    let style = ("sans-serif", TEXT).into_font().color(&TEXT_COLOUR).pos(Pos::new(h, v));
+    Ok(area.draw(&Text::new(words.to_owned(), at, style))?)
+}
+
+/// A shape for each series, so that they can be told apart without their colours.
+fn marker(area: &Area<'_>, number: usize, (x, y): (i32, i32)) -> Drawn {
+    const R: i32 = 9;
+    let polygon = |corners: &[(i32, i32)]| {
+        Polygon::new(corners.iter().map(|(dx, dy)| (x + dx, y + dy)).collect::<Vec<_>>(), colour(number).filled())
+    };
+    match number % 5 {
+        0 => area.draw(&Circle::new((x, y), R, colour(number).filled()))?,
+        1 => area.draw(&polygon(&[(-R, -R), (R, -R), (R, R), (-R, R)]))?,
+        2 => area.draw(&polygon(&[(0, -R - 2), (R + 2, R), (-R - 2, R)]))?,
+        3 => area.draw(&polygon(&[(0, -R - 3), (R + 3, 0), (0, R + 3), (-R - 3, 0)]))?,
+        _ => area.draw(&polygon(&[(-R - 2, -R), (R + 2, -R), (0, R + 2)]))?,
+    }
+    Ok(())
+}
+
+fn words_rows(label: &str) -> i32 {
+    if label.contains(", ") { 2 } else { 1 }
+}
+
+/// Moves places that lie closer than `gap` apart, as little as possible, within `bounds`; in the order given.
+fn apart(places: &[i32], gap: i32, (first, last): (i32, i32)) -> Vec<i32> {
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_by_key(|&at| places[at]);
+    let mut moved = places.to_vec();
+    let mut free = first;
+    for &at in &order {
+        moved[at] = moved[at].max(free);
+        free = moved[at] + gap;
+    }
+    let mut free = last;
+    for &at in order.iter().rev() {
+        moved[at] = moved[at].min(free);
+        free = moved[at] - gap;
+    }
+    moved
+}
+
+/// An axis: values on one side, places in the drawing on the other.
+struct Ruler {
+    scale: Scale,
+    from: f64,
+    to: f64,
+    places: (i32, i32),
+}
+
+impl Ruler {
+    /// A ruler with some room at its ends; a linear one begins at 0.
+    fn new(values: &[f64], scale: Scale, places: (i32, i32)) -> Self {
+        let mut ruler = Self::tight(values, scale, places);
+        match scale {
+            Scale::Linear => {
+                ruler.from = ruler.from.min(0.0);
+                ruler.to += (ruler.to - ruler.from) * 0.05;
+            }
+            Scale::Log => {
+                let room = (ruler.to - ruler.from).max(0.3) * 0.06;
+                ruler.from -= room;
+                ruler.to += room;
+            }
+        }
+        ruler
+    }
+
+    /// A ruler that reaches from the lowest to the highest value.
+    fn tight(values: &[f64], scale: Scale, places: (i32, i32)) -> Self {
+        let usable = values.iter().copied().filter(|value| scale == Scale::Linear || *value > 0.0);
+        let (from, to) = usable.fold((f64::MAX, f64::MIN), |(from, to), value| (from.min(value), to.max(value)));
+        let (from, to) = if from > to { (1.0, 1.0) } else { (from, to) };
+        let mut ruler = Self { scale, from: 0.0, to: 0.0, places };
+        (ruler.from, ruler.to) = (ruler.along(from), ruler.along(to));
+        if ruler.from == ruler.to {
+            ruler.to += 1.0;
+        }
+        ruler
+    }
+
+    fn along(&self, value: f64) -> f64 {
+        match self.scale {
+            Scale::Linear => value,
+            Scale::Log => value.max(f64::MIN_POSITIVE).log10(),
+        }
+    }
+
+    fn place(&self, value: f64) -> i32 {
+        let share = ((self.along(value) - self.from) / (self.to - self.from)).clamp(0.0, 1.0);
+        let (first, last) = (f64::from(self.places.0), f64::from(self.places.1));
+        (first + share * (last - first)).round() as i32
+    }
+
+    /// Round values along the ruler: 3 to 7 of them.
+    fn ticks(&self) -> Vec<f64> {
+        match self.scale {
+            Scale::Linear => {
+                let step = round_step((self.to - self.from) / 5.0);
+                let first = (self.from / step).ceil() as i64;
+                let last = (self.to / step).floor() as i64;
+                (first..=last).map(|tick| tick as f64 * step).collect()
+            }
+            Scale::Log => {
+                let decades = (self.from.floor() as i32..=self.to.ceil() as i32).map(|power| 10_f64.powi(power));
+                let steps: &[f64] = if self.to - self.from > 2.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+                let all = decades.flat_map(|decade| steps.iter().map(move |step| decade * step));
+                all.filter(|tick| (self.from..=self.to).contains(&tick.log10())).collect()
+            }
+        }
+    }
+}
+
+/// The least of 1, 2 and 5 times a power of ten that is at least `least`.
+fn round_step(least: f64) -> f64 {
+    let decade = 10_f64.powf(least.log10().floor());
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * decade).find(|step| *step >= least * 0.999).unwrap_or(decade)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimate(value: f64) -> Estimate {
+        Estimate { value, lower: value * 0.9, upper: value * 1.1, launches: 6 }
+    }
+
+    fn axis(scale: Scale) -> Axis<'static> {
+        Axis { label: "time & <place>", unit: "ns", scale }
+    }
+
+    fn examples() -> [String; 3] {
+        let series = |number: usize, factor: f64| Series {
+            label: format!("series {number}, <b>"),
+            number,
+            points: [1.0, 2.0, 4.0, 8.0].map(|x| (x, estimate(x * factor))).to_vec(),
+        };
+        let many: Vec<Series> = (0..8).map(|n| series(n, 10_f64.powi(n as i32 - 2))).collect();
+        let rows =
+            [0.0, 12.0, 48.5].map(|value| Dot { label: "a < b".to_owned(), number: 2, estimate: estimate(value) });
+        [
+            lines(&many, "workers", axis(Scale::Log)),
+            lines(&many[..1], "workers", axis(Scale::Linear)),
+            dots(&rows, axis(Scale::Linear)),
+        ]
+    }
+
+    #[test]
+    fn no_sentinel_colour_is_left() {
+        for drawing in examples() {
+            for palette in [None, Some(&LIGHT), Some(&DARK)] {
+                let painted = paint(&drawing, palette);
+                let sentinels = ["\"#01", "\"#02", "\"#03", "\"#04"];
+                assert!(!sentinels.iter().any(|sentinel| painted.contains(sentinel)), "{painted}");
+                assert_eq!(painted.contains("var(--series-"), palette.is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn a_drawing_can_stand_in_markdown() {
+        for drawing in examples() {
+            assert!(!drawing.contains('\n') && !drawing.contains("<b>") && !drawing.contains("NaN"), "{drawing}");
+            assert!(drawing.contains("&lt;") && drawing.ends_with("</svg>") && height(&drawing) > 0);
+        }
+    }
+
+    #[test]
+    fn one_value_and_no_value_are_drawn_too() {
+        let one = [Dot {
+            label: "one".to_owned(),
+            number: 0,
+            estimate: Estimate { value: 0.0, lower: 0.0, upper: 0.0, launches: 1 },
+        }];
+        assert!(dots(&one, axis(Scale::Linear)).contains("one"));
+        assert!(dots(&one, axis(Scale::Log)).contains("one"));
+        assert!(lines(&[], "workers", axis(Scale::Log)).contains("workers"));
+    }
+
+    #[test]
+    fn labels_are_moved_apart_and_stay_within_bounds() {
+        assert_eq!(apart(&[10, 11, 100], 20, (0, 200)), [10, 30, 100]);
+        assert_eq!(apart(&[199, 198, 50], 20, (0, 200)), [200, 180, 50]);
+        assert_eq!(apart(&[], 20, (0, 200)), [] as [i32; 0]);
+    }
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        let ticks = |values: &[f64], scale| Ruler::new(values, scale, (0, 100)).ticks();
+        assert_eq!(ticks(&[0.0, 48.0], Scale::Linear), [0.0, 20.0, 40.0]);
+        assert_eq!(ticks(&[1.0, 30.0], Scale::Log), [1.0, 2.0, 5.0, 10.0, 20.0]);
+        assert_eq!(ticks(&[1.0, 5000.0], Scale::Log), [1.0, 10.0, 100.0, 1000.0]);
+        for top in [1e-9, 0.3, 7.0, 1e3, 5e8] {
+            let count = ticks(&[top], Scale::Linear).len();
+            assert!((3..=8).contains(&count), "{top}: {count}");
+        }
+    }
+}

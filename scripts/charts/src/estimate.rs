@@ -1,0 +1,204 @@
+//! From launches to a number with its interval.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// One launch: a fresh process that measured one point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Launch {
+    /// The median of the launch's samples.
+    pub median: f64,
+    /// The lower end of criterion's 95 % interval of that median; the median itself where there was one sample.
+    pub lower: f64,
+    /// The upper end of the same interval.
+    pub upper: f64,
+    /// The samples in the order they were taken, each the mean over its iterations; empty where there was one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<f64>,
+}
+
+/// A measured number: the median of the launches' medians, and an interval.
+///
+/// With several launches the interval reaches from the lowest to the highest of their medians. It covers the median of
+/// all launches that there could be with a probability of `1 - 2 * 0.5^n`, whatever their distribution: 96.9 % for six
+/// launches, 75 % for three. (The interval of the order statistics; H. A. David and H. N. Nagaraja, *Order Statistics*,
+/// 3rd edition, section 7.1.) With one launch it is criterion's interval, which describes that launch only.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// The median of the launches' medians.
+    pub value: f64,
+    /// The lower end of the interval.
+    pub lower: f64,
+    /// The upper end of the interval.
+    pub upper: f64,
+    /// How many launches it rests on.
+    pub launches: usize,
+}
+
+/// An interval wider than this share of its value is marked: the machine was busy, or the thing measured has two minds.
+pub const WIDE: f64 = 0.25;
+
+impl Estimate {
+    /// The estimate from `launches`; nothing from none.
+    pub fn of(launches: &[Launch]) -> Option<Self> {
+        if let [only] = launches {
+            return Some(Self { value: only.median, lower: only.lower, upper: only.upper, launches: 1 });
+        }
+        Self::of_medians(launches.iter().map(|launch| launch.median).collect())
+    }
+
+    /// The ratio of two points, launch by launch where both have as many: what disturbs a launch disturbs both.
+    /// Otherwise, and with one launch, its ends are the smallest and the largest that the two intervals allow.
+    pub fn ratio(over: &[Launch], under: &[Launch]) -> Option<Self> {
+        if over.len() == under.len() && over.len() > 1 {
+            let ratios = over.iter().zip(under).map(|(over, under)| over.median / under.median).collect();
+            return Self::of_medians(ratios).filter(Self::is_finite);
+        }
+        let (over, under) = (Self::of(over)?, Self::of(under)?);
+        let ratio = Self {
+            value: over.value / under.value,
+            lower: over.lower / under.upper,
+            upper: over.upper / under.lower,
+            launches: over.launches.min(under.launches),
+        };
+        Some(ratio).filter(Self::is_finite)
+    }
+
+    /// Whether the interval is wider than [`WIDE`] says.
+    pub fn is_wide(&self) -> bool {
+        self.upper - self.lower > WIDE * self.value.abs()
+    }
+
+    fn of_medians(mut medians: Vec<f64>) -> Option<Self> {
+        medians.sort_unstable_by(f64::total_cmp);
+        let (lower, upper) = (*medians.first()?, *medians.last()?);
+        Some(Self { value: median(&medians), lower, upper, launches: medians.len() })
+    }
+
+    fn is_finite(&self) -> bool {
+        [self.value, self.lower, self.upper].iter().all(|number| number.is_finite())
+    }
+}
+
+/// The median of numbers in order: the middle one, or the mean of the two in the middle.
+fn median(sorted: &[f64]) -> f64 {
+    let half = sorted.len() / 2;
+    if sorted.len().is_multiple_of(2) { (sorted[half - 1] + sorted[half]) / 2.0 } else { sorted[half] }
+}
+
+/// A number in its unit, as people read it: three digits, and a prefix that keeps them before the point.
+#[derive(Clone, Copy, Debug)]
+pub struct Quantity<'a> {
+    /// The number.
+    pub value: f64,
+    /// Its unit, as recordings name it: `ns` and `bytes` are scaled, `%` and `times` get their sign, others stand.
+    pub unit: &'a str,
+}
+
+impl Quantity<'_> {
+    /// The same with no zeros behind the point, for axes: `1 µs`.
+    pub fn short(&self) -> String {
+        let text = self.to_string();
+        match text.split_once('\u{a0}') {
+            Some((number, unit)) if number.contains('.') => {
+                format!("{}\u{a0}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
+            }
+            _ => text,
+        }
+    }
+}
+
+impl fmt::Display for Quantity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { value, unit } = *self;
+        match unit {
+            "ns" => scaled(f, value, &[(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")]),
+            "bytes" => {
+                let kib = 1024.0;
+                scaled(f, value, &[(kib * kib * kib, "GiB"), (kib * kib, "MiB"), (kib, "KiB"), (1.0, "bytes")])
+            }
+            "%" => write!(f, "{value:.1}\u{a0}%"),
+            "times" => write!(f, "{}\u{a0}times", three_digits(value)),
+            _ if value.fract() == 0.0 && value.abs() < 1e15 => {
+                let sign = if value < 0.0 { "−" } else { "" };
+                write!(f, "{sign}{}\u{a0}{unit}", lab::report::thousands(value.abs() as u64))
+            }
+            _ => write!(f, "{}\u{a0}{unit}", three_digits(value)),
+        }
+    }
+}
+
+fn scaled(f: &mut fmt::Formatter<'_>, value: f64, units: &[(f64, &str)]) -> fmt::Result {
+    // 999.7 would be written 1000: half a unit in the third digit decides, not the number itself.
+    let found = units.iter().find(|(scale, _)| value.abs() >= scale * 0.9995);
+    let (scale, unit) = found.or(units.last()).copied().unwrap_or((1.0, ""));
+    write!(f, "{}\u{a0}{unit}", three_digits(value / scale))
+}
+
+/// Three significant digits: 0.513, 1.03, 15.4, 231, 1068.
+pub fn three_digits(value: f64) -> String {
+    let decimals = match value.abs() {
+        size if size == 0.0 || size >= 99.95 => 0,
+        size if size >= 9.995 => 1,
+        size if size >= 0.9995 => 2,
+        _ => 3,
+    };
+    format!("{value:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn launches(medians: &[f64]) -> Vec<Launch> {
+        let launch = |&median| Launch { median, lower: median * 0.9, upper: median * 1.1, samples: Vec::new() };
+        medians.iter().map(launch).collect()
+    }
+
+    #[test]
+    fn the_interval_spans_the_launches_medians() {
+        let estimate = Estimate::of(&launches(&[3.0, 1.0, 2.0, 10.0])).unwrap();
+        assert_eq!(estimate, Estimate { value: 2.5, lower: 1.0, upper: 10.0, launches: 4 });
+        assert!(estimate.is_wide());
+        assert_eq!(Estimate::of(&[]), None);
+    }
+
+    #[test]
+    fn one_launch_has_criterions_interval() {
+        let estimate = Estimate::of(&launches(&[10.0])).unwrap();
+        assert_eq!(estimate, Estimate { value: 10.0, lower: 9.0, upper: 11.0, launches: 1 });
+    }
+
+    #[test]
+    fn a_ratio_is_taken_launch_by_launch() {
+        // Each launch is disturbed by another factor; the ratio is not.
+        let ratio = Estimate::ratio(&launches(&[10.0, 20.0, 40.0]), &launches(&[5.0, 10.0, 20.0])).unwrap();
+        assert_eq!(ratio, Estimate { value: 2.0, lower: 2.0, upper: 2.0, launches: 3 });
+        let ratio = Estimate::ratio(&launches(&[10.0, 20.0]), &launches(&[5.0])).unwrap();
+        assert_eq!((ratio.value, ratio.launches), (3.0, 1));
+        assert!(ratio.lower < 2.0 && ratio.upper > 4.0);
+        assert_eq!(Estimate::ratio(&launches(&[1.0, 1.0]), &launches(&[0.0, 0.0])), None);
+    }
+
+    #[test]
+    fn quantities_are_read_with_three_digits() {
+        let cases = [
+            (1.0344, "ns", "1.03 ns"),
+            (0.5139, "ns", "0.514 ns"),
+            (999.7, "ns", "1.00 µs"),
+            (15_440.0, "ns", "15.4 µs"),
+            (2.5e9, "ns", "2.50 s"),
+            (0.0, "ns", "0 ns"),
+            (46.04, "%", "46.0 %"),
+            (251_501.0, "updates", "251,501 updates"),
+            (-3.0, "updates", "−3 updates"),
+            (2048.0, "bytes", "2.00 KiB"),
+            (4.975, "times", "4.97 times"),
+        ];
+        for (value, unit, text) in cases {
+            assert_eq!(Quantity { value, unit }.to_string().replace('\u{a0}', " "), text);
+        }
+    }
+}

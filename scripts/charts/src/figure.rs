@@ -1,0 +1,328 @@
+//! A chart as a figure of a page, and as a file that stands alone.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::drawing::{self, Axis, DARK, Dot, LIGHT, Palette, Series};
+use crate::edition::{self, Edition, Point, Recording};
+use crate::estimate::Quantity;
+use crate::lesson::{Chart, Kind, Lesson};
+use crate::project::Project;
+
+/// The chart's points in an edition: a row for each variant, or for each point of a dots chart.
+struct Data<'a> {
+    rows: Vec<(String, usize, Vec<&'a Point>)>,
+    unit: &'a str,
+}
+
+/// The chart as a `<figure>` of a page: the drawing in the page's colours, the machine, the data as a table and a CSV.
+///
+/// # Errors
+/// The edition lacks a point that the chart shows.
+pub fn html(slug: &str, lesson: &Lesson, chart: &Chart, edition: &Edition) -> Result<String> {
+    let data = Data::gather(slug, lesson, chart, edition)?;
+    let recording = &edition.recordings[slug];
+    let drawing = drawing::paint(&data.draw(chart), None);
+    let drawing =
+        drawing.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{}\" ", escape(&data.in_words(chart))), 1);
+    let marks: String =
+        recording.marks().iter().map(|mark| format!(" <span class=\"mark\">{}</span>", escape(mark))).collect();
+    let file = format!("{slug}-{}-{}.csv", chart.id, edition.name);
+    Ok(format!(
+        "<figure class=\"chart\" data-edition=\"{name}\">\n{drawing}\n<figcaption><strong>{title}.</strong> {about}{marks}</figcaption>\n\
+         <details class=\"data\"><summary>The data</summary>\n<div class=\"scroll\">{table}</div>\n\
+         <p><a download=\"{file}\" href=\"{csv}\">{file}</a></p></details>\n</figure>",
+        name = escape(&edition.name),
+        title = escape(&chart.title),
+        about = escape(&about(edition, recording)),
+        table = data.table(chart),
+        csv = data_uri(&data.csv(chart)),
+    ))
+}
+
+/// Writes every chart of every edition into `folder`, as SVG files that stand alone: light and dark, with title, machine
+/// and date. Returns the files.
+///
+/// # Errors
+/// A file can't be written, or a recorded experiment lacks a point that a chart shows.
+pub fn export(project: &Project, folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for edition in &project.editions {
+        for (slug, lesson) in project.lessons.iter().filter(|(slug, _)| edition.recordings.contains_key(*slug)) {
+            for chart in &lesson.charts {
+                for palette in [LIGHT, DARK] {
+                    let path = folder.join(format!("{slug}-{}-{}-{}.svg", chart.id, edition.name, palette.name));
+                    edition::write_atomically(&path, standalone(slug, lesson, chart, edition, &palette)?.as_bytes())?;
+                    files.push(path);
+                }
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// The chart as an SVG file that stands alone.
+///
+/// # Errors
+/// The edition lacks a point that the chart shows.
+pub fn standalone(slug: &str, lesson: &Lesson, chart: &Chart, edition: &Edition, palette: &Palette) -> Result<String> {
+    const HEAD: i32 = 80;
+    let data = Data::gather(slug, lesson, chart, edition)?;
+    let drawing = drawing::paint(&data.draw(chart), Some(palette));
+    let (width, body) = (drawing::WIDTH, drawing::height(&drawing));
+    let about = wrapped(&about(edition, &edition.recordings[slug]), 70);
+    let height = HEAD + body + 30 * about.len() as i32 + 24;
+    let colour = palette.text();
+    let mut lines = String::new();
+    for (number, line) in about.iter().enumerate() {
+        let y = HEAD + body + 30 * (number as i32 + 1);
+        let _ = write!(lines, "<text x=\"30\" y=\"{y}\" font-size=\"20\">{}</text>", escape(line));
+    }
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"-20 0 {outer} {height}\" \
+         role=\"img\" aria-label=\"{words}\">\n<rect x=\"-20\" width=\"{outer}\" height=\"{height}\" fill=\"{ground}\"/>\n\
+         <g font-family=\"sans-serif\" fill=\"{colour}\"><text x=\"4\" y=\"46\" font-size=\"32\" font-weight=\"bold\">{title}</text>{lines}</g>\n\
+         {drawing}\n</svg>\n",
+        words = escape(&data.in_words(chart)),
+        outer = width + 40,
+        ground = palette.background,
+        title = escape(&chart.title),
+        drawing = drawing.replacen("<svg ", &format!("<svg y=\"{HEAD}\" width=\"{width}\" height=\"{body}\" "), 1),
+    ))
+}
+
+/// The machine, the date and the commit of a recording, in words.
+pub fn about(edition: &Edition, recording: &Recording) -> String {
+    let day = recording.provenance.date.split('T').next().unwrap_or_default();
+    let commit = match recording.provenance.commit.get(..7) {
+        Some(commit) => format!(", commit {commit}"),
+        None => String::new(),
+    };
+    format!("Edition {}: {}; {day}{commit}.", edition.name, edition.machine_in_words())
+}
+
+/// Text for an HTML or SVG document, attribute values included.
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+impl<'a> Data<'a> {
+    fn gather(slug: &str, lesson: &'a Lesson, chart: &'a Chart, edition: &'a Edition) -> Result<Self> {
+        let number = |variant: &str| lesson.variants.iter().position(|known| known.name == variant).unwrap_or(0);
+        let mut rows = Vec::new();
+        match chart.kind {
+            Kind::Dots => {
+                for name in &chart.points {
+                    let point = edition.point(slug, &format!("{}/{name}", chart.metric))?;
+                    rows.push((lesson.label(&point.variant).to_owned(), number(&point.variant), vec![point]));
+                }
+            }
+            Kind::Lines => {
+                edition
+                    .recordings
+                    .get(slug)
+                    .with_context(|| format!("{slug} has no data in the edition {}", edition.name))?;
+                for variant in &chart.series {
+                    let of = |point: &&Point| point.metric == chart.metric && point.variant == *variant;
+                    let mut points: Vec<&Point> = edition.recordings[slug].points.iter().filter(of).collect();
+                    points.sort_by(|a, b| parameter(a).total_cmp(&parameter(b)));
+                    ensure!(
+                        !points.is_empty(),
+                        "{slug} has no {} of {variant:?} in the edition {}",
+                        chart.metric,
+                        edition.name
+                    );
+                    rows.push((lesson.label(variant).to_owned(), number(variant), points));
+                }
+            }
+        }
+        let unit = rows.iter().flat_map(|(_, _, points)| points).map(|point| &point.unit[..]).next().unwrap_or("");
+        Ok(Self { rows, unit })
+    }
+
+    fn draw(&self, chart: &Chart) -> String {
+        let axis = Axis { label: &chart.axis, unit: self.unit, scale: chart.scale };
+        let estimates = |points: &[&Point]| -> Vec<_> {
+            points.iter().filter_map(|point| Some((parameter(point), point.estimate()?))).collect()
+        };
+        let rows = self.rows.iter().map(|(label, number, points)| (label.clone(), *number, estimates(points)));
+        match chart.kind {
+            Kind::Lines => {
+                let series: Vec<_> = rows.map(|(label, number, points)| Series { label, number, points }).collect();
+                drawing::lines(&series, &chart.over, axis)
+            }
+            Kind::Dots => {
+                let dot = |(label, number, points): (String, usize, Vec<(f64, _)>)| {
+                    points.first().map(|(_, estimate)| Dot { label, number, estimate: *estimate })
+                };
+                drawing::dots(&rows.filter_map(dot).collect::<Vec<_>>(), axis)
+            }
+        }
+    }
+
+    /// The chart for those who don't see it.
+    fn in_words(&self, chart: &Chart) -> String {
+        let mut words = format!("Chart: {}; {}.", chart.title, chart.axis);
+        for (label, _, points) in &self.rows {
+            let values: Vec<String> = points
+                .iter()
+                .filter_map(|point| {
+                    let value = Quantity { value: point.estimate()?.value, unit: &point.unit };
+                    Some(if chart.kind == Kind::Lines {
+                        format!("{value} at {}", point.parameter)
+                    } else {
+                        value.to_string()
+                    })
+                })
+                .collect();
+            let _ = write!(words, " {label}: {}.", values.join(", "));
+        }
+        words.replace('\u{a0}', " ")
+    }
+
+    fn table(&self, chart: &Chart) -> String {
+        let cell = |point: &Point| {
+            let estimate = point.estimate()?;
+            let in_unit = |value| Quantity { value, unit: &point.unit }.to_string();
+            let wide = if estimate.is_wide() { " <span class=\"mark\">wide</span>" } else { "" };
+            let (value, lower, upper) = (in_unit(estimate.value), in_unit(estimate.lower), in_unit(estimate.upper));
+            Some(format!("<td>{value} <small>({lower} to {upper})</small>{wide}</td>"))
+        };
+        let mut parameters: Vec<&Point> = self.rows.iter().flat_map(|(_, _, points)| points.iter().copied()).collect();
+        parameters.sort_by(|a, b| parameter(a).total_cmp(&parameter(b)));
+        parameters.dedup_by(|a, b| a.parameter == b.parameter);
+        let mut table = format!("<table><thead><tr><th>{}</th>", escape(&chart.axis));
+        for point in &parameters {
+            let head = if chart.kind == Kind::Lines {
+                format!("{} {}", point.parameter, chart.over)
+            } else {
+                "value".to_owned()
+            };
+            let _ = write!(table, "<th>{}</th>", escape(&head));
+        }
+        table.push_str("</tr></thead><tbody>");
+        for (label, _, points) in &self.rows {
+            let _ = write!(table, "<tr><th scope=\"row\">{}</th>", escape(label));
+            for at in &parameters {
+                let point = points.iter().find(|point| chart.kind == Kind::Dots || point.parameter == at.parameter);
+                table.push_str(&point.and_then(|point| cell(point)).unwrap_or_else(|| "<td></td>".to_owned()));
+            }
+            table.push_str("</tr>");
+        }
+        table + "</tbody></table>"
+    }
+
+    fn csv(&self, chart: &Chart) -> String {
+        let mut csv = String::from("metric,variant,parameter,unit,value,lower,upper,launches\n");
+        for point in self.rows.iter().flat_map(|(_, _, points)| points) {
+            if let Some(e) = point.estimate() {
+                let numbers = format!("{},{},{},{}", e.value, e.lower, e.upper, e.launches);
+                let _ =
+                    writeln!(csv, "{},{},{},{},{numbers}", chart.metric, point.variant, point.parameter, point.unit);
+            }
+        }
+        csv
+    }
+}
+
+fn parameter(point: &Point) -> f64 {
+    point.parameter.parse().unwrap_or(0.0)
+}
+
+/// The text as a link that needs no file.
+fn data_uri(csv: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._,/".contains(c);
+    let mut uri = String::from("data:text/csv;charset=utf-8,");
+    for c in csv.chars() {
+        if plain(c) {
+            uri.push(c);
+        } else {
+            for byte in c.to_string().bytes() {
+                let _ = write!(uri, "%{byte:02X}");
+            }
+        }
+    }
+    uri
+}
+
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.last_mut().expect("there is a line from the beginning");
+        if !last.is_empty() && last.chars().count() + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+        } else {
+            if !last.is_empty() {
+                last.push(' ');
+            }
+            last.push_str(word);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::tests::project;
+
+    #[test]
+    fn a_figure_is_one_block_of_html_with_its_data() {
+        let project = project(&["reference"]);
+        let lesson = &project.lessons["example"];
+        for chart in &lesson.charts {
+            let html = html("example", lesson, chart, &project.editions[0]).unwrap();
+            assert!(!html.contains("\n\n"), "a blank line would end the block: {html}");
+            assert!(html.len() < 12_000, "{} bytes", html.len());
+            for part in [
+                "<figure",
+                "role=\"img\"",
+                "slow way",
+                "fast way",
+                "download=\"example-",
+                "<table>",
+                "2026-01-02",
+                "0123456",
+            ] {
+                assert!(html.contains(part), "{part} is missing: {html}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_csv_has_every_point() {
+        let project = project(&["reference"]);
+        let lesson = &project.lessons["example"];
+        let data = Data::gather("example", lesson, &lesson.charts[0], &project.editions[0]).unwrap();
+        let csv = data.csv(&lesson.charts[0]);
+        assert_eq!(csv.lines().count(), 1 + 4);
+        assert!(csv.contains("time,slow,2,ns,31,30,32,3\n"), "{csv}");
+        assert!(data_uri("a b\n%").ends_with(",a%20b%0A%25"));
+    }
+
+    #[test]
+    fn a_chart_without_data_says_so() {
+        let mut project = project(&["reference"]);
+        project.editions[0].recordings.get_mut("example").unwrap().points.retain(|point| point.variant != "fast");
+        let lesson = &project.lessons["example"];
+        for chart in &lesson.charts {
+            let error = html("example", lesson, chart, &project.editions[0]).unwrap_err().to_string();
+            assert!(error.contains("fast") && error.contains("reference"), "{error}");
+        }
+    }
+
+    #[test]
+    fn exported_files_stand_alone() {
+        let project = project(&["reference", "local"]);
+        let folder = tempfile::tempdir().unwrap();
+        let files = export(&project, folder.path()).unwrap();
+        assert_eq!(files.len(), 2 * 2 * 2);
+        for file in files {
+            let svg = std::fs::read_to_string(&file).unwrap();
+            assert!(svg.starts_with("<svg xmlns=") && !svg.contains("var("), "{svg}");
+            assert!(svg.contains("2026-01-02") && svg.contains("The "), "{svg}");
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! `lesson.toml`: what a chapter draws, judges and asks.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, anyhow, bail};
+use serde::Deserialize;
+
+use crate::nearest;
+
+/// An experiment's lesson.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lesson {
+    /// The question that the experiment answers, `asks` in the file; it stands in the map.
+    #[serde(rename = "asks")]
+    pub question: String,
+    /// The measured answer for the map, with directives where numbers are.
+    pub answer: String,
+    /// What `cargo record` runs.
+    #[serde(default)]
+    pub record: Record,
+    /// The variants, with the words for them in charts.
+    #[serde(default, rename = "variant")]
+    pub variants: Vec<Variant>,
+    /// What to draw.
+    #[serde(default, rename = "chart")]
+    pub charts: Vec<Chart>,
+    /// What to judge.
+    #[serde(default, rename = "claim")]
+    pub claims: Vec<Claim>,
+    /// Commands whose output the chapter shows.
+    #[serde(default, rename = "session")]
+    pub sessions: Vec<SessionSpec>,
+    /// What the reader is asked before any number.
+    #[serde(default, rename = "prediction")]
+    pub predictions: Vec<Prediction>,
+    /// What the reader is asked at the end.
+    #[serde(default, rename = "question")]
+    pub questions: Vec<Question>,
+}
+
+/// What `cargo record` runs besides the benches.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// Arguments for runs with `--json`, one string for each run; fixed ones, so that machines can be compared.
+    #[serde(default)]
+    pub outcomes: Vec<String>,
+    /// Arguments for the run whose `--trace` is kept.
+    pub trace: Option<String>,
+}
+
+/// A variant and its label.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// Its name in the crate.
+    pub name: String,
+    /// What charts and tables call it.
+    pub label: String,
+}
+
+/// A chart.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chart {
+    /// Its name in directives.
+    pub id: String,
+    /// How it is drawn.
+    pub kind: Kind,
+    /// Its heading: what it shows, not what one should think of it.
+    pub title: String,
+    /// Which metric it shows.
+    pub metric: String,
+    /// The words for the value axis.
+    pub axis: String,
+    /// Lines: the variants to draw.
+    #[serde(default)]
+    pub series: Vec<String>,
+    /// Lines: the words for the parameter.
+    #[serde(default)]
+    pub over: String,
+    /// Dots: the points to draw, each `variant/parameter`.
+    #[serde(default)]
+    pub points: Vec<String>,
+    /// How the value axis runs.
+    #[serde(default)]
+    pub scale: Scale,
+}
+
+/// The kinds of chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A dot with its interval for each point.
+    Dots,
+    /// A line with a band over a parameter, for each variant.
+    Lines,
+}
+
+/// How a value axis runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scale {
+    /// Equal steps are equal differences; the axis begins at 0.
+    #[default]
+    Linear,
+    /// Equal steps are equal ratios.
+    Log,
+}
+
+/// A claim of `book/claims.toml`, and what to compare in order to judge it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// Its id in `book/claims.toml`.
+    pub id: String,
+    /// The cases that it speaks of.
+    #[serde(rename = "case")]
+    pub cases: Vec<Case>,
+}
+
+/// One case of a claim: a value, or a ratio of two, that must lie above or below a threshold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// The case in words: `on threads`.
+    pub says: String,
+    /// The point to judge: `metric/variant/parameter`.
+    pub value: Option<String>,
+    /// Two points, the first to be divided by the second.
+    pub ratio: Option<[String; 2]>,
+    /// The claim says that it lies above this.
+    pub above: Option<f64>,
+    /// The claim says that it lies below this.
+    pub below: Option<f64>,
+}
+
+/// A command whose output the chapter shows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionSpec {
+    /// Its name in directives.
+    pub name: String,
+    /// The command, run at the project's root: words, with no shell behind them.
+    pub command: String,
+    /// The error code with which the compiler must refuse the program.
+    pub refused: Option<String>,
+    /// Keep the lines from the first that contains this,
+    pub from: Option<String>,
+    /// to the first after it that contains this.
+    pub to: Option<String>,
+}
+
+/// A question before any number.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prediction {
+    /// Its name in directives.
+    pub id: String,
+    /// The question.
+    pub question: String,
+    /// What the reader chooses from.
+    pub choices: Vec<String>,
+    /// What was measured, with directives where numbers are.
+    pub result: String,
+}
+
+/// A question with an answer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// Its name in directives.
+    pub id: String,
+    /// The question.
+    pub question: String,
+    /// The answer, in Markdown.
+    pub answer: String,
+}
+
+/// `book/claims.toml`: every claim that the book judges, in our words.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// All of them.
+    #[serde(rename = "claim")]
+    pub claims: Vec<ClaimText>,
+}
+
+/// A claim in words.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimText {
+    /// Its id.
+    pub id: String,
+    /// What it says, in our words.
+    pub says: String,
+    /// The titles of the texts that say so.
+    pub sources: Vec<String>,
+}
+
+impl Lesson {
+    /// Reads an experiment's lesson.
+    ///
+    /// # Errors
+    /// The file isn't there, isn't TOML, has an unknown key, or names a variant or claim that there isn't; the error
+    /// tells file, line and the nearest known name.
+    pub fn read(path: &Path, claims: &Claims) -> Result<Self> {
+        let (lesson, text): (Self, _) = read_toml(path)?;
+        lesson.validate(claims).map_err(|fault| {
+            let line = text.lines().position(|line| line.contains(&format!("\"{}\"", fault.name)));
+            anyhow!("{}:{}: {}", path.display(), line.map_or(1, |line| line + 1), fault.what)
+        })?;
+        Ok(lesson)
+    }
+
+    /// The words for a variant.
+    pub fn label<'a>(&'a self, variant: &'a str) -> &'a str {
+        self.variants.iter().find(|known| known.name == variant).map_or(variant, |known| &known.label)
+    }
+
+    /// Every `variant/parameter` or variant that charts name, and every point that claims name, must be of a known variant.
+    fn validate(&self, claims: &Claims) -> Result<(), Fault> {
+        let variants: Vec<&str> = self.variants.iter().map(|variant| &variant.name[..]).collect();
+        let known = |written: &str, variant: &str| match variants.contains(&variant) {
+            true => Ok(()),
+            false => Err(Fault::new(written, format!("no variant {variant:?}{}", nearest::hint(variant, &variants)))),
+        };
+        for chart in &self.charts {
+            let (wants, other) = match chart.kind {
+                Kind::Dots => (&chart.points, &chart.series),
+                Kind::Lines => (&chart.series, &chart.points),
+            };
+            if wants.is_empty() || !other.is_empty() {
+                return Err(Fault::new(
+                    &chart.id,
+                    "dots take `points`, lines take `series`; give the one and not the other",
+                ));
+            }
+            for series in &chart.series {
+                known(series, series)?;
+            }
+            for point in &chart.points {
+                let Some((variant, _)) = point.split_once('/') else {
+                    return Err(Fault::new(point, "write a point of a chart as variant/parameter"));
+                };
+                known(point, variant)?;
+            }
+        }
+        let ids: Vec<&str> = claims.claims.iter().map(|claim| &claim.id[..]).collect();
+        for claim in &self.claims {
+            if !ids.contains(&&claim.id[..]) {
+                let hint = nearest::hint(&claim.id, &ids);
+                return Err(Fault::new(&claim.id, format!("no claim {:?} in book/claims.toml{hint}", claim.id)));
+            }
+            if claim.cases.is_empty() {
+                return Err(Fault::new(&claim.id, "a claim needs at least one case to be judged by"));
+            }
+            for case in &claim.cases {
+                if case.value.is_some() == case.ratio.is_some() || case.above.is_some() == case.below.is_some() {
+                    return Err(Fault::new(
+                        &case.says,
+                        "a case takes either `value` or `ratio`, and either `above` or `below`",
+                    ));
+                }
+                for point in case.value.iter().chain(case.ratio.iter().flatten()) {
+                    match point.splitn(3, '/').collect::<Vec<_>>()[..] {
+                        [_, variant, _] => known(point, variant)?,
+                        _ => return Err(Fault::new(point, "write a point as metric/variant/parameter")),
+                    }
+                }
+            }
+        }
+        let ids = |kind: &[&str]| {
+            let twice = kind.iter().enumerate().find(|(at, id)| kind[..*at].contains(id));
+            twice.map_or(Ok(()), |(_, id)| Err(Fault::new(id, format!("{id:?} stands twice; names tell things apart"))))
+        };
+        ids(&variants)?;
+        ids(&self.charts.iter().map(|chart| &chart.id[..]).collect::<Vec<_>>())?;
+        ids(&self.claims.iter().map(|claim| &claim.id[..]).collect::<Vec<_>>())?;
+        ids(&self.sessions.iter().map(|session| &session.name[..]).collect::<Vec<_>>())?;
+        ids(&self.predictions.iter().map(|prediction| &prediction.id[..]).collect::<Vec<_>>())?;
+        ids(&self.questions.iter().map(|question| &question.id[..]).collect::<Vec<_>>())
+    }
+}
+
+impl Claims {
+    /// Reads `book/claims.toml`.
+    ///
+    /// # Errors
+    /// The file isn't there, isn't TOML, or has an unknown key.
+    pub fn read(path: &Path) -> Result<Self> {
+        Ok(read_toml(path)?.0)
+    }
+}
+
+/// What is wrong in a lesson, and the name by which its line is found.
+struct Fault {
+    name: String,
+    what: String,
+}
+
+impl Fault {
+    fn new(name: &str, what: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), what: what.into() }
+    }
+}
+
+fn read_toml<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<(T, String)> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => bail!("can't read {}: {error}", path.display()),
+    };
+    match toml::from_str(&text) {
+        Ok(value) => Ok((value, text)),
+        Err(error) => {
+            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            bail!("{}:{line}: {}", path.display(), error.message().replace('\n', " "))
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) const LESSON: &str = r#"
+asks = "Is it slow?"
+answer = "It takes {{#value time/slow/2}}."
+
+[[variant]]
+name = "slow"
+label = "slow way"
+[[variant]]
+name = "fast"
+label = "fast way"
+
+[[chart]]
+id = "cost"
+kind = "lines"
+title = "The cost"
+metric = "time"
+axis = "time of one"
+scale = "log"
+series = ["slow", "fast"]
+over = "workers"
+
+[[chart]]
+id = "lost"
+kind = "dots"
+title = "The losses"
+metric = "lost"
+axis = "updates lost"
+points = ["slow/2", "fast/2"]
+
+[[claim]]
+id = "slow-loses"
+[[claim.case]]
+says = "slowly"
+value = "lost/slow/2"
+above = 0
+[[claim.case]]
+says = "fast"
+value = "lost/fast/2"
+above = 0
+
+[[claim]]
+id = "fast-is-fast"
+[[claim.case]]
+says = "with one worker"
+ratio = ["time/slow/1", "time/fast/1"]
+above = 2
+
+[[session]]
+name = "run"
+command = "cargo run -p example"
+
+[[prediction]]
+id = "how-much"
+question = "How much is *lost*?"
+choices = ["nothing", "half & more"]
+result = "{{#value lost/slow/2}} were lost."
+
+[[question]]
+id = "why"
+question = "Why?"
+answer = "Because **so**."
+"#;
+
+    pub(crate) fn claims() -> Claims {
+        let text = r#"
+            claim = [
+                { id = "slow-loses", says = "Who is slow loses.", sources = ["A text"] },
+                { id = "fast-is-fast", says = "Fast is fast.", sources = ["A text", "Another"] },
+            ]"#;
+        toml::from_str(text).unwrap()
+    }
+
+    pub(crate) fn lesson() -> Lesson {
+        let lesson: Lesson = toml::from_str(LESSON).unwrap();
+        lesson.validate(&claims()).map_err(|fault| fault.what).unwrap();
+        lesson
+    }
+
+    /// What to replace, with what, and what the complaint must contain.
+    const FAULTS: &[(&str, &str, &str)] = &[
+        ("asks = \"Is", "ask = \"Is", ":2: unknown field `ask`"),
+        ("kind = \"lines\"", "kind = \"lined\"", "unknown variant `lined`"),
+        ("series = [\"slow\", ", "series = [\"slwo\", ", ":19: no variant \"slwo\"; did you mean \"slow\"?"),
+        ("points = [\"slow/2\"", "points = [\"slo/2\"", "did you mean \"slow\"?"),
+        ("points = [\"slow/2\"", "points = [\"slow\"", "variant/parameter"),
+        (
+            "id = \"slow-loses\"",
+            "id = \"slow-looses\"",
+            ":31: no claim \"slow-looses\" in book/claims.toml; did you mean \"slow-loses\"?",
+        ),
+        ("value = \"lost/slow/2\"\nabove = 0", "value = \"lost/slow/2\"", "either `above` or `below`"),
+        ("value = \"lost/slow/2\"", "value = \"lost-slow-2\"", "metric/variant/parameter"),
+        ("id = \"lost\"", "id = \"cost\"", "\"cost\" stands twice"),
+        ("series = [\"slow\", \"fast\"]", "points = [\"slow/1\"]", "lines take `series`"),
+        ("[[session]]", "[[session]", ":"),
+        ("label = \"slow way\"", "", "missing field `label`"),
+    ];
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line_and_the_nearest_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lesson.toml");
+        for (right, wrong, complaint) in FAULTS {
+            assert!(LESSON.contains(right), "{right}");
+            fs::write(&path, LESSON.replacen(right, wrong, 1)).unwrap();
+            let error = format!("{:#}", Lesson::read(&path, &claims()).unwrap_err());
+            assert!(error.contains("lesson.toml:") && error.contains(complaint), "{wrong}: {error}");
+            assert!(!error.contains('\n'), "{error}");
+        }
+        fs::write(&path, LESSON).unwrap();
+        assert_eq!(Lesson::read(&path, &claims()).unwrap().label("slow"), "slow way");
+    }
+}

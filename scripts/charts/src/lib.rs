@@ -1,0 +1,21 @@
+//! From recordings to figures, numbers and verdicts.
+//!
+//! Data flows one way: criterion's files and the experiments' `--json` become editions ([`take`], [`edition`]); editions
+//! and lessons ([`lesson`]) become figures, numbers and verdicts ([`figure`], [`verdict`]), which directives put into
+//! chapters ([`directives`]).
+
+pub mod criterion;
+pub mod directives;
+pub mod drawing;
+pub mod edition;
+pub mod estimate;
+pub mod figure;
+pub mod lesson;
+mod nearest;
+pub mod project;
+pub mod readme;
+pub mod sources;
+pub mod take;
+pub mod verdict;
+
+pub use project::Project;

@@ -1,0 +1,111 @@
+//! `cargo charts`: takes what `cargo bench` measured into the edition `local` and draws every chart anew.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use charts::edition::{Edition, LOCAL, check_name};
+use charts::estimate::{Estimate, Quantity};
+use charts::{Project, figure, project, readme, take};
+use clap::Parser;
+
+/// Takes what `cargo bench` measured into an edition, and draws every chart anew
+#[derive(Parser)]
+#[command(
+    name = "charts",
+    bin_name = "cargo charts",
+    after_help = "Examples:
+  cargo bench && cargo charts                     this machine's charts
+  cargo charts --edition room-12                  the same, under a name that git keeps
+  cargo charts --export slides                    every chart as SVG, light and dark
+  cargo charts --compare reference local          two editions, number by number"
+)]
+struct Arguments {
+    /// The edition that takes the measurements
+    #[arg(long, value_name = "NAME", default_value = LOCAL, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
+    edition: String,
+
+    /// Where the charts go, as SVG files that stand alone
+    #[arg(long, value_name = "DIR", default_value = "target/charts")]
+    export: PathBuf,
+
+    /// Print two editions side by side, and draw nothing
+    #[arg(long, num_args = 2, value_names = ["ONE", "OTHER"])]
+    compare: Option<Vec<String>>,
+}
+
+fn main() -> ExitCode {
+    let arguments: Arguments = lab::parse();
+    match run(&arguments) {
+        Ok(text) => match io::stdout().lock().write_all(text.as_bytes()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+            _ => ExitCode::SUCCESS,
+        },
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<String> {
+    let root = project::root()?;
+    let mut project = Project::open(&root)?;
+    if let Some([one, other]) = arguments.compare.as_deref() {
+        return compare(&project, one, other);
+    }
+    let taken = take::bench(&project, &arguments.edition)?;
+    let mut text = String::new();
+    for (slug, points) in &taken.points {
+        text += &format!(
+            "{slug}: {points} points from one launch of `cargo bench`, into the edition {}\n",
+            arguments.edition
+        );
+    }
+    for case in &taken.unknown {
+        text += &format!("left out: {case}, which no lesson.toml knows\n");
+    }
+    if taken.points.is_empty() {
+        text += "no measurement is newer than what the editions hold\n";
+    } else {
+        project = Project::open(&root)?;
+    }
+    let files = figure::export(&project, &root.join(&arguments.export))?;
+    text += &format!("{} charts drawn in {}\n", files.len(), arguments.export.display());
+    for path in readme::update(&project)? {
+        text += &format!("{} made anew\n", path.strip_prefix(&root).unwrap_or(&path).display());
+    }
+    Ok(text)
+}
+
+fn compare(project: &Project, one: &str, other: &str) -> Result<String> {
+    let edition = |name: &str| -> Result<&Edition> {
+        project.editions.iter().find(|edition| edition.name == name).with_context(|| {
+            let known: Vec<&str> = project.editions.iter().map(|edition| &edition.name[..]).collect();
+            format!("no edition {name:?} in book/data; there are: {}", known.join(", "))
+        })
+    };
+    let (one, other) = (edition(one)?, edition(other)?);
+    let mut text = format!("{}: {}\n{}: {}\n", one.name, one.machine_in_words(), other.name, other.machine_in_words());
+    for (slug, recording) in &one.recordings {
+        text += &format!("\n{slug:<42} {:>12} {:>12}  ratio\n", one.name, other.name);
+        for point in &recording.points {
+            let name = format!("{}/{}/{}", point.metric, point.variant, point.parameter);
+            let Ok(beside) = other.point(slug, &name) else { continue };
+            let value = |estimate: Option<Estimate>| {
+                estimate.map_or_else(String::new, |e| Quantity { value: e.value, unit: &point.unit }.to_string())
+            };
+            // The launches of two machines have nothing in common, so no pairing.
+            let ratio = point
+                .estimate()
+                .zip(beside.estimate())
+                .filter(|(_, e)| e.lower > 0.0)
+                .map_or_else(String::new, |(a, b)| {
+                    format!("{:.2} ({:.2} to {:.2})", a.value / b.value, a.lower / b.upper, a.upper / b.lower)
+                });
+            text += &format!("{name:<42} {:>12} {:>12}  {ratio}\n", value(point.estimate()), value(beside.estimate()));
+        }
+    }
+    Ok(text)
+}

@@ -1,0 +1,82 @@
+//! Which sources a captured session ran from, as a hash: if they have changed since, the session is stale.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+/// The hash of a command and of all that its output depends on within the project: the pinned toolchain; for
+/// `cargo run -p NAME` the sources of NAME and of the lab; otherwise the files that the command names.
+///
+/// # Errors
+/// A file can't be read.
+pub fn hash(root: &Path, command: &str) -> Result<String> {
+    let words = shlex::split(command).with_context(|| format!("{command:?} has a quote that isn't closed"))?;
+    let mut files = vec![root.join("rust-toolchain.toml")];
+    for name in words.iter().zip(words.iter().skip(1)).filter(|(flag, _)| *flag == "-p").map(|(_, name)| name) {
+        for package in [name, "lab"] {
+            let package = root.join("experiments").join(package);
+            files.push(package.join("Cargo.toml"));
+            collect(&package.join("src"), &mut files)?;
+        }
+    }
+    files.extend(words.iter().map(|word| root.join(word)).filter(|path| path.is_file()));
+    files.sort();
+    files.dedup();
+
+    let mut hash = Sha256::new();
+    hash.update(command);
+    for file in files {
+        let name = file.strip_prefix(root).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+        let text = fs::read(&file).with_context(|| format!("can't read {}", file.display()))?;
+        hash.update(format!("\0{name}\0{}\0", text.len()));
+        hash.update(text);
+    }
+    Ok(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("can't read {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_in_any_source_changes_the_hash_and_nothing_else_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for package in ["lab", "example", "other"] {
+            fs::create_dir_all(root.join("experiments").join(package).join("src")).unwrap();
+            fs::write(root.join("experiments").join(package).join("Cargo.toml"), "x").unwrap();
+            fs::write(root.join("experiments").join(package).join("src/lib.rs"), "x").unwrap();
+        }
+        fs::write(root.join("rust-toolchain.toml"), "x").unwrap();
+        fs::write(root.join("file.rs"), "x").unwrap();
+        let hashes = || ["cargo run -p example -- --json", "rustc file.rs"].map(|command| hash(root, command).unwrap());
+        let before = hashes();
+        let changed = |path: &str| {
+            fs::write(root.join(path), "y").unwrap();
+            let after = hashes();
+            fs::write(root.join(path), "x").unwrap();
+            [before[0] != after[0], before[1] != after[1]]
+        };
+        assert_eq!(changed("experiments/example/src/lib.rs"), [true, false]);
+        assert_eq!(changed("experiments/lab/src/lib.rs"), [true, false]);
+        assert_eq!(changed("experiments/other/src/lib.rs"), [false, false]);
+        assert_eq!(changed("file.rs"), [false, true]);
+        assert_eq!(changed("rust-toolchain.toml"), [true, true]);
+        assert_eq!(before, hashes());
+        assert_ne!(hash(root, "rustc file.rs --one").unwrap(), hash(root, "rustc file.rs --two").unwrap());
+    }
+}

@@ -1,0 +1,59 @@
+//! Builds the experiments and their benches, and finds the executables.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use charts::Project;
+use serde_json::Value;
+
+/// The executables of experiments, by slug.
+pub struct Built {
+    binaries: HashMap<String, PathBuf>,
+    benches: HashMap<String, PathBuf>,
+}
+
+impl Built {
+    /// Builds the experiments and, if `benches`, their benches too; cargo's own messages go to stderr.
+    pub fn build(project: &Project, slugs: &[&str], benches: bool) -> Result<Self> {
+        let binaries = executables(&project.root, slugs, &["build"], "bin")?;
+        let benches =
+            if benches { executables(&project.root, slugs, &["bench", "--no-run"], "bench")? } else { HashMap::new() };
+        Ok(Self { binaries, benches })
+    }
+
+    /// The experiment's program.
+    pub fn binary(&self, slug: &str) -> Result<&Path> {
+        self.binaries
+            .get(slug)
+            .map(PathBuf::as_path)
+            .with_context(|| format!("the package {slug} has no program {slug}"))
+    }
+
+    /// The experiment's bench, started without cargo: killing cargo would leave it running.
+    pub fn bench(&self, slug: &str) -> Result<&Path> {
+        self.benches.get(slug).map(PathBuf::as_path).with_context(|| format!("the package {slug} has no bench {slug}"))
+    }
+}
+
+/// Runs cargo and takes from its messages the executables of this kind.
+fn executables(root: &Path, slugs: &[&str], words: &[&str], kind: &str) -> Result<HashMap<String, PathBuf>> {
+    let packages = slugs.iter().flat_map(|slug| ["--package", slug]);
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(words).args(["--quiet", "--message-format=json-render-diagnostics"]).args(packages).current_dir(root);
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().context("can't start cargo")?;
+    ensure!(output.status.success(), "`cargo {}` failed; mend the build and record again", words.join(" "));
+    let mut found = HashMap::new();
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let Ok(message) = serde_json::from_str::<Value>(line) else { continue };
+        let target = &message["target"];
+        if target["kind"][0] == kind
+            && let (Some(name), Some(path)) = (target["name"].as_str(), message["executable"].as_str())
+        {
+            found.insert(name.to_owned(), PathBuf::from(path));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,149 @@
+//! Launches: each point measured several times, each time by a process of its own, in an order of its own.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use charts::Project;
+use charts::criterion::{self, Case};
+use charts::edition::Kind;
+use lab::process;
+use lab::report::Outcome;
+
+use crate::building::Built;
+use indicatif::ProgressBar;
+
+/// The longest that one process may take. The slowest case takes a few seconds, so this ends only what hangs.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// What is to be measured for one experiment.
+pub struct Plan<'a> {
+    /// The experiment.
+    pub slug: &'a str,
+    binary: &'a Path,
+    bench: &'a Path,
+    cases: Vec<String>,
+    outcomes: Vec<Vec<String>>,
+    trace: Option<Vec<String>>,
+    sessions: usize,
+    kind: Kind,
+}
+
+/// One thing to do in a launch.
+enum Task<'a> {
+    Case(&'a str),
+    Outcomes(&'a [String]),
+}
+
+impl<'a> Plan<'a> {
+    /// Asks the experiment's bench for its cases.
+    pub fn new(project: &Project, slug: &'a str, built: &'a Built, kind: Kind) -> Result<Self> {
+        let (lesson, binary, bench) = (project.lesson(slug)?, built.binary(slug)?, built.bench(slug)?);
+        let list = run(Command::new(bench).args(["--bench", "--list"]), &format!("{slug}'s bench"))?;
+        let list = String::from_utf8_lossy(&list.stdout).into_owned();
+        let cases: Vec<String> =
+            list.lines().filter_map(|line| Some(line.strip_suffix(": benchmark")?.to_owned())).collect();
+        ensure!(!cases.is_empty(), "{slug}'s bench lists no case");
+        let split =
+            |words: &String| shlex::split(words).with_context(|| format!("{slug}: {words:?} has an open quote"));
+        Ok(Self {
+            slug,
+            binary,
+            bench,
+            cases,
+            outcomes: lesson.record.outcomes.iter().map(split).collect::<Result<_>>()?,
+            trace: lesson.record.trace.as_ref().map(split).transpose()?,
+            sessions: lesson.sessions.len(),
+            kind,
+        })
+    }
+
+    /// How many processes will run.
+    pub fn steps(&self) -> usize {
+        self.launches() * (self.cases.len() + self.outcomes.len()) + usize::from(self.trace.is_some()) + self.sessions
+    }
+
+    /// Runs all launches; each gives criterion's cases and the outcomes.
+    pub fn run(&self, bar: &ProgressBar) -> Result<Vec<(Vec<Case>, Vec<Outcome>)>> {
+        (0..self.launches()).map(|_| self.launch(bar)).collect()
+    }
+
+    /// The timeline that the lesson asks for, as the experiment wrote it.
+    pub fn trace(&self, bar: &ProgressBar) -> Result<Option<Vec<u8>>> {
+        let Some(arguments) = &self.trace else { return Ok(None) };
+        let folder = tempfile::tempdir().context("no temporary folder can be made")?;
+        let file = folder.path().join("trace.json");
+        self.step(bar, "timeline");
+        run(Command::new(self.binary).args(arguments).arg("--trace").arg(&file), self.slug)?;
+        Ok(Some(std::fs::read(&file).with_context(|| format!("{} wrote no timeline", self.slug))?))
+    }
+
+    fn launches(&self) -> usize {
+        if self.kind == Kind::Quick { 3 } else { 6 }
+    }
+
+    /// One launch. Its order is shuffled, so that what drifts meanwhile doesn't always favour the same variant.
+    fn launch(&self, bar: &ProgressBar) -> Result<(Vec<Case>, Vec<Outcome>)> {
+        // A folder of its own: in a shared one, cases that have been renamed since would still lie.
+        let home = tempfile::tempdir().context("no temporary folder can be made")?;
+        let mut outcomes = Vec::new();
+        let mut tasks: Vec<Task<'_>> = self.cases.iter().map(|case| Task::Case(case)).collect();
+        tasks.extend(self.outcomes.iter().map(|arguments| Task::Outcomes(arguments)));
+        fastrand::shuffle(&mut tasks);
+        for task in tasks {
+            match task {
+                Task::Case(case) => {
+                    self.step(bar, case);
+                    run(&mut self.bench_command(case, home.path()), case)?;
+                }
+                Task::Outcomes(arguments) => {
+                    self.step(bar, &format!("--json {}", arguments.join(" ")));
+                    outcomes.extend(self.outcomes(arguments)?);
+                }
+            }
+        }
+        let cases = criterion::read(home.path())?;
+        ensure!(
+            cases.len() == self.cases.len(),
+            "{}: {} of {} cases were measured",
+            self.slug,
+            cases.len(),
+            self.cases.len()
+        );
+        Ok((cases, outcomes))
+    }
+
+    fn bench_command(&self, case: &str, home: &Path) -> Command {
+        let (samples, warm_up, measurement) =
+            if self.kind == Kind::Quick { ("10", "0.1", "0.2") } else { ("20", "0.2", "0.5") };
+        let mut command = Command::new(self.bench);
+        command.args(["--bench", "--exact", case, "--noplot", "--nresamples", "2000", "--sample-size", samples]);
+        command.args(["--warm-up-time", warm_up, "--measurement-time", measurement]).env("CRITERION_HOME", home);
+        command
+    }
+
+    fn outcomes(&self, arguments: &[String]) -> Result<Vec<Outcome>> {
+        let output = run(Command::new(self.binary).args(arguments).arg("--json"), self.slug)?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let read = |line| serde_json::from_str(line).with_context(|| format!("{}: not an outcome: {line}", self.slug));
+        text.lines().map(read).collect()
+    }
+
+    fn step(&self, bar: &ProgressBar, what: &str) {
+        bar.set_message(if what.starts_with(self.slug) { what.to_owned() } else { format!("{} {what}", self.slug) });
+        bar.inc(1);
+    }
+}
+
+/// Runs a process that must succeed.
+pub fn run(command: &mut Command, what: &str) -> Result<Output> {
+    let output = process::output(command, LIMIT).with_context(|| what.to_owned())?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(if output.stderr.is_empty() { &output.stdout } else { &output.stderr })
+            .into_owned();
+        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+        bail!("{what} ended with {}: {}", process::ending(output.status), last.trim());
+    }
+    Ok(output)
+}

@@ -1,0 +1,176 @@
+//! `cargo record`: measures every experiment on this machine, in several launches, and puts what it measured into an
+//! edition.
+//!
+//! Nothing is written into the edition before an experiment is whole, so whatever interrupts a recording, the last good
+//! one stands. Everything that is measured runs in a process of its own, under a deadline, and ends with this one.
+
+mod building;
+mod launches;
+mod noise;
+mod sessions;
+
+use std::fs::{self, File, TryLockError};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use charts::edition::{Edition, Kind, LOCAL, Recording, check_name};
+use charts::{Project, figure, project, readme, take};
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::building::Built;
+use crate::launches::Plan;
+use crate::noise::Noise;
+
+/// Measures experiments on this machine, in several launches, and puts what it measured into an edition
+#[derive(Parser)]
+#[command(
+    name = "record",
+    bin_name = "cargo record",
+    after_help = "Examples:
+  cargo record --quick                   everything, roughly
+  cargo record shared-counter            one experiment, well
+  cargo record --edition room-12         under a name that git keeps
+  cargo record --sessions                only what the programs print"
+)]
+struct Arguments {
+    /// The experiments to record; all if none is named
+    #[arg(value_name = "SLUG")]
+    slugs: Vec<String>,
+
+    /// Three shorter launches instead of six: intervals cover less, and the book says so
+    #[arg(long)]
+    quick: bool,
+
+    /// The edition that takes the recording
+    #[arg(long, value_name = "NAME", default_value = LOCAL, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
+    edition: String,
+
+    /// Capture anew what the programs print, and measure nothing
+    #[arg(long, conflicts_with = "quick")]
+    sessions: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments: Arguments = lab::parse();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let project = Project::open(&project::root()?)?;
+    for slug in &arguments.slugs {
+        project.lesson(slug)?;
+    }
+    let slugs: Vec<&str> =
+        readme::in_order(&project).into_iter().filter(|slug| named(&arguments.slugs, slug)).collect();
+    let edition = project.editions.iter().find(|edition| edition.name == arguments.edition);
+    let replaced = edition.filter(|edition| edition.recordings.keys().any(|slug| !slugs.contains(&&slug[..])));
+    take::check_machine(if arguments.sessions { edition } else { replaced }, &lab::machine::this())?;
+    let _lock = lock(&project)?;
+
+    let noise = Noise::begin();
+    let kind = if arguments.quick { Kind::Quick } else { Kind::Full };
+    let provenance = take::now(&project.root, vec![command(arguments)], kind);
+    eprintln!("building {}", slugs.join(", "));
+    let built = Built::build(&project, &slugs, !arguments.sessions)?;
+    let folder = project.root.join("book/data").join(&arguments.edition);
+    if arguments.sessions {
+        return recapture(&project, &slugs, &built, edition, &arguments.edition);
+    }
+
+    let plans = slugs.iter().map(|slug| Plan::new(&project, slug, &built, kind)).collect::<Result<Vec<_>>>()?;
+    let steps: usize = plans.iter().map(Plan::steps).sum();
+    let bar = progress(steps as u64);
+    for plan in &plans {
+        let began = noise.again();
+        let launches = plan.run(&bar)?;
+        let sessions = sessions::capture(&project, plan.slug, &built, &bar)?;
+        let trace = plan.trace(&bar)?;
+        let mut recording = take::recording(plan.slug, &launches, began.end(provenance.clone()))?;
+        recording.sessions = sessions.captured;
+        recording.provenance.warnings.extend(noise::wide_intervals(&recording));
+        if let Some(trace) = trace {
+            charts::edition::write_atomically(&folder.join(format!("{}.trace.json", plan.slug)), &trace)?;
+        }
+        let last = recording.provenance.clone();
+        for warning in last.warnings.iter().chain(&sessions.left_out) {
+            bar.suspend(|| eprintln!("{}: {warning}", plan.slug));
+        }
+        // Whoever records everything may have moved to another machine; whoever records a part may not.
+        take::save(&folder, replaced, vec![recording], last)?;
+    }
+    bar.finish_and_clear();
+    draw(&project)?;
+    eprintln!("recorded into book/data/{}; `cargo run` shows it", arguments.edition);
+    Ok(())
+}
+
+/// Captures the sessions of experiments that are recorded already.
+fn recapture(project: &Project, slugs: &[&str], built: &Built, edition: Option<&Edition>, name: &str) -> Result<()> {
+    let bar = progress(slugs.iter().map(|slug| project.lessons[*slug].sessions.len() as u64).sum());
+    for slug in slugs {
+        let recording = edition.and_then(|edition| edition.recordings.get(*slug));
+        let recording =
+            recording.with_context(|| format!("the edition {name} has no recording of {slug} yet; record it"))?;
+        let sessions = sessions::capture(project, slug, built, &bar)?;
+        for warning in &sessions.left_out {
+            bar.suspend(|| eprintln!("{slug}: {warning}"));
+        }
+        let recording = Recording { sessions: sessions.captured, ..recording.clone() };
+        recording.save(&project.root.join("book/data").join(name))?;
+    }
+    bar.finish_and_clear();
+    draw(project)
+}
+
+/// Draws every chart anew, as `cargo charts` does.
+fn draw(project: &Project) -> Result<()> {
+    let project = Project::open(&project.root)?;
+    figure::export(&project, &project.root.join("target/charts"))?;
+    readme::update(&project)?;
+    Ok(())
+}
+
+/// Takes the recorder's lock, which the system gives back however this process ends: two recordings at once would
+/// measure each other.
+fn lock(project: &Project) -> Result<File> {
+    let folder = project.root.join("target/record");
+    let path = folder.join("lock");
+    let open = || -> std::io::Result<File> {
+        fs::create_dir_all(&folder)?;
+        File::create(&path)
+    };
+    let file = open().with_context(|| format!("can't write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!("another `cargo record` is at work here; wait for its end"),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("can't lock {}", path.display())),
+    }
+}
+
+/// The command, as it was given.
+fn command(arguments: &Arguments) -> String {
+    let mut words = vec!["cargo record".to_owned()];
+    words.extend(arguments.slugs.iter().cloned());
+    words.extend(arguments.quick.then(|| "--quick".to_owned()));
+    if arguments.edition != LOCAL {
+        words.push(format!("--edition {}", arguments.edition));
+    }
+    words.join(" ")
+}
+
+fn named(slugs: &[String], slug: &str) -> bool {
+    slugs.is_empty() || slugs.iter().any(|named| named == slug)
+}
+
+/// A bar with the time left; where there is no terminal, nothing.
+fn progress(steps: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:20} {pos}/{len}, {eta} left  {wide_msg}");
+    ProgressBar::new(steps).with_style(style.expect("the template is constant"))
+}

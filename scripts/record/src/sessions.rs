@@ -1,0 +1,124 @@
+//! Captured sessions: a command as a reader would type it, and what it printed.
+
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result, bail, ensure};
+use charts::Project;
+use charts::edition::Session;
+use charts::lesson::SessionSpec;
+use charts::sources;
+use indicatif::ProgressBar;
+use lab::process;
+
+use crate::building::Built;
+use crate::launches::LIMIT;
+
+/// What could be captured, and why something couldn't.
+#[derive(Default)]
+pub struct Sessions {
+    /// The sessions.
+    pub captured: Vec<Session>,
+    /// For each that was left out, a line.
+    pub left_out: Vec<String>,
+}
+
+/// Captures all sessions of an experiment. A command that this machine doesn't have is left out, with a line that says so.
+pub fn capture(project: &Project, slug: &str, built: &Built, bar: &ProgressBar) -> Result<Sessions> {
+    let mut sessions = Sessions::default();
+    for spec in &project.lesson(slug)?.sessions {
+        bar.set_message(spec.command.clone());
+        bar.inc(1);
+        let words =
+            shlex::split(&spec.command).with_context(|| format!("{slug}: {:?} has an open quote", spec.command))?;
+        let words = without_cargo(words, built)?;
+        let [program, arguments @ ..] = &words[..] else { bail!("{slug}: the session {:?} has no command", spec.name) };
+        let output = match process::output(Command::new(program).args(arguments).current_dir(&project.root), LIMIT) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                sessions.left_out.push(format!("left out the session {}: {error}", spec.name));
+                continue;
+            }
+            output => output.with_context(|| format!("{slug}: {}", spec.command))?,
+        };
+        let output = lines(spec, &output).with_context(|| format!("{slug}: {}", spec.command))?;
+        let sources = sources::hash(&project.root, &spec.command)?;
+        sessions.captured.push(Session { name: spec.name.clone(), command: spec.command.clone(), sources, output });
+    }
+    Ok(sessions)
+}
+
+/// Puts the built program in the place of `cargo run -p NAME`, whose own messages are not the experiment's.
+fn without_cargo(mut words: Vec<String>, built: &Built) -> Result<Vec<String>> {
+    if let Some(at) = words.windows(3).position(|three| three == ["cargo", "run", "-p"]) {
+        let name = words.get(at + 3).context("`cargo run -p` names no experiment")?;
+        let program = built.binary(name)?.to_string_lossy().into_owned();
+        let end = if words.get(at + 4).is_some_and(|word| word == "--") { at + 5 } else { at + 4 };
+        words.splice(at..end, [program]);
+    }
+    Ok(words)
+}
+
+/// The lines to show, if the command ended as it should.
+fn lines(spec: &SessionSpec, output: &Output) -> Result<Vec<String>> {
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text = match &spec.refused {
+        Some(code) => {
+            ensure!(!output.status.success(), "the compiler was to refuse this, and didn't");
+            ensure!(stderr.contains(&format!("error[{code}]")), "the compiler was to refuse this with {code}");
+            stderr
+        }
+        None => {
+            ensure!(output.status.success(), "it ended with {}: {}", process::ending(output.status), stderr.trim());
+            stdout
+        }
+    };
+    let all: Vec<String> = text.lines().map(|line| line.trim_end().to_owned()).collect();
+    let find = |from: usize, part: &Option<String>| match part {
+        Some(part) => {
+            let found = all[from..].iter().position(|line| line.contains(part));
+            Ok(Some(from + found.with_context(|| format!("no line of its output contains {part:?}"))?))
+        }
+        None => anyhow::Ok(None),
+    };
+    let first = find(0, &spec.from)?.unwrap_or(0);
+    let last = find(first, &spec.to)?.unwrap_or(all.len().saturating_sub(1));
+    let mut kept: Vec<String> = all.get(first..=last).unwrap_or_default().to_vec();
+    while kept.last().is_some_and(String::is_empty) {
+        kept.pop();
+    }
+    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
+    fn spec() -> SessionSpec {
+        SessionSpec { name: "s".into(), command: "c".into(), refused: None, from: None, to: None }
+    }
+
+    fn output(code: i32, stdout: &str, stderr: &str) -> Output {
+        Output { status: ExitStatus::from_raw(code << 8), stdout: stdout.into(), stderr: stderr.into() }
+    }
+
+    #[test]
+    fn the_lines_from_one_to_another_are_kept() {
+        let out = output(0, "a\nb \n\nc\nd\n\n", "");
+        assert_eq!(lines(&spec(), &out).unwrap(), ["a", "b", "", "c", "d"]);
+        let part = SessionSpec { from: Some("b".into()), to: Some("c".into()), ..spec() };
+        assert_eq!(lines(&part, &out).unwrap(), ["b", "", "c"]);
+        let missing = SessionSpec { from: Some("x".into()), ..spec() };
+        assert!(lines(&missing, &out).unwrap_err().to_string().contains("\"x\""));
+        assert_eq!(lines(&spec(), &output(0, "", "")).unwrap(), [] as [String; 0]);
+    }
+
+    #[test]
+    fn a_command_that_does_not_end_as_it_should_is_no_session() {
+        assert!(lines(&spec(), &output(1, "a", "why")).unwrap_err().to_string().contains("exit code 1: why"));
+        let refused = SessionSpec { refused: Some("E0373".into()), ..spec() };
+        assert_eq!(lines(&refused, &output(1, "", "error[E0373]: no\n")).unwrap(), ["error[E0373]: no"]);
+        assert!(lines(&refused, &output(1, "", "error[E0382]: no\n")).is_err());
+        assert!(lines(&refused, &output(0, "", "")).is_err());
+    }
+}
