@@ -43,6 +43,15 @@ pub struct Axis<'a> {
     pub scale: Scale,
 }
 
+impl Axis<'_> {
+    fn words(&self) -> String {
+        match self.scale {
+            Scale::Linear => self.label.to_owned(),
+            Scale::Log => format!("{} (logarithmic)", self.label),
+        }
+    }
+}
+
 /// Width of every drawing, in its own units. Text is 26 units high, so that it can be read on a telephone, where the
 /// drawing is shown at a width of 330 pixels.
 pub const WIDTH: i32 = 800;
@@ -61,7 +70,7 @@ type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// Draws a line with a band for each series, over a parameter on a logarithmic axis (a linear one where it is 0 or less).
 pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
-    let (left, right, top, bottom) = (100, 600, 56, 540);
+    let (left, right, top, bottom) = (110, 560, 56, 540);
     let parameters = {
         let mut all: Vec<f64> = series.iter().flat_map(|s| s.points.iter().map(|(x, _)| *x)).collect();
         all.sort_unstable_by(f64::total_cmp);
@@ -73,7 +82,7 @@ pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
     let x_scale = if parameters.iter().all(|x| *x > 0.0) { Scale::Log } else { Scale::Linear };
     let across = Ruler::tight(&parameters, x_scale, (left + 20, right - 20));
     draw(640, |area| {
-        label(area, axis.label, (4, 4), HPos::Left, VPos::Top)?;
+        label(area, &axis.words(), (4, 4), HPos::Left, VPos::Top)?;
         for tick in values.ticks() {
             let y = values.place(tick);
             line(area, &[(left, y), (right, y)], GRID_COLOUR, 2)?;
@@ -102,12 +111,12 @@ pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
         let last: Vec<i32> =
             series.iter().map(|s| s.points.last().map_or(top, |(_, e)| values.place(e.value))).collect();
         for ((one, from), y) in series.iter().zip(&last).zip(apart(&last, 2 * TEXT + 8, (top + TEXT, 640 - TEXT))) {
-            line(area, &[(right - 6, *from), (right + 14, y)], colour(one.number), 2)?;
-            marker(area, one.number, (right + 24, y))?;
+            line(area, &[(right - 8, *from), (right + 10, y)], colour(one.number), 2)?;
+            marker(area, one.number, (right + 22, y))?;
             let words: Vec<&str> = one.label.splitn(2, ", ").collect();
             for (row, words) in words.iter().enumerate() {
                 let shift = TEXT * (2 * row as i32 + 1 - words_rows(&one.label)) / 2;
-                label(area, words, (right + 42, y + shift), HPos::Left, VPos::Center)?;
+                label(area, words, (right + 38, y + shift), HPos::Left, VPos::Center)?;
             }
         }
         Ok(())
@@ -128,7 +137,7 @@ pub fn dots(rows: &[Dot], axis: Axis<'_>) -> String {
             label(area, &Quantity { value: tick, unit: axis.unit }.short(), (x, bottom + 8), HPos::Center, VPos::Top)?;
         }
         line(area, &[(left, bottom), (right, bottom)], AXIS_COLOUR, 2)?;
-        label(area, axis.label, ((left + right) / 2, bottom + 46), HPos::Center, VPos::Top)?;
+        label(area, &axis.words(), ((left + right) / 2, bottom + 46), HPos::Center, VPos::Top)?;
         for (at, row) in rows.iter().enumerate() {
             let (y, estimate) = (ROW * at as i32, row.estimate);
             let value = Quantity { value: estimate.value, unit: axis.unit }.to_string();

@@ -72,13 +72,13 @@ pub fn standalone(slug: &str, lesson: &Lesson, chart: &Chart, edition: &Edition,
     let data = Data::gather(slug, lesson, chart, edition)?;
     let drawing = drawing::paint(&data.draw(chart), Some(palette));
     let (width, body) = (drawing::WIDTH, drawing::height(&drawing));
-    let about = wrapped(&about(edition, &edition.recordings[slug]), 70);
+    let about = wrapped(&about(edition, &edition.recordings[slug]), 76);
     let height = HEAD + body + 30 * about.len() as i32 + 24;
     let colour = palette.text();
     let mut lines = String::new();
     for (number, line) in about.iter().enumerate() {
         let y = HEAD + body + 30 * (number as i32 + 1);
-        let _ = write!(lines, "<text x=\"30\" y=\"{y}\" font-size=\"20\">{}</text>", escape(line));
+        let _ = write!(lines, "<text x=\"4\" y=\"{y}\" font-size=\"20\">{}</text>", escape(line));
     }
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"-20 0 {outer} {height}\" \

@@ -47,7 +47,7 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
         }
         let provenance = match &mut provenance {
             Some(provenance) => provenance,
-            none => none.insert(now(&project.root, vec![format!("cargo bench")], Kind::Bench)),
+            none => none.insert(now(&project.root, vec!["cargo bench".to_owned()], Kind::Bench)),
         };
         let mut recording = old.cloned().unwrap_or_else(|| empty(slug));
         recording.provenance = provenance.clone();
@@ -147,7 +147,7 @@ pub fn now(root: &Path, commands: Vec<String>, kind: Kind) -> Provenance {
     // The prose, the data and the drawings don't change what is measured.
     let code = ["status", "--porcelain", "--", ".", ":!book", ":!*.md", ":!scripts/book", ":!scripts/charts"];
     Provenance {
-        date: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        date: date(),
         commit: says("git", &["rev-parse", "HEAD"]).unwrap_or_default(),
         dirty: says("git", &code).is_some_and(|changes| !changes.is_empty()),
         rustc: says("rustc", &["--version"]).unwrap_or_default(),
@@ -155,6 +155,11 @@ pub fn now(root: &Path, commands: Vec<String>, kind: Kind) -> Provenance {
         kind,
         ..Provenance::default()
     }
+}
+
+/// This moment, as recordings write it: RFC 3339, UTC.
+pub fn date() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// A recording with nothing in it.

@@ -16,6 +16,9 @@ pub struct Built {
 
 impl Built {
     /// Builds the experiments and, if `benches`, their benches too; cargo's own messages go to stderr.
+    ///
+    /// # Errors
+    /// Cargo can't be started, or the build fails.
     pub fn build(project: &Project, slugs: &[&str], benches: bool) -> Result<Self> {
         let binaries = executables(&project.root, slugs, &["build"], "bin")?;
         let benches =
@@ -24,6 +27,9 @@ impl Built {
     }
 
     /// The experiment's program.
+    ///
+    /// # Errors
+    /// It was not built, or there is none.
     pub fn binary(&self, slug: &str) -> Result<&Path> {
         self.binaries
             .get(slug)
@@ -31,7 +37,10 @@ impl Built {
             .with_context(|| format!("the package {slug} has no program {slug}"))
     }
 
-    /// The experiment's bench, started without cargo: killing cargo would leave it running.
+    /// The experiment's bench, to be started without cargo: killing cargo would leave it running.
+    ///
+    /// # Errors
+    /// It was not built, or there is none.
     pub fn bench(&self, slug: &str) -> Result<&Path> {
         self.benches.get(slug).map(PathBuf::as_path).with_context(|| format!("the package {slug} has no bench {slug}"))
     }

@@ -38,6 +38,9 @@ enum Task<'a> {
 
 impl<'a> Plan<'a> {
     /// Asks the experiment's bench for its cases.
+    ///
+    /// # Errors
+    /// The bench lists none, or the lesson's arguments can't be parted into words.
     pub fn new(project: &Project, slug: &'a str, built: &'a Built, kind: Kind) -> Result<Self> {
         let (lesson, binary, bench) = (project.lesson(slug)?, built.binary(slug)?, built.bench(slug)?);
         let list = run(Command::new(bench).args(["--bench", "--list"]), &format!("{slug}'s bench"))?;
@@ -65,11 +68,17 @@ impl<'a> Plan<'a> {
     }
 
     /// Runs all launches; each gives criterion's cases and the outcomes.
+    ///
+    /// # Errors
+    /// A process fails or takes longer than [`LIMIT`], or criterion's files are not whole.
     pub fn run(&self, bar: &ProgressBar) -> Result<Vec<(Vec<Case>, Vec<Outcome>)>> {
         (0..self.launches()).map(|_| self.launch(bar)).collect()
     }
 
     /// The timeline that the lesson asks for, as the experiment wrote it.
+    ///
+    /// # Errors
+    /// The experiment fails or writes none.
     pub fn trace(&self, bar: &ProgressBar) -> Result<Option<Vec<u8>>> {
         let Some(arguments) = &self.trace else { return Ok(None) };
         let folder = tempfile::tempdir().context("no temporary folder can be made")?;
@@ -136,7 +145,10 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Runs a process that must succeed.
+/// Runs a process that must succeed within [`LIMIT`].
+///
+/// # Errors
+/// It doesn't; the error holds the last line of what it said.
 pub fn run(command: &mut Command, what: &str) -> Result<Output> {
     let output = process::output(command, LIMIT).with_context(|| what.to_owned())?;
     if !output.status.success() {

@@ -4,11 +4,6 @@
 //! Nothing is written into the edition before an experiment is whole, so whatever interrupts a recording, the last good
 //! one stands. Everything that is measured runs in a process of its own, under a deadline, and ends with this one.
 
-mod building;
-mod launches;
-mod noise;
-mod sessions;
-
 use std::fs::{self, File, TryLockError};
 use std::process::ExitCode;
 
@@ -17,10 +12,10 @@ use charts::edition::{Edition, Kind, LOCAL, Recording, check_name};
 use charts::{Project, figure, project, readme, take};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-
-use crate::building::Built;
-use crate::launches::Plan;
-use crate::noise::Noise;
+use record::building::Built;
+use record::launches::Plan;
+use record::noise::{self, Noise};
+use record::sessions;
 
 /// Measures experiments on this machine, in several launches, and puts what it measured into an edition
 #[derive(Parser)]

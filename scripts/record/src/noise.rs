@@ -1,6 +1,7 @@
 //! What disturbed a recording.
 
 use charts::edition::{Provenance, Recording};
+use charts::take;
 use lab::machine::{self, CpuTime};
 
 /// Other programs may take this share of the CPU time before the recording is marked.
@@ -27,8 +28,9 @@ impl Noise {
         Self { load: self.load, cpu: machine::cpu_time() }
     }
 
-    /// Adds to `provenance` what the machine did meanwhile, and warnings where that was much.
+    /// Adds to `provenance` when this was, what the machine did meanwhile, and warnings where that was much.
     pub fn end(self, mut provenance: Provenance) -> Provenance {
+        provenance.date = take::date();
         provenance.load_before = self.load;
         provenance.load_after = machine::load();
         if let Some((before, after)) = self.cpu.zip(machine::cpu_time()) {

@@ -23,6 +23,9 @@ pub struct Sessions {
 }
 
 /// Captures all sessions of an experiment. A command that this machine doesn't have is left out, with a line that says so.
+///
+/// # Errors
+/// A command fails, isn't refused as it should be, or prints nothing of what is to be shown.
 pub fn capture(project: &Project, slug: &str, built: &Built, bar: &ProgressBar) -> Result<Sessions> {
     let mut sessions = Sessions::default();
     for spec in &project.lesson(slug)?.sessions {
