@@ -210,21 +210,21 @@ impl Scope<'_> {
         let claim = find(&lesson.claims, id, "claim", |claim| &claim.id)?;
         let text = find(&self.project.claims.claims, id, "claim in book/claims.toml", |claim| &claim.id)?;
         let mut html = format!(
-            "<div class=\"verdict\">\n<p class=\"claim\">“{}” <small>({})</small></p>\n<ul>\n",
+            "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n<ul class=\"editions\">\n",
             escape(&text.says),
             escape(&text.sources.join("; ")),
         );
         for edition in self.project.editions.iter().filter(|edition| edition.recordings.contains_key(&slug)) {
             let (verdict, cases) = verdict::judge(edition, &slug, claim);
+            let (class, word, name) = (verdict.class(), verdict.in_words(), escape(&edition.name));
             let _ = write!(
                 html,
-                "<li class=\"{}\"><strong>{}</strong> <span class=\"edition\">(edition {})</span>\n<ul>\n",
-                verdict.class(),
-                verdict.in_words(),
-                escape(&edition.name)
+                "<li><span class=\"edition\">Edition {name}</span> <strong class=\"word {class}\">{word}</strong>"
             );
+            html.push_str("\n<ul class=\"cases\">\n");
             for (case, finding, unit) in cases {
-                let _ = writeln!(html, "<li>{}: {}</li>", escape(&case.says), finding_in_words(finding, unit));
+                let (class, words) = finding_in_words(finding, unit);
+                let _ = writeln!(html, "<li class=\"{class}\">{}: {words}</li>", escape(&case.says));
             }
             html.push_str("</ul></li>\n");
         }
@@ -254,7 +254,7 @@ impl Scope<'_> {
         let choices: String =
             prediction.choices.iter().map(|choice| format!("<li>{}</li>\n", inline(choice))).collect();
         Ok(format!(
-            "<details class=\"predict\" id=\"predict-{id}\" data-key=\"{slug}/{id}\">\n<summary>{}</summary>\n<ol>\n{choices}</ol>\n</details>",
+            "<details class=\"predict\" id=\"predict-{slug}-{id}\" data-key=\"{slug}/{id}\">\n<summary>{}</summary>\n<ol>\n{choices}</ol>\n</details>",
             inline(&prediction.question),
         ))
     }
@@ -323,16 +323,17 @@ fn find<'a, T>(all: &'a [T], name: &str, what: &str, name_of: impl Fn(&T) -> &St
     })
 }
 
-fn finding_in_words(finding: Finding, unit: &str) -> String {
+/// A finding's class for style sheets, and its words.
+fn finding_in_words(finding: Finding, unit: &str) -> (&'static str, String) {
     let in_unit = |value: f64| Quantity { value, unit }.to_string();
-    let (word, estimate) = match finding {
-        Finding::Holds(estimate) => ("holds", estimate),
-        Finding::Fails(estimate) => ("fails", estimate),
-        Finding::NotSettled(estimate) => ("not settled", estimate),
-        Finding::NotMeasured => return "not measured".to_owned(),
+    let (class, word, estimate) = match finding {
+        Finding::Holds(estimate) => ("holds", "holds", estimate),
+        Finding::Fails(estimate) => ("fails", "fails", estimate),
+        Finding::NotSettled(estimate) => ("not-settled", "not settled", estimate),
+        Finding::NotMeasured => return ("not-settled", "not measured".to_owned()),
     };
     let Estimate { value, lower, upper, .. } = estimate;
-    format!("{word}; {} <small>({} to {})</small>", in_unit(value), in_unit(lower), in_unit(upper))
+    (class, format!("{word}; {} <small>({} to {})</small>", in_unit(value), in_unit(lower), in_unit(upper)))
 }
 
 /// A line of Markdown as HTML, without the paragraph around it.
@@ -359,8 +360,8 @@ mod tests {
         ("{{#value lost/slow/2}}", "600\u{a0}updates"),
         ("{{#ratio time/slow/1 time/fast/1}}", "10.0\u{a0}times"),
         ("{{#figure cost}}", "data-edition=\"local\""),
-        ("{{#verdict slow-loses}}", "<strong>depends</strong>"),
-        ("{{#verdict fast-is-fast}}", "<strong>holds</strong>"),
+        ("{{#verdict slow-loses}}", "<strong class=\"word depends\">depends</strong>"),
+        ("{{#verdict fast-is-fast}}", "<strong class=\"word holds\">holds</strong>"),
         ("{{#session run}}", "```console\n$ cargo run -p example\na <line>\n\n1\n```"),
         ("{{#predict how-much}}", "<li>half &amp; more</li>"),
         ("{{#predict how-much}}", "How much is <em>lost</em>?"),

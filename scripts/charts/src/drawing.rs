@@ -163,15 +163,15 @@ pub struct Palette {
     series: [&'static str; COLOURS],
 }
 
-/// For light slides and pages. The series are the Okabe–Ito colours, darkened where white ground asks for it.
-/// Source: M. Okabe and K. Ito, *Color Universal Design*, 2008.
+/// For light slides and pages: the colours that `book/theme/measured.css` gives to light themes. They keep a contrast of
+/// 3 to 1 against the ground and differ in lightness, so that they can be told apart without seeing all colours.
 pub const LIGHT: Palette = Palette {
     name: "light",
     background: "#ffffff",
     text: "#222222",
     axis: "#666666",
     grid: "#dddddd",
-    series: ["#0072b2", "#c04a00", "#007a5a", "#a8438b", "#8a6500", "#555555"],
+    series: ["#0664da", "#c96215", "#024654", "#a45a91", "#6f4d00", "#1c1c1c"],
 };
 
 /// For dark ones.
@@ -181,7 +181,7 @@ pub const DARK: Palette = Palette {
     text: "#e6e6e6",
     axis: "#9a9a9a",
     grid: "#3a3f45",
-    series: ["#56b4e9", "#ff8c42", "#2fc79b", "#e29acb", "#e6c029", "#b5b5b5"],
+    series: ["#56c8ff", "#d9a70d", "#2b8a4c", "#bb64bc", "#f6e342", "#daffe9"],
 };
 
 impl Palette {

@@ -73,7 +73,7 @@ impl Verdict {
             Self::Holds => "holds",
             Self::Fails => "fails",
             Self::Depends => "depends",
-            Self::NotSettled | Self::NotMeasured => "open",
+            Self::NotSettled | Self::NotMeasured => "not-settled",
         }
     }
 }
