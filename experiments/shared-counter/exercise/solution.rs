@@ -14,7 +14,7 @@ pub(crate) fn sell(left: &AtomicU64) -> bool {
     while seen > 0 {
         thread::yield_now(); // the others still go on selling here
         match left.compare_exchange_weak(seen, seen - 1, Relaxed, Relaxed) {
-            Ok(_) => return true, // `left` was still what we had seen, and is one less now
+            Ok(_) => return true,   // `left` was still what we had seen, and is one less now
             Err(now) => seen = now, // somebody came between: look again before you sell
         }
     }
