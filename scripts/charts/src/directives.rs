@@ -179,8 +179,7 @@ impl Scope<'_> {
         }
         let range = |edition: &Edition, e: Estimate| {
             let launches = if e.launches == 1 { "one launch".to_owned() } else { format!("{} launches", e.launches) };
-            let (lower, upper) = (in_unit(e.lower), in_unit(e.upper));
-            escape(&format!("{what}, edition {}: {lower} to {upper} in {launches}", edition.name))
+            escape(&format!("{what}, edition {}: {} ({launches})", edition.name, e.range(&unit)))
         };
         let mut html =
             format!("<span class=\"measured\" title=\"{}\">{}", range(main, estimate), in_unit(estimate.value));
@@ -325,15 +324,14 @@ fn find<'a, T>(all: &'a [T], name: &str, what: &str, name_of: impl Fn(&T) -> &St
 
 /// A finding's class for style sheets, and its words.
 fn finding_in_words(finding: Finding, unit: &str) -> (&'static str, String) {
-    let in_unit = |value: f64| Quantity { value, unit }.to_string();
     let (class, word, estimate) = match finding {
         Finding::Holds(estimate) => ("holds", "holds", estimate),
         Finding::Fails(estimate) => ("fails", "fails", estimate),
         Finding::NotSettled(estimate) => ("not-settled", "not settled", estimate),
         Finding::NotMeasured => return ("not-settled", "not measured".to_owned()),
     };
-    let Estimate { value, lower, upper, .. } = estimate;
-    (class, format!("{word}; {} <small>({} to {})</small>", in_unit(value), in_unit(lower), in_unit(upper)))
+    let value = Quantity { value: estimate.value, unit };
+    (class, format!("{word}; {value} <small>({})</small>", estimate.range(unit)))
 }
 
 /// A line of Markdown as HTML, without the paragraph around it.
@@ -356,7 +354,7 @@ mod tests {
     /// What is written, and what the page then contains.
     const GOOD: &[(&str, &str)] = &[
         ("{{#value time/slow/1}}", ">11.0\u{a0}ns <span class=\"local\""),
-        ("{{#value example:time/slow/1}}", "edition reference: 10.0\u{a0}ns to 12.0\u{a0}ns in 3 launches"),
+        ("{{#value example:time/slow/1}}", "edition reference: 10.0 to 12.0\u{a0}ns (3 launches)"),
         ("{{#value lost/slow/2}}", "600\u{a0}updates"),
         ("{{#ratio time/slow/1 time/fast/1}}", "10.0\u{a0}times"),
         ("{{#figure cost}}", "data-edition=\"local\""),

@@ -88,6 +88,18 @@ fn median(sorted: &[f64]) -> f64 {
     if sorted.len().is_multiple_of(2) { (sorted[half - 1] + sorted[half]) / 2.0 } else { sorted[half] }
 }
 
+impl Estimate {
+    /// The interval, as people read it: `1.01 to 1.07 ns`, or `in every launch` if it has no width.
+    pub fn range(&self, unit: &str) -> String {
+        let [lower, upper] = [self.lower, self.upper].map(|value| Quantity { value, unit }.to_string());
+        match (lower.split_once('\u{a0}'), upper.split_once('\u{a0}')) {
+            _ if lower == upper && self.launches > 1 => "in every launch".to_owned(),
+            (Some((number, unit)), Some((_, other))) if unit == other => format!("{number} to {upper}"),
+            _ => format!("{lower} to {upper}"),
+        }
+    }
+}
+
 /// A number in its unit, as people read it: three digits, and a prefix that keeps them before the point.
 #[derive(Clone, Copy, Debug)]
 pub struct Quantity<'a> {
@@ -180,6 +192,17 @@ mod tests {
         assert_eq!((ratio.value, ratio.launches), (3.0, 1));
         assert!(ratio.lower < 2.0 && ratio.upper > 4.0);
         assert_eq!(Estimate::ratio(&launches(&[1.0, 1.0]), &launches(&[0.0, 0.0])), None);
+    }
+
+    #[test]
+    fn a_range_names_its_unit_once() {
+        let range = |lower, upper, launches| {
+            Estimate { value: lower, lower, upper, launches }.range("ns").replace('\u{a0}', " ")
+        };
+        assert_eq!(range(1.0, 2.5, 6), "1.00 to 2.50 ns");
+        assert_eq!(range(999.0, 1001.0, 6), "999 ns to 1.00 µs");
+        assert_eq!(range(2.0, 2.0, 6), "in every launch");
+        assert_eq!(range(2.0, 2.0, 1), "2.00 to 2.00 ns");
     }
 
     #[test]

@@ -185,10 +185,9 @@ impl<'a> Data<'a> {
     fn table(&self, chart: &Chart) -> String {
         let cell = |point: &Point| {
             let estimate = point.estimate()?;
-            let in_unit = |value| Quantity { value, unit: &point.unit }.to_string();
+            let value = Quantity { value: estimate.value, unit: &point.unit };
             let wide = if estimate.is_wide() { " <span class=\"mark\">wide</span>" } else { "" };
-            let (value, lower, upper) = (in_unit(estimate.value), in_unit(estimate.lower), in_unit(estimate.upper));
-            Some(format!("<td>{value} <small>({lower} to {upper})</small>{wide}</td>"))
+            Some(format!("<td>{value} <small>({})</small>{wide}</td>", estimate.range(&point.unit)))
         };
         let mut parameters: Vec<&Point> = self.rows.iter().flat_map(|(_, _, points)| points.iter().copied()).collect();
         parameters.sort_by(|a, b| parameter(a).total_cmp(&parameter(b)));

@@ -89,7 +89,7 @@ fn compare(project: &Project, one: &str, other: &str) -> Result<String> {
     let (one, other) = (edition(one)?, edition(other)?);
     let mut text = format!("{}: {}\n{}: {}\n", one.name, one.machine_in_words(), other.name, other.machine_in_words());
     for (slug, recording) in &one.recordings {
-        text += &format!("\n{slug:<42} {:>12} {:>12}  ratio\n", one.name, other.name);
+        text += &format!("\n{slug:<42} {:>18} {:>18}  ratio\n", one.name, other.name);
         for point in &recording.points {
             let name = format!("{}/{}/{}", point.metric, point.variant, point.parameter);
             let Ok(beside) = other.point(slug, &name) else { continue };
@@ -104,7 +104,7 @@ fn compare(project: &Project, one: &str, other: &str) -> Result<String> {
                 .map_or_else(String::new, |(a, b)| {
                     format!("{:.2} ({:.2} to {:.2})", a.value / b.value, a.lower / b.upper, a.upper / b.lower)
                 });
-            text += &format!("{name:<42} {:>12} {:>12}  {ratio}\n", value(point.estimate()), value(beside.estimate()));
+            text += &format!("{name:<42} {:>18} {:>18}  {ratio}\n", value(point.estimate()), value(beside.estimate()));
         }
     }
     Ok(text)

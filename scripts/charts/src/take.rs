@@ -2,9 +2,9 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use lab::machine::{self, Machine};
 use lab::report::Outcome;
 
@@ -192,9 +192,10 @@ fn time_point(case: &Case, launches: Vec<Launch>) -> Point {
     }
 }
 
-/// The moment that a recording's date names; long ago if it names none.
+/// The end of the second that a recording's date names; long ago if it names none.
 fn time(date: &str) -> SystemTime {
-    date.parse::<jiff::Timestamp>().context(date.to_owned()).map_or(SystemTime::UNIX_EPOCH, SystemTime::from)
+    let second = Duration::from_secs(1);
+    date.parse::<jiff::Timestamp>().map_or(SystemTime::UNIX_EPOCH, |date| SystemTime::from(date) + second)
 }
 
 #[cfg(test)]
