@@ -31,38 +31,59 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments: Arguments = lab::parse();
-    lab::run(|| {
-        let mut report = Report::new(&["variant", "added", "counted", "lost", "share lost"]);
-        let (mut trace, mut ending) = (Trace::default(), Ending::Shown);
-        for variant in
-            VARIANTS.iter().filter(|variant| arguments.variant.as_deref().is_none_or(|name| name == variant.name))
-        {
-            let (workers, times) = (arguments.common.workers, arguments.increments / variant.one_in);
-            let count = (variant.count)(workers, times)
-                .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", variant.name)))?;
-            let added = workers as u64 * times;
-            tell(&mut report, variant, workers, added, count.counted);
-            let as_expected = if variant.loses && workers > 1 { count.counted < added } else { count.counted == added };
-            if !as_expected {
-                ending = Ending::NotShown;
-            }
-            trace.team(variant.name, &count.team);
-        }
-        conclude(&mut report, &arguments, ending);
-        report.print(arguments.common.json)?;
-        arguments.common.trace.as_deref().map_or(Ok(()), |path| trace.write(path))?;
-        Ok(ending)
-    })
+    lab::run(|| experiment(&arguments))
 }
 
+fn experiment(arguments: &Arguments) -> io::Result<Ending> {
+    let workers = arguments.common.workers;
+    let mut report = Report::new(&["variant", "added", "counted", "lost", "share lost"]);
+    let mut trace = Trace::default();
+    let (mut losing, mut keeping, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    for variant in
+        VARIANTS.iter().filter(|variant| arguments.variant.as_deref().is_none_or(|name| name == variant.name))
+    {
+        let times = arguments.increments / variant.one_in;
+        let added = workers as u64 * times;
+        let count = (variant.count)(workers, times).map_err(|error| named(variant, &error))?;
+        tell(&mut report, variant, workers, added, count.counted);
+        trace.team(variant.name, &count.team);
+        if count.counted == added {
+            keeping.push(variant.name);
+        } else {
+            losing.push(variant.name);
+        }
+        let as_expected = if variant.loses && workers > 1 { count.counted < added } else { count.counted == added };
+        if !as_expected {
+            wrong.push(variant.name);
+        }
+    }
+    let why_none = if workers == 1 {
+        "One worker has nobody to meet."
+    } else {
+        "One step leaves no gap, and who shares nothing meets nobody."
+    };
+    let sentences = [
+        ("Lost updates", &losing, "Another worker came between the load and the store."),
+        ("Lost none", &keeping, why_none),
+        ("NOT as it should be", &wrong, "Please report this, with the machine."),
+    ];
+    for (what, names, why) in sentences.iter().filter(|(_, names, _)| !names.is_empty()) {
+        report.say(format!("{what}: {}. {why}", names.join(", ")));
+    }
+    report.print(arguments.common.json)?;
+    arguments.common.trace.as_deref().map_or(Ok(()), |path| trace.write(path))?;
+    Ok(if wrong.is_empty() { Ending::Shown } else { Ending::NotShown })
+}
+
+/// Adds a variant's row to the table, and its outcomes.
 fn tell(report: &mut Report, variant: &Variant, workers: usize, added: u64, counted: u64) {
     let lost = added.saturating_sub(counted);
     let share = lost as f64 / added as f64;
     let cells = [thousands(added), thousands(counted), thousands(lost), format!("{:.1} %", 100.0 * share)];
     report.row(std::iter::once(variant.name.to_owned()).chain(cells), share);
-    for (metric, unit, value) in
-        [("added", "updates", added as f64), ("lost", "updates", lost as f64), ("share-lost", "%", 100.0 * share)]
-    {
+    let outcomes =
+        [("added", "updates", added as f64), ("lost", "updates", lost as f64), ("share-lost", "%", 100.0 * share)];
+    for (metric, unit, value) in outcomes {
         report.outcome(Outcome {
             experiment: "shared-counter".to_owned(),
             variant: variant.name.to_owned(),
@@ -74,10 +95,6 @@ fn tell(report: &mut Report, variant: &Variant, workers: usize, added: u64, coun
     }
 }
 
-fn conclude(report: &mut Report, arguments: &Arguments, ending: Ending) {
-    report.say(match (arguments.common.workers, ending) {
-        (1, Ending::Shown) => "One worker has nobody to meet: nothing was lost, in any way of counting.",
-        (_, Ending::Shown) => "Where workers share the counter, on threads, on processes or in a file, load-then-store loses updates. fetch-add loses none, and neither do processes that share nothing.",
-        (_, Ending::NotShown) => "This is NOT what the experiment is there to show: load-then-store must lose updates wherever workers share the counter, and nothing else may.",
-    });
+fn named(variant: &Variant, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", variant.name))
 }

@@ -200,7 +200,11 @@ impl Edition {
     /// # Errors
     /// A file can't be read, isn't whole, holds an impossible number, or follows a newer schema.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
-        let Some(machine) = load::<MachineFile>(&folder.join("machine.json"))? else { return Ok(None) };
+        let Some(machine) = load::<MachineFile>(&folder.join("machine.json"))? else {
+            let recordings = files(folder)?.into_iter().any(|path| path.extension().is_some_and(|end| end == "json"));
+            ensure!(!recordings, "{}: recordings without a machine.json; record again, or delete it", folder.display());
+            return Ok(None);
+        };
         let mut recordings = BTreeMap::new();
         for path in files(folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -8,11 +8,12 @@ use anyhow::{Context, Result, bail, ensure};
 use charts::Project;
 use charts::criterion::{self, Case};
 use charts::edition::Kind;
+use indicatif::ProgressBar;
 use lab::process;
 use lab::report::Outcome;
+use tempfile::TempDir;
 
 use crate::building::Built;
-use indicatif::ProgressBar;
 
 /// The longest that one process may take. The slowest case takes a few seconds, so this ends only what hangs.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -28,6 +29,7 @@ pub struct Plan<'a> {
     trace: Option<Vec<String>>,
     sessions: usize,
     kind: Kind,
+    work: &'a Path,
 }
 
 /// One thing to do in a launch.
@@ -37,11 +39,11 @@ enum Task<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Asks the experiment's bench for its cases.
+    /// Asks the experiment's bench for its cases. What it measures lies in the folder `work` meanwhile.
     ///
     /// # Errors
     /// The bench lists none, or the lesson's arguments can't be parted into words.
-    pub fn new(project: &Project, slug: &'a str, built: &'a Built, kind: Kind) -> Result<Self> {
+    pub fn new(project: &Project, slug: &'a str, built: &'a Built, kind: Kind, work: &'a Path) -> Result<Self> {
         let (lesson, binary, bench) = (project.lesson(slug)?, built.binary(slug)?, built.bench(slug)?);
         let list = run(Command::new(bench).args(["--bench", "--list"]), &format!("{slug}'s bench"))?;
         let list = String::from_utf8_lossy(&list.stdout).into_owned();
@@ -59,6 +61,7 @@ impl<'a> Plan<'a> {
             trace: lesson.record.trace.as_ref().map(split).transpose()?,
             sessions: lesson.sessions.len(),
             kind,
+            work,
         })
     }
 
@@ -81,7 +84,7 @@ impl<'a> Plan<'a> {
     /// The experiment fails or writes none.
     pub fn trace(&self, bar: &ProgressBar) -> Result<Option<Vec<u8>>> {
         let Some(arguments) = &self.trace else { return Ok(None) };
-        let folder = tempfile::tempdir().context("no temporary folder can be made")?;
+        let folder = self.folder()?;
         let file = folder.path().join("trace.json");
         self.step(bar, "timeline");
         run(Command::new(self.binary).args(arguments).arg("--trace").arg(&file), self.slug)?;
@@ -95,7 +98,7 @@ impl<'a> Plan<'a> {
     /// One launch. Its order is shuffled, so that what drifts meanwhile doesn't always favour the same variant.
     fn launch(&self, bar: &ProgressBar) -> Result<(Vec<Case>, Vec<Outcome>)> {
         // A folder of its own: in a shared one, cases that have been renamed since would still lie.
-        let home = tempfile::tempdir().context("no temporary folder can be made")?;
+        let home = self.folder()?;
         let mut outcomes = Vec::new();
         let mut tasks: Vec<Task<'_>> = self.cases.iter().map(|case| Task::Case(case)).collect();
         tasks.extend(self.outcomes.iter().map(|arguments| Task::Outcomes(arguments)));
@@ -121,6 +124,10 @@ impl<'a> Plan<'a> {
             self.cases.len()
         );
         Ok((cases, outcomes))
+    }
+
+    fn folder(&self) -> Result<TempDir> {
+        tempfile::tempdir_in(self.work).with_context(|| format!("can't make a folder in {}", self.work.display()))
     }
 
     fn bench_command(&self, case: &str, home: &Path) -> Command {

@@ -5,6 +5,7 @@
 //! one stands. Everything that is measured runs in a process of its own, under a deadline, and ends with this one.
 
 use std::fs::{self, File, TryLockError};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -67,9 +68,13 @@ fn run(arguments: &Arguments) -> Result<()> {
     let edition = project.editions.iter().find(|edition| edition.name == arguments.edition);
     let replaced = edition.filter(|edition| edition.recordings.keys().any(|slug| !slugs.contains(&&slug[..])));
     take::check_machine(if arguments.sessions { edition } else { replaced }, &lab::machine::this())?;
-    let _lock = lock(&project)?;
+    let work = project.root.join("target/record");
+    let _lock = lock(&work)?;
 
     let noise = Noise::begin();
+    if let Some(load) = noise.high_load() {
+        eprintln!("the load average is {load:.1} already: something else is at work, and the recording may be marked");
+    }
     let kind = if arguments.quick { Kind::Quick } else { Kind::Full };
     let provenance = take::now(&project.root, vec![command(arguments)], kind);
     eprintln!("building {}", slugs.join(", "));
@@ -79,7 +84,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         return recapture(&project, &slugs, &built, edition, &arguments.edition);
     }
 
-    let plans = slugs.iter().map(|slug| Plan::new(&project, slug, &built, kind)).collect::<Result<Vec<_>>>()?;
+    let plans = slugs.iter().map(|slug| Plan::new(&project, slug, &built, kind, &work)).collect::<Result<Vec<_>>>()?;
     let steps: usize = plans.iter().map(Plan::steps).sum();
     let bar = progress(steps as u64);
     for plan in &plans {
@@ -133,20 +138,26 @@ fn draw(project: &Project) -> Result<()> {
 }
 
 /// Takes the recorder's lock, which the system gives back however this process ends: two recordings at once would
-/// measure each other.
-fn lock(project: &Project) -> Result<File> {
-    let folder = project.root.join("target/record");
-    let path = folder.join("lock");
+/// measure each other. Then clears the folder of what a recording that was killed has left there.
+fn lock(work: &Path) -> Result<File> {
     let open = || -> std::io::Result<File> {
-        fs::create_dir_all(&folder)?;
-        File::create(&path)
+        fs::create_dir_all(work)?;
+        File::create(work.join("lock"))
     };
-    let file = open().with_context(|| format!("can't write {}", path.display()))?;
+    let cannot = || format!("can't write {}", work.display());
+    let file = open().with_context(cannot)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => {}
         Err(TryLockError::WouldBlock) => bail!("another `cargo record` is at work here; wait for its end"),
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("can't lock {}", path.display())),
+        Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
     }
+    for entry in fs::read_dir(work).with_context(cannot)? {
+        let path = entry.with_context(cannot)?.path();
+        if path.is_dir() {
+            fs::remove_dir_all(&path).with_context(cannot)?;
+        }
+    }
+    Ok(file)
 }
 
 /// The command, as it was given.

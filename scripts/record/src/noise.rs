@@ -23,6 +23,11 @@ impl Noise {
         Self { load: machine::load(), cpu: machine::cpu_time() }
     }
 
+    /// The load average, if it says that every CPU has something to do already.
+    pub fn high_load(&self) -> Option<f64> {
+        self.load.filter(|load| *load >= machine::usable_cpus() as f64)
+    }
+
     /// Counts CPU time from now on, and keeps the load from before.
     pub fn again(&self) -> Self {
         Self { load: self.load, cpu: machine::cpu_time() }

@@ -1,0 +1,194 @@
+//! Renders the book in process, beside the last good one, and swaps the two.
+
+use std::fmt::{Debug, Write as _};
+use std::fs::{self, File};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result, anyhow};
+use mdbook_driver::MDBook;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Metadata, Subscriber, span};
+
+use crate::preprocess::Measured;
+use crate::{Broken, Problem, line_at, one_line};
+
+/// A book that was rendered without a fault, and isn't where readers look yet.
+#[derive(Debug)]
+pub struct Rendered {
+    next: PathBuf,
+    /// The folder that [`Rendered::publish`] puts it into.
+    pub folder: PathBuf,
+    /// Every chapter, in order: its page, relative to `folder`, and its source, relative to the project's root.
+    pub chapters: Vec<(PathBuf, PathBuf)>,
+    /// Only one build at a time: the system releases this lock when the process ends, however it ends.
+    _lock: File,
+}
+
+/// Renders the book and publishes it.
+///
+/// # Errors
+/// As for [`render`] and [`Rendered::publish`].
+pub fn build(root: &Path) -> Result<Rendered, Broken> {
+    let rendered = render(root)?;
+    rendered.publish()?;
+    Ok(rendered)
+}
+
+/// Renders the book into a folder beside the one that book.toml names.
+///
+/// # Errors
+/// Whatever is wrong with the book, all of it. What mdBook only warns of counts as wrong.
+pub fn render(root: &Path) -> Result<Rendered, Broken> {
+    let events = Overheard::default();
+    let rendering = AssertUnwindSafe(|| tracing::subscriber::with_default(events.clone(), || try_render(root)));
+    let outcome = catch_unwind(rendering).unwrap_or_else(|_| Err(anyhow!("mdBook panicked, and said so above")));
+    let overheard = events.0.lock().map(|lines| lines.clone()).unwrap_or_default();
+    let mut problems: Vec<Problem> = overheard.iter().map(|message| locate(root, message)).collect();
+    match outcome {
+        Ok(rendered) if problems.is_empty() => return Ok(rendered),
+        Ok(_) => {}
+        Err(error) => {
+            let found = Broken::from(error).0.into_iter();
+            problems.extend(found.map(|p| if p.file.is_empty() { locate(root, &p.what) } else { p }));
+        }
+    }
+    Err(Broken(problems))
+}
+
+/// Where the book is published to, as book.toml says.
+///
+/// # Errors
+/// There is no book.toml, or it isn't right.
+pub fn folder(root: &Path) -> Result<PathBuf> {
+    let config = mdbook_driver::config::Config::from_disk(root.join("book.toml")).context("book.toml")?;
+    Ok(root.join(config.build.build_dir))
+}
+
+fn try_render(root: &Path) -> Result<Rendered> {
+    let mut book = MDBook::load(root)?;
+    book.with_preprocessor(Measured);
+    let folder = root.join(&book.config.build.build_dir);
+    let lock = lock(&folder)?;
+    let next = beside(&folder, "next");
+    book.config.build.build_dir = next.clone();
+    book.build()?;
+    let src = &book.config.book.src;
+    let chapters = book.book.chapters().filter_map(|chapter| {
+        // The preprocessor `index` makes the page of a README an index.
+        let page = match chapter.path.as_ref()? {
+            path if path.ends_with("README.md") => path.with_file_name("index.html"),
+            path => path.with_extension("html"),
+        };
+        Some((page, src.join(chapter.source_path.as_ref()?)))
+    });
+    let chapters = chapters.collect();
+    Ok(Rendered { next, folder, chapters, _lock: lock })
+}
+
+impl Rendered {
+    /// Puts the book where readers look. The last good one stays until the new one is whole.
+    ///
+    /// # Errors
+    /// The folders can't be moved; then the last good book is still there.
+    pub fn publish(&self) -> Result<(), Broken> {
+        self.swap().map_err(Broken::from)
+    }
+
+    fn swap(&self) -> Result<()> {
+        let last = beside(&self.folder, "last");
+        let cannot = || format!("can't put the new book into {}", self.folder.display());
+        remove(&last).with_context(cannot)?;
+        if self.folder.exists() {
+            fs::rename(&self.folder, &last).with_context(cannot)?;
+        }
+        if let Err(error) = fs::rename(&self.next, &self.folder) {
+            let _ = fs::rename(&last, &self.folder);
+            return Err(error).with_context(cannot);
+        }
+        remove(&last).with_context(cannot)
+    }
+}
+
+/// Waits until no other build of this book is under way. What a killed one left behind, the next one replaces.
+fn lock(folder: &Path) -> Result<File> {
+    let path = beside(folder, "lock");
+    let lock = || {
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        let file = File::create(&path)?;
+        // A file system without locks lets two builders meet; one of them then fails, and says so.
+        let _ = file.lock();
+        std::io::Result::Ok(file)
+    };
+    lock().with_context(|| format!("can't write {}", path.display()))
+}
+
+/// `target/.book.next` beside `target/book`: hidden, and on the same file system, so that a rename suffices.
+fn beside(folder: &Path, role: &str) -> PathBuf {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    folder.with_file_name(format!(".{name}.{role}"))
+}
+
+fn remove(folder: &Path) -> std::io::Result<()> {
+    if folder.exists() { fs::remove_dir_all(folder) } else { Ok(()) }
+}
+
+/// Finds the chapter that a message of mdBook's names: a file under book/src, or else the line of SUMMARY.md that
+/// names a file which isn't there.
+fn locate(root: &Path, message: &str) -> Problem {
+    let src = Path::new("book/src");
+    let message = one_line(message);
+    let quotes = ['`', '"', '\'', ',', ':', ';', '(', ')', ' '];
+    for name in message.split(quotes).filter(|word| word.ends_with(".md")) {
+        let summary = fs::read_to_string(root.join(src).join("SUMMARY.md")).unwrap_or_default();
+        let (file, line) = match summary.find(name) {
+            Some(offset) if !root.join(src).join(name).is_file() => ("SUMMARY.md", line_at(&summary, offset)),
+            _ if root.join(src).join(name).is_file() => (name, 0),
+            _ => continue,
+        };
+        return Problem::at(src.join(file).to_string_lossy(), line, message);
+    }
+    Problem::anywhere(message)
+}
+
+/// Everything that mdBook warns of; it speaks through `tracing` only.
+#[derive(Clone, Default)]
+struct Overheard(Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Overheard {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= Level::WARN && metadata.is_event()
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut words = Words(String::new());
+        event.record(&mut words);
+        if let Ok(mut lines) = self.0.lock() {
+            lines.push(words.0);
+        }
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Words(String);
+
+impl Visit for Words {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let _ = match field.name() {
+            "message" => write!(self.0, "{value:?}"),
+            name => write!(self.0, " {name}={value:?}"),
+        };
+    }
+}

@@ -1,0 +1,96 @@
+//! The data that chapters draw on: charts that have none, sessions that are stale, a README that says something else.
+
+use std::fs;
+
+use charts::edition::Edition;
+use charts::lesson::Lesson;
+use charts::{Project, figure, readme, sources};
+
+use crate::Problem;
+
+/// Everything that is wrong between the lessons, the book's main edition and the README.
+pub fn check(project: &Project) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    match project.main_edition() {
+        Ok(main) => {
+            for (slug, lesson) in &project.lessons {
+                problems.extend(charts_without_data(slug, lesson, main));
+                problems.extend(sessions(project, slug, lesson, main));
+                problems.extend(unknown_variants(slug, lesson, main));
+            }
+        }
+        Err(error) => problems.push(Problem::at("book/data", 0, format!("{error:#}"))),
+    }
+    for (slug, lesson) in &project.lessons {
+        problems.extend(unused(project, slug, lesson));
+    }
+    match readme::stale(project) {
+        Ok(stale) => problems.extend(stale.iter().map(|path| {
+            let file = path.strip_prefix(&project.root).unwrap_or(path).to_string_lossy().into_owned();
+            Problem::at(file, 0, "differs from the recording; run `cargo charts`")
+        })),
+        Err(error) => problems.push(Problem::at("README.md", 0, format!("{error:#}"))),
+    }
+    problems
+}
+
+fn charts_without_data(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Problem> {
+    let drawn = lesson.charts.iter().map(|chart| (chart, figure::html(slug, lesson, chart, main)));
+    let problem = |id: &str, error: anyhow::Error| {
+        Problem::at(lesson_of(slug), 0, format!("the chart {id:?} has no data: {error:#}"))
+    };
+    drawn.filter_map(|(chart, html)| html.err().map(|error| problem(&chart.id, error))).collect()
+}
+
+fn sessions(project: &Project, slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Problem> {
+    let recapture = format!("run `cargo record {slug} --sessions --edition {}`", main.name);
+    let recorded = main.recordings.get(slug).map(|recording| &recording.sessions[..]).unwrap_or_default();
+    let stale = lesson.sessions.iter().filter_map(|spec| {
+        let what = match recorded.iter().find(|session| session.name == spec.name) {
+            None => format!("the session {:?} was not captured; {recapture}", spec.name),
+            Some(session) if session.command != spec.command => {
+                format!("stale session {:?}: its command has changed; {recapture}", spec.name)
+            }
+            Some(session) => match sources::hash(&project.root, &spec.command) {
+                Ok(hash) if hash == session.sources => return None,
+                Ok(_) => format!("stale session {:?}: its sources have changed since; {recapture}", spec.name),
+                Err(error) => format!("session {:?}: {error:#}", spec.name),
+            },
+        };
+        Some(Problem::at(lesson_of(slug), 0, what))
+    });
+    stale.collect()
+}
+
+fn unknown_variants(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Problem> {
+    let mut unknown: Vec<&str> =
+        main.recordings.get(slug).into_iter().flat_map(|r| &r.points).map(|p| &p.variant[..]).collect();
+    unknown.sort_unstable();
+    unknown.dedup();
+    unknown.retain(|variant| !lesson.variants.iter().any(|known| known.name == *variant));
+    let problem = |variant| {
+        format!("the recording has the variant {variant:?}, which is not listed; list it or record {slug} again")
+    };
+    unknown.into_iter().map(|variant| Problem::at(lesson_of(slug), 0, problem(variant))).collect()
+}
+
+/// What the lesson declares and its chapter doesn't show: a chart that nobody sees, a claim that nobody judges.
+fn unused(project: &Project, slug: &str, lesson: &Lesson) -> Vec<Problem> {
+    let Ok(chapter) = fs::read_to_string(project.root.join("book/src").join(slug).with_extension("md")) else {
+        return Vec::new();
+    };
+    let declared = lesson.charts.iter().map(|chart| ("figure", &chart.id));
+    let declared = declared.chain(lesson.claims.iter().map(|claim| ("verdict", &claim.id)));
+    let declared = declared.chain(lesson.sessions.iter().map(|session| ("session", &session.name)));
+    let declared = declared.chain(lesson.predictions.iter().map(|prediction| ("predict", &prediction.id)));
+    let declared = declared.chain(lesson.questions.iter().map(|question| ("question", &question.id)));
+    let unused = declared.filter(|(directive, id)| !chapter.contains(&format!("{{{{#{directive} {id}}}}}")));
+    let what = |(directive, id)| {
+        format!("{id:?} is declared and never shown; put {{{{#{directive} {id}}}}} into book/src/{slug}.md")
+    };
+    unused.map(|found| Problem::at(lesson_of(slug), 0, what(found))).collect()
+}
+
+fn lesson_of(slug: &str) -> String {
+    format!("experiments/{slug}/lesson.toml")
+}

@@ -1,0 +1,335 @@
+//! Measured numbers that somebody typed: a number with a unit of time, size or rate, or a factor, in prose.
+//!
+//! What was measured comes from a directive; what others measured stands in `<span class="cited" title="SOURCE">`.
+//! Code spans and blocks, HTML tags and link targets aren't prose.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+use regex::Regex;
+use toml::de::{DeTable, DeValue};
+
+use super::html::{Piece, attribute, pieces};
+use super::structure::{SRC, pages};
+use super::{files, masked};
+use crate::{Problem, line_at};
+
+/// The fields of lesson.toml that readers read.
+const READ: [&str; 5] = ["asks", "question", "answer", "choices", "result"];
+
+/// Reads the chapters, the README and the lessons: how many files there are, and every number typed by hand.
+pub fn check(root: &Path) -> (usize, Vec<Problem>) {
+    let mut read = 0;
+    let mut problems = Vec::new();
+    let mut look = |file: String, numbers: fn(&str) -> Vec<Typed>| {
+        let Ok(text) = fs::read_to_string(root.join(&file)) else { return };
+        read += 1;
+        problems.extend(numbers(&text).into_iter().map(|typed| {
+            let what = format!(
+                "{:?} is typed by hand; use a directive, or <span class=\"cited\" title=\"SOURCE\"> for what others say",
+                typed.number
+            );
+            Problem::at(file.as_str(), typed.line, what)
+        }));
+    };
+    pages(root).into_iter().for_each(|page| look(format!("{SRC}/{page}"), in_markdown));
+    look("README.md".to_owned(), in_readme);
+    for path in files(&root.join("experiments")).into_iter().filter(|path| path.ends_with("lesson.toml")) {
+        look(format!("experiments/{}", path.to_string_lossy()), in_lesson);
+    }
+    (read, problems)
+}
+
+/// A number that was typed, and its line.
+#[derive(Debug, PartialEq, Eq)]
+struct Typed {
+    line: usize,
+    number: String,
+}
+
+/// In the README, the map of the experiments comes from the recording.
+fn in_readme(text: &str) -> Vec<Typed> {
+    static MAP: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new("(?s)<!-- The map is made by .*?<!-- End of the map").expect("a pattern"));
+    in_markdown(&masked(text, &MAP))
+}
+
+/// The fields of a lesson are Markdown. A lesson that isn't TOML has none; whoever opens the project tells.
+fn in_lesson(text: &str) -> Vec<Typed> {
+    let mut found = Vec::new();
+    if let Ok(lesson) = DeTable::parse(text) {
+        let fields = lesson.get_ref().iter();
+        fields.for_each(|(key, value)| in_field(text, key.get_ref(), value.get_ref(), value.span(), &mut found));
+    }
+    found.sort_by_key(|typed| typed.line);
+    found
+}
+
+fn in_field(text: &str, key: &str, value: &DeValue<'_>, span: Range<usize>, found: &mut Vec<Typed>) {
+    match value {
+        DeValue::String(words) if READ.contains(&key) => {
+            // A line break right after the opening quotes isn't part of the string.
+            let opening = text[span.clone()].trim_start_matches(['"', '\'']);
+            let first = line_at(text, span.start) + usize::from(opening.starts_with(['\n', '\r']));
+            found.extend(in_markdown(words).into_iter().map(|typed| Typed { line: typed.line + first - 1, ..typed }));
+        }
+        DeValue::Array(items) => {
+            items.iter().for_each(|item| in_field(text, key, item.get_ref(), item.span(), found));
+        }
+        DeValue::Table(table) => {
+            table.iter().for_each(|(key, item)| in_field(text, key.get_ref(), item.get_ref(), item.span(), found));
+        }
+        _ => {}
+    }
+}
+
+fn in_markdown(text: &str) -> Vec<Typed> {
+    static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{\s*#[^}]*\}\}").expect("a pattern"));
+    let text = masked(text, &DIRECTIVE);
+    let mut prose = Prose::default();
+    let mut html: Option<Range<usize>> = None;
+    let mut in_code = false;
+    for (event, range) in Parser::new_ext(&text, Options::all() - Options::ENABLE_SMART_PUNCTUATION).into_offset_iter()
+    {
+        match event {
+            Event::Start(Tag::CodeBlock(_) | Tag::MetadataBlock(_)) => in_code = true,
+            Event::End(TagEnd::CodeBlock | TagEnd::MetadataBlock(_)) => in_code = false,
+            // Its text is its target.
+            Event::Start(Tag::Link { link_type: LinkType::Autolink | LinkType::Email, .. }) => in_code = true,
+            Event::Start(tag) if is_inline(&tag.to_end()) => {}
+            Event::End(TagEnd::Link) => in_code = false,
+            Event::End(tag) if is_inline(&tag) => {}
+            Event::Start(_) | Event::Rule => prose.end(),
+            // A block of HTML comes line by line, which a tag may span.
+            Event::Html(_) => html = Some(html.map_or(range.start, |html: Range<usize>| html.start)..range.end),
+            Event::End(tag) => {
+                if let (TagEnd::HtmlBlock, Some(block)) = (tag, html.take()) {
+                    prose.html(&text[block.clone()], line_at(&text, block.start));
+                }
+                prose.end();
+            }
+            Event::InlineHtml(tag) => prose.html(&tag, line_at(&text, range.start)),
+            Event::Text(words) if !in_code => prose.push(&words, line_at(&text, range.start)),
+            Event::SoftBreak | Event::HardBreak => prose.push(" ", line_at(&text, range.start)),
+            Event::Code(_) | Event::InlineMath(_) => prose.push("`", line_at(&text, range.start)),
+            _ => {}
+        }
+    }
+    prose.end();
+    prose.found
+}
+
+fn is_inline(tag: &TagEnd) -> bool {
+    use TagEnd::{Emphasis, Image, Link, Strikethrough, Strong, Subscript, Superscript};
+    matches!(tag, Emphasis | Image | Link | Strikethrough | Strong | Subscript | Superscript)
+}
+
+/// The text of one block, put together from pieces, so that a bold number meets the unit behind it.
+#[derive(Default)]
+struct Prose {
+    text: String,
+    /// Where each piece begins in `text`, and on which line of the file.
+    pieces: Vec<(usize, usize)>,
+    /// The elements that are open, and whether what they hold is exempt.
+    open: Vec<(String, bool)>,
+    found: Vec<Typed>,
+}
+
+impl Prose {
+    fn push(&mut self, words: &str, line: usize) {
+        if !self.open.iter().any(|(_, exempt)| *exempt) {
+            self.pieces.push((self.text.len(), line));
+            self.text.push_str(words);
+        }
+    }
+
+    fn html(&mut self, html: &str, line: usize) {
+        for (at, piece) in pieces(html) {
+            match piece {
+                Piece::Start(tag) => {
+                    let cited = attribute(&tag, "class").is_some_and(|class| class.split(' ').any(|c| c == "cited"));
+                    let source = attribute(&tag, "title").is_some_and(|title| !title.trim().is_empty());
+                    match &*tag.name {
+                        "span" => self.open.push(("span".to_owned(), cited && source)),
+                        name @ ("code" | "pre" | "samp" | "script" | "style") => {
+                            self.push("`", line);
+                            self.open.push((name.to_owned(), true));
+                        }
+                        "b" | "em" | "i" | "small" | "strong" | "sub" | "sup" | "a" | "abbr" => {}
+                        _ => self.push("\n", line),
+                    }
+                }
+                Piece::End(name) => {
+                    if let Some(place) = self.open.iter().rposition(|(open, _)| *open == name) {
+                        self.open.truncate(place);
+                    } else if ["p", "li", "td", "th", "div", "summary", "dt", "dd", "text"].contains(&&*name) {
+                        self.push("\n", line);
+                    }
+                }
+                Piece::Text(words) => self.push(&words, line + at - 1),
+            }
+        }
+    }
+
+    /// Ends a block: looks at its text and begins anew.
+    fn end(&mut self) {
+        for range in typed(&self.text) {
+            let (start, line) = match self.pieces.partition_point(|(start, _)| *start <= range.start) {
+                0 => (0, 1),
+                after => self.pieces[after - 1],
+            };
+            let line = line + line_at(&self.text[start..], range.start - start) - 1;
+            let number = self.text[range].split_whitespace().collect::<Vec<_>>().join(" ");
+            self.found.push(Typed { line, number });
+        }
+        *self = Self { found: std::mem::take(&mut self.found), ..Self::default() };
+    }
+}
+
+/// Where measured numbers stand in a text without markup.
+fn typed(text: &str) -> Vec<Range<usize>> {
+    static MEASURED: LazyLock<Regex> = LazyLock::new(|| Regex::new(&pattern()).expect("a pattern"));
+    let found = MEASURED.captures_iter(text).filter_map(|found| found.name("measured"));
+    let found = found.map(|found| found.range()).filter(|range| {
+        // Two factors make a product, and ten years a decade.
+        let product = text[range.clone()].ends_with('×')
+            && text[range.end..].trim_start().starts_with(|c: char| c.is_ascii_digit());
+        !product && !is_decade(&text[range.clone()])
+    });
+    found.collect()
+}
+
+/// Whether this is of the kind of `1990s`.
+fn is_decade(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() == 5 && (text.starts_with("19") || text.starts_with("20")) && text.ends_with("0s")
+}
+
+fn pattern() -> String {
+    let space = r"[\s\u{a0}\u{202f}\u{2009}]";
+    let group = r"(?:,|[\u{a0}\u{202f}\u{2009} ])";
+    let digits = format!(r"(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:[.,][0-9]+)?)");
+    let range = format!(r"(?:{digits}{space}*(?:–|-|to|and|or){space}*)?{digits}");
+    let word = "(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|hundred|thousand|million)";
+    let gap = format!(r"(?:{space}+|[-\u{{2011}}])?");
+    let time = "(?:nano|micro|milli)?seconds?|[nµμm]s|usec|msec|secs?|min|mins|minutes?|hours?";
+    let size = "(?:[kKMGT]i?B|(?:kilo|mega|giga|tera|kibi|mebi|gibi)?bytes?)";
+    let rate = format!(r"[kMG]?Hz|(?:{space}*[A-Za-z-]+){{0,3}}{space}*(?:/s|per{space}second)");
+    let factor = format!(r"×|{space}*(?:%|percent\b|per{space}cent\b)|{gap}(?:times|fold)\b");
+    let words = format!(r"{word}(?:{gap}(?:{time}|{size})|-?fold)\b");
+    let numbers = format!(r"{range}(?:{gap}(?:{time}|us|s|{size}|{rate})\b|[xB]\b|{space}*(?:{factor}))");
+    format!(r"(?:^|[^\w.,])(?P<measured>{numbers}|×{space}?{digits}|(?i:{words}))")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is found in a piece of Markdown.
+    const CASES: &[(&str, &[&str])] = &[
+        // Time.
+        ("It takes 5 ms.", &["5 ms"]),
+        ("It takes 5ms, 2.5 µs, 3 μs, 7 us, 101 ns and 1 s.", &["5ms", "2.5 µs", "3 μs", "7 us", "101 ns", "1 s"]),
+        ("It takes 1,500 ms, or 1 500 ms.", &["1,500 ms", "1 500 ms"]),
+        ("5&nbsp;ms, 5\u{a0}ms and 5\u{202f}ms", &["5 ms", "5 ms", "5 ms"]),
+        ("between 46 and 48 ms, 46–48 ms, 46 to 48 ms", &["46 and 48 ms", "46–48 ms", "46 to 48 ms"]),
+        ("about 3 seconds, 10 sec, 12 minutes, 2 hours", &["3 seconds", "10 sec", "12 minutes", "2 hours"]),
+        ("5 milliseconds, 9 nanoseconds, 1 microsecond", &["5 milliseconds", "9 nanoseconds", "1 microsecond"]),
+        ("a 5-ms tick and a 20-second run", &["5-ms", "20-second"]),
+        ("(~5 ms) ≈5 ms −5 ms", &["5 ms", "5 ms", "5 ms"]),
+        ("two seconds, Twelve milliseconds, a hundred ns", &["two seconds", "Twelve milliseconds", "hundred ns"]),
+        // Size.
+        (
+            "64 bytes, a 64-byte line, 16 KB, 4 KiB, 1 MB, 2 GiB, 8B",
+            &["64 bytes", "64-byte", "16 KB", "4 KiB", "1 MB", "2 GiB", "8B"],
+        ),
+        ("eight bytes and sixty-four bits", &["eight bytes"]),
+        // Rate.
+        ("60 Hz, 3.2 GHz, 5 MB/s", &["60 Hz", "3.2 GHz", "5 MB"]),
+        ("1,000 requests/s, 5 million updates per second", &["1,000 requests/s", "5 million updates per second"]),
+        // Factor.
+        ("5× as much, 5 × as much, × 5, 25x, 1.5x", &["5×", "5 ×", "× 5", "25x", "1.5x"]),
+        ("25-fold, 25fold, tenfold, two-fold", &["25-fold", "25fold", "tenfold", "two-fold"]),
+        ("5 times, 46 %, 46%, 20 per cent, 20 percent", &["5 times", "46 %", "46%", "20 per cent", "20 percent"]),
+        // What markup does.
+        ("It takes **5** ms, *5 ms*, and [5 ms](x.md).", &["5 ms", "5 ms", "5 ms"]),
+        ("It takes 5\nms.", &["5 ms"]),
+        (
+            "# In 5 ms\n\n- 6 ms\n\n| a |\n|---|\n| 7 ms |\n\n> 8 ms\n\n[^n]: 9 ms",
+            &["5 ms", "6 ms", "7 ms", "8 ms", "9 ms"],
+        ),
+        ("![It takes 5 ms](x.svg)", &["5 ms"]),
+        ("<details><summary>It takes 5 ms</summary>\n\nNot 6 ms.\n\n</details>", &["5 ms", "6 ms"]),
+        ("<p\n title=\"5 ms\">\n6 ms</p>", &["6 ms"]),
+        ("It takes <b>5</b> ms.", &["5 ms"]),
+        ("<svg><text>5 ms</text></svg>", &["5 ms"]),
+        ("<span class=\"cited\">5 ms</span>", &["5 ms"]),
+        ("<span class=\"cited\" title=\" \">5 ms</span>", &["5 ms"]),
+        ("<span class=\"other\" title=\"x\">5 ms</span>", &["5 ms"]),
+        ("<span class=\"cited\" title=\"x\">5 ms</span> and 6 ms", &["6 ms"]),
+        ("5 ms {{#value a}} ms", &["5 ms"]),
+        // What isn't measured, or isn't prose.
+        ("<span class=\"cited\" title=\"PEP 703\">5–8 %, *5 ms*</span>", &[]),
+        ("<p><span class=\"cited wide\" title=\"PEP 703\">5 ms <span>6 ms</span></span></p>", &[]),
+        ("{{#value a}} ms, {{#ratio a b}} times, {{#figure 5 ms}}", &[]),
+        ("{{#ratio\n  5 ms\n}}", &[]),
+        ("`5 ms` and ``5 ms``", &[]),
+        ("5 `ms`", &[]),
+        ("```text\n5 ms\n```\n\n    5 ms\n", &[]),
+        ("<code>5 ms</code><pre>5 ms</pre>", &[]),
+        ("<!-- 5 ms -->", &[]),
+        ("<img alt=\"x\" title=\"5 ms\">", &[]),
+        ("[x](a%205%20ms.md) <https://example.org/5%20ms?a=5%>", &[]),
+        ("[x]: a.md \"5 ms\"\n\n[x]", &[]),
+        ("2 threads, 1,000,000 updates, 6 variants, chapter 5, E0382, Rust 1.95", &[]),
+        ("the 1990s and the 2010s", &[]),
+        ("2 × 1,000,000 additions", &[]),
+        ("x86-64, 0x1f, i32, u64, 3rd, 2 small steps, 7 stores, 4 Bs, v1.2", &[]),
+        ("two threads, several seconds, one byte, many times, twice, a second time", &[]),
+        ("manifold, hundreds of nanoseconds", &[]),
+        ("| 5 | ms |\n|---|---|\n| 6 | ms |", &[]),
+        ("- 5\n- ms", &[]),
+    ];
+
+    #[test]
+    fn numbers_typed_into_prose_are_found_and_nothing_else() {
+        for (text, numbers) in CASES {
+            let found: Vec<String> = in_markdown(text).into_iter().map(|typed| typed.number).collect();
+            assert_eq!(found, *numbers, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_line_is_the_one_that_the_author_sees() {
+        let lines = |found: Vec<Typed>| found.into_iter().map(|typed| typed.line).collect::<Vec<_>>();
+        let text =
+            "# A\n\n{{#figure\n a}}\n\nSome text,\nthen **5** ms.\n\n<div>\n<p>\n6 ms</p>\n</div>\n\nand <b>7</b> ms\n";
+        assert_eq!(lines(in_markdown(text)), [7, 11, 14]);
+        let lesson = "question = \"5 ms?\"\n[[questions]]\nid = \"5 ms\"\nanswer = \"\"\"\nBecause\nof 6 ms.\"\"\"\n\
+                      [[predictions]]\nchoices = [\n  \"7 ms\",\n  \"none\",\n]\nresult = '{{#value a}} ms'\n";
+        assert_eq!(lines(in_lesson(lesson)), [1, 6, 9]);
+        let readme =
+            "# A\n\n5 ms\n\n<!-- The map is made by a program. -->\n| 6 ms |\n<!-- End of the map. -->\n\n7 ms\n";
+        assert_eq!(lines(in_readme(readme)), [3, 9]);
+    }
+
+    #[test]
+    fn chapters_lessons_and_the_readme_are_read() {
+        let root = tempfile::tempdir().unwrap();
+        for path in ["book/src/a.md", "book/src/deep/b.md", "README.md", "experiments/one/lesson.toml", "CHANGELOG.md"]
+        {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "question = \"It takes 5 ms\"").unwrap();
+        }
+        let (read, problems) = check(root.path());
+        let files: Vec<&str> = problems.iter().map(|problem| &*problem.file).collect();
+        assert_eq!(files, ["book/src/a.md", "book/src/deep/b.md", "README.md", "experiments/one/lesson.toml"]);
+        assert_eq!(read, 4);
+        let line = problems[0].to_string();
+        assert!(line.starts_with("book/src/a.md:1: \"5 ms\" is typed by hand; use a directive"), "{line}");
+    }
+}

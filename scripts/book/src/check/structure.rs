@@ -1,0 +1,229 @@
+//! Whether chapters, experiments and the files that chapters include belong together.
+
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::files;
+use crate::{Problem, line_at};
+
+/// The folder of the chapters, relative to the project's root.
+pub(super) const SRC: &str = "book/src";
+
+/// Checks the whole project but for the includes, which a build checks.
+pub fn check(root: &Path) -> Vec<Problem> {
+    let summary = fs::read_to_string(root.join(SRC).join("SUMMARY.md")).unwrap_or_default();
+    let listed: Vec<String> = listed(&summary).collect();
+    let mut problems = experiments(root, &listed);
+    for page in pages(root) {
+        if !listed.contains(&page) && page != "404.md" {
+            let what = "SUMMARY.md doesn't list this page, so nobody finds it; list it there, or delete it";
+            problems.push(Problem::at(format!("{SRC}/{page}"), 0, what));
+        }
+        problems.extend(strangers(root, &page));
+    }
+    problems
+}
+
+/// Every Markdown file below book/src but SUMMARY.md, relative to it.
+pub(super) fn pages(root: &Path) -> Vec<String> {
+    let files = files(&root.join(SRC)).into_iter();
+    let pages = files.map(|path| path.to_string_lossy().into_owned());
+    pages.filter(|path| path.ends_with(".md") && path != "SUMMARY.md").collect()
+}
+
+/// The files that SUMMARY.md lists.
+fn listed(summary: &str) -> impl Iterator<Item = String> {
+    use pulldown_cmark::{Event, Parser, Tag};
+    Parser::new(summary).filter_map(|event| match event {
+        Event::Start(Tag::Link { dest_url, .. }) => Some(dest_url.trim_start_matches("./").replace("%20", " ")),
+        _ => None,
+    })
+}
+
+/// Every experiment has a chapter of its name, and a lesson.
+fn experiments(root: &Path, listed: &[String]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for entry in fs::read_dir(root.join("experiments")).into_iter().flatten().flatten() {
+        let (slug, folder) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+        if slug == "lab" || !folder.join("Cargo.toml").is_file() {
+            continue;
+        }
+        let mut tell = |what: String| problems.push(Problem::at(format!("experiments/{slug}"), 0, what));
+        if !listed.contains(&format!("{slug}.md")) {
+            tell(format!("it has no chapter; write {SRC}/{slug}.md and list it in SUMMARY.md"));
+        }
+        if !folder.join("lesson.toml").is_file() {
+            tell("it has no lesson.toml; write one that says what to draw and what to judge".to_owned());
+        }
+    }
+    problems
+}
+
+/// Names of experiments that a page uses and that aren't there.
+fn strangers(root: &Path, page: &str) -> Vec<Problem> {
+    static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+        let package = r"\bcargo\s+(?:run|bench|test|build)\b[^\n`<]*?\s(?:-p|--package)[ =]([a-z][a-z0-9_-]*)";
+        Regex::new(&format!(r"{package}|\bexperiments/([a-z][a-z0-9_-]*)")).expect("a pattern")
+    });
+    let text = fs::read_to_string(root.join(SRC).join(page)).unwrap_or_default();
+    let named = NAMED.captures_iter(&text).filter_map(|found| found.iter().skip(1).flatten().next());
+    let unknown = named
+        .filter(|name| ["experiments", "scripts"].iter().all(|folder| !root.join(folder).join(name.as_str()).is_dir()));
+    let problem = |name: regex::Match<'_>| {
+        let what = format!("there is no experiment {:?}; correct the name, or add it to experiments/", name.as_str());
+        Problem::at(format!("{SRC}/{page}"), line_at(&text, name.start()), what)
+    };
+    unknown.map(problem).collect()
+}
+
+/// Includes of a page that lead nowhere: to no file, to an anchor or to lines that the file doesn't have. Of a missing
+/// anchor mdBook says nothing, and leaves the block empty.
+pub fn includes(root: &Path, page: &Path, text: &str) -> Vec<Problem> {
+    // As mdBook finds them, an escaped one first.
+    static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\\\{\{#.*\}\}|\{\{\s*#(?:rustdoc_include|include|playground)\s+([^}\s]+)[^}]*\}\}")
+            .expect("a pattern")
+    });
+    let folder = root.join(page.parent().unwrap_or(Path::new("")));
+    let faults = INCLUDE.captures_iter(text).filter_map(|found| {
+        let place = found.get(1)?;
+        let what = include_fault(&folder, place.as_str())?;
+        Some(Problem::at(page.to_string_lossy(), line_at(text, place.start()), what))
+    });
+    faults.collect()
+}
+
+/// What is wrong with `file`, `file:ANCHOR`, `file:LINE`, `file:FIRST:LAST`, `file:FIRST:` or `file::LAST`.
+fn include_fault(folder: &Path, place: &str) -> Option<String> {
+    let (file, part) = place.split_once(':').unwrap_or((place, ""));
+    let text = match fs::read_to_string(folder.join(file)) {
+        Ok(text) => text,
+        Err(error) => return Some(format!("can't include {file}: {error}; the path is relative to this page")),
+    };
+    let (first, last) = part.split_once(':').unwrap_or((part, part));
+    if !first.is_empty() && first.parse::<usize>().is_err() {
+        return anchor_fault(&text, file, first);
+    }
+    let lines = text.lines().count();
+    let beyond = |line: &str| line.parse::<usize>().is_ok_and(|line| line > lines);
+    (beyond(first) || beyond(last))
+        .then(|| format!("can't include {place}: the file has {lines} lines; include an anchor, which moves along"))
+}
+
+fn anchor_fault(text: &str, file: &str, anchor: &str) -> Option<String> {
+    let mark = |kind: &str| {
+        let pattern = Regex::new(&format!(r"{kind}:\s*([\w-]+)")).expect("a pattern");
+        move |line: &str| pattern.captures(line).is_some_and(|found| &found[1] == anchor)
+    };
+    let mut rest = text.lines().skip_while(|line| !mark("ANCHOR")(line));
+    let what = if rest.next().is_none() {
+        format!("{file} has no anchor {anchor:?}; mark the lines with `ANCHOR: {anchor}` and `ANCHOR_END: {anchor}`")
+    } else if !rest.any(mark("ANCHOR_END")) {
+        format!("the anchor {anchor:?} of {file} never ends; end it with `ANCHOR_END: {anchor}`")
+    } else {
+        return None;
+    };
+    Some(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        root
+    }
+
+    /// A sound project, what replaces or joins it, and the complaint; none where it is right.
+    const SOUND: &[(&str, &str)] = &[
+        ("book/src/SUMMARY.md", "# Summary\n\n[Introduction](introduction.md)\n\n- [One](one.md)\n"),
+        ("book/src/introduction.md", "# Introduction\n\nNo experiment is needed here.\n"),
+        ("book/src/one.md", "# One\n\n`cargo run -p one`\n"),
+        ("experiments/lab/Cargo.toml", ""),
+        ("experiments/one/Cargo.toml", ""),
+        ("experiments/one/lesson.toml", ""),
+        ("scripts/record/Cargo.toml", ""),
+    ];
+
+    const CASES: &[(&str, &str, Option<&str>)] = &[
+        ("book/src/404.md", "# Not here", None),
+        ("book/src/deep/data.csv", "a,b", None),
+        ("experiments/README.md", "", None),
+        ("experiments/notes/README.md", "", None),
+        ("book/src/one.md", "`cargo bench -p one -- --quick`, ../../experiments/one/src, `cargo run -p record`", None),
+        ("book/src/one.md", "`cargo run -p <slug>`, `cargo run -p NAME`, experiments/<slug>", None),
+        ("book/src/one.md", "`cargo run` and then `mkdir -p folder`", None),
+        ("experiments/two/Cargo.toml", "", Some("experiments/two: it has no chapter")),
+        ("experiments/two/Cargo.toml", "", Some("experiments/two: it has no lesson.toml")),
+        ("book/src/SUMMARY.md", "[Introduction](introduction.md)", Some("experiments/one: it has no chapter")),
+        ("book/src/stray.md", "# Stray", Some("book/src/stray.md: SUMMARY.md doesn't list this page")),
+        ("book/src/deep/stray.md", "# Stray", Some("book/src/deep/stray.md: SUMMARY.md")),
+        ("book/src/one.md", "\n`cargo run -p two`", Some("book/src/one.md:2: there is no experiment \"two\"")),
+        ("book/src/one.md", "cargo run --release --package=two", Some("no experiment \"two\"")),
+        ("book/src/one.md", "cargo bench --quiet -p two", Some("no experiment \"two\"")),
+        ("book/src/one.md", "{{#include ../../experiments/two/src/lib.rs}}", Some("no experiment \"two\"")),
+    ];
+
+    #[test]
+    fn chapters_and_experiments_belong_together() {
+        assert_eq!(check(project(SOUND).path()), []);
+        for (path, text, complaint) in CASES {
+            let mut files = SOUND.to_vec();
+            files.push((path, text));
+            let told: Vec<String> = check(project(&files).path()).iter().map(ToString::to_string).collect();
+            match complaint {
+                None => assert!(told.is_empty(), "{path} {text}: {told:?}"),
+                Some(line) => {
+                    assert!(told.iter().any(|told| told.contains(line)), "{path} {text}: {told:?}");
+                }
+            }
+        }
+    }
+
+    const CODE: &str = "// ANCHOR: whole\nfn a() {}\n// ANCHOR_END: whole\n// ANCHOR: endless\nfn b() {}\n";
+
+    const INCLUDES: &[(&str, Option<&str>)] = &[
+        ("{{#include code.rs}}", None),
+        ("{{ #include code.rs:whole}}", None),
+        ("{{#rustdoc_include code.rs:whole}}", None),
+        ("{{#playground code.rs editable}}", None),
+        ("{{#include code.rs:2}} {{#include code.rs:2:5}} {{#include code.rs:2:}} {{#include code.rs::3}}", None),
+        (r"\{{#include nowhere.rs}}", None),
+        ("{{#title Something}} {{#value one/x}}", None),
+        ("{{#include nowhere.rs}}", Some("can't include nowhere.rs")),
+        ("{{#include ../code.rs}}", Some("relative to this page")),
+        ("{{#playground nowhere.rs editable}}", Some("can't include nowhere.rs")),
+        ("{{#include code.rs:hole}}", Some("no anchor \"hole\"")),
+        ("{{#include code.rs:who}}", Some("no anchor \"who\"")),
+        ("{{#rustdoc_include code.rs:hole}}", Some("no anchor \"hole\"")),
+        ("{{#include code.rs:endless}}", Some("never ends")),
+        ("{{#include code.rs:6}}", Some("has 5 lines")),
+        ("{{#include code.rs:2:9}}", Some("has 5 lines")),
+        ("{{#include code.rs::9}}", Some("has 5 lines")),
+    ];
+
+    #[test]
+    fn includes_lead_to_what_is_there() {
+        let root = project(&[("book/src/code.rs", CODE)]);
+        for (line, complaint) in INCLUDES {
+            let text = format!("# Page\n\n```rust\n{line}\n```\n");
+            let told = includes(root.path(), Path::new("book/src/page.md"), &text);
+            match complaint {
+                None => assert_eq!(told, [], "{line}"),
+                Some(word) => {
+                    assert_eq!((told.len(), told[0].line), (1, 4), "{line}: {told:?}");
+                    assert!(told[0].what.contains(word), "{line}: {told:?}");
+                }
+            }
+        }
+    }
+}

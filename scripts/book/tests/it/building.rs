@@ -1,0 +1,85 @@
+use std::fs;
+
+use book::Broken;
+use book::building::{build, render};
+use mdbook_driver::MDBook;
+
+use crate::sample::Sample;
+
+/// A file that breaks the book, and where and what the complaint is.
+const BROKEN: &[(&str, &str, &str)] = &[
+    ("book/src/one.md", "# One\n\n{{#figrue a}}\n", "book/src/one.md:3: "),
+    ("book/src/one.md", "# One\n\n{{#include nowhere.rs}}\n", "book/src/one.md:3: can't include nowhere.rs"),
+    ("book/src/one.md", "{{#include ../../experiments/one/src/lib.rs:no}}", "book/src/one.md:1: "),
+    ("book/src/one.md", "# One\n\n<div>\n\nNever closed.\n", "book/src/one.md: unclosed HTML tag `<div>`"),
+    ("book/src/one.md", "# One\n\nText[^a].\n\n[^a]: A.\n\n[^a]: B.\n", "book/src/one.md: footnote `a`"),
+    ("book/src/SUMMARY.md", "# Summary\n\n- [Two](two.md)\n", "book/src/SUMMARY.md:3: failed to read chapter `two.md`"),
+    ("book.toml", "[book]\nsrc = \"book/src\"\nunknown = 1\n", "unknown"),
+    ("book/claims.toml", "claim = [", "claims.toml"),
+    ("experiments/one/lesson.toml", "asks = 1", "lesson.toml"),
+];
+
+#[test]
+fn a_broken_book_is_told_by_file_and_line_and_the_last_good_one_stays() {
+    for (path, text, complaint) in BROKEN {
+        let sample = Sample::new();
+        build(sample.root()).unwrap();
+        let good = sample.published();
+        sample.write(path, text);
+        let Err(broken) = build(sample.root()) else { panic!("{path}: {text:?} built") };
+        assert!(broken.0.iter().all(|problem| !problem.to_string().contains('\n')), "{broken}");
+        assert!(broken.to_string().contains(complaint), "{path}: {broken}");
+        assert!(sample.published() == good, "{path}: {text:?} changed the published book");
+    }
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let sample = Sample::with("book/src/one.md", "{{#figrue a}}\n\n{{#include a.rs}}\n\n{{#include b.rs}}\n");
+    sample.write("book/src/introduction.md", "\n{{#include c.rs}}\n");
+    let Err(Broken(problems)) = render(sample.root()) else { panic!("it built") };
+    let places: Vec<_> = problems.iter().map(|problem| (&*problem.file, problem.line)).collect();
+    let one = "book/src/one.md";
+    assert_eq!(places, [("book/src/introduction.md", 2), (one, 1), (one, 3), (one, 5)]);
+}
+
+#[test]
+fn a_build_replaces_the_last_one_and_leaves_nothing_beside_it() {
+    let sample = Sample::new();
+    build(sample.root()).unwrap();
+    fs::write(sample.site().join("old.html"), "").unwrap();
+    // As a build that was killed leaves them.
+    sample.write("target/.book.next/half.html", "");
+    sample.write("target/.book.last/old.html", "");
+    let built = build(sample.root()).unwrap();
+    assert_eq!(built.chapters.len(), 2);
+    assert!(sample.site().join("one.html").is_file() && !sample.site().join("old.html").exists());
+    assert!(!sample.site().join("half.html").exists());
+    let mut left: Vec<_> =
+        fs::read_dir(sample.root().join("target")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, [".book.lock", "book"]);
+}
+
+#[test]
+fn a_book_that_is_rendered_is_not_published_yet() {
+    let sample = Sample::new();
+    let rendered = render(sample.root()).unwrap();
+    assert!(!sample.site().exists());
+    rendered.publish().unwrap();
+    assert!(sample.site().join("print.html").is_file());
+}
+
+#[test]
+fn a_plain_mdbook_makes_the_same_site() {
+    let sample = Sample::new();
+    build(sample.root()).unwrap();
+    let ours = sample.published();
+    // Its preprocessor is our binary, by the command in book.toml.
+    MDBook::load(sample.root()).unwrap().build().unwrap();
+    let plain = sample.published();
+    assert!(ours.len() > 20 && ours.keys().eq(plain.keys()));
+    for (path, bytes) in &ours {
+        assert!(plain[path] == *bytes, "{} differs", path.display());
+    }
+}

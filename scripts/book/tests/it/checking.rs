@@ -1,0 +1,53 @@
+use std::process::Command;
+
+use book::check::run;
+
+use crate::sample::Sample;
+
+/// A file that the whole of `check` complains of, and the complaint; the rules have tables of their own beside them.
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("book/src/one.md", "# One\n\n[x](introduction.md#no)\n", "book/src/one.md:3: link to introduction.html#no: "),
+    ("book/src/one.md", "# One\n\n[x](no.md)\n", "book/src/one.md:3: link to no.html: "),
+    ("book/src/one.md", "# One\n\n## The code\n\nIt takes 5 ms.\n", "book/src/one.md:5: \"5 ms\" is typed by hand"),
+    ("book/src/one.md", "# One\n\n## The code\n\n{{#include no.rs}}\n", "book/src/one.md:5: can't include no.rs"),
+    ("book/src/stray.md", "# Stray\n", "book/src/stray.md: SUMMARY.md doesn't list"),
+    ("book/theme/head.hbs", "<script src=\"https://example.org/a.js\"></script>\n", "loads https://example.org/a.js"),
+    ("book/theme/measured.css", "\np { background: url(no.svg) }\n", "link to no.svg"),
+    ("README.md", "# Read\n\nIt takes 5 ms.\n", "README.md:3: \"5 ms\" is typed by hand"),
+    ("experiments/two/Cargo.toml", "", "experiments/two: it has no chapter"),
+    ("experiments/one/lesson.toml", "asks = \"Why?\"\nanswer = \"In 5 ms.\"\n", "experiments/one/lesson.toml:2: "),
+];
+
+#[test]
+fn a_sound_book_has_no_problem() {
+    let found = run(Sample::new().root());
+    assert_eq!(found.problems, []);
+    assert!(found.looked_at.contains("pages") && !found.looked_at.contains(" 0 "), "{}", found.looked_at);
+}
+
+#[test]
+fn every_kind_of_fault_is_found_in_the_whole() {
+    for (path, text, complaint) in FAULTS {
+        let found = run(Sample::with(path, text).root());
+        let lines: Vec<String> = found.problems.iter().map(ToString::to_string).collect();
+        let told = lines.iter().filter(|line| line.contains(complaint)).count();
+        assert_eq!(told, 1, "{path}: {lines:#?}");
+    }
+}
+
+#[test]
+fn the_command_tells_them_all_in_order_and_by_its_exit_code() {
+    let sample = Sample::new();
+    let check = || Command::new(env!("CARGO_BIN_EXE_book")).arg("check").current_dir(sample.root()).output().unwrap();
+    let sound = check();
+    assert_eq!((sound.status.code(), sound.stderr.len()), (Some(0), 0));
+    assert!(sound.stdout.starts_with(b"All is well: "));
+    sample.write("book/src/one.md", "# One\n\n6 ms\n\n## The code\n\n5 ms {{#include no.rs}}\n");
+    let broken = check();
+    assert_eq!(broken.status.code(), Some(1));
+    let said = String::from_utf8(broken.stderr).unwrap();
+    let places: Vec<&str> = said.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    let page = "book/src/one.md";
+    let expected = [&format!("{page}:3"), &format!("{page}:7"), &format!("{page}:7"), "3 problems"];
+    assert_eq!(places, expected, "{said}");
+}

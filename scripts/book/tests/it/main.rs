@@ -1,0 +1,7 @@
+//! The book tool on a small book of its own.
+
+mod building;
+mod checking;
+mod protocol;
+mod sample;
+mod serving;

@@ -1,0 +1,132 @@
+//! `cargo charts`, as a teacher meets it: on a small project of its own, with good measurements and bad ones.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+const LESSON: &str = r#"
+asks = "Is it slow?"
+answer = "It takes {{#value time/slow/2}}."
+[[variant]]
+name = "slow"
+label = "slow way"
+[[chart]]
+id = "cost"
+kind = "lines"
+title = "The cost"
+metric = "time"
+axis = "time of one"
+series = ["slow"]
+over = "workers"
+"#;
+
+const ESTIMATES: &str = r#"{"median":{"point_estimate":10.5,"standard_error":0.1,"confidence_interval":{"lower_bound":10.0,"upper_bound":11.0,"confidence_level":0.95}}}"#;
+
+/// A project with one experiment, and criterion's folder with one case of it.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("book.toml", "");
+    write("book/claims.toml", "claim = []");
+    write("experiments/example/lesson.toml", LESSON);
+    let case = "target/criterion/example/slow/2/new";
+    write(&format!("{case}/benchmark.json"), r#"{"group_id":"example","function_id":"slow","value_str":"2"}"#);
+    write(&format!("{case}/estimates.json"), ESTIMATES);
+    write(&format!("{case}/sample.json"), r#"{"iters":[1.0,1.0],"times":[10.0,11.0]}"#);
+    folder
+}
+
+fn charts(root: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_charts"));
+    command.args(arguments).current_dir(root).env_remove("CRITERION_HOME").env_remove("CARGO_TARGET_DIR");
+    command.output().unwrap()
+}
+
+fn refused(output: &Output, names: &str) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.trim_end().lines().count() == 1 && said.contains(names), "{said}");
+}
+
+fn local(root: &Path) -> PathBuf {
+    root.join("book/data/local/example.json")
+}
+
+#[test]
+fn a_bench_becomes_an_edition_and_charts() {
+    let project = project();
+    let output = charts(project.path(), &[]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("example: 1 points from one launch"), "{said}");
+    let svg = fs::read_to_string(project.path().join("target/charts/example-cost-local-dark.svg")).unwrap();
+    assert!(svg.contains("The cost") && svg.contains("slow way"), "{svg}");
+    let again = charts(project.path(), &["--export", "slides"]);
+    assert!(String::from_utf8_lossy(&again.stdout).contains("no measurement is newer"));
+    assert_eq!(fs::read_dir(project.path().join("slides")).unwrap().count(), 2);
+}
+
+#[test]
+fn a_case_that_no_lesson_knows_is_left_out_and_named() {
+    let project = project();
+    let slow = project.path().join("target/criterion/example/slow/2/new/benchmark.json");
+    fs::write(slow, r#"{"group_id":"example","function_id":"renamed","value_str":"2"}"#).unwrap();
+    let output = charts(project.path(), &[]);
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("left out: example/renamed/2"));
+    assert!(!local(project.path()).exists());
+}
+
+/// What can be wrong in a project, and what the one line must name.
+const WRONG: &[(&str, &str, &str)] = &[
+    ("target/criterion/example/slow/2/new/estimates.json", "", "estimates.json"),
+    ("target/criterion/example/slow/2/new/estimates.json", "{\"median\":", "estimates.json"),
+    ("target/criterion/example/slow/2/new/estimates.json", "{\"mean\":1}", "criterion 0.8.2"),
+    ("target/criterion/example/slow/2/new/sample.json", "{\"iters\":[],\"times\":[]}", "no samples"),
+    ("target/criterion/example/slow/2/new/sample.json", "{\"iters\":[0.0],\"times\":[1.0]}", "not a number"),
+    ("target/criterion/example/slow/2/new/sample.json", "NaN", "sample.json"),
+    ("experiments/example/lesson.toml", "asks = 1", "lesson.toml:1"),
+    (
+        "experiments/example/lesson.toml",
+        "asks = \"\"\nanswer = \"\"\nfigures = []",
+        "lesson.toml:3: unknown field `figures`",
+    ),
+    ("book/claims.toml", "claims = []", "claims.toml"),
+    ("book/data/local/example.json", "{\"schema\": 1, \"experiment\": \"exam", "example.json"),
+    ("book/data/local/example.json", "{\"schema\": 99}", "schema 99"),
+    ("book/data/local/machine.json", "", "machine.json"),
+];
+
+#[test]
+fn whatever_is_wrong_gets_one_line_and_the_last_good_data_stands() {
+    for (path, text, names) in WRONG {
+        let project = project();
+        assert!(charts(project.path(), &[]).status.success());
+        let before = fs::read(local(project.path())).unwrap();
+        let svg = project.path().join("target/charts/example-cost-local-light.svg");
+        let drawn = fs::read(&svg).unwrap();
+        fs::write(project.path().join(path), text).unwrap();
+        refused(&charts(project.path(), &[]), names);
+        if !path.contains("book/data") {
+            assert_eq!(fs::read(local(project.path())).unwrap(), before, "{path}");
+        }
+        assert_eq!(fs::read(&svg).unwrap(), drawn, "{path}");
+    }
+}
+
+#[test]
+fn wrong_arguments_get_one_line() {
+    let project = project();
+    refused(&charts(project.path(), &["--edition", "../x"]), "../x");
+    refused(&charts(project.path(), &["--export"]), "--export");
+    refused(&charts(project.path(), &["--export", "book.toml/x"]), "book.toml/x");
+    refused(&charts(project.path(), &["--compare", "reference", "local"]), "no edition \"reference\"");
+    let elsewhere = tempfile::tempdir().unwrap();
+    refused(&charts(elsewhere.path(), &[]), "no book.toml");
+}
