@@ -134,7 +134,7 @@ fn wants_browser() -> bool {
 /// Opens the browser. That may take a while, and the book can be read without.
 fn show(address: String) {
     thread::spawn(move || {
-        if let Err(error) = opener::open_browser(&address) {
+        if let Err(error) = open::that_detached(&address) {
             complain(&format!("no browser was opened ({error}); open {address} yourself"));
         }
     });

@@ -159,7 +159,7 @@ pub fn now(root: &Path, commands: Vec<String>, kind: Kind) -> Provenance {
 
 /// This moment, as recordings write it: RFC 3339, UTC.
 pub fn date() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }
 
 /// A recording with nothing in it.
@@ -195,7 +195,7 @@ fn time_point(case: &Case, launches: Vec<Launch>) -> Point {
 /// The end of the second that a recording's date names; long ago if it names none.
 fn time(date: &str) -> SystemTime {
     let second = Duration::from_secs(1);
-    date.parse::<jiff::Timestamp>().map_or(SystemTime::UNIX_EPOCH, |date| SystemTime::from(date) + second)
+    humantime::parse_rfc3339(date).map_or(SystemTime::UNIX_EPOCH, |date| date + second)
 }
 
 #[cfg(test)]
