@@ -5,20 +5,30 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
 use crate::{Shared, process};
 
 /// The longest that a worker process may take, start to end; it is killed then. Threads can't be given such a limit.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
-/// What one worker did: from when to when, and the number that it came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shift {
-    /// When the worker passed the starting line, in nanoseconds since the team was called together.
+/// When one worker worked, in nanoseconds since its team was called together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// When it passed the starting line.
     pub start: u64,
-    /// When it had done its work, in nanoseconds since the team was called together.
+    /// When it had done its work.
     pub end: u64,
-    /// What the work returned.
-    pub result: u64,
+}
+
+/// What a team of workers did, in the order of their numbers.
+#[derive(Clone, Debug)]
+pub struct Team<R> {
+    /// When each worked.
+    pub spans: Vec<Span>,
+    /// What the work of each returned.
+    pub results: Vec<R>,
 }
 
 /// Runs `work` on `workers` threads of this process, each with its number from 0.
@@ -31,64 +41,59 @@ pub struct Shift {
 ///
 /// # Panics
 /// When `work` panics.
-pub fn threads(workers: usize, work: impl Fn(usize) -> u64 + Sync) -> io::Result<Vec<Shift>> {
+pub fn threads<R: Send>(workers: usize, work: impl Fn(usize) -> R + Sync) -> io::Result<Team<R>> {
     let (gate, called) = (AtomicU32::new(0), Instant::now());
     let (gate, work) = (&gate, &work);
     thread::scope(|scope| {
-        let mut team = Vec::with_capacity(workers);
+        let mut started = Vec::with_capacity(workers);
         for number in 0..workers {
-            let started = thread::Builder::new()
-                .spawn_scoped(scope, move || start_together(gate, workers).then(|| shift(called, number, work)));
-            match started {
-                Ok(worker) => team.push(worker),
+            let worker = thread::Builder::new()
+                .spawn_scoped(scope, move || start_together(gate, workers).then(|| timed(called, number, work)));
+            match worker {
+                Ok(worker) => started.push(worker),
                 Err(error) => {
                     gate.store(CALLED_OFF, Ordering::Relaxed);
                     return Err(refused("thread", number, &error));
                 }
             }
         }
-        Ok(team.into_iter().filter_map(|worker| worker.join().unwrap()).collect())
+        Ok(started.into_iter().filter_map(|worker| worker.join().unwrap()).collect())
     })
 }
 
-/// Runs `work` on `workers` forked processes, each with its number from 0; each hands its shift over by a pipe.
+/// Runs `work` on `workers` forked processes, each with its number from 0; each hands its result over by a pipe.
 ///
 /// They start together. What `work` refers to, each process has a copy of; only a [`Shared`] value is the same for all.
 ///
 /// # Errors
 /// The system refuses a process or a mapping; a worker panics, dies, or takes longer than [`LIMIT`]. All others are
 /// killed and reaped before this returns.
-pub fn processes(workers: usize, work: impl Fn(usize) -> u64) -> io::Result<Vec<Shift>> {
+pub fn processes<R: Serialize + DeserializeOwned>(workers: usize, work: impl Fn(usize) -> R) -> io::Result<Team<R>> {
     let (gate, called) = (Shared::new(AtomicU32::new(0))?, Instant::now());
-    let mut team = Vec::with_capacity(workers);
+    let mut started = Vec::with_capacity(workers);
     for number in 0..workers {
-        let child = process::fork(LIMIT, || {
+        let worker = process::fork(LIMIT, || {
             start_together(&gate, workers);
-            let Shift { start, end, result } = shift(called, number, &work);
-            [start, end, result].map(u64::to_le_bytes).concat()
+            serde_json::to_vec(&timed(called, number, &work)).expect("a result can be written as JSON")
         });
-        team.push(child.map_err(|error| refused("process", number, &error))?);
+        started.push(worker.map_err(|error| refused("process", number, &error))?);
     }
-    let handed_over = process::gather(team, called + LIMIT)?;
-    handed_over
-        .into_iter()
-        .map(|bytes| {
-            let (words, []) = bytes.as_chunks::<8>() else {
-                return Err(io::Error::other("a worker handed over half a number"));
-            };
-            match words.iter().map(|word| u64::from_le_bytes(*word)).collect::<Vec<_>>()[..] {
-                [start, end, result] => Ok(Shift { start, end, result }),
-                _ => Err(io::Error::other("a worker ended before it handed its result over")),
-            }
-        })
-        .collect()
+    let handed_over = process::gather(started, called + LIMIT)?;
+    handed_over.iter().map(|bytes| serde_json::from_slice(bytes).map_err(io::Error::from)).collect()
 }
 
-/// From the first start to the last end of a team, the time that its work took.
-pub fn elapsed(team: &[Shift]) -> Duration {
-    let start = team.iter().map(|shift| shift.start).min().unwrap_or(0);
-    let end = team.iter().map(|shift| shift.end).max().unwrap_or(0);
+/// From the first start to the last end, the time that a team's work took.
+pub fn elapsed(spans: &[Span]) -> Duration {
+    let start = spans.iter().map(|span| span.start).min().unwrap_or(0);
+    let end = spans.iter().map(|span| span.end).max().unwrap_or(0);
     Duration::from_nanos(end.saturating_sub(start))
+}
+
+impl<R> FromIterator<(Span, R)> for Team<R> {
+    fn from_iter<I: IntoIterator<Item = (Span, R)>>(workers: I) -> Self {
+        let (spans, results) = workers.into_iter().unzip();
+        Self { spans, results }
+    }
 }
 
 /// More than there can be workers: the gate's sign that not all could be started, so nobody is to wait.
@@ -114,11 +119,11 @@ fn start_together(gate: &AtomicU32, workers: usize) -> bool {
     arrived < CALLED_OFF
 }
 
-fn shift(called: Instant, number: usize, work: impl Fn(usize) -> u64) -> Shift {
+fn timed<R>(called: Instant, number: usize, work: impl Fn(usize) -> R) -> (Span, R) {
     let now = || called.elapsed().as_nanos() as u64;
     let start = now();
     let result = work(number);
-    Shift { start, end: now(), result }
+    (Span { start, end: now() }, result)
 }
 
 fn refused(what: &str, number: usize, error: &io::Error) -> io::Error {
@@ -131,11 +136,9 @@ mod tests {
 
     #[test]
     fn every_thread_works_once_and_between_its_time_stamps() {
-        let team = threads(5, |number| number as u64 * 10).unwrap();
-        let mut results: Vec<u64> = team.iter().map(|shift| shift.result).collect();
-        results.sort_unstable();
-        assert_eq!(results, [0, 10, 20, 30, 40]);
-        assert!(team.iter().all(|shift| shift.start <= shift.end));
+        let team = threads(5, |number| number * 10).unwrap();
+        assert_eq!(team.results, [0, 10, 20, 30, 40]);
+        assert!(team.spans.len() == 5 && team.spans.iter().all(|span| span.start <= span.end));
     }
 
     #[test]
@@ -165,8 +168,7 @@ mod tests {
 
     #[test]
     fn elapsed_spans_the_first_start_and_the_last_end() {
-        let shift = |start, end| Shift { start, end, result: 0 };
-        assert_eq!(elapsed(&[shift(30, 90), shift(10, 50)]), Duration::from_nanos(80));
+        assert_eq!(elapsed(&[Span { start: 30, end: 90 }, Span { start: 10, end: 50 }]), Duration::from_nanos(80));
         assert_eq!(elapsed(&[]), Duration::ZERO);
     }
 }

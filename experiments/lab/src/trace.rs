@@ -10,7 +10,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::Shift;
+use crate::team::Span;
 
 /// A timeline: groups of rows, and in each row spans of time with a name.
 #[derive(Clone, Debug, Default)]
@@ -20,15 +20,15 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Adds a group with a row for each worker, and in each row its shift.
-    pub fn team(&mut self, name: &str, team: &[Shift]) {
+    /// Adds a group with a row for each worker, and in each row its span of work.
+    pub fn team(&mut self, name: &str, spans: &[Span]) {
         self.groups += 1;
         self.name("process_name", 0, name);
-        for (number, shift) in team.iter().enumerate() {
+        for (number, span) in spans.iter().enumerate() {
             self.name("thread_name", number, &format!("worker {number}"));
             self.events.push(json!({
                 "name": "works", "ph": "X", "pid": self.groups, "tid": number,
-                "ts": shift.start as f64 / 1e3, "dur": (shift.end - shift.start) as f64 / 1e3,
+                "ts": span.start as f64 / 1e3, "dur": (span.end - span.start) as f64 / 1e3,
             }));
         }
     }
@@ -65,9 +65,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_shift_is_a_complete_event_in_microseconds() {
+    fn every_span_is_a_complete_event_in_microseconds() {
         let mut trace = Trace::default();
-        let team = [Shift { start: 1_000, end: 3_500, result: 0 }, Shift { start: 2_000, end: 2_000, result: 0 }];
+        let team = [Span { start: 1_000, end: 3_500 }, Span { start: 2_000, end: 2_000 }];
         trace.team("first", &team);
         trace.team("second", &team[..1]);
         let spans: Vec<_> = trace.events.iter().filter(|event| event["ph"] == "X").collect();

@@ -15,7 +15,7 @@ fn increment(criterion: &mut Criterion) {
                 // One iteration is one increment by each worker.
                 bencher.iter_custom(|times| {
                     let count = (variant.count)(workers, times).expect("the workers can be started");
-                    lab::team::elapsed(&count.team) / workers as u32
+                    lab::team::elapsed(&count.spans) / workers as u32
                 });
             });
         }

@@ -46,7 +46,7 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
         let added = workers as u64 * times;
         let count = (variant.count)(workers, times).map_err(|error| named(variant, &error))?;
         tell(&mut report, variant, workers, added, count.counted);
-        trace.team(variant.name, &count.team);
+        trace.team(variant.name, &count.spans);
         if count.counted == added {
             keeping.push(variant.name);
         } else {

@@ -184,8 +184,9 @@ impl Scope<'_> {
         let mut html =
             format!("<span class=\"measured\" title=\"{}\">{}", range(main, estimate), in_unit(estimate.value));
         for local in self.project.editions.iter().filter(|edition| edition.name == LOCAL && edition.name != main.name) {
-            if let Ok((estimate, _)) = of(local) {
-                let (title, value) = (range(local, estimate), in_unit(estimate.value));
+            let Ok((beside, _)) = of(local) else { continue };
+            let (title, value) = (range(local, beside), in_unit(beside.value));
+            if value != in_unit(estimate.value) {
                 let _ = write!(html, " <span class=\"local\" title=\"{title}\">(here {value})</span>");
             }
         }
@@ -195,13 +196,8 @@ impl Scope<'_> {
     fn figure(&self, name: &str) -> Result<String> {
         let (slug, lesson, id) = self.resolve(name)?;
         let chart = find(&lesson.charts, id, "chart", |chart| &chart.id)?;
-        let main = self.project.main_edition()?;
-        let mut figures = vec![figure::html(&slug, lesson, chart, main)?];
-        // An edition that lacks this experiment, or a part of it, is no fault of the page.
-        figures.extend(
-            self.project.editions[1..].iter().filter_map(|edition| figure::html(&slug, lesson, chart, edition).ok()),
-        );
-        Ok(figures.join("\n"))
+        self.project.main_edition()?;
+        figure::html(&slug, lesson, chart, &self.project.editions)
     }
 
     fn verdict(&self, name: &str) -> Result<String> {
@@ -348,12 +344,17 @@ mod tests {
     use crate::project::tests::project;
 
     fn page(text: &str) -> Result<String, Vec<Problem>> {
-        expand(&project(&["reference", "local"]), Path::new("example.md"), text)
+        let mut project = project(&["reference", "local"]);
+        let slow = &mut project.editions[1].recordings.get_mut("example").unwrap().points[0];
+        slow.launches.iter_mut().for_each(|launch| launch.median *= 2.0);
+        expand(&project, Path::new("example.md"), text)
     }
 
     /// What is written, and what the page then contains.
     const GOOD: &[(&str, &str)] = &[
         ("{{#value time/slow/1}}", ">11.0\u{a0}ns <span class=\"local\""),
+        ("{{#value time/slow/1}}", "(here 22.0\u{a0}ns)"),
+        ("{{#value time/slow/2}}", "31.0\u{a0}ns</span>"),
         ("{{#value example:time/slow/1}}", "edition reference: 10.0 to 12.0\u{a0}ns (3 launches)"),
         ("{{#value lost/slow/2}}", "600\u{a0}updates"),
         ("{{#ratio time/slow/1 time/fast/1}}", "10.0\u{a0}times"),
@@ -363,7 +364,7 @@ mod tests {
         ("{{#session run}}", "```console\n$ cargo run -p example\na <line>\n\n1\n```"),
         ("{{#predict how-much}}", "<li>half &amp; more</li>"),
         ("{{#predict how-much}}", "How much is <em>lost</em>?"),
-        ("{{#predicted how-much}}", "updates <span"),
+        ("{{#predicted how-much}}", "updates</span> were lost."),
         ("{{#question why}}", "\n\nBecause **so**.\n\n"),
         ("{{#machine}}", "Edition reference: "),
         ("{{#editions}}", "| local |"),

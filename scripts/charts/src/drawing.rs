@@ -41,6 +41,8 @@ pub struct Axis<'a> {
     pub unit: &'a str,
     /// How it runs.
     pub scale: Scale,
+    /// Values that it must reach beside those drawn, so that the drawings of several editions can be compared.
+    pub reach: &'a [f64],
 }
 
 impl Axis<'_> {
@@ -77,8 +79,8 @@ pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
         all.dedup();
         all
     };
-    let ends: Vec<f64> = series.iter().flat_map(|s| s.points.iter().flat_map(|(_, e)| [e.lower, e.upper])).collect();
-    let values = Ruler::new(&ends, axis.scale, (bottom, top));
+    let ends = series.iter().flat_map(|s| s.points.iter().flat_map(|(_, e)| [e.lower, e.upper]));
+    let values = Ruler::new(&ends.chain(axis.reach.iter().copied()).collect::<Vec<_>>(), axis.scale, (bottom, top));
     let x_scale = if parameters.iter().all(|x| *x > 0.0) { Scale::Log } else { Scale::Linear };
     let across = Ruler::tight(&parameters, x_scale, (left + 20, right - 20));
     draw(640, |area| {
@@ -128,8 +130,8 @@ pub fn dots(rows: &[Dot], axis: Axis<'_>) -> String {
     const ROW: i32 = 74;
     let (left, right) = (24, WIDTH - 40);
     let bottom = ROW * rows.len() as i32 + 10;
-    let ends: Vec<f64> = rows.iter().flat_map(|row| [row.estimate.lower, row.estimate.upper]).collect();
-    let values = Ruler::new(&ends, axis.scale, (left, right));
+    let ends = rows.iter().flat_map(|row| [row.estimate.lower, row.estimate.upper]);
+    let values = Ruler::new(&ends.chain(axis.reach.iter().copied()).collect::<Vec<_>>(), axis.scale, (left, right));
     draw(bottom + 86, |area| {
         for tick in values.ticks() {
             let x = values.place(tick);
@@ -367,7 +369,7 @@ mod tests {
     }
 
     fn axis(scale: Scale) -> Axis<'static> {
-        Axis { label: "time & <place>", unit: "ns", scale }
+        Axis { label: "time & <place>", unit: "ns", scale, reach: &[] }
     }
 
     fn examples() -> [String; 3] {

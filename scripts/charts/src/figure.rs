@@ -17,29 +17,23 @@ struct Data<'a> {
     unit: &'a str,
 }
 
-/// The chart as a `<figure>` of a page: the drawing in the page's colours, the machine, the data as a table and a CSV.
+/// The chart as `<figure>`s of a page, one for each of the `editions` that has its data, all on one scale: the drawing in
+/// the page's colours, the machine, the data as a table and a CSV.
 ///
 /// # Errors
-/// The edition lacks a point that the chart shows.
-pub fn html(slug: &str, lesson: &Lesson, chart: &Chart, edition: &Edition) -> Result<String> {
-    let data = Data::gather(slug, lesson, chart, edition)?;
-    let recording = &edition.recordings[slug];
-    let drawing = drawing::paint(&data.draw(chart), None);
-    let drawing =
-        drawing.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{}\" ", escape(&data.in_words(chart))), 1);
-    let marks: String =
-        recording.marks().iter().map(|mark| format!(" <span class=\"mark\">{}</span>", escape(mark))).collect();
-    let file = format!("{slug}-{}-{}.csv", chart.id, edition.name);
-    Ok(format!(
-        "<figure class=\"chart\" data-edition=\"{name}\">\n{drawing}\n<figcaption><strong>{title}.</strong> {about}{marks}</figcaption>\n\
-         <details class=\"data\"><summary>The data</summary>\n<div class=\"scroll\">{table}</div>\n\
-         <p><a download=\"{file}\" href=\"{csv}\">{file}</a></p></details>\n</figure>",
-        name = escape(&edition.name),
-        title = escape(&chart.title),
-        about = escape(&about(edition, recording)),
-        table = data.table(chart),
-        csv = data_uri(&data.csv(chart)),
-    ))
+/// The first of the editions lacks a point that the chart shows. That others do is no fault of the page's.
+pub fn html(slug: &str, lesson: &Lesson, chart: &Chart, editions: &[Edition]) -> Result<String> {
+    let mut all = Vec::new();
+    for (number, edition) in editions.iter().enumerate() {
+        match Data::gather(slug, lesson, chart, edition) {
+            Ok(data) => all.push((edition, data)),
+            Err(error) if number == 0 => return Err(error),
+            Err(_) => {}
+        }
+    }
+    let reach: Vec<f64> = all.iter().flat_map(|(_, data)| data.ends()).collect();
+    let figures: Vec<String> = all.iter().map(|(edition, data)| data.figure(slug, chart, edition, &reach)).collect();
+    Ok(figures.join("\n"))
 }
 
 /// Writes every chart of every edition into `folder`, as SVG files that stand alone: light and dark, with title, machine
@@ -70,7 +64,7 @@ pub fn export(project: &Project, folder: &Path) -> Result<Vec<PathBuf>> {
 pub fn standalone(slug: &str, lesson: &Lesson, chart: &Chart, edition: &Edition, palette: &Palette) -> Result<String> {
     const HEAD: i32 = 80;
     let data = Data::gather(slug, lesson, chart, edition)?;
-    let drawing = drawing::paint(&data.draw(chart), Some(palette));
+    let drawing = drawing::paint(&data.draw(chart, &[]), Some(palette));
     let (width, body) = (drawing::WIDTH, drawing::height(&drawing));
     let about = wrapped(&about(edition, &edition.recordings[slug]), 76);
     let height = HEAD + body + 30 * about.len() as i32 + 24;
@@ -142,8 +136,36 @@ impl<'a> Data<'a> {
         Ok(Self { rows, unit })
     }
 
-    fn draw(&self, chart: &Chart) -> String {
-        let axis = Axis { label: &chart.axis, unit: self.unit, scale: chart.scale };
+    fn figure(&self, slug: &str, chart: &Chart, edition: &Edition, reach: &[f64]) -> String {
+        let recording = &edition.recordings[slug];
+        let named = format!("<svg role=\"img\" aria-label=\"{}\" ", escape(&self.in_words(chart)));
+        let marks = recording
+            .marks()
+            .iter()
+            .map(|mark| format!(" <span class=\"mark\">{}</span>", escape(mark)))
+            .collect::<String>();
+        let file = format!("{slug}-{}-{}.csv", chart.id, edition.name);
+        format!(
+            "<figure class=\"chart\" data-edition=\"{name}\">\n{drawing}\n<figcaption><strong>{title}.</strong> {about}{marks}</figcaption>\n\
+             <details class=\"data\"><summary>The data</summary>\n<div class=\"scroll\">{table}</div>\n\
+             <p><a download=\"{file}\" href=\"{csv}\">{file}</a></p></details>\n</figure>",
+            name = escape(&edition.name),
+            drawing = drawing::paint(&self.draw(chart, reach), None).replacen("<svg ", &named, 1),
+            title = escape(&chart.title),
+            about = escape(&about(edition, recording)),
+            table = self.table(chart),
+            csv = data_uri(&self.csv(chart)),
+        )
+    }
+
+    /// The ends of all intervals.
+    fn ends(&self) -> Vec<f64> {
+        let points = self.rows.iter().flat_map(|(_, _, points)| points);
+        points.filter_map(|point| point.estimate()).flat_map(|estimate| [estimate.lower, estimate.upper]).collect()
+    }
+
+    fn draw(&self, chart: &Chart, reach: &[f64]) -> String {
+        let axis = Axis { label: &chart.axis, unit: self.unit, scale: chart.scale, reach };
         let estimates = |points: &[&Point]| -> Vec<_> {
             points.iter().filter_map(|point| Some((parameter(point), point.estimate()?))).collect()
         };
@@ -272,7 +294,7 @@ mod tests {
         let project = project(&["reference"]);
         let lesson = &project.lessons["example"];
         for chart in &lesson.charts {
-            let html = html("example", lesson, chart, &project.editions[0]).unwrap();
+            let html = html("example", lesson, chart, &project.editions).unwrap();
             assert!(!html.contains("\n\n"), "a blank line would end the block: {html}");
             assert!(html.len() < 12_000, "{} bytes", html.len());
             for part in [
@@ -288,6 +310,24 @@ mod tests {
                 assert!(html.contains(part), "{part} is missing: {html}");
             }
         }
+    }
+
+    #[test]
+    fn editions_are_drawn_on_one_scale() {
+        let mut project = project(&["reference", "local"]);
+        for point in &mut project.editions[1].recordings.get_mut("example").unwrap().points {
+            point.launches.iter_mut().for_each(|launch| launch.median *= 10.0);
+        }
+        let lesson = &project.lessons["example"];
+        let html = html("example", lesson, &lesson.charts[0], &project.editions).unwrap();
+        let axes: Vec<Vec<&str>> = html
+            .split("</figure>")
+            .take(2)
+            .map(|figure| {
+                figure.split("text-anchor=\"end\"").skip(1).map(|tick| tick.split('<').next().unwrap()).collect()
+            })
+            .collect();
+        assert!(axes[0].len() > 1 && axes[0] == axes[1], "{axes:?}");
     }
 
     #[test]
@@ -307,7 +347,7 @@ mod tests {
         project.editions[0].recordings.get_mut("example").unwrap().points.retain(|point| point.variant != "fast");
         let lesson = &project.lessons["example"];
         for chart in &lesson.charts {
-            let error = html("example", lesson, chart, &project.editions[0]).unwrap_err().to_string();
+            let error = html("example", lesson, chart, &project.editions).unwrap_err().to_string();
             assert!(error.contains("fast") && error.contains("reference"), "{error}");
         }
     }

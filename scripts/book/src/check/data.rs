@@ -35,7 +35,8 @@ pub fn check(project: &Project) -> Vec<Problem> {
 }
 
 fn charts_without_data(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Problem> {
-    let drawn = lesson.charts.iter().map(|chart| (chart, figure::html(slug, lesson, chart, main)));
+    let drawn =
+        lesson.charts.iter().map(|chart| (chart, figure::html(slug, lesson, chart, std::slice::from_ref(main))));
     let problem = |id: &str, error: anyhow::Error| {
         Problem::at(lesson_of(slug), 0, format!("the chart {id:?} has no data: {error:#}"))
     };
