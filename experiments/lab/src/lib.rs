@@ -17,7 +17,7 @@ use std::process::ExitCode;
 pub use arguments::{Arguments, parse};
 pub use report::Report;
 pub use shared::Shared;
-pub use team::{Span, processes, threads};
+pub use team::{Span, Worker, processes, threads};
 pub use trace::Trace;
 
 /// How an experiment ended, as its exit code.

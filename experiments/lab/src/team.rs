@@ -13,6 +13,15 @@ use crate::{Shared, process};
 /// The longest that a worker process may take, start to end; it is killed then. Threads can't be given such a limit.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
+/// One of a team of workers, as its work sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Worker<'a> {
+    /// Its number, from 0.
+    pub number: usize,
+    workers: usize,
+    arrived: &'a AtomicU32,
+}
+
 /// When one worker worked, in nanoseconds since its team was called together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
@@ -31,7 +40,7 @@ pub struct Team<R> {
     pub results: Vec<R>,
 }
 
-/// Runs `work` on `workers` threads of this process, each with its number from 0.
+/// Runs `work` on `workers` threads of this process.
 ///
 /// They start together, and each takes its time stamps itself: from outside, a thread that is descheduled between the
 /// starting line and the stopwatch would seem to have worked in no time.
@@ -41,18 +50,21 @@ pub struct Team<R> {
 ///
 /// # Panics
 /// When `work` panics.
-pub fn threads<R: Send>(workers: usize, work: impl Fn(usize) -> R + Sync) -> io::Result<Team<R>> {
-    let (gate, called) = (AtomicU32::new(0), Instant::now());
-    let (gate, work) = (&gate, &work);
+pub fn threads<R: Send>(workers: usize, work: impl Fn(&Worker<'_>) -> R + Sync) -> io::Result<Team<R>> {
+    let (arrived, called) = (AtomicU32::new(0), Instant::now());
+    let (arrived, work) = (&arrived, &work);
     thread::scope(|scope| {
         let mut started = Vec::with_capacity(workers);
         for number in 0..workers {
-            let worker = thread::Builder::new()
-                .spawn_scoped(scope, move || start_together(gate, workers).then(|| timed(called, number, work)));
-            match worker {
-                Ok(worker) => started.push(worker),
+            let worker = Worker { number, workers, arrived };
+            let thread = thread::Builder::new().spawn_scoped(scope, move || {
+                let _released = ReleaseIfPanicking(arrived);
+                worker.meet().then(|| timed(called, || work(&worker)))
+            });
+            match thread {
+                Ok(thread) => started.push(thread),
                 Err(error) => {
-                    gate.store(CALLED_OFF, Ordering::Relaxed);
+                    call_off(arrived);
                     return Err(refused("thread", number, &error));
                 }
             }
@@ -61,25 +73,54 @@ pub fn threads<R: Send>(workers: usize, work: impl Fn(usize) -> R + Sync) -> io:
     })
 }
 
-/// Runs `work` on `workers` forked processes, each with its number from 0; each hands its result over by a pipe.
+/// Runs `work` on `workers` forked processes; each hands its result over by a pipe.
 ///
 /// They start together. What `work` refers to, each process has a copy of; only a [`Shared`] value is the same for all.
 ///
 /// # Errors
 /// The system refuses a process or a mapping; a worker panics, dies, or takes longer than [`LIMIT`]. All others are
 /// killed and reaped before this returns.
-pub fn processes<R: Serialize + DeserializeOwned>(workers: usize, work: impl Fn(usize) -> R) -> io::Result<Team<R>> {
-    let (gate, called) = (Shared::new(AtomicU32::new(0))?, Instant::now());
+pub fn processes<R: Serialize + DeserializeOwned>(
+    workers: usize,
+    work: impl Fn(&Worker<'_>) -> R,
+) -> io::Result<Team<R>> {
+    let (arrived, called) = (Shared::new(AtomicU32::new(0))?, Instant::now());
     let mut started = Vec::with_capacity(workers);
     for number in 0..workers {
-        let worker = process::fork(LIMIT, || {
-            start_together(&gate, workers);
-            serde_json::to_vec(&timed(called, number, &work)).expect("a result can be written as JSON")
+        let worker = Worker { number, workers, arrived: &arrived };
+        let child = process::fork(LIMIT, || {
+            worker.meet();
+            serde_json::to_vec(&timed(called, || work(&worker))).expect("a result can be written as JSON")
         });
-        started.push(worker.map_err(|error| refused("process", number, &error))?);
+        started.push(child.map_err(|error| refused("process", number, &error))?);
     }
     let handed_over = process::gather(started, called + LIMIT)?;
     handed_over.iter().map(|bytes| serde_json::from_slice(bytes).map_err(io::Error::from)).collect()
+}
+
+impl Worker<'_> {
+    /// Waits until every worker of the team has come here, as often as all of them do; false if the team was called off,
+    /// because a thread couldn't be started or has panicked.
+    ///
+    /// A yield rather than a futex, because the workers may be processes, and rather than a spin, because on one core
+    /// the others must run to arrive. Hundreds of workers that only yield would keep each other from being started, so
+    /// after a while each rests between two looks.
+    pub fn meet(&self) -> bool {
+        let workers = self.workers as u32;
+        let before = self.arrived.fetch_add(1, Ordering::AcqRel);
+        // The count only grows, so the end of this round is its next multiple of the team's size.
+        let round = (before / workers + 1) * workers;
+        let mut looks = 0;
+        loop {
+            match self.arrived.load(Ordering::Acquire) {
+                arrived if arrived >= CALLED_OFF => return false,
+                arrived if arrived >= round => return true,
+                _ if looks < 2_000 => thread::yield_now(),
+                _ => thread::sleep(Duration::from_millis(1)),
+            }
+            looks += 1;
+        }
+    }
 }
 
 /// From the first start to the last end, the time that a team's work took.
@@ -96,33 +137,28 @@ impl<R> FromIterator<(Span, R)> for Team<R> {
     }
 }
 
-/// More than there can be workers: the gate's sign that not all could be started, so nobody is to wait.
+/// More than workers can ever arrive: the sign that not all will come, so nobody is to wait.
 const CALLED_OFF: u32 = u32::MAX / 2;
 
-/// Waits until `workers` have come to the gate; false if the start was called off.
-///
-/// A yield rather than a futex, because the workers may be processes, and rather than a spin, because on one core the
-/// others must run to arrive. Hundreds of workers that only yield would keep each other from being started, so after a
-/// while each rests between two looks.
-fn start_together(gate: &AtomicU32, workers: usize) -> bool {
-    let mut arrived = gate.fetch_add(1, Ordering::AcqRel) + 1;
-    let mut looks = 0;
-    while (arrived as usize) < workers {
-        looks += 1;
-        if looks < 2_000 {
-            thread::yield_now();
-        } else {
-            thread::sleep(Duration::from_millis(1));
-        }
-        arrived = gate.load(Ordering::Acquire);
-    }
-    arrived < CALLED_OFF
+fn call_off(arrived: &AtomicU32) {
+    arrived.store(CALLED_OFF, Ordering::Release);
 }
 
-fn timed<R>(called: Instant, number: usize, work: impl Fn(usize) -> R) -> (Span, R) {
+/// Lets the others go if a worker panics; they would wait for it for ever.
+struct ReleaseIfPanicking<'a>(&'a AtomicU32);
+
+impl Drop for ReleaseIfPanicking<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            call_off(self.0);
+        }
+    }
+}
+
+fn timed<R>(called: Instant, work: impl Fn() -> R) -> (Span, R) {
     let now = || called.elapsed().as_nanos() as u64;
     let start = now();
-    let result = work(number);
+    let result = work();
     (Span { start, end: now() }, result)
 }
 
@@ -136,34 +172,45 @@ mod tests {
 
     #[test]
     fn every_thread_works_once_and_between_its_time_stamps() {
-        let team = threads(5, |number| number * 10).unwrap();
+        let team = threads(5, |worker| worker.number * 10).unwrap();
         assert_eq!(team.results, [0, 10, 20, 30, 40]);
         assert!(team.spans.len() == 5 && team.spans.iter().all(|span| span.start <= span.end));
     }
 
     #[test]
-    fn nobody_works_before_all_have_come() {
+    fn nobody_goes_on_before_all_have_come_in_any_round() {
+        let come = AtomicU32::new(0);
+        let team = threads(4, |worker| {
+            (1..=100).all(|round| {
+                come.fetch_add(1, Ordering::SeqCst);
+                let met = worker.meet();
+                let all_had_come = come.load(Ordering::SeqCst) >= 4 * round;
+                met && worker.meet() && all_had_come
+            })
+        });
+        assert_eq!(team.unwrap().results, [true; 4]);
+    }
+
+    #[test]
+    fn a_team_that_is_called_off_waits_for_nobody() {
         let arrived = AtomicU32::new(0);
-        let gate = AtomicU32::new(0);
         thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    arrived.fetch_add(1, Ordering::SeqCst);
-                    assert!(start_together(&gate, 4));
-                    assert_eq!(arrived.load(Ordering::SeqCst), 4);
-                });
-            }
+            let worker = Worker { number: 0, workers: 2, arrived: &arrived };
+            let waits = scope.spawn(move || worker.meet());
+            call_off(&arrived);
+            assert!(!waits.join().unwrap());
         });
     }
 
     #[test]
-    fn a_start_that_is_called_off_releases_those_who_wait() {
-        let gate = AtomicU32::new(0);
-        thread::scope(|scope| {
-            let waits = scope.spawn(|| start_together(&gate, 2));
-            gate.store(CALLED_OFF, Ordering::Relaxed);
-            assert!(!waits.join().unwrap());
+    fn a_panic_releases_those_who_would_wait() {
+        let outcome = std::panic::catch_unwind(|| {
+            threads(3, |worker| {
+                assert!(worker.number != 1, "this panic is part of the test");
+                worker.meet()
+            })
         });
+        assert!(outcome.is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 
-use lab::{Shared, Span, processes, threads};
+use lab::{Shared, Span, Worker, processes, threads};
 
 /// A way to count, under its name.
 #[derive(Clone, Copy, Debug)]
@@ -44,10 +44,10 @@ pub const VARIANTS: [Variant; 6] = [
 
 // ANCHOR: load-then-store
 /// Adds one, `times` times, in two steps.
-fn load_then_store(counter: &AtomicU64, times: u64) {
+fn load_then_store(counter: &AtomicU64, times: u64, worker: &Worker) {
     for turn in 0..times {
         let seen = counter.load(Relaxed);
-        now_and_then_yield(turn); // the others go on counting here
+        let_others_come(worker, turn); // the others go on counting here
         counter.store(seen + 1, Relaxed); // and this takes back what they counted
     }
 }
@@ -55,9 +55,9 @@ fn load_then_store(counter: &AtomicU64, times: u64) {
 
 // ANCHOR: fetch-add
 /// Adds one, `times` times, in one step.
-fn fetch_add(counter: &AtomicU64, times: u64) {
+fn fetch_add(counter: &AtomicU64, times: u64, worker: &Worker) {
     for turn in 0..times {
-        now_and_then_yield(turn);
+        let_others_come(worker, turn);
         counter.fetch_add(1, Relaxed); // nobody comes between
     }
 }
@@ -67,7 +67,7 @@ fn fetch_add(counter: &AtomicU64, times: u64) {
 /// Threads, and a counter in their one memory.
 pub fn load_then_store_threads(workers: usize, times: u64) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
-    let team = threads(workers, |_| load_then_store(&counter, times))?;
+    let team = threads(workers, |worker| load_then_store(&counter, times, worker))?;
     Ok(Count { counted: counter.into_inner(), spans: team.spans })
 }
 // ANCHOR_END: threads
@@ -76,7 +76,7 @@ pub fn load_then_store_threads(workers: usize, times: u64) -> io::Result<Count> 
 /// Processes, and a counter in a mapping that they share.
 pub fn load_then_store_processes(workers: usize, times: u64) -> io::Result<Count> {
     let counter = Shared::new(AtomicU64::new(0))?;
-    let team = processes(workers, |_| load_then_store(&counter, times))?;
+    let team = processes(workers, |worker| load_then_store(&counter, times, worker))?;
     Ok(Count { counted: counter.load(Relaxed), spans: team.spans })
 }
 // ANCHOR_END: processes
@@ -86,8 +86,8 @@ pub fn load_then_store_processes(workers: usize, times: u64) -> io::Result<Count
 /// count over by a pipe.
 pub fn load_then_store_private(workers: usize, times: u64) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
-    let team = processes(workers, |_| {
-        load_then_store(&counter, times); // a copy: fork gave every child its own
+    let team = processes(workers, |worker| {
+        load_then_store(&counter, times, worker); // a copy: fork gave every child its own
         counter.load(Relaxed)
     })?;
     assert_eq!(counter.load(Relaxed), 0, "a child's writes don't reach its parent");
@@ -101,10 +101,10 @@ pub fn load_then_store_private(workers: usize, times: u64) -> io::Result<Count> 
 pub fn load_then_store_file(workers: usize, times: u64) -> io::Result<Count> {
     let file = tempfile::tempfile()?;
     write(&file, 0)?;
-    let team = processes(workers, |_| {
+    let team = processes(workers, |worker| {
         for turn in 0..times {
             let seen = read(&file).expect("the counter can be read");
-            now_and_then_yield(turn);
+            let_others_come(worker, turn);
             write(&file, seen + 1).expect("the counter can be written");
         }
     })?;
@@ -125,28 +125,30 @@ fn write(file: &File, value: u64) -> io::Result<()> {
 /// Threads again, and one step for each addition.
 pub fn fetch_add_threads(workers: usize, times: u64) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
-    let team = threads(workers, |_| fetch_add(&counter, times))?;
+    let team = threads(workers, |worker| fetch_add(&counter, times, worker))?;
     Ok(Count { counted: counter.into_inner(), spans: team.spans })
 }
 
 /// Processes over a shared mapping again, and one step for each addition.
 pub fn fetch_add_processes(workers: usize, times: u64) -> io::Result<Count> {
     let counter = Shared::new(AtomicU64::new(0))?;
-    let team = processes(workers, |_| fetch_add(&counter, times))?;
+    let team = processes(workers, |worker| fetch_add(&counter, times, worker))?;
     Ok(Count { counted: counter.load(Relaxed), spans: team.spans })
 }
 
-// ANCHOR: yield
-/// Lets another worker run at every thousandth of the first hundred thousand turns.
+// ANCHOR: let-others-come
+/// Makes sure that the workers meet, on any number of cores and however busy they are.
 ///
-/// On several cores the workers meet anyway, nearly always. On one core they would
-/// only meet if the scheduler happened to switch inside the two steps: this makes
-/// sure of it. The later turns don't yield, so that a benchmark of millions of turns
-/// measures the increment and not the yield. The variants that lose nothing yield as
-/// often, so that the two steps are all that differs.
-fn now_and_then_yield(turn: u64) {
-    if turn < 100_000 && turn.is_multiple_of(1000) {
+/// At the first turn each waits here for all others. In two steps, each of them has
+/// then loaded the same 0, and only one of their first additions can count. At every
+/// thousandth of the first hundred thousand turns it offers its core to another. The
+/// later turns run freely, so that a benchmark of millions of turns measures the
+/// increment and nothing else.
+fn let_others_come(worker: &Worker, turn: u64) {
+    if turn == 0 {
+        worker.meet();
+    } else if turn < 100_000 && turn.is_multiple_of(1000) {
         thread::yield_now();
     }
 }
-// ANCHOR_END: yield
+// ANCHOR_END: let-others-come

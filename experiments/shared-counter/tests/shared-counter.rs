@@ -39,7 +39,10 @@ fn broken_lose_and_others_do_not(arguments: &[&str]) {
         let outcomes = outcomes(arguments);
         for variant in VARIANTS {
             let lost = lost(&outcomes, variant.name);
-            assert_eq!(lost > 0.0, variant.loses, "{} lost {lost}", variant.name);
+            let workers: f64 = outcomes[0].parameter.parse().unwrap();
+            // Of the workers' first additions only one can count, for all have loaded the same 0.
+            let expected = if variant.loses { lost >= workers - 1.0 } else { lost == 0.0 };
+            assert!(expected, "{} lost {lost}", variant.name);
         }
     }
 }
