@@ -26,6 +26,7 @@ pub struct Outcome {
 /// What an experiment found: rows for the table, outcomes for `--json`, and a closing line.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
+    experiment: String,
     head: Vec<String>,
     rows: Vec<Row>,
     outcomes: Vec<Outcome>,
@@ -42,10 +43,11 @@ struct Row {
 const BAR: usize = 24;
 
 impl Report {
-    /// A report whose table has these columns: the first is set left, the others right. In a terminal too narrow for
-    /// all, those between the first and the last are left out, the second first.
-    pub fn new(columns: &[&str]) -> Self {
-        Self { head: columns.iter().map(ToString::to_string).collect(), ..Self::default() }
+    /// The report of an experiment, by its slug. Of the table's columns the first is set left, the others right. In a
+    /// terminal too narrow for all, those between the first and the last are left out, the second first.
+    pub fn new(experiment: &str, columns: &[&str]) -> Self {
+        let head = columns.iter().map(ToString::to_string).collect();
+        Self { experiment: experiment.to_owned(), head, ..Self::default() }
     }
 
     /// Adds a row to the table, with a bar for `share`, from 0 to 1.
@@ -53,9 +55,16 @@ impl Report {
         self.rows.push(Row { cells: cells.into_iter().collect(), share });
     }
 
-    /// Adds an outcome for `--json`.
-    pub fn outcome(&mut self, outcome: Outcome) {
-        self.outcomes.push(outcome);
+    /// Adds an outcome for `--json`: a metric of a variant at a parameter, with its unit.
+    pub fn outcome(&mut self, variant: &str, parameter: impl ToString, metric: &str, unit: &str, value: f64) {
+        self.outcomes.push(Outcome {
+            experiment: self.experiment.clone(),
+            variant: variant.to_owned(),
+            parameter: parameter.to_string(),
+            metric: metric.to_owned(),
+            unit: unit.to_owned(),
+            value,
+        });
     }
 
     /// Adds a line to what stands below the table: what was seen, in words.
@@ -163,7 +172,7 @@ mod tests {
     use super::*;
 
     fn example() -> Report {
-        let mut report = Report::new(&["variant", "expected", "lost"]);
+        let mut report = Report::new("example", &["variant", "expected", "lost"]);
         report.row(["one".into(), "2,000".into(), "1,000".into()], 0.5);
         report.row(["another".into(), "2,000".into(), "0".into()], 0.0);
         report.say("Seen: one lost updates, another didn't.");
@@ -197,18 +206,10 @@ mod tests {
 
     #[test]
     fn json_lines_are_read_back_as_they_were() {
-        let outcome = Outcome {
-            experiment: "shared-counter".into(),
-            variant: "load-then-store-threads".into(),
-            parameter: "2".into(),
-            metric: "lost".into(),
-            unit: "updates".into(),
-            value: 251_501.0,
-        };
         let mut report = example();
-        report.outcome(outcome.clone());
+        report.outcome("load-then-store-threads", 2, "lost", "updates", 251_501.0);
         let lines = report.json_lines();
         assert_eq!(lines.lines().count(), 1);
-        assert_eq!(serde_json::from_str::<Outcome>(&lines).unwrap(), outcome);
+        assert_eq!(serde_json::from_str::<Outcome>(&lines).unwrap(), report.outcomes[0]);
     }
 }

@@ -55,7 +55,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let one = first(&all);
     let bar = ProgressBar::new(2 * u64::from(arguments.runs) * slugs.len() as u64);
     bar.set_style(ProgressStyle::with_template("{bar:20} {pos}/{len}, {eta} left  {wide_msg}")?);
-    let mut report = Report::new(&["experiment", "cores", "runs", "did not show it"]);
+    let mut report = Report::new("soak", &["experiment", "cores", "runs", "did not show it"]);
     let mut failures = Vec::new();
     for slug in &slugs {
         for (cores, set) in [("all", &all), ("one", &one)] {
