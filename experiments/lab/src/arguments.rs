@@ -1,6 +1,6 @@
 //! Command-line arguments: the ones that every experiment has, and errors of one line.
 
-use std::ffi::OsString;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -41,23 +41,15 @@ fn workers(text: &str) -> Result<usize, String> {
 
 /// Parses the command line. `--help` prints help and exits with 0; a wrong value gets one line on stderr and exit code 2.
 pub fn parse<A: Parser>() -> A {
-    parse_from(std::env::args_os()).unwrap_or_else(|error| {
+    A::try_parse().unwrap_or_else(|error| {
         if !error.use_stderr() {
             // A closed pipe is the only way that this fails, and then nobody reads help.
             let _ = error.print();
             std::process::exit(0);
         }
-        eprintln!("{}", one_line(&error.to_string()));
+        let _ = writeln!(io::stderr(), "{}", one_line(&error.to_string()));
         std::process::exit(2);
     })
-}
-
-/// As [`parse`], from any list of words, the program's name first.
-///
-/// # Errors
-/// clap's own error, for a wrong word as for `--help`.
-pub fn parse_from<A: Parser>(words: impl IntoIterator<Item = OsString>) -> Result<A, clap::Error> {
-    A::try_parse_from(words)
 }
 
 /// Folds clap's message, which takes several lines, into one: what is wrong, and what would be right.
@@ -85,8 +77,8 @@ mod tests {
     }
 
     fn complaint(words: &[&str]) -> String {
-        let words = std::iter::once("test").chain(words.iter().copied()).map(OsString::from);
-        one_line(&parse_from::<Test>(words).unwrap_err().to_string())
+        let words = std::iter::once("test").chain(words.iter().copied());
+        one_line(&Test::try_parse_from(words).unwrap_err().to_string())
     }
 
     #[test]
@@ -103,7 +95,7 @@ mod tests {
 
     #[test]
     fn by_default_there_are_at_least_two_workers() {
-        let parsed: Test = parse_from(["test".into()]).unwrap();
+        let parsed = Test::try_parse_from(["test"]).unwrap();
         assert!(parsed.common.workers >= 2);
         assert!(!parsed.common.json && parsed.common.trace.is_none() && parsed.side.is_none());
     }

@@ -11,7 +11,7 @@ pub mod shared;
 pub mod team;
 pub mod trace;
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 pub use arguments::{Arguments, parse};
@@ -31,16 +31,16 @@ pub enum Ending {
 
 /// Runs an experiment and turns its ending into an exit code.
 ///
-/// A reader that has seen enough (`| head -1`) is an end like any other. Whatever else goes wrong is told in one line
-/// on stderr, with exit code 1, or 2 where an argument is to blame.
+/// Whatever goes wrong is told in one line on stderr, with exit code 1, or 2 where an argument is to blame: our own errors
+/// of the kind `InvalidInput`, not the system's.
 pub fn run(experiment: impl FnOnce() -> io::Result<Ending>) -> ExitCode {
     match experiment() {
         Ok(Ending::Shown) => ExitCode::SUCCESS,
         Ok(Ending::NotShown) => ExitCode::from(1),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(if error.kind() == io::ErrorKind::InvalidInput { 2 } else { 1 })
+            let _ = writeln!(io::stderr(), "error: {error}");
+            let ours = error.raw_os_error().is_none() && error.kind() == io::ErrorKind::InvalidInput;
+            ExitCode::from(if ours { 2 } else { 1 })
         }
     }
 }

@@ -6,11 +6,14 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, WaitOptions, getpid, getppid, kill_process, waitpid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, getpid, getppid, kill_process, waitid, waitpid,
+};
 
 use crate::machine;
 
@@ -26,7 +29,7 @@ pub struct Child {
 /// Forks a child that does `work`, hands the bytes that it returns over by a pipe, and exits.
 ///
 /// The child never returns into its caller's frames: a panic in `work` ends it with exit code 101. It is killed when the
-/// thread that forked it ends, and by SIGALRM a second after `limit`, should nobody be left who would kill it.
+/// thread that forked it ends, and by SIGALRM a second or two after `limit`, should nobody be left who would kill it.
 ///
 /// # Errors
 /// The system refuses the process or the pipe, or this process has several threads. A fork copies only the thread that
@@ -37,7 +40,9 @@ pub fn fork(limit: Duration, work: impl FnOnce() -> Vec<u8>) -> io::Result<Child
     let (reads, writes) = io::pipe()?;
     let parent = getpid();
     #[expect(unsafe_code, reason = "fork is the subject")]
-    // SAFETY: this process has one thread, so the child's copy of it is whole: no lock is held by a thread that isn't there.
+    // SAFETY: `be_alone` saw one thread, so the child's copy of this process is whole: no lock is held by a thread that
+    // isn't there. Where it can't tell (no /proc), such a lock could block the child for ever, which breaks no memory and
+    // which the deadline ends.
     let forked = unsafe { libc::fork() };
     match forked {
         -1 => Err(io::Error::last_os_error()),
@@ -99,23 +104,20 @@ pub fn gather(mut children: Vec<Child>, deadline: Instant) -> io::Result<Vec<Vec
 }
 
 impl Child {
-    /// Waits for this child and returns what it handed over.
-    ///
-    /// # Errors
-    /// As for [`gather`].
-    pub fn wait(self, deadline: Instant) -> io::Result<Vec<u8>> {
-        Ok(gather(vec![self], deadline)?.remove(0))
-    }
-
     /// Reads what the pipe holds; at its end, reaps the child and looks at how it ended.
     fn read_on(&mut self) -> io::Result<()> {
         let mut some = [0; 4096];
         match self.pipe.read(&mut some)? {
-            0 => match self.reap() {
-                Some(0) => Ok(()),
-                Some(code) => Err(io::Error::other(format!("a child process exited with code {code}"))),
-                None => Err(io::Error::other("a child process was killed by a signal")),
-            },
+            0 => {
+                let status = self.reap()?;
+                match (status.exit_status(), status.terminating_signal()) {
+                    (Some(0), _) => Ok(()),
+                    (Some(code), _) => Err(io::Error::other(format!("a child process exited with code {code}"))),
+                    (None, signal) => {
+                        Err(io::Error::other(format!("a child process was killed by signal {}", signal.unwrap_or(0))))
+                    }
+                }
+            }
             n => {
                 self.said.extend_from_slice(&some[..n]);
                 Ok(())
@@ -123,14 +125,20 @@ impl Child {
         }
     }
 
-    /// Takes the ended child out of the process table; its exit code, or nothing if a signal ended it.
-    fn reap(&mut self) -> Option<i32> {
+    /// Waits for the child's end and takes it out of the process table.
+    fn reap(&mut self) -> io::Result<WaitStatus> {
         self.reaped = true;
         loop {
             match waitpid(Some(self.pid), WaitOptions::empty()) {
-                Ok(ended) => return ended.and_then(|(_, status)| status.exit_status()),
-                Err(rustix::io::Errno::INTR) => {}
-                Err(_) => return None,
+                Ok(Some((_, status))) => return Ok(status),
+                Ok(None) | Err(rustix::io::Errno::INTR) => {}
+                // Whoever started this process told the kernel to reap its children at once (SIGCHLD ignored).
+                Err(rustix::io::Errno::CHILD) => {
+                    return Err(io::Error::other(
+                        "how a child process ended is not known, for SIGCHLD is ignored here",
+                    ));
+                }
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -141,7 +149,7 @@ impl Drop for Child {
         if !self.reaped {
             // It may have ended already; reaping it is what matters.
             let _ = kill_process(self.pid, Signal::KILL);
-            self.reap();
+            let _ = self.reap();
         }
     }
 }
@@ -166,24 +174,27 @@ pub fn output(command: &mut Command, limit: Duration) -> io::Result<Output> {
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child =
         command.spawn().map_err(|error| io::Error::new(error.kind(), format!("can't start {name}: {error}")))?;
-    let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
-    thread::scope(|scope| {
-        let stdout = scope.spawn(move || read_all(stdout.as_mut()));
-        let stderr = scope.spawn(move || read_all(stderr.as_mut()));
-        let status = wait_until(&mut child, deadline);
-        // Whatever it left running in its group holds the pipes open: end it, so that the readers end too.
-        let group = Pid::from_child(&child);
-        let _ = rustix::process::kill_process_group(group, Signal::KILL);
-        let (stdout, stderr) = (stdout.join().unwrap()?, stderr.join().unwrap()?);
-        match status? {
-            Some(status) => Ok(Output { status, stdout, stderr }),
-            None => {
-                let message = format!("{name} was not done within {} s", limit.as_secs());
-                Err(io::Error::new(io::ErrorKind::TimedOut, message))
-            }
-        }
-    })
+    let readers = read_aside(child.stdout.take()).and_then(|stdout| Ok((stdout, read_aside(child.stderr.take())?)));
+    let ended = wait_until(Pid::from_child(&child), deadline);
+    // Its whole group, while the number is still the child's own: what it left running would hold its output open.
+    let _ = rustix::process::kill_process_group(Pid::from_child(&child), Signal::KILL);
+    let status = child.wait()?;
+    if !ended? {
+        let message = format!("{name} was not done within {} s", limit.as_secs());
+        return Err(io::Error::new(io::ErrorKind::TimedOut, message));
+    }
+    let (stdout, stderr) = readers?;
+    let all = |reader: Receiver<io::Result<Vec<u8>>>| {
+        // What has left the group can't be ended from here, and is not waited for.
+        reader
+            .recv_timeout(GRACE)
+            .map_err(|_| io::Error::other(format!("{name} left a process behind that holds its output open")))?
+    };
+    Ok(Output { status, stdout: all(stdout)?, stderr: all(stderr)? })
 }
+
+/// How long the output of a command that has ended may take to be read.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// How a command ended, in words: `exit code 2` or `signal 9`.
 pub fn ending(status: ExitStatus) -> String {
@@ -194,30 +205,33 @@ pub fn ending(status: ExitStatus) -> String {
     }
 }
 
-/// Waits for a command; at `deadline`, kills and reaps it and returns nothing.
-fn wait_until(child: &mut std::process::Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+/// Waits for the end of a child, and leaves it to be reaped; false if it still ran at `deadline`.
+fn wait_until(child: Pid, deadline: Instant) -> io::Result<bool> {
     let mut pause = Duration::from_micros(200);
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    while waitid(WaitId::Pid(child), look)?.is_none() {
         if Instant::now() >= deadline {
-            child.kill()?;
-            child.wait()?;
-            return Ok(None);
+            return Ok(false);
         }
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(10));
     }
+    Ok(true)
 }
 
-fn read_all(pipe: Option<&mut impl Read>) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    pipe.map_or(Ok(0), |pipe| pipe.read_to_end(&mut bytes)).map(|_| bytes)
+/// Reads a pipe to its end on a thread of its own, so that the command never waits for room in it.
+fn read_aside(pipe: Option<impl Read + Send + 'static>) -> io::Result<Receiver<io::Result<Vec<u8>>>> {
+    let (tell, told) = channel();
+    thread::Builder::new().spawn(move || {
+        let mut bytes = Vec::new();
+        let read = pipe.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut bytes));
+        let _ = tell.send(read.map(|_| bytes));
+    })?;
+    Ok(told)
 }
 
-/// Ties a new child to its parent: the kernel kills it when the parent's thread ends (on Linux), and a second after
-/// `limit` at the latest (everywhere). Source: prctl(2) `PR_SET_PDEATHSIG`, alarm(2).
+/// Ties a new child to its parent: the kernel kills it when the parent's thread ends (on Linux), and a second or two
+/// after `limit` (everywhere). Source: prctl(2) `PR_SET_PDEATHSIG`, alarm(2).
 fn end_with_parent(parent: Pid, limit: Duration) {
     #[cfg(target_os = "linux")]
     {
@@ -227,7 +241,7 @@ fn end_with_parent(parent: Pid, limit: Duration) {
             let _ = kill_process(getpid(), Signal::KILL);
         }
     }
-    let seconds = u32::try_from(limit.as_secs() + 1).unwrap_or(u32::MAX);
+    let seconds = u32::try_from(limit.as_secs().saturating_add(2)).unwrap_or(u32::MAX);
     #[expect(unsafe_code, reason = "std has no alarm")]
     // SAFETY: `alarm` only sets this process's timer.
     unsafe {
@@ -295,6 +309,14 @@ mod tests {
     fn runs(pid: i32) -> bool {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         stat.rsplit(')').next().is_some_and(|rest| !rest.trim_start().starts_with('Z'))
+    }
+
+    #[test]
+    fn a_child_that_has_left_the_group_is_not_waited_for() {
+        // The substitution ends when the new session's leader has said so and holds only the outer output.
+        let script = "exec 3>&1; x=$(setsid sh -c 'echo gone; exec sleep 20 >&3' &); echo $x";
+        let left = output(Command::new("sh").args(["-c", script]), SOON);
+        assert!(left.unwrap_err().to_string().contains("left a process behind"));
     }
 
     #[test]

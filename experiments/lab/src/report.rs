@@ -72,15 +72,18 @@ impl Report {
         self.closing.push(line.into());
     }
 
-    /// Prints the report to stdout: as JSON Lines, or as a table of at most the terminal's width.
+    /// Prints the report to stdout: as JSON Lines, or as a table of at most the terminal's width. A reader that has seen
+    /// enough (`| head -1`) is no error.
     ///
     /// # Errors
-    /// Stdout can't be written; `BrokenPipe` if nobody reads it any more.
+    /// Stdout can't be written.
     pub fn print(&self, json: bool) -> io::Result<()> {
         let text = if json { self.json_lines() } else { self.text(width()) };
         let mut stdout = io::stdout().lock();
-        stdout.write_all(text.as_bytes())?;
-        stdout.flush()
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
     }
 
     fn json_lines(&self) -> String {

@@ -38,9 +38,10 @@ impl<T: AcrossProcesses> Shared<T> {
     /// # Errors
     /// The kernel refuses the mapping: out of memory or of address space.
     pub fn new(value: T) -> io::Result<Self> {
+        const { assert!(size_of::<T>() > 0 && align_of::<T>() <= 4096, "a page holds and aligns the value") };
         #[expect(unsafe_code, reason = "mmap is the subject")]
         // SAFETY: a new anonymous mapping overlaps nothing. It is at least as large as `T` and page-aligned, which
-        // satisfies the alignment of `T`; it is written before anyone reads it.
+        // satisfies the alignment of `T`, as asserted above; it is written before anyone reads it.
         let at = unsafe {
             let at = libc::mmap(
                 std::ptr::null_mut(),
@@ -55,8 +56,9 @@ impl<T: AcrossProcesses> Shared<T> {
             }
             let at = at.cast::<T>();
             at.write(value);
-            NonNull::new_unchecked(at)
+            at
         };
+        let at = NonNull::new(at).ok_or_else(|| io::Error::other("the kernel mapped memory at address 0"))?;
         Ok(Self { at })
     }
 }

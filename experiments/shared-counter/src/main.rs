@@ -39,15 +39,20 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
     let workers = arguments.common.workers;
     let mut report = Report::new("shared-counter", &["variant", "added", "counted", "lost", "share lost"]);
     let mut trace = Trace::default();
-    let (mut losing, mut keeping, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut losing, mut keeping, mut wrong, mut left_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for Variant { name, count, loses, one_in } in VARIANTS {
         if arguments.variant.as_deref().is_some_and(|only| only != name) {
             continue;
         }
         let times = arguments.increments / one_in;
         let added = workers as u64 * times;
-        let Count { counted, spans } =
-            count(workers, times).map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
+        let Count { counted, spans } = match count(workers, times) {
+            Ok(count) => count,
+            Err(error) => {
+                left_out.push(format!("{name} ({error})"));
+                continue;
+            }
+        };
         let lost = added.saturating_sub(counted);
         let share = lost as f64 / added as f64;
         let cells = [thousands(added), thousands(counted), thousands(lost), format!("{:.1} %", 100.0 * share)];
@@ -56,9 +61,11 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
         report.outcome(name, workers, "lost", "updates", lost as f64);
         report.outcome(name, workers, "share-lost", "%", 100.0 * share);
         trace.team(name, &spans);
-        if counted == added { &mut keeping } else { &mut losing }.push(name);
-        if !(if loses && workers > 1 { counted < added } else { counted == added }) {
-            wrong.push(name);
+        let as_expected = if loses && workers > 1 { counted < added } else { counted == added };
+        match (as_expected, counted == added) {
+            (false, _) => wrong.push(name.to_owned()),
+            (true, false) => losing.push(name.to_owned()),
+            (true, true) => keeping.push(name.to_owned()),
         }
     }
     let why_none = match workers {
@@ -69,12 +76,13 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
         ("Lost updates", &losing, "Another worker came between the load and the store."),
         ("Lost none", &keeping, why_none),
         ("NOT as it should be", &wrong, "Please report this, with the machine."),
+        ("Left out", &left_out, "The rest stands."),
     ] {
         if !names.is_empty() {
             report.say(format!("{what}: {}. {why}", names.join(", ")));
         }
     }
-    report.print(arguments.common.json)?;
     arguments.common.trace.as_deref().map_or(Ok(()), |path| trace.write(path))?;
-    Ok(if wrong.is_empty() { Ending::Shown } else { Ending::NotShown })
+    report.print(arguments.common.json)?;
+    Ok(if wrong.is_empty() && left_out.is_empty() { Ending::Shown } else { Ending::NotShown })
 }

@@ -99,6 +99,10 @@ impl Rendered {
     fn swap(&self) -> Result<()> {
         let last = beside(&self.folder, "last");
         let cannot = || format!("can't put the new book into {}", self.folder.display());
+        // A build that was killed between its two renames has left the last good book there.
+        if last.exists() && !self.folder.exists() {
+            fs::rename(&last, &self.folder).with_context(cannot)?;
+        }
         remove(&last).with_context(cannot)?;
         if self.folder.exists() {
             fs::rename(&self.folder, &last).with_context(cannot)?;
@@ -107,7 +111,9 @@ impl Rendered {
             let _ = fs::rename(&last, &self.folder);
             return Err(error).with_context(cannot);
         }
-        remove(&last).with_context(cannot)
+        // The new book is in place; what can't be removed now is removed by the next build.
+        let _ = remove(&last);
+        Ok(())
     }
 }
 

@@ -171,7 +171,8 @@ impl Site {
             fields.filter(|(name, _)| name.eq_ignore_ascii_case("host")).map(|(_, v)| v.trim()).collect();
         let [host] = hosts[..] else { return refuse("400 Bad Request") };
         // A name that another site has pointed at this machine would let its pages read ours.
-        if !["127.0.0.1", "localhost"].iter().any(|ours| host == format!("{ours}:{port}")) {
+        let named = |ours: &&str| host == format!("{ours}:{port}") || (port == 80 && host == *ours);
+        if !["127.0.0.1", "localhost"].iter().any(named) {
             return refuse("403 Forbidden");
         }
         let head_only = match method {

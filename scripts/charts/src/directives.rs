@@ -175,7 +175,7 @@ impl Scope<'_> {
         let (estimate, unit) = of(main)?;
         let in_unit = |value: f64| Quantity { value, unit: &unit }.to_string();
         if self.plain {
-            return Ok(in_unit(estimate.value).replace('\u{a0}', " "));
+            return Ok(in_unit(estimate.value));
         }
         let range = |edition: &Edition, e: Estimate| {
             let launches = if e.launches == 1 { "one launch".to_owned() } else { format!("{} launches", e.launches) };
@@ -285,8 +285,9 @@ impl Scope<'_> {
         );
         for edition in &self.project.editions {
             let last = &edition.machine.last;
-            let mut marks: Vec<String> = edition.recordings.values().flat_map(|recording| recording.marks()).collect();
-            marks.dedup();
+            let marks = edition.recordings.iter().filter(|(_, recording)| !recording.marks().is_empty());
+            let marks: Vec<String> =
+                marks.map(|(slug, recording)| format!("{slug}: {}", recording.marks().join(", "))).collect();
             let _ = writeln!(
                 table,
                 "| {} | {} | {} | {} | {} | {} |",
@@ -436,7 +437,7 @@ mod tests {
     fn plain_text_has_no_markup() {
         let project = project(&["reference"]);
         let text = expand_plain(&project, "example", "It takes {{#value time/slow/1}}.").unwrap();
-        assert_eq!(text, "It takes 11.0 ns.");
+        assert_eq!(text, "It takes 11.0\u{a0}ns.");
         assert!(expand_plain(&project, "example", "{{#figure cost}}").is_err());
     }
 

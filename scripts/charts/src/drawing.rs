@@ -64,7 +64,7 @@ const TEXT_COLOUR: RGBColor = RGBColor(1, 0, 0);
 const AXIS_COLOUR: RGBColor = RGBColor(2, 0, 0);
 const GRID_COLOUR: RGBColor = RGBColor(3, 0, 0);
 
-/// How many series can be told apart; a seventh begins with the first colour again, in another shape.
+/// How many series can be told apart, by a colour and by a shape.
 const COLOURS: usize = 6;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -251,12 +251,26 @@ fn marker(area: &Area<'_>, number: usize, (x, y): (i32, i32)) -> Drawn {
     let polygon = |corners: &[(i32, i32)]| {
         Polygon::new(corners.iter().map(|(dx, dy)| (x + dx, y + dy)).collect::<Vec<_>>(), colour(number).filled())
     };
-    match number % 5 {
+    match number % COLOURS {
         0 => area.draw(&Circle::new((x, y), R, colour(number).filled()))?,
         1 => area.draw(&polygon(&[(-R, -R), (R, -R), (R, R), (-R, R)]))?,
         2 => area.draw(&polygon(&[(0, -R - 2), (R + 2, R), (-R - 2, R)]))?,
         3 => area.draw(&polygon(&[(0, -R - 3), (R + 3, 0), (0, R + 3), (-R - 3, 0)]))?,
-        _ => area.draw(&polygon(&[(-R - 2, -R), (R + 2, -R), (0, R + 2)]))?,
+        4 => area.draw(&polygon(&[(-R - 2, -R), (R + 2, -R), (0, R + 2)]))?,
+        _ => area.draw(&polygon(&[
+            (-R - 2, -4),
+            (-4, -4),
+            (-4, -R - 2),
+            (4, -R - 2),
+            (4, -4),
+            (R + 2, -4),
+            (R + 2, 4),
+            (4, 4),
+            (4, R + 2),
+            (-4, R + 2),
+            (-4, 4),
+            (-R - 2, 4),
+        ]))?,
     }
     Ok(())
 }

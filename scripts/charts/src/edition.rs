@@ -73,7 +73,7 @@ pub struct Provenance {
     pub date: String,
     /// The commit, or empty outside a checkout.
     pub commit: String,
-    /// Whether tracked files differed from that commit.
+    /// Whether the tree differed from that commit, in more than prose and data.
     pub dirty: bool,
     /// The compiler, as `rustc --version` prints it.
     pub rustc: String,

@@ -133,9 +133,10 @@ impl fmt::Display for Quantity<'_> {
             }
             "%" => write!(f, "{value:.1}\u{a0}%"),
             "times" => write!(f, "{}\u{a0}times", three_digits(value)),
-            _ if value.fract() == 0.0 && value.abs() < 1e15 => {
+            // A count; its median may lie halfway between two.
+            _ if (value.fract() == 0.0 || value.abs() >= 1000.0) && value.abs() < 1e15 => {
                 let sign = if value < 0.0 { "−" } else { "" };
-                write!(f, "{sign}{}\u{a0}{unit}", lab::report::thousands(value.abs() as u64))
+                write!(f, "{sign}{}\u{a0}{unit}", lab::report::thousands(value.abs().round() as u64))
             }
             _ => write!(f, "{}\u{a0}{unit}", three_digits(value)),
         }
@@ -217,6 +218,7 @@ mod tests {
             (46.04, "%", "46.0 %"),
             (251_501.0, "updates", "251,501 updates"),
             (-3.0, "updates", "−3 updates"),
+            (990_670.5, "updates", "990,671 updates"),
             (2048.0, "bytes", "2.00 KiB"),
             (4.975, "times", "4.97 times"),
         ];

@@ -110,7 +110,12 @@ impl<'a> Data<'a> {
             Kind::Dots => {
                 for name in &chart.points {
                     let point = edition.point(slug, &format!("{}/{name}", chart.metric))?;
-                    rows.push((lesson.label(&point.variant).to_owned(), number(&point.variant), vec![point]));
+                    let same = |other: &String| other.rsplit('/').next() == Some(&point.parameter);
+                    let label = match chart.points.iter().all(same) {
+                        true => lesson.label(&point.variant).to_owned(),
+                        false => format!("{}, {}", lesson.label(&point.variant), point.parameter),
+                    };
+                    rows.push((label, number(&point.variant), vec![point]));
                 }
             }
             Kind::Lines => {
@@ -131,6 +136,10 @@ impl<'a> Data<'a> {
                     rows.push((lesson.label(variant).to_owned(), number(variant), points));
                 }
             }
+        }
+        for point in rows.iter().flat_map(|(_, _, points)| points).filter(|_| chart.kind == Kind::Lines) {
+            let name = format!("{}/{}/{}", point.metric, point.variant, point.parameter);
+            ensure!(point.parameter.parse::<f64>().is_ok(), "{slug}: {name} has no number to be drawn over");
         }
         let unit = rows.iter().flat_map(|(_, _, points)| points).map(|point| &point.unit[..]).next().unwrap_or("");
         Ok(Self { rows, unit })
@@ -213,7 +222,7 @@ impl<'a> Data<'a> {
         };
         let mut parameters: Vec<&Point> = self.rows.iter().flat_map(|(_, _, points)| points.iter().copied()).collect();
         parameters.sort_by(|a, b| parameter(a).total_cmp(&parameter(b)));
-        parameters.dedup_by(|a, b| a.parameter == b.parameter);
+        parameters.dedup_by(|a, b| a.parameter == b.parameter || chart.kind == Kind::Dots);
         let mut table = format!("<table><thead><tr><th>{}</th>", escape(&chart.axis));
         for point in &parameters {
             let head = if chart.kind == Kind::Lines {

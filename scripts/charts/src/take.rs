@@ -50,11 +50,16 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
             none => none.insert(now(&project.root, vec!["cargo bench".to_owned()], Kind::Bench)),
         };
         let mut recording = old.cloned().unwrap_or_else(|| empty(slug));
-        recording.provenance = provenance.clone();
+        let before = std::mem::replace(&mut recording.provenance, provenance.clone());
         for case in &known {
             let point = time_point(case, vec![case.launch.clone()]);
             recording.points.retain(|old| !same(old, &point));
             recording.points.push(point);
+        }
+        let older = recording.points.len() - known.len();
+        if older > 0 {
+            let warning = format!("{older} of {} values are from {}", recording.points.len(), before.date);
+            recording.provenance.warnings.push(warning);
         }
         taken.points.push((slug.clone(), known.len()));
         recordings.push(recording);
@@ -144,8 +149,8 @@ pub fn now(root: &Path, commands: Vec<String>, kind: Kind) -> Provenance {
         let output = Command::new(program).args(arguments).current_dir(root).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
-    // The prose, the data and the drawings don't change what is measured.
-    let code = ["status", "--porcelain", "--", ".", ":!book", ":!*.md", ":!scripts/book", ":!scripts/charts"];
+    // The prose and the data don't change what is measured.
+    let code = ["status", "--porcelain", "--", ".", ":!book", ":!*.md"];
     Provenance {
         date: date(),
         commit: says("git", &["rev-parse", "HEAD"]).unwrap_or_default(),

@@ -66,8 +66,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let slugs: Vec<&str> =
         readme::in_order(&project).into_iter().filter(|slug| named(&arguments.slugs, slug)).collect();
     let edition = project.editions.iter().find(|edition| edition.name == arguments.edition);
-    let replaced = edition.filter(|edition| edition.recordings.keys().any(|slug| !slugs.contains(&&slug[..])));
-    take::check_machine(if arguments.sessions { edition } else { replaced }, &lab::machine::this())?;
+    take::check_machine(edition, &lab::machine::this())?;
     let work = project.root.join("target/record");
     let _lock = lock(&work)?;
 
@@ -95,15 +94,14 @@ fn run(arguments: &Arguments) -> Result<()> {
         let mut recording = take::recording(plan.slug, &launches, began.end(provenance.clone()))?;
         recording.sessions = sessions.captured;
         recording.provenance.warnings.extend(noise::wide_intervals(&recording));
-        if let Some(trace) = trace {
-            charts::edition::write_atomically(&folder.join(format!("{}.trace.json", plan.slug)), &trace)?;
-        }
         let last = recording.provenance.clone();
         for warning in last.warnings.iter().chain(&sessions.left_out) {
             bar.suspend(|| eprintln!("{}: {warning}", plan.slug));
         }
-        // Whoever records everything may have moved to another machine; whoever records a part may not.
-        take::save(&folder, replaced, vec![recording], last)?;
+        take::save(&folder, edition, vec![recording], last)?;
+        if let Some(trace) = trace {
+            charts::edition::write_atomically(&folder.join(format!("{}.trace.json", plan.slug)), &trace)?;
+        }
     }
     bar.finish_and_clear();
     draw(&project)?;

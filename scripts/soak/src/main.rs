@@ -55,12 +55,12 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let one = first(&all);
     let bar = ProgressBar::new(2 * u64::from(arguments.runs) * slugs.len() as u64);
     bar.set_style(ProgressStyle::with_template("{bar:20} {pos}/{len}, {eta} left  {wide_msg}")?);
-    let mut report = Report::new("soak", &["experiment", "cores", "runs", "did not show it"]);
+    let mut report = Report::new("soak", &["experiment", "on", "runs", "did not show it"]);
     let mut failures = Vec::new();
     for slug in &slugs {
-        for (cores, set) in [("all", &all), ("one", &one)] {
+        for (cores, set) in [("all cores", &all), ("one core", &one)] {
             sched_setaffinity(None, set).context("this process can't be bound to a core")?;
-            bar.set_message(format!("{slug}, {cores} cores"));
+            bar.set_message(format!("{slug}, {cores}"));
             let before = failures.len();
             for _ in 0..arguments.runs {
                 failures.extend(failure(built.binary(slug)?).map(|what| format!("{slug}, {cores}: {what}")));
