@@ -3,6 +3,9 @@
 //!
 //! An experiment's `main.rs` calls [`run`] and returns what it gives back.
 
+#[cfg(not(unix))]
+compile_error!("the experiments fork processes and share mappings: build this on Linux, in WSL 2, or on macOS");
+
 pub mod arguments;
 pub mod machine;
 pub mod process;

@@ -162,7 +162,9 @@ mod tests {
 
     #[test]
     fn cpu_time_has_its_parts() {
-        if let Some(time) = cpu_time() {
+        let time = cpu_time();
+        assert_eq!(time.is_some(), std::path::Path::new("/proc/stat").exists());
+        if let Some(time) = time {
             assert!(time.all > 0.0 && time.idle + time.stolen <= time.all, "{time:?}");
             assert!((0.0..time.all).contains(&time.children), "{time:?}");
         }

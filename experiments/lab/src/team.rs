@@ -104,7 +104,7 @@ impl Worker<'_> {
     ///
     /// A yield rather than a futex, because the workers may be processes, and rather than a spin, because on one core
     /// the others must run to arrive. Hundreds of workers that only yield would keep each other from being started, so
-    /// after a while each rests between two looks.
+    /// after a while each rests between two looks, the longer the more they are.
     pub fn meet(&self) -> bool {
         let workers = self.workers as u32;
         let before = self.arrived.fetch_add(1, Ordering::AcqRel);
@@ -115,8 +115,8 @@ impl Worker<'_> {
             match self.arrived.load(Ordering::Acquire) {
                 arrived if arrived >= CALLED_OFF => return false,
                 arrived if arrived >= round => return true,
-                _ if looks < 2_000 => thread::yield_now(),
-                _ => thread::sleep(Duration::from_millis(1)),
+                _ if looks * self.workers < 32_000 => thread::yield_now(),
+                _ => thread::sleep(Duration::from_micros(100) * workers),
             }
             looks += 1;
         }

@@ -99,7 +99,7 @@ pub fn load_then_store_private(workers: usize, times: u64) -> io::Result<Count> 
 /// Processes that share no memory, and a counter in a file that all of them read
 /// and rewrite.
 pub fn load_then_store_file(workers: usize, times: u64) -> io::Result<Count> {
-    let file = tempfile::tempfile()?;
+    let file = tempfile::tempfile().map_err(no_file)?; // without a name: nothing of it is left
     write(&file, 0)?;
     let team = processes(workers, |worker| {
         for turn in 0..times {
@@ -121,6 +121,11 @@ fn write(file: &File, value: u64) -> io::Result<()> {
     file.write_all_at(&value.to_ne_bytes(), 0)
 }
 // ANCHOR_END: file
+
+fn no_file(error: io::Error) -> io::Error {
+    let folder = std::env::temp_dir();
+    io::Error::new(error.kind(), format!("no file can be made in {}: {error}", folder.display()))
+}
 
 /// Threads again, and one step for each addition.
 pub fn fetch_add_threads(workers: usize, times: u64) -> io::Result<Count> {

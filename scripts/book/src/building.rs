@@ -70,6 +70,14 @@ fn try_render(root: &Path) -> Result<Rendered> {
     let mut book = MDBook::load(root)?;
     book.with_preprocessor(Measured);
     let folder = root.join(&book.config.build.build_dir);
+    // The build replaces this folder whole. mdBook's default, `book`, is where everything of the book's lies.
+    let kept = ["book", "experiments", "scripts"].map(|kept| root.join(kept));
+    if kept.iter().any(|kept| kept.starts_with(&folder) || folder.starts_with(kept)) {
+        anyhow::bail!(
+            "book.toml: the build folder {} holds sources; set build-dir = \"target/book\"",
+            folder.display()
+        );
+    }
     let lock = lock(&folder)?;
     let next = beside(&folder, "next");
     book.config.build.build_dir = next.clone();

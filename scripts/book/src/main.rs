@@ -156,7 +156,7 @@ fn tell(root: &Path, began: Instant, outcome: &Result<Rendered, Broken>) -> Exit
 /// Says all that is wrong, a line each.
 fn fail(broken: &Broken) -> ExitCode {
     complain(&format!("error: {broken}"));
-    ExitCode::FAILURE
+    ExitCode::from(2)
 }
 
 fn check(root: &Path) -> ExitCode {

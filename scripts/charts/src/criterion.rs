@@ -80,14 +80,15 @@ pub fn read(home: &Path) -> Result<Vec<Case>> {
 /// How deep a case lies depends on the parts of its name, so look everywhere for `new/benchmark.json`.
 fn walk(folder: &Path, cases: &mut Vec<Case>) -> Result<()> {
     let case = folder.join("new");
-    if case.join("benchmark.json").is_file() {
+    if case.is_dir() {
         cases.push(read_case(&case)?);
     }
     let mut folders: Vec<PathBuf> = fs::read_dir(folder)
         .with_context(|| format!("can't read {}", folder.display()))?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
-    folders.retain(|path| path.is_dir() && !path.ends_with("new") && !path.ends_with("base"));
+    let own = |path: &Path| ["new", "base", "change", "report"].iter().any(|name| path.ends_with(name));
+    folders.retain(|path| path.is_dir() && !own(path));
     folders.sort();
     folders.iter().try_for_each(|folder| walk(folder, cases))
 }

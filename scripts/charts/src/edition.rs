@@ -172,6 +172,10 @@ impl Recording {
                 .iter()
                 .flat_map(|l| [l.median, l.lower, l.upper].into_iter().chain(l.samples.iter().copied()));
             ensure!(numbers.all(f64::is_finite), "{name} has a number that isn't finite; record it again");
+            let ordered = |launch: &Launch| launch.lower <= launch.median && launch.median <= launch.upper;
+            ensure!(point.launches.iter().all(ordered), "{name} has a median outside its interval; record it again");
+            let negative = point.metric == "time" && point.launches.iter().any(|launch| launch.lower < 0.0);
+            ensure!(!negative, "{name} has a negative time; record it again");
         }
         Ok(())
     }
@@ -353,7 +357,10 @@ fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         Ok(serde_json::from_str(&text)?)
     };
     read().map(Some).with_context(|| {
-        format!("{}: not a whole recording; record it again or take the last one from git", path.display())
+        format!(
+            "{}: can't be used; take the last good one from git, or delete its folder and record again",
+            path.display()
+        )
     })
 }
 
@@ -439,6 +446,8 @@ pub(crate) mod tests {
             (whole.replace("\"schema\": 1", "\"schema\": 0"), "schema 0"),
             (whole.replace("\"median\": 500.0", "\"median\": 1e999"), "number out of range"),
             (whole.replace("\"median\": 500.0", "\"middle\": 500.0"), "middle"),
+            (whole.replace("\"median\": 500.0", "\"median\": -5.0"), "outside its interval"),
+            (whole.replace("\"lower\": 9.9", "\"lower\": -9.9"), "negative time"),
             (whole.replace("\"experiment\": \"example\"", "\"experiment\": \"other\""), "other"),
             (String::new(), "EOF"),
         ];
@@ -451,18 +460,29 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_failed_write_leaves_the_last_good_file() {
+    fn a_reader_sees_the_old_file_or_the_new_one_whole() {
+        use std::io::Read;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         write_atomically(&path, b"old").unwrap();
-        // The target is a folder now, so the last step, the rename, fails.
+        // Who has opened the old file goes on reading it: a new one takes its name, and nothing is written over it.
+        let mut reader = fs::File::open(&path).unwrap();
+        write_atomically(&path, b"newer").unwrap();
+        let mut seen = String::new();
+        reader.read_to_string(&mut seen).unwrap();
+        assert_eq!((seen.as_str(), &fs::read(&path).unwrap()[..]), ("old", &b"newer"[..]));
+        assert_eq!(files(folder.path()).unwrap(), [path]);
+    }
+
+    #[test]
+    fn a_write_that_fails_says_where_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        // The target is a folder, so the last step, the rename, fails.
         let blocked = folder.path().join("blocked");
         fs::create_dir_all(blocked.join("full")).unwrap();
         let error = write_atomically(&blocked, b"new").unwrap_err().to_string();
         assert!(error.contains("blocked") && error.contains("stands"), "{error}");
-        assert_eq!(fs::read(&path).unwrap(), b"old");
-        let left: Vec<_> = files(folder.path()).unwrap();
-        assert_eq!(left.len(), 2, "no temporary file is left: {left:?}");
+        assert_eq!(files(folder.path()).unwrap(), [blocked]);
     }
 
     #[test]

@@ -37,15 +37,19 @@ pub fn html(slug: &str, lesson: &Lesson, chart: &Chart, editions: &[Edition]) ->
 }
 
 /// Writes every chart of every edition into `folder`, as SVG files that stand alone: light and dark, with title, machine
-/// and date. Returns the files.
+/// and date. Returns the files, and for each chart that an edition has no data for, a line.
 ///
 /// # Errors
-/// A file can't be written, or a recorded experiment lacks a point that a chart shows.
-pub fn export(project: &Project, folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+/// A file can't be written.
+pub fn export(project: &Project, folder: &Path) -> Result<(Vec<PathBuf>, Vec<String>)> {
+    let (mut files, mut left_out) = (Vec::new(), Vec::new());
     for edition in &project.editions {
         for (slug, lesson) in project.lessons.iter().filter(|(slug, _)| edition.recordings.contains_key(*slug)) {
             for chart in &lesson.charts {
+                if let Err(error) = Data::gather(slug, lesson, chart, edition) {
+                    left_out.push(format!("no chart {:?}: {error:#}", chart.id));
+                    continue;
+                }
                 for palette in [LIGHT, DARK] {
                     let path = folder.join(format!("{slug}-{}-{}-{}.svg", chart.id, edition.name, palette.name));
                     edition::write_atomically(&path, standalone(slug, lesson, chart, edition, &palette)?.as_bytes())?;
@@ -54,7 +58,7 @@ pub fn export(project: &Project, folder: &Path) -> Result<Vec<PathBuf>> {
             }
         }
     }
-    Ok(files)
+    Ok((files, left_out))
 }
 
 /// The chart as an SVG file that stands alone.
@@ -365,8 +369,13 @@ mod tests {
     fn exported_files_stand_alone() {
         let project = project(&["reference", "local"]);
         let folder = tempfile::tempdir().unwrap();
-        let files = export(&project, folder.path()).unwrap();
-        assert_eq!(files.len(), 2 * 2 * 2);
+        let mut bench_only = project.clone();
+        let recording = bench_only.editions[1].recordings.get_mut("example").unwrap();
+        recording.points.retain(|point| point.metric == "time");
+        let (files, left_out) = export(&bench_only, folder.path()).unwrap();
+        assert_eq!((files.len(), left_out.len()), (2 * 2 * 2 - 2, 1), "{left_out:?}");
+        let (files, left_out) = export(&project, folder.path()).unwrap();
+        assert_eq!((files.len(), left_out.len()), (2 * 2 * 2, 0));
         for file in files {
             let svg = std::fs::read_to_string(&file).unwrap();
             assert!(svg.starts_with("<svg xmlns=") && !svg.contains("var("), "{svg}");

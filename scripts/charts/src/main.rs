@@ -1,7 +1,7 @@
 //! `cargo charts`: takes what `cargo bench` measured into the edition `local` and draws every chart anew.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -9,6 +9,9 @@ use charts::edition::{Edition, LOCAL, check_name};
 use charts::estimate::{Estimate, Quantity};
 use charts::{Project, figure, project, readme, take};
 use clap::Parser;
+
+/// Where charts are drawn unless somebody says where, below the project's root.
+const DRAWN: &str = "target/charts";
 
 /// Takes what `cargo bench` measured into an edition, and draws every chart anew
 #[derive(Parser)]
@@ -27,7 +30,7 @@ struct Arguments {
     edition: String,
 
     /// Where the charts go, as SVG files that stand alone
-    #[arg(long, value_name = "DIR", default_value = "target/charts")]
+    #[arg(long, value_name = "DIR", default_value = DRAWN)]
     export: PathBuf,
 
     /// Print two editions side by side, and draw nothing
@@ -71,7 +74,10 @@ fn run(arguments: &Arguments) -> Result<String> {
     } else {
         project = Project::open(&root)?;
     }
-    let files = figure::export(&project, &root.join(&arguments.export))?;
+    let folder = std::path::absolute(&arguments.export).context("the current folder can't be told")?;
+    let folder = if arguments.export == Path::new(DRAWN) { root.join(DRAWN) } else { folder };
+    let (files, left_out) = figure::export(&project, &folder)?;
+    left_out.iter().for_each(|line| text += &format!("{line}\n"));
     text += &format!("{} charts drawn in {}\n", files.len(), arguments.export.display());
     for path in readme::update(&project)? {
         text += &format!("{} made anew\n", path.strip_prefix(&root).unwrap_or(&path).display());

@@ -60,6 +60,8 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
         if older > 0 {
             let warning = format!("{older} of {} values are from {}", recording.points.len(), before.date);
             recording.provenance.warnings.push(warning);
+            recording.provenance.warnings.extend(before.warnings);
+            recording.provenance.commands.splice(0..0, before.commands);
         }
         taken.points.push((slug.clone(), known.len()));
         recordings.push(recording);

@@ -130,7 +130,10 @@ fn recapture(project: &Project, slugs: &[&str], built: &Built, edition: Option<&
 /// Draws every chart anew, as `cargo charts` does.
 fn draw(project: &Project) -> Result<()> {
     let project = Project::open(&project.root)?;
-    figure::export(&project, &project.root.join("target/charts"))?;
+    let (_, left_out) = figure::export(&project, &project.root.join("target/charts"))?;
+    for line in left_out {
+        eprintln!("{line}");
+    }
     readme::update(&project)?;
     Ok(())
 }

@@ -76,6 +76,27 @@ pub fn wide_intervals(recording: &Recording) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use charts::edition::Point;
+    use charts::estimate::Launch;
+
+    #[test]
+    fn many_wide_intervals_are_told() {
+        let point = |number: usize, high: f64| Point {
+            metric: "time".to_owned(),
+            variant: number.to_string(),
+            parameter: String::new(),
+            unit: "ns".to_owned(),
+            launches: [1.0, high]
+                .map(|median| Launch { median, lower: median, upper: median, samples: vec![] })
+                .to_vec(),
+        };
+        let recording = |wide: usize| Recording {
+            points: (0..8).map(|number| point(number, if number < wide { 2.0 } else { 1.1 })).collect(),
+            ..take::empty("example")
+        };
+        assert_eq!(wide_intervals(&recording(2)), None);
+        assert_eq!(wide_intervals(&recording(3)).unwrap(), "3 of 8 intervals are wide");
+    }
 
     #[test]
     fn load_and_steal_time_are_told_and_our_own_work_is_not() {

@@ -11,7 +11,6 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use lab::{Report, process};
 use record::building::Built;
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 /// Runs every experiment hundreds of times, and counts how often it did not show what it is there to show
 #[derive(Parser)]
@@ -51,15 +50,14 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let slugs: Vec<&str> = readme::in_order(&project).into_iter().filter(named).collect();
     let built = Built::build(&project, &slugs, false)?;
 
-    let all = sched_getaffinity(None).context("the system doesn't tell this process's cores")?;
-    let one = first(&all);
-    let bar = ProgressBar::new(2 * u64::from(arguments.runs) * slugs.len() as u64);
+    let placements = placement::all().context("the system doesn't tell this process's cores")?;
+    let bar = ProgressBar::new((placements.len() * slugs.len()) as u64 * u64::from(arguments.runs));
     bar.set_style(ProgressStyle::with_template("{bar:20} {pos}/{len}, {eta} left  {wide_msg}")?);
     let mut report = Report::new("soak", &["experiment", "on", "runs", "did not show it"]);
     let mut failures = Vec::new();
     for slug in &slugs {
-        for (cores, set) in [("all cores", &all), ("one core", &one)] {
-            sched_setaffinity(None, set).context("this process can't be bound to a core")?;
+        for (cores, placement) in &placements {
+            placement::take(placement).context("this process can't be bound to a core")?;
             bar.set_message(format!("{slug}, {cores}"));
             let before = failures.len();
             for _ in 0..arguments.runs {
@@ -67,7 +65,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
                 bar.inc(1);
             }
             let failed = failures.len() - before;
-            let cells = [(*slug).to_owned(), cores.to_owned(), arguments.runs.to_string(), failed.to_string()];
+            let cells = [(*slug).to_owned(), (*cores).to_owned(), arguments.runs.to_string(), failed.to_string()];
             report.row(cells, failed as f64 / f64::from(arguments.runs));
         }
     }
@@ -98,11 +96,38 @@ fn failure(program: &Path) -> Option<String> {
     }
 }
 
-/// The set of only the first core of a set.
-fn first(all: &CpuSet) -> CpuSet {
-    let mut one = CpuSet::new();
-    if let Some(core) = (0..CpuSet::MAX_CPU).find(|core| all.is_set(*core)) {
-        one.set(core);
+/// Where the experiments run: what this process is bound to, its children are too.
+#[cfg(target_os = "linux")]
+mod placement {
+    use rustix::io::Result;
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+    /// All of this process's cores, and the first of them alone.
+    pub fn all() -> Result<Vec<(&'static str, CpuSet)>> {
+        let all = sched_getaffinity(None)?;
+        let mut one = CpuSet::new();
+        if let Some(core) = (0..CpuSet::MAX_CPU).find(|core| all.is_set(*core)) {
+            one.set(core);
+        }
+        Ok(vec![("all cores", all), ("one core", one)])
     }
-    one
+
+    pub fn take(cores: &CpuSet) -> Result<()> {
+        sched_setaffinity(None, cores)
+    }
+}
+
+/// Elsewhere there is no way to bind a process to a core that works alike: the runs on one core are left out, and the
+/// table has no row for them.
+#[cfg(not(target_os = "linux"))]
+mod placement {
+    use std::io::Result;
+
+    pub fn all() -> Result<Vec<(&'static str, ())>> {
+        Ok(vec![("all cores", ())])
+    }
+
+    pub fn take(_: &()) -> Result<()> {
+        Ok(())
+    }
 }

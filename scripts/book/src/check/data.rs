@@ -3,7 +3,8 @@
 use std::fs;
 
 use charts::edition::Edition;
-use charts::lesson::Lesson;
+use charts::lesson::{Case, Lesson};
+use charts::verdict::{self, Finding};
 use charts::{Project, figure, readme, sources};
 
 use crate::Problem;
@@ -17,6 +18,7 @@ pub fn check(project: &Project) -> Vec<Problem> {
                 problems.extend(charts_without_data(slug, lesson, main));
                 problems.extend(sessions(project, slug, lesson, main));
                 problems.extend(unknown_variants(slug, lesson, main));
+                problems.extend(claims_not_measured(slug, lesson, main));
             }
         }
         Err(error) => problems.push(Problem::at("book/data", 0, format!("{error:#}"))),
@@ -61,6 +63,25 @@ fn sessions(project: &Project, slug: &str, lesson: &Lesson, main: &Edition) -> V
         Some(Problem::at(lesson_of(slug), 0, what))
     });
     stale.collect()
+}
+
+fn claims_not_measured(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Problem> {
+    let points = |case: &Case| case.value.iter().chain(case.ratio.iter().flatten()).cloned().collect::<Vec<_>>();
+    let mut problems = Vec::new();
+    for claim in &lesson.claims {
+        for (case, finding, _) in verdict::judge(main, slug, claim).1 {
+            let missing = points(case).into_iter().find_map(|point| main.point(slug, &point).err());
+            let why = missing.map_or_else(|| "its ratio is no number".to_owned(), |error| format!("{error:#}"));
+            if finding == Finding::NotMeasured {
+                problems.push(Problem::at(
+                    lesson_of(slug),
+                    0,
+                    format!("the claim {:?} can't be judged: {why}", claim.id),
+                ));
+            }
+        }
+    }
+    problems
 }
 
 fn unknown_variants(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Problem> {

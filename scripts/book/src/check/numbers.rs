@@ -213,15 +213,19 @@ fn pattern() -> String {
     let group = r"(?:,|[\u{a0}\u{202f}\u{2009} ])";
     let digits = format!(r"(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:[.,][0-9]+)?)");
     let range = format!(r"(?:{digits}{space}*(?:–|-|to|and|or){space}*)?{digits}");
-    let word = "(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|hundred|thousand|million)";
+    let tens = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million";
+    let teens = "thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen";
+    let word = format!("(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|{teens}|{tens})");
     let gap = format!(r"(?:{space}+|[-\u{{2011}}])?");
-    let time = "(?:nano|micro|milli)?seconds?|[nµμm]s|usec|msec|secs?|min|mins|minutes?|hours?";
+    let time = "(?:nano|micro|milli)?(?:seconds?|secs?)|[nµμm]s(?:ecs?)?|usecs?|min|mins|minutes?|hours?|days?|cycles?";
     let size = "(?:[kKMGT]i?B|(?:kilo|mega|giga|tera|kibi|mebi|gibi)?bytes?)";
-    let rate = format!(r"[kMG]?Hz|(?:{space}*[A-Za-z-]+){{0,3}}{space}*(?:/s|per{space}second)");
+    let rate = format!(r"[kMG]?Hz|[kMG]bps|(?:{space}*[A-Za-z-]+){{0,3}}{space}*(?:/s|per{space}second)");
     let factor = format!(r"×|{space}*(?:%|percent\b|per{space}cent\b)|{gap}(?:times|fold)\b");
-    let words = format!(r"{word}(?:{gap}(?:{time}|{size})|-?fold)\b");
+    let more = format!(r"{gap}times{space}+(?:as|slower|faster|more|less|longer|dearer|cheaper)");
+    let percent = format!(r"{gap}(?:percent|per{space}cent)");
+    let words = format!(r"{word}(?:{gap}(?:{time}|{size})|-?fold|{more}|{percent})\b");
     let numbers = format!(r"{range}(?:{gap}(?:{time}|us|s|{size}|{rate})\b|[xB]\b|{space}*(?:{factor}))");
-    format!(r"(?:^|[^\w.,])(?P<measured>{numbers}|×{space}?{digits}|(?i:{words}))")
+    format!(r"(?:^|[^\w.,])(?P<measured>{numbers}|×{space}?{digits}|factor{space}of{space}{digits}|(?i:{words}))")
 }
 
 #[cfg(test)]
@@ -254,6 +258,16 @@ mod tests {
         ("5× as much, 5 × as much, × 5, 25x, 1.5x", &["5×", "5 ×", "× 5", "25x", "1.5x"]),
         ("25-fold, 25fold, tenfold, two-fold", &["25-fold", "25fold", "tenfold", "two-fold"]),
         ("5 times, 46 %, 46%, 20 per cent, 20 percent", &["5 times", "46 %", "46%", "20 per cent", "20 percent"]),
+        (
+            "by a factor of 6.4, five times slower, three times as long",
+            &["factor of 6.4", "five times slower", "three times as"],
+        ),
+        ("fifty per cent, Ninety percent", &["fifty per cent", "Ninety percent"]),
+        (
+            "1.4 µsec, 15 nanosec, 500 microsecs, 800 Mbps, 12 cycles, 10 days",
+            &["1.4 µsec", "15 nanosec", "500 microsecs", "800 Mbps", "12 cycles", "10 days"],
+        ),
+        ("fifteen nanoseconds", &["fifteen nanoseconds"]),
         // What markup does.
         ("It takes **5** ms, *5 ms*, and [5 ms](x.md).", &["5 ms", "5 ms", "5 ms"]),
         ("It takes 5\nms.", &["5 ms"]),

@@ -22,7 +22,11 @@ pub fn check(root: &Path) -> Vec<Problem> {
             let what = "SUMMARY.md doesn't list this page, so nobody finds it; list it there, or delete it";
             problems.push(Problem::at(format!("{SRC}/{page}"), 0, what));
         }
-        problems.extend(strangers(root, &page));
+        problems.extend(strangers(root, &format!("{SRC}/{page}")));
+    }
+    problems.extend(strangers(root, "README.md"));
+    for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+        problems.extend(dead_links(root, page));
     }
     problems
 }
@@ -62,19 +66,36 @@ fn experiments(root: &Path, listed: &[String]) -> Vec<Problem> {
     problems
 }
 
+/// Links of a page outside the book that lead to no file of the project.
+fn dead_links(root: &Path, page: &str) -> Vec<Problem> {
+    use pulldown_cmark::{Event, Parser, Tag};
+    let text = fs::read_to_string(root.join(page)).unwrap_or_default();
+    let links = Parser::new(&text).into_offset_iter().filter_map(|(event, range)| match event {
+        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some((dest_url, range.start)),
+        _ => None,
+    });
+    let dead = links.filter(|(url, _)| {
+        let file = url.split(['#', '?']).next().unwrap_or_default();
+        !file.contains(':') && !file.is_empty() && !root.join(file).exists()
+    });
+    let problem = |(url, at)| Problem::at(page, line_at(&text, at), format!("{url:?} leads nowhere; correct the link"));
+    dead.map(problem).collect()
+}
+
 /// Names of experiments that a page uses and that aren't there.
 fn strangers(root: &Path, page: &str) -> Vec<Problem> {
     static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-        let package = r"\bcargo\s+(?:run|bench|test|build)\b[^\n`<]*?\s(?:-p|--package)[ =]([a-z][a-z0-9_-]*)";
-        Regex::new(&format!(r"{package}|\bexperiments/([a-z][a-z0-9_-]*)")).expect("a pattern")
+        let package = r"\bcargo\s+(?:run|bench|test|build)\b[^\n`<]*?\s(?:-p|--package)[ =]?([a-z][a-z0-9_-]*)";
+        let ours = r"\bcargo\s+(?:record|soak)\s+([a-z][a-z0-9_-]*)";
+        Regex::new(&format!(r"{package}|{ours}|\bexperiments/([a-z][a-z0-9_-]*)")).expect("a pattern")
     });
-    let text = fs::read_to_string(root.join(SRC).join(page)).unwrap_or_default();
+    let text = fs::read_to_string(root.join(page)).unwrap_or_default();
     let named = NAMED.captures_iter(&text).filter_map(|found| found.iter().skip(1).flatten().next());
     let unknown = named
         .filter(|name| ["experiments", "scripts"].iter().all(|folder| !root.join(folder).join(name.as_str()).is_dir()));
     let problem = |name: regex::Match<'_>| {
         let what = format!("there is no experiment {:?}; correct the name, or add it to experiments/", name.as_str());
-        Problem::at(format!("{SRC}/{page}"), line_at(&text, name.start()), what)
+        Problem::at(page, line_at(&text, name.start()), what)
     };
     unknown.map(problem).collect()
 }

@@ -54,7 +54,7 @@ fn a_book_without_directives_comes_back_as_it_was() {
 fn a_broken_page_is_told_by_file_and_line() {
     let sample = Sample::with("book/src/one.md", "# One\n\n{{#figrue a}}\n\n{{#include no.rs}}\n");
     let answer = book(&["preprocess"], sample.root(), &sent(&sample).1);
-    assert_eq!((answer.status.code(), answer.stdout.len()), (Some(1), 0));
+    assert_eq!((answer.status.code(), answer.stdout.len()), (Some(2), 0));
     let said = String::from_utf8(answer.stderr).unwrap();
     assert!(said.contains("book/src/one.md:3: ") && said.contains("\nbook/src/one.md:5: "), "{said}");
 }
@@ -63,9 +63,9 @@ fn a_broken_page_is_told_by_file_and_line() {
 fn wrong_input_and_wrong_words_get_one_line() {
     let sample = Sample::new();
     let cases: [(&[&str], &[u8], i32); 8] = [
-        (&["preprocess"], b"", 1),
-        (&["preprocess"], b"{}", 1),
-        (&["preprocess"], b"[{\"root\": 1}, null]", 1),
+        (&["preprocess"], b"", 2),
+        (&["preprocess"], b"{}", 2),
+        (&["preprocess"], b"[{\"root\": 1}, null]", 2),
         (&["preprocess", "supports"], b"", 2),
         (&["biuld"], b"", 2),
         (&["--port", "x"], b"", 2),
