@@ -272,6 +272,14 @@ impl Lesson {
                 }
             }
         }
+        for session in &self.sessions {
+            if session.command.contains("cargo run") && !session.command.contains("cargo run -p ") {
+                return Err(Fault::new(
+                    &session.name,
+                    "write the command as `cargo run -p NAME`, so that its sources are known",
+                ));
+            }
+        }
         let ids = |kind: &[&str]| {
             let twice = kind.iter().enumerate().find(|(at, id)| kind[..*at].contains(id));
             twice.map_or(Ok(()), |(_, id)| Err(Fault::new(id, format!("{id:?} stands twice; names tell things apart"))))
@@ -420,6 +428,7 @@ answer = "Because **so**."
         ("id = \"lost\"", "id = \"cost\"", "\"cost\" stands twice"),
         ("series = [\"slow\", \"fast\"]", "points = [\"slow/1\"]", "lines take `series`"),
         ("[[session]]", "[[session]", ":"),
+        ("cargo run -p example", "cargo run --package example", "`cargo run -p NAME`"),
         ("label = \"slow way\"", "", "missing field `label`"),
     ];
 

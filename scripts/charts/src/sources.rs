@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 /// The hash of a command and of all that its output depends on within the project: the pinned toolchain; for
-/// `cargo run -p NAME` the sources of NAME and of the lab; otherwise the files that the command names.
+/// `cargo run -p NAME` the sources of NAME and of the lab, and the profiles that they are built with; otherwise the files
+/// that the command names.
 ///
 /// # Errors
 /// A file can't be read.
@@ -32,6 +33,11 @@ pub fn hash(root: &Path, command: &str) -> Result<String> {
         let text = fs::read(&file).with_context(|| format!("can't read {}", file.display()))?;
         hash.update(format!("\0{name}\0{}\0", text.len()));
         hash.update(text);
+    }
+    if words.iter().any(|word| word == "-p") {
+        let manifest = fs::read_to_string(root.join("Cargo.toml")).context("can't read Cargo.toml")?;
+        // The members and the versions of the workspace change often, and seldom what a program prints.
+        hash.update(manifest.find("[profile").map_or("", |at| &manifest[at..]));
     }
     Ok(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
 }
@@ -62,6 +68,7 @@ mod tests {
             fs::write(root.join("experiments").join(package).join("src/lib.rs"), "x").unwrap();
         }
         fs::write(root.join("rust-toolchain.toml"), "x").unwrap();
+        fs::write(root.join("Cargo.toml"), "x").unwrap();
         fs::write(root.join("file.rs"), "x").unwrap();
         let hashes = || ["cargo run -p example -- --json", "rustc file.rs"].map(|command| hash(root, command).unwrap());
         let before = hashes();
@@ -76,6 +83,10 @@ mod tests {
         assert_eq!(changed("experiments/other/src/lib.rs"), [false, false]);
         assert_eq!(changed("file.rs"), [false, true]);
         assert_eq!(changed("rust-toolchain.toml"), [true, true]);
+        assert_eq!(changed("Cargo.toml"), [false, false]);
+        fs::write(root.join("Cargo.toml"), "x\n[profile.dev]\nopt-level = 1\n").unwrap();
+        assert_eq!([before[0] != hashes()[0], before[1] != hashes()[1]], [true, false]);
+        fs::write(root.join("Cargo.toml"), "x").unwrap();
         assert_eq!(before, hashes());
         assert_ne!(hash(root, "rustc file.rs --one").unwrap(), hash(root, "rustc file.rs --two").unwrap());
     }

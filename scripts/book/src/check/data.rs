@@ -31,7 +31,7 @@ pub fn check(project: &Project) -> Vec<Problem> {
             let file = path.strip_prefix(&project.root).unwrap_or(path).to_string_lossy().into_owned();
             Problem::at(file, 0, "differs from the recording; run `cargo charts`")
         })),
-        Err(error) => problems.push(Problem::at("README.md", 0, format!("{error:#}"))),
+        Err(error) => problems.push(Problem::anywhere(format!("{error:#}"))),
     }
     problems
 }

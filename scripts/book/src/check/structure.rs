@@ -25,6 +25,9 @@ pub fn check(root: &Path) -> Vec<Problem> {
         problems.extend(strangers(root, &format!("{SRC}/{page}")));
     }
     problems.extend(strangers(root, "README.md"));
+    for page in pages(root) {
+        problems.extend(undefined(root, &format!("{SRC}/{page}")));
+    }
     for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
         problems.extend(dead_links(root, page));
     }
@@ -66,9 +69,26 @@ fn experiments(root: &Path, listed: &[String]) -> Vec<Problem> {
     problems
 }
 
+/// References of a page to a link that it doesn't define: they would be printed as they are written.
+fn undefined(root: &Path, page: &str) -> Vec<Problem> {
+    use pulldown_cmark::{BrokenLink, LinkType, Options, Parser};
+    let text = fs::read_to_string(root.join(page)).unwrap_or_default();
+    let mut problems = Vec::new();
+    let tell = |link: BrokenLink<'_>| {
+        // Brackets alone may be meant as brackets.
+        if matches!(link.link_type, LinkType::Reference | LinkType::Collapsed) {
+            let what = format!("the link [{}] isn't defined; define it at the end of the page", link.reference);
+            problems.push(Problem::at(page, line_at(&text, link.span.start), what));
+        }
+        None
+    };
+    Parser::new_with_broken_link_callback(&text, Options::empty(), Some(tell)).for_each(drop);
+    problems
+}
+
 /// Links of a page outside the book that lead to no file of the project.
 fn dead_links(root: &Path, page: &str) -> Vec<Problem> {
-    use pulldown_cmark::{Event, Parser, Tag};
+    use pulldown_cmark::{CowStr, Event, Parser, Tag};
     let text = fs::read_to_string(root.join(page)).unwrap_or_default();
     let links = Parser::new(&text).into_offset_iter().filter_map(|(event, range)| match event {
         Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some((dest_url, range.start)),
@@ -78,7 +98,9 @@ fn dead_links(root: &Path, page: &str) -> Vec<Problem> {
         let file = url.split(['#', '?']).next().unwrap_or_default();
         !file.contains(':') && !file.is_empty() && !root.join(file).exists()
     });
-    let problem = |(url, at)| Problem::at(page, line_at(&text, at), format!("{url:?} leads nowhere; correct the link"));
+    let problem = |(url, at): (CowStr<'_>, usize)| {
+        Problem::at(page, line_at(&text, at), format!("{:?} leads nowhere; correct the link", &*url))
+    };
     dead.map(problem).collect()
 }
 

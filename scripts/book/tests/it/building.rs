@@ -15,6 +15,7 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("book/src/one.md", "# One\n\nText[^a].\n\n[^a]: A.\n\n[^a]: B.\n", "book/src/one.md: footnote `a`"),
     ("book/src/SUMMARY.md", "# Summary\n\n- [Two](two.md)\n", "book/src/SUMMARY.md:3: failed to read chapter `two.md`"),
     ("book.toml", "[book]\nsrc = \"book/src\"\nunknown = 1\n", "unknown"),
+    ("book.toml", "[book]\nsrc = \"book/src\"\n", "holds sources; set build-dir"),
     ("book/claims.toml", "claim = [", "claims.toml"),
     ("experiments/one/lesson.toml", "asks = 1", "lesson.toml"),
 ];

@@ -14,6 +14,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("book/theme/head.hbs", "<script src=\"https://example.org/a.js\"></script>\n", "loads https://example.org/a.js"),
     ("book/theme/measured.css", "\np { background: url(no.svg) }\n", "link to no.svg"),
     ("README.md", "# Read\n\nIt takes 5 ms.\n", "README.md:3: \"5 ms\" is typed by hand"),
+    ("README.md", "# Read\n\n[x](book/src/no.md)\n", "README.md:3: \"book/src/no.md\" leads nowhere"),
+    ("README.md", "# Read\n\n`cargo record no-such`\n", "README.md:3: there is no experiment \"no-such\""),
+    ("CONTRIBUTING.md", "[x](no.md)\n", "CONTRIBUTING.md:1: \"no.md\" leads nowhere"),
+    ("book/src/one.md", "# One\n\n## The code\n\n[x][no], [0, 1]\n", "book/src/one.md:5: the link [no] isn't defined"),
+    ("book/src/one.md", "# One\n\n`cargo bench -pno-such`\n", "book/src/one.md:3: there is no experiment \"no-such\""),
     ("experiments/two/Cargo.toml", "", "experiments/two: it has no chapter"),
     ("experiments/one/lesson.toml", "asks = \"Why?\"\nanswer = \"In 5 ms.\"\n", "experiments/one/lesson.toml:2: "),
 ];
