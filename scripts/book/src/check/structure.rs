@@ -157,11 +157,12 @@ fn include_fault(folder: &Path, place: &str) -> Option<String> {
 }
 
 fn anchor_fault(text: &str, file: &str, anchor: &str) -> Option<String> {
-    let mark = |kind: &str| {
-        let pattern = Regex::new(&format!(r"{kind}:\s*([\w-]+)")).expect("a pattern");
-        move |line: &str| pattern.captures(line).is_some_and(|found| &found[1] == anchor)
+    static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(ANCHOR|ANCHOR_END):\s*([\w-]+)").expect("a pattern"));
+    let mark = |kind: &'static str| {
+        move |line: &str| MARK.captures(line).is_some_and(|found| &found[1] == kind && &found[2] == anchor)
     };
-    let mut rest = text.lines().skip_while(|line| !mark("ANCHOR")(line));
+    let is_start = mark("ANCHOR");
+    let mut rest = text.lines().skip_while(|line| !is_start(line));
     let what = if rest.next().is_none() {
         format!("{file} has no anchor {anchor:?}; mark the lines with `ANCHOR: {anchor}` and `ANCHOR_END: {anchor}`")
     } else if !rest.any(mark("ANCHOR_END")) {
