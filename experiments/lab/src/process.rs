@@ -87,7 +87,7 @@ pub fn gather(mut children: Vec<Child>, deadline: Instant) -> io::Result<Vec<Vec
                 Ok(0) => {
                     return Err(io::Error::new(
                         io::ErrorKind::TimedOut,
-                        "a child process was not done at its deadline",
+                        "a child process was not done at its deadline; give it less to do",
                     ));
                 }
                 Ok(_) => pipes.iter().map(|pipe| !pipe.revents().is_empty()).collect(),

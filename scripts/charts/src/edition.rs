@@ -433,6 +433,19 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn an_edition_that_was_interrupted_after_its_machine_is_empty_and_not_broken() {
+        let folder = tempfile::tempdir().unwrap();
+        let edition = edition("here");
+        edition.machine.save(folder.path()).unwrap();
+        assert!(Edition::read(folder.path()).unwrap().unwrap().recordings.is_empty());
+        fs::remove_file(folder.path().join("machine.json")).unwrap();
+        assert!(Edition::read(folder.path()).unwrap().is_none());
+        edition.recordings["example"].save(folder.path()).unwrap();
+        let error = Edition::read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("without a machine.json"), "{error}");
+    }
+
+    #[test]
     fn a_file_that_is_cut_newer_or_impossible_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let edition = edition("here");

@@ -114,17 +114,16 @@ pub fn recording(slug: &str, launches: &[(Vec<Case>, Vec<Outcome>)], provenance:
     Ok(Recording { provenance, points, ..empty(slug) })
 }
 
-/// Writes recordings into an edition's folder, each atomically, and `machine.json` beside them.
+/// Writes `machine.json` and recordings into an edition's folder, each atomically.
 ///
 /// # Errors
 /// The edition holds recordings of another machine, or can't be written.
 pub fn save(folder: &Path, edition: Option<&Edition>, recordings: Vec<Recording>, last: Provenance) -> Result<()> {
     let machine = machine::this();
     check_machine(edition, &machine)?;
-    for recording in recordings {
-        recording.save(folder)?;
-    }
-    MachineFile { schema: SCHEMA, machine, last }.save(folder)
+    // The machine first: recordings without one can't be read, should this be killed in between.
+    MachineFile { schema: SCHEMA, machine, last }.save(folder)?;
+    recordings.iter().try_for_each(|recording| recording.save(folder))
 }
 
 /// Fails if an edition holds recordings of another machine: their numbers can't stand in one chart.
