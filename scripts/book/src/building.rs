@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, anyhow};
 use mdbook_driver::MDBook;
+use rustix::fs::{CWD, RenameFlags};
+use rustix::io::Errno;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber, span};
 
@@ -105,22 +107,18 @@ impl Rendered {
     }
 
     fn swap(&self) -> Result<()> {
-        let last = beside(&self.folder, "last");
         let cannot = || format!("can't put the new book into {}", self.folder.display());
-        // A build that was killed between its two renames has left the last good book there.
-        if last.exists() && !self.folder.exists() {
-            fs::rename(&last, &self.folder).with_context(cannot)?;
+        match rustix::fs::renameat_with(CWD, &self.next, CWD, &self.folder, RenameFlags::EXCHANGE) {
+            Ok(()) => {}
+            Err(Errno::NOENT) => fs::rename(&self.next, &self.folder).with_context(cannot)?,
+            // A file system that can't exchange two folders: for a moment there is none.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+                remove(&self.folder).and_then(|()| fs::rename(&self.next, &self.folder)).with_context(cannot)?;
+            }
+            Err(error) => return Err(error).with_context(cannot),
         }
-        remove(&last).with_context(cannot)?;
-        if self.folder.exists() {
-            fs::rename(&self.folder, &last).with_context(cannot)?;
-        }
-        if let Err(error) = fs::rename(&self.next, &self.folder) {
-            let _ = fs::rename(&last, &self.folder);
-            return Err(error).with_context(cannot);
-        }
-        // The new book is in place; what can't be removed now is removed by the next build.
-        let _ = remove(&last);
+        // The new book is in place, and the last one beside it; what can't be removed now, the next build replaces.
+        let _ = remove(&self.next);
         Ok(())
     }
 }

@@ -269,6 +269,9 @@ pub fn check_name(name: &str) -> Result<(), String> {
     Err("name an edition with letters, digits, '-', '_' and '.', beginning with a letter or digit".to_owned())
 }
 
+/// How the names of files begin that are not whole yet.
+pub(crate) const UNFINISHED: &str = ".new-";
+
 /// Puts `text` into a file so that a reader sees the old or the new one whole, whatever happens meanwhile.
 ///
 /// # Errors
@@ -277,7 +280,7 @@ pub fn write_atomically(path: &Path, text: &[u8]) -> Result<()> {
     let write = || {
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
         file.write_all(text)?;
         file.as_file().sync_all()?;
         // A temporary file is its owner's alone; what is published is for all to read.

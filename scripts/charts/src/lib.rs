@@ -17,5 +17,7 @@ pub mod readme;
 pub mod sources;
 pub mod take;
 pub mod verdict;
+pub mod writer;
 
 pub use project::Project;
+pub use writer::Writer;

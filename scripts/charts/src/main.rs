@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use charts::edition::{Edition, LOCAL, check_name};
 use charts::estimate::{Estimate, Quantity};
-use charts::{Project, figure, project, readme, take};
+use charts::{Project, Writer, figure, project, readme, take};
 use clap::Parser;
 
 /// Where charts are drawn unless somebody says where, below the project's root.
@@ -54,10 +54,11 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<String> {
     let root = project::root()?;
-    let mut project = Project::open(&root)?;
     if let Some([one, other]) = arguments.compare.as_deref() {
-        return compare(&project, one, other);
+        return compare(&Project::open(&root)?, one, other);
     }
+    let _writer = Writer::begin(&root)?;
+    let mut project = Project::open(&root)?;
     let taken = take::bench(&project, &arguments.edition)?;
     let mut text = String::new();
     for (slug, points) in &taken.points {

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, ensure};
 use lab::machine::{self, Machine};
+use lab::process;
 use lab::report::Outcome;
 
 use crate::criterion::{self, Case};
@@ -22,6 +23,9 @@ pub struct Taken {
     /// Cases that no lesson knows: renamed or removed since, so they were left where they are.
     pub unknown: Vec<String>,
 }
+
+/// The longest that git and rustc may take to say what they are.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Takes what a plain `cargo bench` left in criterion's folder into the edition `name`: the cases that are newer than
 /// the edition's own. Each has one launch.
@@ -147,7 +151,7 @@ pub fn check_machine(edition: Option<&Edition>, this: &Machine) -> Result<()> {
 /// A provenance of this moment: the time, the commit, the compiler. Load and steal time are the recorder's to add.
 pub fn now(root: &Path, commands: Vec<String>, kind: Kind) -> Provenance {
     let says = |program: &str, arguments: &[&str]| -> Option<String> {
-        let output = Command::new(program).args(arguments).current_dir(root).output().ok()?;
+        let output = process::output(Command::new(program).args(arguments).current_dir(root), LIMIT).ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     // The prose and the data don't change what is measured.

@@ -4,13 +4,11 @@
 //! Nothing is written into the edition before an experiment is whole, so whatever interrupts a recording, the last good
 //! one stands. Everything that is measured runs in a process of its own, under a deadline, and ends with this one.
 
-use std::fs::{self, File, TryLockError};
-use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use charts::edition::{Edition, Kind, LOCAL, Recording, check_name};
-use charts::{Project, figure, project, readme, take};
+use charts::{Project, Writer, figure, project, readme, take};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use record::building::Built;
@@ -59,7 +57,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let project = Project::open(&project::root()?)?;
+    let root = project::root()?;
+    let writer = Writer::begin(&root)?;
+    let project = Project::open(&root)?;
     for slug in &arguments.slugs {
         project.lesson(slug)?;
     }
@@ -67,8 +67,6 @@ fn run(arguments: &Arguments) -> Result<()> {
         readme::in_order(&project).into_iter().filter(|slug| named(&arguments.slugs, slug)).collect();
     let edition = project.editions.iter().find(|edition| edition.name == arguments.edition);
     take::check_machine(edition, &lab::machine::this())?;
-    let work = project.root.join("target/record");
-    let _lock = lock(&work)?;
 
     let noise = Noise::begin();
     if let Some(load) = noise.high_load() {
@@ -83,7 +81,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         return recapture(&project, &slugs, &built, edition, &arguments.edition);
     }
 
-    let plans = slugs.iter().map(|slug| Plan::new(&project, slug, &built, kind, &work)).collect::<Result<Vec<_>>>()?;
+    let plans =
+        slugs.iter().map(|slug| Plan::new(&project, slug, &built, kind, &writer.work)).collect::<Result<Vec<_>>>()?;
     let steps: usize = plans.iter().map(Plan::steps).sum();
     let bar = progress(steps as u64);
     for plan in &plans {
@@ -136,29 +135,6 @@ fn draw(project: &Project) -> Result<()> {
     }
     readme::update(&project)?;
     Ok(())
-}
-
-/// Takes the recorder's lock, which the system gives back however this process ends: two recordings at once would
-/// measure each other. Then clears the folder of what a recording that was killed has left there.
-fn lock(work: &Path) -> Result<File> {
-    let open = || -> std::io::Result<File> {
-        fs::create_dir_all(work)?;
-        File::create(work.join("lock"))
-    };
-    let cannot = || format!("can't write {}", work.display());
-    let file = open().with_context(cannot)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => bail!("another `cargo record` is at work here; wait for its end"),
-        Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
-    }
-    for entry in fs::read_dir(work).with_context(cannot)? {
-        let path = entry.with_context(cannot)?.path();
-        if path.is_dir() {
-            fs::remove_dir_all(&path).with_context(cannot)?;
-        }
-    }
-    Ok(file)
 }
 
 /// The command, as it was given.

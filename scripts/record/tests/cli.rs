@@ -43,7 +43,7 @@ fn two_recordings_at_once_are_refused() {
     fs::create_dir_all(&work).unwrap();
     let lock = File::create(work.join("lock")).unwrap();
     lock.try_lock().unwrap();
-    refused(&record(project.path(), &[]), "another `cargo record` is at work");
+    refused(&record(project.path(), &[]), "another `cargo record` or `cargo charts` is at work");
 }
 
 #[test]
@@ -51,13 +51,4 @@ fn a_project_that_cannot_be_built_leaves_no_edition() {
     let project = project();
     refused(&record(project.path(), &["--quick"]), "failed; mend the build and record again");
     assert!(!project.path().join("book/data").exists());
-}
-
-#[test]
-fn what_a_killed_recording_left_behind_is_cleared() {
-    let project = project();
-    let left = project.path().join("target/record/.tmp1");
-    fs::create_dir_all(&left).unwrap();
-    record(project.path(), &["--quick"]);
-    assert!(!left.exists());
 }

@@ -1,0 +1,101 @@
+//! One writer at a time, and nothing left of those that were killed.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::edition::UNFINISHED;
+
+/// The right to write editions and charts, and a folder to work in. The system gives the right back however this process
+/// ends.
+#[derive(Debug)]
+pub struct Writer {
+    /// `target/record`, empty but for the lock.
+    pub work: PathBuf,
+    _lock: File,
+}
+
+impl Writer {
+    /// Takes the right, and clears away what a writer that was killed has left: folders of `work`, and files whose place
+    /// the next good ones have not taken.
+    ///
+    /// # Errors
+    /// Another writer is at work (two recordings would measure each other), or a folder can't be written.
+    pub fn begin(root: &Path) -> Result<Self> {
+        let work = root.join("target/record");
+        let cannot = || format!("can't write {}", work.display());
+        let open = || -> io::Result<File> {
+            fs::create_dir_all(&work)?;
+            File::create(work.join("lock"))
+        };
+        let lock = open().with_context(cannot)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                bail!("another `cargo record` or `cargo charts` is at work here; wait for its end")
+            }
+            Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
+        }
+        clear(root, &work).context("can't clear away what a writer that was killed has left")?;
+        Ok(Self { work, _lock: lock })
+    }
+}
+
+fn clear(root: &Path, work: &Path) -> Result<()> {
+    for path in entries(work)?.iter().filter(|path| path.is_dir()) {
+        fs::remove_dir_all(path).with_context(|| path.display().to_string())?;
+    }
+    let mut folders = vec![root.join("book/data"), root.join("target/charts")];
+    let mut unfinished = entries(root)?;
+    while let Some(folder) = folders.pop() {
+        let (below, files): (Vec<_>, Vec<_>) = entries(&folder)?.into_iter().partition(|path| path.is_dir());
+        folders.extend(below);
+        unfinished.extend(files);
+    }
+    let is_unfinished =
+        |path: &&PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED));
+    for file in unfinished.iter().filter(is_unfinished) {
+        fs::remove_file(file).with_context(|| file.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// What lies in a folder; nothing where there is none.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => Ok(entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error).with_context(|| folder.display().to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_one_writer_until_it_ends() {
+        let root = tempfile::tempdir().unwrap();
+        let one = Writer::begin(root.path()).unwrap();
+        let other = Writer::begin(root.path()).unwrap_err().to_string();
+        assert!(other.contains("is at work here"), "{other}");
+        drop(one);
+        Writer::begin(root.path()).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_cleared_and_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let left = ["target/record/.tmp1/file", "book/data/local/.new-1", "target/charts/.new-2", ".new-3"];
+        let kept = ["book/data/local/example.json", "book/src/.new-chapter", "target/charts/a.svg", "README.md"];
+        for path in left.iter().chain(&kept).map(|path| root.path().join(path)) {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        Writer::begin(root.path()).unwrap();
+        assert!(left.iter().all(|path| !root.path().join(path).exists()));
+        assert!(kept.iter().all(|path| root.path().join(path).exists()));
+    }
+}
