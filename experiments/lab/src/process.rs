@@ -1,7 +1,7 @@
 //! Child processes that end: by themselves, at their deadline, or with their parent.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, PipeWriter, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, getpid, getppid, kill_process, waitid, waitpid,
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, getpid, getppid, kill_process, kill_process_group,
+    waitid, waitpid,
 };
 
 use crate::machine;
@@ -154,30 +155,32 @@ impl Drop for Child {
     }
 }
 
-/// Runs a command to its end and returns its status and output; kills its whole process group at the end of `limit`.
+/// Runs a command to its end and returns its status and output; kills it, with all that it has started, at the end of
+/// `limit` and when this process ends.
 ///
-/// The command reads nothing, gets a process group of its own, and is killed when the thread that calls this ends.
+/// The command reads nothing. It and its children make a process group, whose leader is a process of ours.
 ///
 /// # Errors
 /// The command can't be started, or was not done within `limit` (`ErrorKind::TimedOut`).
 pub fn output(command: &mut Command, limit: Duration) -> io::Result<Output> {
-    let (parent, deadline) = (getpid(), Instant::now() + limit);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    #[expect(unsafe_code, reason = "a child that must not outlive its parent says so itself, between fork and exec")]
-    // SAFETY: `end_with_parent` makes system calls only: no allocation, no lock.
-    unsafe {
-        command.pre_exec(move || {
-            end_with_parent(parent, limit);
-            Ok(())
-        });
-    }
+    stdout(command.stderr(Stdio::piped()), limit)
+}
+
+/// As [`output`], but what the command says on stderr goes where the caller has sent it: by default to our own.
+///
+/// # Errors
+/// As for [`output`].
+pub fn stdout(command: &mut Command, limit: Duration) -> io::Result<Output> {
+    let deadline = Instant::now() + limit;
+    let guard = Guard::new()?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(guard.group());
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child =
         command.spawn().map_err(|error| io::Error::new(error.kind(), format!("can't start {name}: {error}")))?;
     let readers = read_aside(child.stdout.take()).and_then(|stdout| Ok((stdout, read_aside(child.stderr.take())?)));
     let ended = wait_until(Pid::from_child(&child), deadline);
-    // Its whole group, while the number is still the child's own: what it left running would hold its output open.
-    let _ = rustix::process::kill_process_group(Pid::from_child(&child), Signal::KILL);
+    // The whole group: what the command left running would hold its output open.
+    drop(guard);
     let status = child.wait()?;
     if !ended? {
         let message = format!("{name} was not done within {} s", limit.as_secs());
@@ -191,6 +194,40 @@ pub fn output(command: &mut Command, limit: Duration) -> io::Result<Output> {
             .map_err(|_| io::Error::other(format!("{name} left a process behind that holds its output open")))?
     };
     Ok(Output { status, stdout: all(stdout)?, stderr: all(stderr)? })
+}
+
+/// Leads a process group, and kills all of it when this is dropped or this process ends, be it by SIGKILL.
+///
+/// It holds the reading end of a pipe whose other end only this process has. When that is closed, which the kernel does
+/// for the dead too, the guard reads the end of the pipe. `PR_SET_PDEATHSIG` would reach one process and not its
+/// children, only on Linux, and only by code between fork and exec.
+struct Guard {
+    leader: std::process::Child,
+    _life_line: PipeWriter,
+}
+
+impl Guard {
+    fn new() -> io::Result<Self> {
+        let (reads, life_line) = io::pipe()?;
+        let mut leader = Command::new("sh");
+        leader.args(["-c", "read end; kill -KILL 0"]).process_group(0);
+        let leader = leader.stdin(reads).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let leader = leader.map_err(|error| io::Error::new(error.kind(), format!("can't start sh: {error}")))?;
+        Ok(Self { leader, _life_line: life_line })
+    }
+
+    /// The group's number, which is its leader's.
+    fn group(&self) -> i32 {
+        Pid::from_child(&self.leader).as_raw_nonzero().get()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Until the leader is reaped, its number stands for no other group.
+        let _ = kill_process_group(Pid::from_child(&self.leader), Signal::KILL);
+        let _ = self.leader.wait();
+    }
 }
 
 /// How long the output of a command that has ended may take to be read.

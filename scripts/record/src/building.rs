@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use charts::Project;
+use lab::process;
 use serde_json::Value;
 
 /// The executables of experiments, by slug.
@@ -46,13 +48,16 @@ impl Built {
     }
 }
 
+/// The longest that a build may take: far more than a slow machine needs that downloads everything.
+const LIMIT: Duration = Duration::from_secs(60 * 60);
+
 /// Runs cargo and takes from its messages the executables of this kind.
 fn executables(root: &Path, slugs: &[&str], words: &[&str], kind: &str) -> Result<HashMap<String, PathBuf>> {
     let packages = slugs.iter().flat_map(|slug| ["--package", slug]);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(words).args(["--quiet", "--message-format=json-render-diagnostics"]).args(packages).current_dir(root);
-    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().context("can't start cargo")?;
+    let output = process::stdout(&mut command, LIMIT)?;
     ensure!(output.status.success(), "`cargo {}` failed; mend the build and record again", words.join(" "));
     let mut found = HashMap::new();
     for line in String::from_utf8_lossy(&output.stdout).lines() {
