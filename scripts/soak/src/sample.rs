@@ -1,0 +1,217 @@
+//! A small project of its own: one experiment, its chapter, its lesson and its recording, to be broken, killed and recorded.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, FileTimes};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use charts::edition::{Kind, MachineFile, Point, REFERENCE, Recording, SCHEMA, Session};
+use charts::estimate::Launch;
+use charts::{Project, figure, readme, sources, take};
+use tempfile::TempDir;
+
+macro_rules! files {
+    ($($path:literal)*) => { &[$(($path, include_str!(concat!("../sample/", $path)))),*] };
+}
+
+/// The files that are the same in every sample. The variable `SAMPLE` tells its program and its bench what to do wrong;
+/// the words are in `experiments/sample/src/main.rs` and `benches/sample.rs`.
+const FILES: &[(&str, &str)] = files! {
+    "Cargo.toml"
+    "README.md"
+    "book.toml"
+    "book/claims.toml"
+    "book/src/SUMMARY.md"
+    "book/src/introduction.md"
+    "book/src/sample.md"
+    "experiments/sample/Cargo.toml"
+    "experiments/sample/benches/sample.rs"
+    "experiments/sample/lesson.toml"
+    "experiments/sample/src/main.rs"
+};
+
+/// Files that sessions are hashed with.
+const HASHED: &[(&str, &str)] = &[
+    ("rust-toolchain.toml", include_str!("../../../rust-toolchain.toml")),
+    ("experiments/lab/Cargo.toml", ""),
+    ("experiments/lab/src/lib.rs", ""),
+];
+
+/// Where cargo builds the sample; what lies there is nobody's data.
+const BUILT: [&str; 2] = ["target/debug", "target/release"];
+
+/// Every file and folder below a folder, relative to it, with the content of the files.
+pub type Snapshot = BTreeMap<PathBuf, Option<Vec<u8>>>;
+
+/// A project in a folder of its own, which is gone when this is dropped.
+#[derive(Debug)]
+pub struct Sample(TempDir);
+
+impl Sample {
+    /// A sound sample: its edition `reference` is this machine's, its README agrees with it, its charts are drawn. It is
+    /// not built yet.
+    ///
+    /// # Errors
+    /// The folder for temporary files can't be written.
+    pub fn new() -> Result<Self> {
+        let sample = Self(tempfile::tempdir().context("can't make a folder")?);
+        for (path, text) in FILES.iter().chain(HASHED) {
+            sample.write(path, text)?;
+        }
+        sample.record()?;
+        Ok(sample)
+    }
+
+    /// Another one, as this one is now, with all that was built in it: cargo takes it for up to date.
+    ///
+    /// # Errors
+    /// A file can't be read or written.
+    pub fn copy(&self) -> Result<Self> {
+        let copy = Self(tempfile::tempdir().context("can't make a folder")?);
+        copy_all(self.root(), copy.root()).context("can't copy the sample")?;
+        Ok(copy)
+    }
+
+    /// The folder that has book.toml.
+    pub fn root(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Writes a file, and the folders above it.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) -> Result<()> {
+        let path = self.root().join(path);
+        let write = || {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            fs::write(&path, text)
+        };
+        write().with_context(|| format!("can't write {}", path.display()))
+    }
+
+    /// A command that runs in the sample, with nothing from the environment that would lead it elsewhere.
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.root()).env_remove("CARGO_TARGET_DIR").env_remove("CRITERION_HOME");
+        command
+    }
+
+    /// All that is in the sample now but for what cargo built.
+    ///
+    /// # Errors
+    /// A file can't be read.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        let mut snapshot = Snapshot::new();
+        collect(self.root(), Path::new(""), &mut snapshot).context("can't read the sample")?;
+        Ok(snapshot)
+    }
+
+    /// The recording that `cargo record` would make, the README and the charts that follow from it.
+    fn record(&self) -> Result<()> {
+        let root = self.root();
+        let folder = root.join("book/data").join(REFERENCE);
+        let provenance = take::now(root, vec!["cargo record --edition reference".to_owned()], Kind::Full);
+        let machine = MachineFile { schema: SCHEMA, machine: lab::machine::this(), last: provenance.clone() };
+        machine.save(&folder)?;
+        let point = |metric: &str, variant: &str, parameter: &str, unit: &str, value: f64| Point {
+            metric: metric.to_owned(),
+            variant: variant.to_owned(),
+            parameter: parameter.to_owned(),
+            unit: unit.to_owned(),
+            launches: vec![Launch { median: value, lower: value, upper: value, samples: vec![] }; 6],
+        };
+        let command = "cargo run -p sample";
+        let session = Session {
+            name: "run".to_owned(),
+            command: command.to_owned(),
+            sources: sources::hash(root, command)?,
+            output: ["variant  lost", "slow        3", "fast        0"].map(str::to_owned).to_vec(),
+        };
+        let points = vec![
+            point("time", "fast", "1", "ns", 10.0),
+            point("time", "fast", "2", "ns", 11.0),
+            point("time", "slow", "1", "ns", 20.0),
+            point("time", "slow", "2", "ns", 40.0),
+            point("lost", "slow", "2", "updates", 3.0),
+            point("lost", "fast", "2", "updates", 0.0),
+        ];
+        Recording { provenance, points, sessions: vec![session], ..take::empty("sample") }.save(&folder)?;
+        let project = Project::open(root)?;
+        readme::update(&project)?;
+        figure::export(&project, &root.join("target/charts"))?;
+        Ok(())
+    }
+}
+
+/// Copies a folder with the times of its files, by which cargo tells what is up to date.
+fn copy_all(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (entry, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.is_dir() {
+            fs::create_dir(&to)?;
+            copy_all(&entry, &to)?;
+        } else {
+            fs::copy(&entry, &to)?;
+            File::open(&to)?.set_times(FileTimes::new().set_modified(entry.metadata()?.modified()?))?;
+        }
+    }
+    Ok(())
+}
+
+fn collect(root: &Path, below: &Path, snapshot: &mut Snapshot) -> std::io::Result<()> {
+    for entry in fs::read_dir(root.join(below))? {
+        let entry = entry?;
+        let path = below.join(entry.file_name());
+        let kind = entry.file_type()?;
+        if kind.is_dir() && BUILT.iter().all(|built| path != Path::new(built)) {
+            snapshot.insert(path.clone(), None);
+            collect(root, &path, snapshot)?;
+        } else if kind.is_file() {
+            snapshot.insert(path, Some(fs::read(entry.path())?));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    use charts::{criterion, edition};
+    use record::building::Built;
+
+    #[test]
+    fn the_sample_is_whole_and_its_recording_is_what_its_programs_say() {
+        let sample = Sample::new().unwrap();
+        let project = Project::open(sample.root()).unwrap();
+        assert_eq!(readme::stale(&project).unwrap(), [] as [PathBuf; 0]);
+        let built = Built::build(&project, &["sample"], true).unwrap();
+        let run = |program: &Path, words: &[&str], home: &Path| {
+            let mut command = sample.command(program);
+            command.args(words).env("CRITERION_HOME", home);
+            let output = lab::process::output(&mut command, Duration::from_secs(60)).unwrap();
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let home = sample.root().join("home");
+        run(built.bench("sample").unwrap(), &["--bench"], &home);
+        let outcomes = run(built.binary("sample").unwrap(), &["--json"], &home);
+        let outcomes = outcomes.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let launch = (criterion::read(&home).unwrap(), outcomes);
+        let recorded = take::recording("sample", &[launch], edition::Provenance::default()).unwrap();
+        let medians = |recording: &Recording| -> BTreeMap<String, f64> {
+            let name = |point: &Point| format!("{}/{}/{}", point.metric, point.variant, point.parameter);
+            recording.points.iter().map(|point| (name(point), point.launches[0].median)).collect()
+        };
+        assert_eq!(medians(&recorded), medians(&project.editions[0].recordings["sample"]));
+        let session = run(built.binary("sample").unwrap(), &[], &home);
+        assert_eq!(session.lines().collect::<Vec<_>>(), project.editions[0].recordings["sample"].sessions[0].output);
+
+        let copy = sample.copy().unwrap();
+        assert!(copy.snapshot().unwrap() == sample.snapshot().unwrap());
+    }
+}
