@@ -20,6 +20,9 @@ pub struct Lesson {
     /// What `cargo record` runs.
     #[serde(default)]
     pub record: Record,
+    /// What `cargo soak` does beyond running the experiment.
+    #[serde(default)]
+    pub soak: Soak,
     /// The variants, with the words for them in charts.
     #[serde(default, rename = "variant")]
     pub variants: Vec<Variant>,
@@ -49,6 +52,14 @@ pub struct Record {
     pub outcomes: Vec<String>,
     /// Arguments for the run whose `--trace` is kept.
     pub trace: Option<String>,
+}
+
+/// What `cargo soak` does beyond running the experiment.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Soak {
+    /// Arguments with which the experiment's child processes run for half a second or more, so that it can be killed.
+    pub kill: Option<String>,
 }
 
 /// A variant and its label.

@@ -1,32 +1,43 @@
-//! `cargo soak`: runs every experiment hundreds of times, on all cores and on one, and counts how often it did not show
-//! what it is there to show.
+//! `cargo soak`: repeats what needs hundreds of repetitions, and counts how often it failed. Every experiment runs on all
+//! cores and on one, and has to show what it is there to show; experiments, `cargo record` and `cargo run` are killed at
+//! random moments, and have to leave nothing but what was good.
 
-use std::path::Path;
-use std::process::{Command, ExitCode};
-use std::time::Duration;
+use std::io::{self, Write};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use charts::{Project, project, readme};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use lab::{Report, process};
+use lab::Report;
 use record::building::Built;
+use soak::races::{self, placement};
+#[cfg(target_os = "linux")]
+use soak::{kills, sample::Sample};
 
-/// Runs every experiment hundreds of times, and counts how often it did not show what it is there to show
+/// Repeats what needs hundreds of repetitions, and counts how often it failed
 #[derive(Parser)]
-#[command(name = "soak", bin_name = "cargo soak")]
+#[command(
+    name = "soak",
+    bin_name = "cargo soak",
+    after_help = "Examples:
+  cargo soak
+  cargo soak shared-counter --kills 0     whether its bug shows, 400 times
+  cargo soak --runs 0 --kills 1000        only kills at random moments"
+)]
 struct Arguments {
     /// The experiments to run; all if none is named
     #[arg(value_name = "SLUG")]
     slugs: Vec<String>,
 
     /// How often each runs on all cores, and as often on one
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(..=1_000_000), allow_negative_numbers = true)]
     runs: u32,
-}
 
-/// The longest that one run may take; an experiment's defaults end in ten seconds on an idle machine.
-const LIMIT: Duration = Duration::from_secs(60);
+    /// How many kills at random moments
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(..=1_000_000), allow_negative_numbers = true)]
+    kills: u32,
+}
 
 fn main() -> ExitCode {
     let arguments: Arguments = lab::parse();
@@ -34,13 +45,13 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            let _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::from(2)
         }
     }
 }
 
-/// Whether every run of every experiment showed what it is there to show.
+/// Whether nothing failed.
 fn run(arguments: &Arguments) -> Result<bool> {
     let project = Project::open(&project::root()?)?;
     for slug in &arguments.slugs {
@@ -48,86 +59,94 @@ fn run(arguments: &Arguments) -> Result<bool> {
     }
     let named = |slug: &&str| arguments.slugs.is_empty() || arguments.slugs.iter().any(|named| named == slug);
     let slugs: Vec<&str> = readme::in_order(&project).into_iter().filter(named).collect();
-    let built = Built::build(&project, &slugs, false)?;
+    let tools = ["record", "book"].into_iter().filter(|_| arguments.kills > 0);
+    let built = Built::build(&project, &slugs.iter().copied().chain(tools).collect::<Vec<_>>(), false)?;
 
-    let placements = placement::all().context("the system doesn't tell this process's cores")?;
-    let bar = ProgressBar::new((placements.len() * slugs.len()) as u64 * u64::from(arguments.runs));
-    bar.set_style(ProgressStyle::with_template("{bar:20} {pos}/{len}, {eta} left  {wide_msg}")?);
-    let mut report = Report::new("soak", &["experiment", "on", "runs", "did not show it"]);
-    let mut failures = Vec::new();
-    for slug in &slugs {
-        for (cores, placement) in &placements {
-            placement::take(placement).context("this process can't be bound to a core")?;
-            bar.set_message(format!("{slug}, {cores}"));
-            let before = failures.len();
-            for _ in 0..arguments.runs {
-                failures.extend(failure(built.binary(slug)?).map(|what| format!("{slug}, {cores}: {what}")));
-                bar.inc(1);
+    let mut soak = Soak { report: Report::new("soak", &["what", "how often", "failed"]), failures: Vec::new() };
+    if arguments.runs > 0 {
+        soak.races(&slugs, &built, arguments.runs)?;
+    }
+    if arguments.kills > 0 {
+        soak.kills(&project, &slugs, &built, arguments.kills)?;
+    }
+    soak.end()
+}
+
+/// What was repeated so far, and what failed.
+struct Soak {
+    report: Report,
+    failures: Vec<String>,
+}
+
+impl Soak {
+    fn races(&mut self, slugs: &[&str], built: &Built, runs: u32) -> Result<()> {
+        let placements = placement::all().context("the system doesn't tell this process's cores")?;
+        let bar = progress((placements.len() * slugs.len()) as u64 * u64::from(runs))?;
+        for slug in slugs {
+            for (cores, placement) in &placements {
+                placement::take(placement).context("this process can't be bound to a core")?;
+                let what = format!("{slug} shows it, on {cores}");
+                let program = built.binary(slug)?;
+                self.repeat(&bar, &what, runs, |_| races::run(program));
             }
-            let failed = failures.len() - before;
-            let cells = [(*slug).to_owned(), (*cores).to_owned(), arguments.runs.to_string(), failed.to_string()];
-            report.row(cells, failed as f64 / f64::from(arguments.runs));
         }
-    }
-    bar.finish_and_clear();
-    for failure in failures.iter().take(10) {
-        report.say(failure);
-    }
-    if failures.is_empty() {
-        report.say("Every run showed what its experiment is there to show.");
-    }
-    report.print(false)?;
-    Ok(failures.is_empty())
-}
-
-/// Runs an experiment once; what went wrong, if anything did.
-fn failure(program: &Path) -> Option<String> {
-    match process::output(&mut Command::new(program), LIMIT) {
-        Ok(output) if output.status.success() => None,
-        Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-            Some(format!(
-                "{}: {}",
-                process::ending(output.status),
-                said.split_whitespace().collect::<Vec<_>>().join(" ")
-            ))
-        }
-        Err(error) => Some(error.to_string()),
-    }
-}
-
-/// Where the experiments run: what this process is bound to, its children are too.
-#[cfg(target_os = "linux")]
-mod placement {
-    use rustix::io::Result;
-    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-
-    /// All of this process's cores, and the first of them alone.
-    pub fn all() -> Result<Vec<(&'static str, CpuSet)>> {
-        let all = sched_getaffinity(None)?;
-        let mut one = CpuSet::new();
-        if let Some(core) = (0..CpuSet::MAX_CPU).find(|core| all.is_set(*core)) {
-            one.set(core);
-        }
-        Ok(vec![("all cores", all), ("one core", one)])
-    }
-
-    pub fn take(cores: &CpuSet) -> Result<()> {
-        sched_setaffinity(None, cores)
-    }
-}
-
-/// Elsewhere there is no way to bind a process to a core that works alike: the runs on one core are left out, and the
-/// table has no row for them.
-#[cfg(not(target_os = "linux"))]
-mod placement {
-    use std::io::Result;
-
-    pub fn all() -> Result<Vec<(&'static str, ())>> {
-        Ok(vec![("all cores", ())])
-    }
-
-    pub fn take(_: &()) -> Result<()> {
+        // Whatever comes next may run on all cores again.
+        placements.first().map_or(Ok(()), |(_, all)| placement::take(all))?;
+        bar.finish_and_clear();
         Ok(())
     }
+
+    #[cfg(target_os = "linux")]
+    fn kills(&mut self, project: &Project, slugs: &[&str], built: &Built, kills: u32) -> Result<()> {
+        let samples = [Sample::new()?, Sample::new()?];
+        let victims = kills::victims(project, built, slugs, &samples)?;
+        kills::reap_orphans()?;
+        let bar = progress(u64::from(kills))?;
+        for (number, victim) in victims.iter().enumerate() {
+            // As many for each as can be, and all of them together.
+            let (first, next) = (number as u32, number as u32 + 1);
+            let times = kills * next / victims.len() as u32 - kills * first / victims.len() as u32;
+            self.repeat(&bar, &format!("{}, killed", victim.name), times, |number| kills::kill(victim, number));
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn kills(&mut self, _: &Project, _: &[&str], _: &Built, _: u32) -> Result<()> {
+        self.report
+            .say("Left out: the kills. Only Linux hands orphans to whoever asks, so nobody could tell what was left.");
+        Ok(())
+    }
+
+    fn repeat(&mut self, bar: &ProgressBar, what: &str, times: u32, once: impl Fn(usize) -> Result<(), String>) {
+        bar.set_message(what.to_owned());
+        let before = self.failures.len();
+        for number in 0..times as usize {
+            if let Err(failure) = once(number) {
+                let failure = format!("{what}: {failure}");
+                bar.suspend(|| drop(writeln!(io::stderr(), "{failure}")));
+                self.failures.push(failure);
+            }
+            bar.inc(1);
+        }
+        let failed = self.failures.len() - before;
+        self.report
+            .row([what.to_owned(), times.to_string(), failed.to_string()], failed as f64 / f64::from(times.max(1)));
+    }
+
+    fn end(mut self) -> Result<bool> {
+        self.report.say(match self.failures.len() {
+            0 => "Nothing failed.".to_owned(),
+            n => format!("{n} failed, as told above."),
+        });
+        self.report.print(false)?;
+        Ok(self.failures.is_empty())
+    }
+}
+
+/// A bar with the time left; where there is no terminal, nothing.
+fn progress(steps: u64) -> Result<ProgressBar> {
+    Ok(ProgressBar::new(steps)
+        .with_style(ProgressStyle::with_template("{bar:20} {pos}/{len}, {eta} left  {wide_msg}")?))
 }

@@ -1,0 +1,306 @@
+//! Kills at random moments, and what has to be true afterwards: nothing runs on, and what was good still is.
+//!
+//! Whoever's parent is killed is handed to this process, which has made itself their reaper: prctl(2),
+//! `PR_SET_CHILD_SUBREAPER`. So it knows all that a victim left, zombies included.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result, bail, ensure};
+use charts::edition::LOCAL;
+use charts::{Project, readme};
+use lab::process;
+use record::building::Built;
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, kill_process_group, set_child_subreaper, wait,
+};
+
+use crate::sample::{Sample, Snapshot};
+
+/// How long a victim and all that it started may take to be gone. What a kill doesn't reach stays for good.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The longest that a victim may take if nobody kills it.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// How a victim is killed, in words, by which signal, and whether its whole process group is, as a terminal does it.
+const WAYS: [(&str, Signal, bool); 4] = [
+    ("Ctrl-C", Signal::INT, true),
+    ("SIGTERM", Signal::TERM, false),
+    ("SIGKILL", Signal::KILL, false),
+    ("a closed terminal", Signal::HUP, true),
+];
+
+/// A program that is killed again and again.
+pub struct Victim<'a> {
+    /// What it is, in words.
+    pub name: String,
+    /// A command to kill, made anew each time, and when.
+    pub attempt: Box<dyn Fn() -> io::Result<(Command, Moment)> + 'a>,
+    /// Fails unless all files are whole.
+    pub whole: Box<dyn Fn() -> Result<()> + 'a>,
+    /// Whether a child that ends by itself was left running; where children are short-lived, that tells nothing.
+    pub children_outlive: bool,
+}
+
+/// When a victim is killed.
+pub enum Moment {
+    /// So long after its start.
+    Started(Duration),
+    /// So long after it has begun to write into a folder, if it ever does.
+    Writes(PathBuf, Duration),
+}
+
+/// Makes this process the reaper of all that its children leave. From then on [`kill`] takes every child of this process
+/// for something that a victim left.
+///
+/// # Errors
+/// The system doesn't do that.
+pub fn reap_orphans() -> Result<()> {
+    set_child_subreaper(Some(getpid())).context("the system doesn't hand orphans over")
+}
+
+/// All victims: each experiment whose lesson says how, `cargo record` in one sample and `cargo run` in another.
+///
+/// # Errors
+/// A program of them fails when nobody kills it.
+pub fn victims<'a>(
+    project: &'a Project,
+    built: &'a Built,
+    slugs: &[&'a str],
+    samples: &'a [Sample; 2],
+) -> Result<Vec<Victim<'a>>> {
+    let mut victims = Vec::new();
+    for slug in slugs {
+        let Some(arguments) = &project.lesson(slug)?.soak.kill else { continue };
+        let words = shlex::split(arguments).with_context(|| format!("{slug}: {arguments:?} has an open quote"))?;
+        let program = built.binary(slug)?;
+        let command = move || {
+            let mut command = Command::new(program);
+            command.args(&words);
+            command
+        };
+        // Near the end, some of its children may be done.
+        let runs = whole_run(&command)?.mul_f64(0.8);
+        let attempt = Box::new(move || Ok((command(), Moment::Started(runs.mul_f64(fastrand::f64())))));
+        victims.push(Victim { name: (*slug).to_owned(), attempt, whole: Box::new(|| Ok(())), children_outlive: true });
+    }
+    victims.push(recorder(built.binary("record")?, &samples[0])?);
+    victims.push(server(built.binary("book")?, &samples[1])?);
+    Ok(victims)
+}
+
+/// `cargo record` in the sample: as it is; with something to build; with an experiment that starts processes which never
+/// end; and while it writes.
+fn recorder<'a>(program: &'a Path, sample: &'a Sample) -> Result<Victim<'a>> {
+    let command = move || {
+        let mut command = sample.command(program);
+        command.arg("--quick");
+        command
+    };
+    let source = sample.root().join("experiments/sample/src/main.rs");
+    let touch = move || File::options().write(true).open(&source)?.set_modified(SystemTime::now());
+    whole_run(&command)?;
+    let runs = whole_run(&command)?;
+    touch()?;
+    let builds_and_runs = whole_run(&command)?;
+    let attempt = move || {
+        let (mut command, share) = (command(), fastrand::f64());
+        Ok(match fastrand::u8(0..4) {
+            0 => (command, Moment::Started(runs.mul_f64(share))),
+            1 => {
+                touch()?;
+                (command, Moment::Started(builds_and_runs.mul_f64(share)))
+            }
+            2 => {
+                command.env("SAMPLE", "strays");
+                (command, Moment::Started(runs.mul_f64(2.0 * share)))
+            }
+            _ => (command, Moment::Writes(sample.root().join("book/data").join(LOCAL), runs.mul_f64(share / 4.0))),
+        })
+    };
+    let whole = Box::new(|| whole_data(sample.root()));
+    Ok(Victim { name: "cargo record".to_owned(), attempt: Box::new(attempt), whole, children_outlive: false })
+}
+
+/// `cargo run` in the sample: it builds the book and serves it.
+fn server<'a>(program: &'a Path, sample: &'a Sample) -> Result<Victim<'a>> {
+    let build = || {
+        let mut command = sample.command(program);
+        command.arg("build");
+        command
+    };
+    whole_run(&build)?;
+    let published = || -> Result<Snapshot> {
+        let site = Path::new("target/book");
+        Ok(sample.snapshot()?.into_iter().filter(|(path, _)| path.starts_with(site)).collect())
+    };
+    let good = published()?;
+    ensure!(good.contains_key(Path::new("target/book/index.html")), "the book has no first page");
+    // It builds, and then it serves.
+    let runs = whole_run(&build)?.mul_f64(1.5);
+    let attempt = move || {
+        let mut command = sample.command(program);
+        command.args(["--no-open", "--port", "0"]);
+        Ok((command, Moment::Started(runs.mul_f64(fastrand::f64()))))
+    };
+    let whole = move || {
+        ensure!(published()? == good, "the book isn't whole");
+        Ok(())
+    };
+    Ok(Victim {
+        name: "cargo run".to_owned(),
+        attempt: Box::new(attempt),
+        whole: Box::new(whole),
+        children_outlive: false,
+    })
+}
+
+/// Runs a command to its end, which has to be a good one; how long that took.
+fn whole_run(command: &dyn Fn() -> Command) -> Result<Duration> {
+    let began = Instant::now();
+    let output = process::output(&mut command(), LIMIT)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{:?} ended with {}: {}", command(), process::ending(output.status), said.trim());
+    Ok(began.elapsed())
+}
+
+/// Kills a victim at a random moment, in the way of this `number`.
+///
+/// # Errors
+/// Something was left that shouldn't be, or something that was good isn't any more.
+pub fn kill(victim: &Victim<'_>, number: usize) -> Result<(), String> {
+    let (way, signal, group) = WAYS[number % WAYS.len()];
+    let (command, moment) = (victim.attempt)().map_err(|error| error.to_string())?;
+    let when = match &moment {
+        Moment::Started(after) => format!("{:.4} s after its start", after.as_secs_f64()),
+        Moment::Writes(_, after) => format!("{:.4} s after it began to write", after.as_secs_f64()),
+    };
+    strike(command, signal, group, &moment, victim).map_err(|error| format!("{way} {when}: {error:#}"))
+}
+
+fn strike(mut command: Command, signal: Signal, group: bool, moment: &Moment, victim: &Victim<'_>) -> Result<()> {
+    let memory = shared_memory();
+    let silent = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let child = silent.process_group(0).spawn().context("it can't be started")?;
+    let pid = Pid::from_child(&child);
+    moment.wait();
+    let sent = if group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
+    // It may have ended just now; it isn't reaped yet, so the number is still its own.
+    sent.context("it can't be killed")?;
+    reap_all(pid, victim.children_outlive)?;
+    let left: Vec<String> = shared_memory().difference(&memory).cloned().collect();
+    ensure!(left.is_empty(), "shared memory was left: {}", left.join(", "));
+    (victim.whole)()
+}
+
+impl Moment {
+    fn wait(&self) {
+        let after = match self {
+            Self::Started(after) => after,
+            Self::Writes(folder, after) => {
+                let written = || fs::metadata(folder).and_then(|folder| folder.modified()).ok();
+                let (before, deadline) = (written(), Instant::now() + GRACE);
+                while written() == before && Instant::now() < deadline {
+                    thread::sleep(Duration::from_micros(50));
+                }
+                after
+            }
+        };
+        thread::sleep(*after);
+    }
+}
+
+/// Reaps the victim and whoever it left, until there is nobody.
+fn reap_all(victim: Pid, children_outlive: bool) -> Result<()> {
+    let deadline = Instant::now() + GRACE;
+    let mut outlived = Vec::new();
+    loop {
+        match wait(WaitOptions::NOHANG) {
+            Ok(Some((pid, status))) if pid != victim && ended_by_itself(status) => outlived.push(pid),
+            Ok(Some(_)) => {}
+            Err(Errno::CHILD) => break,
+            Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(1)),
+            Ok(None) => {
+                let left = kill_the_rest();
+                bail!("{} s later there are still: {}", GRACE.as_secs(), left.join(", "));
+            }
+            Err(error) => return Err(error).context("it can't be reaped"),
+        }
+    }
+    ensure!(!children_outlive || outlived.is_empty(), "{} of its processes ran on to their end", outlived.len());
+    Ok(())
+}
+
+fn ended_by_itself(status: WaitStatus) -> bool {
+    status.exit_status().is_some()
+}
+
+/// Kills and reaps all children of this process, and theirs, which become its own; their command lines.
+fn kill_the_rest() -> Vec<String> {
+    let mut names = Vec::new();
+    loop {
+        for pid in children() {
+            let command = fs::read_to_string(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).unwrap_or_default();
+            names.extend(Some(command.replace('\0', " ").trim().to_owned()).filter(|name| !name.is_empty()));
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        // Whoever is killed can be waited for without a deadline.
+        if wait(WaitOptions::empty()).is_err() {
+            names.sort();
+            names.dedup();
+            return names;
+        }
+    }
+}
+
+/// The processes whose parent this one is.
+fn children() -> Vec<Pid> {
+    let own = getpid().as_raw_nonzero().to_string();
+    let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    ids.filter(|id: &i32| {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        // The name stands in parentheses; the state and the parent follow.
+        stat.rsplit(')').next().is_some_and(|rest| rest.split_whitespace().nth(1) == Some(&own))
+    })
+    .filter_map(Pid::from_raw)
+    .collect()
+}
+
+/// The names of all shared memory that outlives processes: POSIX's, and System V's segments.
+fn shared_memory() -> BTreeSet<String> {
+    let posix = fs::read_dir("/dev/shm").into_iter().flatten().flatten();
+    let posix = posix.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let system_v = fs::read_to_string("/proc/sysvipc/shm").unwrap_or_default();
+    let system_v = system_v.lines().filter_map(|line| line.split_whitespace().nth(1).map(str::to_owned));
+    posix.chain(system_v).collect()
+}
+
+/// Fails unless everything that `cargo record` writes is as it was or as it should be: whole editions, a README with its
+/// map, and charts to their last tag.
+fn whole_data(root: &Path) -> Result<()> {
+    let project = Project::open(root)?;
+    readme::made(&project)?;
+    for edition in &project.editions {
+        let points = edition.recordings.get("sample").map_or(0, |recording| recording.points.len());
+        ensure!(points == 6, "the edition {} has {points} of 6 points", edition.name);
+    }
+    ensure!(project.editions.iter().any(|edition| edition.name == LOCAL), "the last good edition is gone");
+    let folder = root.join("target/charts");
+    let charts: Vec<PathBuf> =
+        fs::read_dir(&folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let svgs: Vec<&PathBuf> = charts.iter().filter(|path| path.extension().is_some_and(|end| end == "svg")).collect();
+    ensure!(svgs.len() == 8, "there are {} of 8 charts", svgs.len());
+    for svg in svgs {
+        ensure!(fs::read_to_string(svg)?.trim_end().ends_with("</svg>"), "{} isn't whole", svg.display());
+    }
+    Ok(())
+}
