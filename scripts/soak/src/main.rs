@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use charts::{Project, project, readme};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -53,6 +53,7 @@ fn main() -> ExitCode {
 
 /// Whether nothing failed.
 fn run(arguments: &Arguments) -> Result<bool> {
+    ensure!(arguments.runs + arguments.kills > 0, "there is nothing to repeat; give --runs or --kills more than 0");
     let project = Project::open(&project::root()?)?;
     for slug in &arguments.slugs {
         project.lesson(slug)?;
@@ -85,7 +86,7 @@ impl Soak {
         for slug in slugs {
             for (cores, placement) in &placements {
                 placement::take(placement).context("this process can't be bound to a core")?;
-                let what = format!("{slug} shows it, on {cores}");
+                let what = format!("{slug}, {cores}");
                 let program = built.binary(slug)?;
                 self.repeat(&bar, &what, runs, |_| races::run(program));
             }
