@@ -78,12 +78,7 @@ impl Report {
     /// # Errors
     /// Stdout can't be written.
     pub fn print(&self, json: bool) -> io::Result<()> {
-        let text = if json { self.json_lines() } else { self.text(width()) };
-        let mut stdout = io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written,
-        }
+        print(&if json { self.json_lines() } else { self.text(width()) })
     }
 
     fn json_lines(&self) -> String {
@@ -124,6 +119,19 @@ impl Report {
             wrap(line, width, &mut text);
         }
         text
+    }
+}
+
+/// Prints a text to stdout. A reader that has seen enough is no error.
+///
+/// # Errors
+/// Stdout can't be written.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(io::Error::new(error.kind(), format!("can't write to stdout: {error}; send it elsewhere"))),
+        Ok(()) => Ok(()),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Source: *Trace Event Format*, Google, 2016. Only complete events (`"ph":"X"`) and the names of rows (`"ph":"M"`) are
 //! written, with times in microseconds.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -49,13 +49,21 @@ impl Trace {
             display_time_unit: &'static str,
             trace_events: &'a [serde_json::Value],
         }
-        let write = || {
+        let write = |path: &Path| {
             let mut file = BufWriter::new(File::create(path)?);
             serde_json::to_writer(&mut file, &Whole { display_time_unit: "ns", trace_events: &self.events })?;
             file.flush()
         };
-        write().map_err(|error: io::Error| {
-            io::Error::new(io::ErrorKind::InvalidInput, format!("can't write the trace to {}: {error}", path.display()))
+        // A file gets its name when it's whole; anything else, such as a pipe, can only be written to.
+        let replaceable = fs::metadata(path).map_or(true, |data| data.is_file());
+        let part = path.with_added_extension("part");
+        let written = match replaceable {
+            true => write(&part).and_then(|()| fs::rename(&part, path)).inspect_err(|_| drop(fs::remove_file(&part))),
+            false => write(path),
+        };
+        written.map_err(|error: io::Error| {
+            let what = format!("can't write the trace to {}: {error}; name a file elsewhere", path.display());
+            io::Error::new(io::ErrorKind::InvalidInput, what)
         })
     }
 }
