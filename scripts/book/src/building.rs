@@ -19,13 +19,24 @@ use crate::{Broken, Problem, line_at, one_line};
 /// A book that was rendered without a fault, and isn't where readers look yet.
 #[derive(Debug)]
 pub struct Rendered {
-    next: PathBuf,
+    next: Next,
     /// The folder that [`Rendered::publish`] puts it into.
     pub folder: PathBuf,
     /// Every chapter, in order: its page, relative to `folder`, and its source, relative to the project's root.
     pub chapters: Vec<(PathBuf, PathBuf)>,
     /// Only one build at a time: the system releases this lock when the process ends, however it ends.
     _lock: File,
+}
+
+/// The folder that a book is rendered into. What lies in it in the end, unpublished or replaced, is of no use to anybody.
+#[derive(Debug)]
+struct Next(PathBuf);
+
+impl Drop for Next {
+    fn drop(&mut self) {
+        // What can't be removed now, the next build replaces.
+        let _ = remove(&self.0);
+    }
 }
 
 /// Renders the book and publishes it.
@@ -53,6 +64,8 @@ pub fn render(root: &Path) -> Result<Rendered, Broken> {
         Ok(_) => {}
         Err(error) => {
             let found = Broken::from(error).0.into_iter();
+            // On its way to an error mdBook mutters; what names no file, the error says better.
+            problems.retain(|problem| !problem.file.is_empty());
             problems.extend(found.map(|p| if p.file.is_empty() { locate(root, &p.what) } else { p }));
         }
     }
@@ -69,9 +82,9 @@ pub fn folder(root: &Path) -> Result<PathBuf> {
 }
 
 fn try_render(root: &Path) -> Result<Rendered> {
+    let folder = folder(root)?;
     let mut book = MDBook::load(root)?;
     book.with_preprocessor(Measured);
-    let folder = root.join(&book.config.build.build_dir);
     // The build replaces this folder whole. mdBook's default, `book`, is where everything of the book's lies.
     let kept = ["book", "experiments", "scripts"].map(|kept| root.join(kept));
     if kept.iter().any(|kept| kept.starts_with(&folder) || folder.starts_with(kept)) {
@@ -80,9 +93,12 @@ fn try_render(root: &Path) -> Result<Rendered> {
             folder.display()
         );
     }
+    if folder.exists() && !folder.is_dir() {
+        anyhow::bail!("{} is no folder; delete it, or set another build-dir in book.toml", folder.display());
+    }
     let lock = lock(&folder)?;
-    let next = beside(&folder, "next");
-    book.config.build.build_dir = next.clone();
+    let next = Next(beside(&folder, "next"));
+    book.config.build.build_dir = next.0.clone();
     book.build()?;
     let src = &book.config.book.src;
     let chapters = book.book.chapters().filter_map(|chapter| {
@@ -108,17 +124,16 @@ impl Rendered {
 
     fn swap(&self) -> Result<()> {
         let cannot = || format!("can't put the new book into {}", self.folder.display());
-        match rustix::fs::renameat_with(CWD, &self.next, CWD, &self.folder, RenameFlags::EXCHANGE) {
+        match rustix::fs::renameat_with(CWD, &self.next.0, CWD, &self.folder, RenameFlags::EXCHANGE) {
             Ok(()) => {}
-            Err(Errno::NOENT) => fs::rename(&self.next, &self.folder).with_context(cannot)?,
+            Err(Errno::NOENT) => fs::rename(&self.next.0, &self.folder).with_context(cannot)?,
             // A file system that can't exchange two folders: for a moment there is none.
             Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-                remove(&self.folder).and_then(|()| fs::rename(&self.next, &self.folder)).with_context(cannot)?;
+                remove(&self.folder).and_then(|()| fs::rename(&self.next.0, &self.folder)).with_context(cannot)?;
             }
             Err(error) => return Err(error).with_context(cannot),
         }
-        // The new book is in place, and the last one beside it; what can't be removed now, the next build replaces.
-        let _ = remove(&self.next);
+        // The last book now lies where the new one did, and goes with `next`.
         Ok(())
     }
 }

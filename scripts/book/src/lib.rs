@@ -12,6 +12,9 @@ pub mod watch;
 use std::fmt;
 use std::io::Write;
 
+pub use charts::telling::complain;
+pub(crate) use charts::telling::one_line;
+
 /// Something wrong, which prints as one line: `file:line: what; what to do`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
@@ -74,21 +77,6 @@ impl From<anyhow::Error> for Broken {
 /// Prints a line for people. Whoever closed stdout wants no more lines, which is no reason to stop.
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
-}
-
-/// Prints a line about something wrong, to stderr.
-pub fn complain(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// Folds a message of several lines into one, of a length that a terminal can bear.
-pub(crate) fn one_line(message: &str) -> String {
-    const LONGEST: usize = 400;
-    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{} …", &line[..end]),
-        None => line,
-    }
 }
 
 /// The line, from 1, that the byte at `offset` lies on.

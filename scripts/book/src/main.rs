@@ -1,6 +1,6 @@
 //! `cargo run`: builds the book, serves it and opens it.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use book::serve::{self, Site};
 use book::watch::Watch;
 use book::{Broken, check, complain, preprocess, say};
 use charts::Project;
+use charts::telling::print;
 use clap::{Parser, Subcommand};
 
 /// Builds the book, serves it on this machine, opens it and reloads it on a save
@@ -25,7 +26,7 @@ use clap::{Parser, Subcommand};
   cargo run -p shared-counter")]
 struct Arguments {
     /// Serve on this port; by default on 3000, or the next one that is free
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     port: Option<u16>,
 
     /// Don't open a browser
@@ -174,11 +175,11 @@ fn check(root: &Path) -> ExitCode {
 
 fn list(root: &Path) -> Result<ExitCode> {
     let project = Project::open(root)?;
-    let mut out = io::stdout().lock();
+    let mut text = String::new();
     for slug in charts::readme::in_order(&project) {
-        writeln!(out, "{slug}\n  {}\n  cargo run -p {slug}", project.lesson(slug)?.question)?;
+        text += &format!("{slug}\n  {}\n  cargo run -p {slug}\n", project.lesson(slug)?.question);
     }
-    out.flush()?;
+    print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,7 @@
 //! The one reader of criterion's files, which are private to criterion: made for version 0.8.2, which Cargo.toml pins.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -66,14 +67,25 @@ pub fn home(root: &Path) -> PathBuf {
 /// Every case under `home`, in order of its group, variant and parameter. No folder, no cases.
 ///
 /// # Errors
-/// A file is missing, half-written or from another version of criterion, or holds an impossible number; the error names
-/// it and says what to do.
+/// A file is missing, half-written or from another version of criterion, or holds an impossible number, or there are two
+/// of one case; the error names it and says what to do.
 pub fn read(home: &Path) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
-    if home.is_dir() {
-        walk(home, &mut cases)?;
+    match fs::metadata(home) {
+        Ok(data) if data.is_dir() => walk(home, &mut cases)?,
+        Ok(_) => bail!("{} is not a folder; delete it and run `cargo bench` again", home.display()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => bail!("can't read {}: {error}; run `cargo bench` again", home.display()),
     }
-    cases.sort_by(|a, b| (&a.group, &a.variant, &a.parameter).cmp(&(&b.group, &b.variant, &b.parameter)));
+    let name = |case: &Case| format!("{}/{}/{}", case.group, case.variant, case.parameter);
+    cases.sort_by_key(|case| (case.group.clone(), case.variant.clone(), case.parameter.clone()));
+    if let Some(twice) = cases.windows(2).find(|two| name(&two[0]) == name(&two[1])) {
+        bail!(
+            "{} is there twice in {}; delete the folder and run `cargo bench` again",
+            name(&twice[0]),
+            home.display()
+        );
+    }
     Ok(cases)
 }
 
@@ -83,12 +95,15 @@ fn walk(folder: &Path, cases: &mut Vec<Case>) -> Result<()> {
     if case.is_dir() {
         cases.push(read_case(&case)?);
     }
-    let mut folders: Vec<PathBuf> = fs::read_dir(folder)
-        .with_context(|| format!("can't read {}", folder.display()))?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()?;
     let own = |path: &Path| ["new", "base", "change", "report"].iter().any(|name| path.ends_with(name));
-    folders.retain(|path| path.is_dir() && !own(path));
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| advice(folder))? {
+        let entry = entry.with_context(|| advice(folder))?;
+        // Criterion makes no symbolic links, and one may lead round in a circle.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) && !own(&entry.path()) {
+            folders.push(entry.path());
+        }
+    }
     folders.sort();
     folders.iter().try_for_each(|folder| walk(folder, cases))
 }

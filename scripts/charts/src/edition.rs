@@ -347,24 +347,24 @@ fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => bail!("can't read {}: {error}", path.display()),
+        Err(error) => return Err(error).with_context(|| advice(path)),
     };
+    let head: Head = serde_json::from_str(&text).with_context(|| advice(path))?;
+    ensure!(
+        head.schema <= SCHEMA,
+        "{}: it follows schema {}, and this program knows {SCHEMA}; update the program",
+        path.display(),
+        head.schema
+    );
     let read = || -> Result<T> {
-        let head: Head = serde_json::from_str(&text)?;
-        ensure!(
-            head.schema <= SCHEMA,
-            "it follows schema {}, and this program knows {SCHEMA}; update the program",
-            head.schema
-        );
         ensure!(head.schema > 0, "there is no schema 0");
         Ok(serde_json::from_str(&text)?)
     };
-    read().map(Some).with_context(|| {
-        format!(
-            "{}: can't be used; take the last good one from git, or delete its folder and record again",
-            path.display()
-        )
-    })
+    read().map(Some).with_context(|| advice(path))
+}
+
+fn advice(path: &Path) -> String {
+    format!("{}: can't be used; take the last good one from git, or delete it and record again", path.display())
 }
 
 /// What lies in a folder, in order; nothing where there is no folder.
@@ -372,7 +372,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => bail!("can't read {}: {error}", folder.display()),
+        Err(error) => bail!("can't read {}: {error}; it should be a folder of editions", folder.display()),
     };
     let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
     paths.sort();

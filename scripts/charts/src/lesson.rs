@@ -1,5 +1,6 @@
 //! `lesson.toml`: what a chapter draws, judges and asks.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -219,10 +220,7 @@ impl Lesson {
     /// tells file, line and the nearest known name.
     pub fn read(path: &Path, claims: &Claims) -> Result<Self> {
         let (lesson, text): (Self, _) = read_toml(path)?;
-        lesson.validate(claims).map_err(|fault| {
-            let line = text.lines().position(|line| line.contains(&format!("\"{}\"", fault.name)));
-            anyhow!("{}:{}: {}", path.display(), line.map_or(1, |line| line + 1), fault.what)
-        })?;
+        lesson.validate(claims).map_err(|fault| fault.at(path, &text))?;
         Ok(lesson)
     }
 
@@ -233,6 +231,12 @@ impl Lesson {
 
     /// Every `variant/parameter` or variant that charts name, and every point that claims name, must be of a known variant.
     fn validate(&self, claims: &Claims) -> Result<(), Fault> {
+        once(self.variants.iter().map(|variant| &variant.name))?;
+        once(self.charts.iter().map(|chart| &chart.id))?;
+        once(self.claims.iter().map(|claim| &claim.id))?;
+        once(self.sessions.iter().map(|session| &session.name))?;
+        once(self.predictions.iter().map(|prediction| &prediction.id))?;
+        once(self.questions.iter().map(|question| &question.id))?;
         let variants: Vec<&str> = self.variants.iter().map(|variant| &variant.name[..]).collect();
         let known = |written: &str, variant: &str| match variants.contains(&variant) {
             true => Ok(()),
@@ -275,6 +279,9 @@ impl Lesson {
                         "a case takes either `value` or `ratio`, and either `above` or `below`",
                     ));
                 }
+                if !case.above.or(case.below).is_some_and(f64::is_finite) {
+                    return Err(Fault::new(&case.says, "a case needs a threshold that is a number"));
+                }
                 for point in case.value.iter().chain(case.ratio.iter().flatten()) {
                     match point.splitn(3, '/').collect::<Vec<_>>()[..] {
                         [_, variant, _] => known(point, variant)?,
@@ -291,16 +298,16 @@ impl Lesson {
                 ));
             }
         }
-        let ids = |kind: &[&str]| {
-            let twice = kind.iter().enumerate().find(|(at, id)| kind[..*at].contains(id));
-            twice.map_or(Ok(()), |(_, id)| Err(Fault::new(id, format!("{id:?} stands twice; names tell things apart"))))
-        };
-        ids(&variants)?;
-        ids(&self.charts.iter().map(|chart| &chart.id[..]).collect::<Vec<_>>())?;
-        ids(&self.claims.iter().map(|claim| &claim.id[..]).collect::<Vec<_>>())?;
-        ids(&self.sessions.iter().map(|session| &session.name[..]).collect::<Vec<_>>())?;
-        ids(&self.predictions.iter().map(|prediction| &prediction.id[..]).collect::<Vec<_>>())?;
-        ids(&self.questions.iter().map(|question| &question.id[..]).collect::<Vec<_>>())
+        Ok(())
+    }
+}
+
+/// Names tell things apart.
+fn once<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<(), Fault> {
+    let mut known = BTreeSet::new();
+    match names.find(|name| !known.insert(*name)) {
+        Some(name) => Err(Fault::new(name, format!("{name:?} stands twice; names tell things apart"))),
+        None => Ok(()),
     }
 }
 
@@ -308,9 +315,11 @@ impl Claims {
     /// Reads `book/claims.toml`.
     ///
     /// # Errors
-    /// The file isn't there, isn't TOML, or has an unknown key.
+    /// The file isn't there, isn't TOML, has an unknown key, or the same claim twice.
     pub fn read(path: &Path) -> Result<Self> {
-        Ok(read_toml(path)?.0)
+        let (claims, text): (Self, _) = read_toml(path)?;
+        once(claims.claims.iter().map(|claim| &claim.id)).map_err(|fault| fault.at(path, &text))?;
+        Ok(claims)
     }
 }
 
@@ -323,6 +332,12 @@ struct Fault {
 impl Fault {
     fn new(name: &str, what: impl Into<String>) -> Self {
         Self { name: name.to_owned(), what: what.into() }
+    }
+
+    /// The fault with its file and the line that has its name.
+    fn at(&self, path: &Path, text: &str) -> anyhow::Error {
+        let line = text.lines().position(|line| line.contains(&format!("\"{}\"", self.name)));
+        anyhow!("{}:{}: {}", path.display(), line.map_or(1, |line| line + 1), self.what)
     }
 }
 

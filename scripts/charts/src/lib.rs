@@ -11,11 +11,12 @@ pub mod edition;
 pub mod estimate;
 pub mod figure;
 pub mod lesson;
-mod nearest;
+pub mod nearest;
 pub mod project;
 pub mod readme;
 pub mod sources;
 pub mod take;
+pub mod telling;
 pub mod verdict;
 pub mod writer;
 

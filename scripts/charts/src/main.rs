@@ -1,13 +1,12 @@
 //! `cargo charts`: takes what `cargo bench` measured into the edition `local` and draws every chart anew.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use charts::edition::{Edition, LOCAL, check_name};
 use charts::estimate::{Estimate, Quantity};
-use charts::{Project, Writer, figure, project, readme, take};
+use charts::{Project, Writer, figure, nearest, project, readme, take, telling};
 use clap::Parser;
 
 /// Where charts are drawn unless somebody says where, below the project's root.
@@ -40,15 +39,9 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments: Arguments = lab::parse();
-    match run(&arguments) {
-        Ok(text) => match io::stdout().lock().write_all(text.as_bytes()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
-            _ => ExitCode::SUCCESS,
-        },
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(2)
-        }
+    match run(&arguments).and_then(|text| Ok(telling::print(&text)?)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => telling::fail(&error),
     }
 }
 
@@ -70,10 +63,10 @@ fn run(arguments: &Arguments) -> Result<String> {
     for case in &taken.unknown {
         text += &format!("left out: {case}, which no lesson.toml knows\n");
     }
-    if taken.points.is_empty() {
-        text += "no measurement is newer than what the editions hold\n";
-    } else {
-        project = Project::open(&root)?;
+    match taken.points.is_empty() {
+        true if taken.measured => text += "no measurement is newer than what the editions hold\n",
+        true => text += "nothing was measured; `cargo bench` does, and then this takes it in\n",
+        false => project = Project::open(&root)?,
     }
     let folder = std::path::absolute(&arguments.export).context("the current folder can't be told")?;
     let folder = if arguments.export == Path::new(DRAWN) { root.join(DRAWN) } else { folder };
@@ -90,7 +83,7 @@ fn compare(project: &Project, one: &str, other: &str) -> Result<String> {
     let edition = |name: &str| -> Result<&Edition> {
         project.editions.iter().find(|edition| edition.name == name).with_context(|| {
             let known: Vec<&str> = project.editions.iter().map(|edition| &edition.name[..]).collect();
-            format!("no edition {name:?} in book/data; there are: {}", known.join(", "))
+            format!("no edition {name:?} in book/data{}", nearest::hint(name, &known))
         })
     };
     let (one, other) = (edition(one)?, edition(other)?);

@@ -62,7 +62,7 @@ pub fn made(project: &Project) -> Result<Vec<(PathBuf, String)>> {
     let mut made = vec![(path, format!("{}{BEGIN}\n\n{map}\n{}", &readme[..begin], &readme[end..]))];
     for found in CHARTS.captures_iter(&readme) {
         let (slug, id, palette) = (&found[1], &found[2], if &found[3] == "dark" { DARK } else { LIGHT });
-        let lesson = project.lesson(slug)?;
+        let lesson = project.lesson(slug).context("README.md")?;
         let chart = lesson.charts.iter().find(|chart| chart.id == id).with_context(|| {
             let known: Vec<&str> = lesson.charts.iter().map(|chart| &chart.id[..]).collect();
             format!("README.md: no chart {id:?}{}", nearest::hint(id, &known))

@@ -1,16 +1,17 @@
 //! Takes what benches and experiments wrote into an edition.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use lab::machine::{self, Machine};
 use lab::process;
 use lab::report::Outcome;
 
 use crate::criterion::{self, Case};
-use crate::edition::{Edition, Kind, MachineFile, Point, Provenance, Recording, SCHEMA};
+use crate::edition::{Edition, Kind, LOCAL, MachineFile, Point, Provenance, Recording, SCHEMA};
 use crate::estimate::Launch;
 use crate::lesson::Lesson;
 use crate::project::Project;
@@ -18,6 +19,8 @@ use crate::project::Project;
 /// What `cargo charts` took from criterion's folder.
 #[derive(Clone, Debug, Default)]
 pub struct Taken {
+    /// Whether criterion's folder held anything at all.
+    pub measured: bool,
     /// How many points of each experiment.
     pub points: Vec<(String, usize)>,
     /// Cases that no lesson knows: renamed or removed since, so they were left where they are.
@@ -31,14 +34,21 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// the edition's own. Each has one launch.
 ///
 /// # Errors
-/// A file of criterion's isn't what it writes, the edition is another machine's, or it can't be written. The edition
-/// then stays as it was.
+/// A file of criterion's isn't what it writes; nothing was measured for an edition that isn't there yet; the edition is
+/// another machine's, or it can't be written. It then stays as it was.
 pub fn bench(project: &Project, name: &str) -> Result<Taken> {
-    let cases = criterion::read(&criterion::home(&project.root))?;
-    let mut taken = Taken::default();
+    let home = criterion::home(&project.root);
+    let cases = criterion::read(&home)?;
+    let mut taken = Taken { measured: !cases.is_empty(), ..Taken::default() };
     let mut provenance = None;
     let folder = project.root.join("book/data").join(name);
     let edition = project.editions.iter().find(|edition| edition.name == name);
+    // Without measurements the charts can still be drawn anew, unless it's measurements that were asked for.
+    let asked_for = std::env::var_os("CRITERION_HOME").is_some() || edition.is_none() && name != LOCAL;
+    if cases.is_empty() && (asked_for || project.editions.is_empty()) {
+        let named = if std::env::var_os("CRITERION_HOME").is_some() { "CRITERION_HOME: " } else { "" };
+        bail!("{named}no measurements in {} for the edition {name}; run `cargo bench` first", home.display());
+    }
     let mut recordings = Vec::new();
     for (slug, lesson) in &project.lessons {
         let old = edition.and_then(|edition| edition.recordings.get(slug));
@@ -126,7 +136,10 @@ pub fn save(folder: &Path, edition: Option<&Edition>, recordings: Vec<Recording>
     let machine = machine::this();
     check_machine(edition, &machine)?;
     // The machine first: recordings without one can't be read, should this be killed in between.
-    MachineFile { schema: SCHEMA, machine, last }.save(folder)?;
+    MachineFile { schema: SCHEMA, machine, last }.save(folder).inspect_err(|_| {
+        // A folder with nothing in it is no edition; one that holds something stays.
+        let _ = fs::remove_dir(folder);
+    })?;
     recordings.iter().try_for_each(|recording| recording.save(folder))
 }
 

@@ -1,5 +1,6 @@
 //! Launches: each point measured several times, each time by a process of its own, in an order of its own.
 
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -11,12 +12,10 @@ use charts::edition::Kind;
 use indicatif::ProgressBar;
 use lab::process;
 use lab::report::Outcome;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::building::Built;
-
-/// The longest that one process may take. The slowest case takes a few seconds, so this ends only what hangs.
-pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// What is to be measured for one experiment.
 pub struct Plan<'a> {
@@ -30,6 +29,7 @@ pub struct Plan<'a> {
     sessions: usize,
     kind: Kind,
     work: &'a Path,
+    limit: Duration,
 }
 
 /// One thing to do in a launch.
@@ -39,13 +39,21 @@ enum Task<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Asks the experiment's bench for its cases. What it measures lies in the folder `work` meanwhile.
+    /// Asks the experiment's bench for its cases. What it measures lies in the folder `work` meanwhile, and no process may
+    /// take longer than `limit`.
     ///
     /// # Errors
     /// The bench lists none, or the lesson's arguments can't be parted into words.
-    pub fn new(project: &Project, slug: &'a str, built: &'a Built, kind: Kind, work: &'a Path) -> Result<Self> {
+    pub fn new(
+        project: &Project,
+        slug: &'a str,
+        built: &'a Built,
+        kind: Kind,
+        work: &'a Path,
+        limit: Duration,
+    ) -> Result<Self> {
         let (lesson, binary, bench) = (project.lesson(slug)?, built.binary(slug)?, built.bench(slug)?);
-        let list = run(Command::new(bench).args(["--bench", "--list"]), &format!("{slug}'s bench"))?;
+        let list = run(Command::new(bench).args(["--bench", "--list"]), &format!("{slug}'s bench"), limit)?;
         let list = String::from_utf8_lossy(&list.stdout).into_owned();
         let cases: Vec<String> =
             list.lines().filter_map(|line| Some(line.strip_suffix(": benchmark")?.to_owned())).collect();
@@ -62,6 +70,7 @@ impl<'a> Plan<'a> {
             sessions: lesson.sessions.len(),
             kind,
             work,
+            limit,
         })
     }
 
@@ -73,7 +82,7 @@ impl<'a> Plan<'a> {
     /// Runs all launches; each gives criterion's cases and the outcomes.
     ///
     /// # Errors
-    /// A process fails or takes longer than [`LIMIT`], or criterion's files are not whole.
+    /// A process fails or takes longer than it may, or criterion's files are not whole.
     pub fn run(&self, bar: &ProgressBar) -> Result<Vec<(Vec<Case>, Vec<Outcome>)>> {
         (0..self.launches()).map(|_| self.launch(bar)).collect()
     }
@@ -87,8 +96,12 @@ impl<'a> Plan<'a> {
         let folder = self.folder()?;
         let file = folder.path().join("trace.json");
         self.step(bar, "timeline");
-        run(Command::new(self.binary).args(arguments).arg("--trace").arg(&file), self.slug)?;
-        Ok(Some(std::fs::read(&file).with_context(|| format!("{} wrote no timeline", self.slug))?))
+        self.process(Command::new(self.binary).args(arguments).arg("--trace").arg(&file), self.slug)?;
+        let what = || format!("{} {} wrote no timeline", self.slug, arguments.join(" "));
+        let trace = std::fs::read(&file).with_context(what)?;
+        let value: Value = serde_json::from_slice(&trace).with_context(what)?;
+        ensure!(value["traceEvents"].is_array(), "{}: there are no traceEvents in it", what());
+        Ok(Some(trace))
     }
 
     fn launches(&self) -> usize {
@@ -107,7 +120,7 @@ impl<'a> Plan<'a> {
             match task {
                 Task::Case(case) => {
                     self.step(bar, case);
-                    run(&mut self.bench_command(case, home.path()), case)?;
+                    self.process(&mut self.bench_command(case, home.path()), case)?;
                 }
                 Task::Outcomes(arguments) => {
                     self.step(bar, &format!("--json {}", arguments.join(" ")));
@@ -140,10 +153,16 @@ impl<'a> Plan<'a> {
     }
 
     fn outcomes(&self, arguments: &[String]) -> Result<Vec<Outcome>> {
-        let output = run(Command::new(self.binary).args(arguments).arg("--json"), self.slug)?;
+        let output = self.process(Command::new(self.binary).args(arguments).arg("--json"), self.slug)?;
+        let what = format!("{} {} --json", self.slug, arguments.join(" "));
         let text = String::from_utf8_lossy(&output.stdout);
-        let read = |line| serde_json::from_str(line).with_context(|| format!("{}: not an outcome: {line}", self.slug));
+        ensure!(!text.is_empty(), "{what} printed no outcome");
+        let read = |line| serde_json::from_str(line).with_context(|| format!("{what} printed, not an outcome: {line}"));
         text.lines().map(read).collect()
+    }
+
+    fn process(&self, command: &mut Command, what: &str) -> Result<Output> {
+        run(command, what, self.limit)
     }
 
     fn step(&self, bar: &ProgressBar, what: &str) {
@@ -152,17 +171,49 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Runs a process that must succeed within [`LIMIT`].
+/// Runs a process that must succeed within `limit`.
 ///
 /// # Errors
-/// It doesn't; the error holds the last line of what it said.
-pub fn run(command: &mut Command, what: &str) -> Result<Output> {
-    let output = process::output(command, LIMIT).with_context(|| what.to_owned())?;
+/// It doesn't; the error holds the line that says why.
+pub fn run(command: &mut Command, what: &str, limit: Duration) -> Result<Output> {
+    let output = within(command, limit).with_context(|| what.to_owned())?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(if output.stderr.is_empty() { &output.stdout } else { &output.stderr })
             .into_owned();
-        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
-        bail!("{what} ended with {}: {}", process::ending(output.status), last.trim());
+        bail!("{what} ended with {}: {}", process::ending(output.status), why(&said));
     }
     Ok(output)
+}
+
+/// The line of a program's words that says why it ended: what it panicked with, else its last one.
+fn why(said: &str) -> &str {
+    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let panicked = lines.clone().skip_while(|line| !line.contains(" panicked at ")).nth(1);
+    panicked.or_else(|| lines.next_back()).unwrap_or("it said nothing")
+}
+
+/// Runs a process, and says what to do if it isn't done within `limit`.
+///
+/// # Errors
+/// As for [`process::output`].
+pub fn within(command: &mut Command, limit: Duration) -> io::Result<Output> {
+    process::output(command, limit).map_err(|error| match error.kind() {
+        ErrorKind::TimedOut => {
+            io::Error::new(error.kind(), format!("{error}; it hangs, or give it longer with --limit"))
+        }
+        _ => error,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_says_why_a_program_ended() {
+        assert_eq!(why("first\nerror: last\n\n"), "error: last");
+        let panic = "thread 'main' (7) panicked at src/main.rs:1:2:\nit broke\nnote: run with `RUST_BACKTRACE=1`\n";
+        assert_eq!(why(panic), "it broke");
+        assert_eq!(why(""), "it said nothing");
+    }
 }

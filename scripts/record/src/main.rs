@@ -5,9 +5,11 @@
 //! one stands. Everything that is measured runs in a process of its own, under a deadline, and ends with this one.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use charts::edition::{Edition, Kind, LOCAL, Recording, check_name};
+use charts::telling::{self, complain};
 use charts::{Project, Writer, figure, project, readme, take};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -40,6 +42,10 @@ struct Arguments {
     #[arg(long, value_name = "NAME", default_value = LOCAL, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
     edition: String,
 
+    /// The longest that one process may take: this ends what hangs
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400), allow_negative_numbers = true)]
+    limit: u64,
+
     /// Capture anew what the programs print, and measure nothing
     #[arg(long, conflicts_with = "quick")]
     sessions: bool,
@@ -49,10 +55,7 @@ fn main() -> ExitCode {
     let arguments: Arguments = lab::parse();
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(2)
-        }
+        Err(error) => telling::fail(&error),
     }
 }
 
@@ -70,32 +73,37 @@ fn run(arguments: &Arguments) -> Result<()> {
 
     let noise = Noise::begin();
     if let Some(load) = noise.high_load() {
-        eprintln!("the load average is {load:.1} already: something else is at work, and the recording may be marked");
+        complain(&format!(
+            "the load average is {load:.1} already: something else is at work, and the recording may be marked"
+        ));
     }
     let kind = if arguments.quick { Kind::Quick } else { Kind::Full };
     let provenance = take::now(&project.root, vec![command(arguments)], kind);
-    eprintln!("building {}", slugs.join(", "));
+    complain(&format!("building {}", slugs.join(", ")));
     let built = Built::build(&project, &slugs, !arguments.sessions)?;
     let folder = project.root.join("book/data").join(&arguments.edition);
     if arguments.sessions {
-        return recapture(&project, &slugs, &built, edition, &arguments.edition);
+        return recapture(&project, &slugs, &built, edition, arguments);
     }
 
-    let plans =
-        slugs.iter().map(|slug| Plan::new(&project, slug, &built, kind, &writer.work)).collect::<Result<Vec<_>>>()?;
+    let limit = Duration::from_secs(arguments.limit);
+    let plans = slugs
+        .iter()
+        .map(|slug| Plan::new(&project, slug, &built, kind, &writer.work, limit))
+        .collect::<Result<Vec<_>>>()?;
     let steps: usize = plans.iter().map(Plan::steps).sum();
     let bar = progress(steps as u64);
     for plan in &plans {
         let began = noise.again();
         let launches = plan.run(&bar)?;
-        let sessions = sessions::capture(&project, plan.slug, &built, &bar)?;
+        let sessions = sessions::capture(&project, plan.slug, &built, &bar, limit)?;
         let trace = plan.trace(&bar)?;
         let mut recording = take::recording(plan.slug, &launches, began.end(provenance.clone()))?;
         recording.sessions = sessions.captured;
         recording.provenance.warnings.extend(noise::wide_intervals(&recording));
         let last = recording.provenance.clone();
         for warning in last.warnings.iter().chain(&sessions.left_out) {
-            bar.suspend(|| eprintln!("{}: {warning}", plan.slug));
+            bar.suspend(|| complain(&format!("{}: {warning}", plan.slug)));
         }
         take::save(&folder, edition, vec![recording], last)?;
         if let Some(trace) = trace {
@@ -104,20 +112,27 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
     bar.finish_and_clear();
     draw(&project)?;
-    eprintln!("recorded into book/data/{}; `cargo run` shows it", arguments.edition);
+    complain(&format!("recorded into book/data/{}; `cargo run` shows it", arguments.edition));
     Ok(())
 }
 
 /// Captures the sessions of experiments that are recorded already.
-fn recapture(project: &Project, slugs: &[&str], built: &Built, edition: Option<&Edition>, name: &str) -> Result<()> {
+fn recapture(
+    project: &Project,
+    slugs: &[&str],
+    built: &Built,
+    edition: Option<&Edition>,
+    arguments: &Arguments,
+) -> Result<()> {
+    let name = &arguments.edition;
     let bar = progress(slugs.iter().map(|slug| project.lessons[*slug].sessions.len() as u64).sum());
     for slug in slugs {
         let recording = edition.and_then(|edition| edition.recordings.get(*slug));
         let recording =
             recording.with_context(|| format!("the edition {name} has no recording of {slug} yet; record it"))?;
-        let sessions = sessions::capture(project, slug, built, &bar)?;
+        let sessions = sessions::capture(project, slug, built, &bar, Duration::from_secs(arguments.limit))?;
         for warning in &sessions.left_out {
-            bar.suspend(|| eprintln!("{slug}: {warning}"));
+            bar.suspend(|| complain(&format!("{slug}: {warning}")));
         }
         let recording = Recording { sessions: sessions.captured, ..recording.clone() };
         recording.save(&project.root.join("book/data").join(name))?;
@@ -131,7 +146,7 @@ fn draw(project: &Project) -> Result<()> {
     let project = Project::open(&project.root)?;
     let (_, left_out) = figure::export(&project, &project.root.join("target/charts"))?;
     for line in left_out {
-        eprintln!("{line}");
+        complain(&line);
     }
     readme::update(&project)?;
     Ok(())

@@ -1,6 +1,7 @@
 //! Captured sessions: a command as a reader would type it, and what it printed.
 
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use charts::Project;
@@ -11,7 +12,7 @@ use indicatif::ProgressBar;
 use lab::process;
 
 use crate::building::Built;
-use crate::launches::LIMIT;
+use crate::launches::within;
 
 /// What could be captured, and why something couldn't.
 #[derive(Default)]
@@ -22,20 +23,20 @@ pub struct Sessions {
     pub left_out: Vec<String>,
 }
 
-/// Captures all sessions of an experiment. A command that this machine doesn't have is left out, with a line that says so.
+/// Captures all sessions of an experiment, each within `limit`. A command that this machine doesn't have is left out, with a line that says so.
 ///
 /// # Errors
 /// A command fails, isn't refused as it should be, or prints nothing of what is to be shown.
-pub fn capture(project: &Project, slug: &str, built: &Built, bar: &ProgressBar) -> Result<Sessions> {
+pub fn capture(project: &Project, slug: &str, built: &Built, bar: &ProgressBar, limit: Duration) -> Result<Sessions> {
     let mut sessions = Sessions::default();
     for spec in &project.lesson(slug)?.sessions {
         bar.set_message(spec.command.clone());
         bar.inc(1);
         let words =
             shlex::split(&spec.command).with_context(|| format!("{slug}: {:?} has an open quote", spec.command))?;
-        let words = without_cargo(words, built)?;
+        let words = without_cargo(words, built).with_context(|| format!("{slug}: {}", spec.command))?;
         let [program, arguments @ ..] = &words[..] else { bail!("{slug}: the session {:?} has no command", spec.name) };
-        let output = match process::output(Command::new(program).args(arguments).current_dir(&project.root), LIMIT) {
+        let output = match within(Command::new(program).args(arguments).current_dir(&project.root), limit) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 sessions.left_out.push(format!("left out the session {}: {error}", spec.name));
                 continue;
@@ -88,6 +89,7 @@ fn lines(spec: &SessionSpec, output: &Output) -> Result<Vec<String>> {
     while kept.last().is_some_and(String::is_empty) {
         kept.pop();
     }
+    ensure!(!kept.is_empty(), "it printed no line that could be shown");
     Ok(kept)
 }
 
@@ -113,7 +115,7 @@ mod tests {
         assert_eq!(lines(&part, &out).unwrap(), ["b", "", "c"]);
         let missing = SessionSpec { from: Some("x".into()), ..spec() };
         assert!(lines(&missing, &out).unwrap_err().to_string().contains("\"x\""));
-        assert_eq!(lines(&spec(), &output(0, "", "")).unwrap(), [] as [String; 0]);
+        assert!(lines(&spec(), &output(0, "\n", "")).unwrap_err().to_string().contains("no line"));
     }
 
     #[test]

@@ -2,11 +2,10 @@
 //! cores and on one, and has to show what it is there to show; experiments, `cargo record` and `cargo run` are killed at
 //! random moments, and have to leave nothing but what was good.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use charts::{Project, project, readme};
+use charts::{Project, project, readme, telling};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use lab::Report;
@@ -44,10 +43,7 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error:#}");
-            ExitCode::from(2)
-        }
+        Err(error) => telling::fail(&error),
     }
 }
 
@@ -126,7 +122,7 @@ impl Soak {
         for number in 0..times as usize {
             if let Err(failure) = once(number) {
                 let failure = format!("{what}: {failure}");
-                bar.suspend(|| drop(writeln!(io::stderr(), "{failure}")));
+                bar.suspend(|| telling::complain(&failure));
                 self.failures.push(failure);
             }
             bar.inc(1);

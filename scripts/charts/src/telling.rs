@@ -1,0 +1,34 @@
+//! What programs tell people, on stderr and on stdout.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+pub use lab::report::print;
+
+use crate::project;
+
+/// Folds a message of several lines into one, of a length that a terminal can bear and with nothing that it obeys.
+pub fn one_line(message: &str) -> String {
+    const LONGEST: usize = 400;
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "\u{fffd}");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} …", &line[..end]),
+        None => line,
+    }
+}
+
+/// Prints a line about something wrong, to stderr, its paths relative to the project. Where nobody hears it, that is no
+/// reason to fall over.
+pub fn complain(line: &str) {
+    let line = match project::root() {
+        Ok(root) if root.parent().is_some() => line.replace(&format!("{}/", root.display()), ""),
+        _ => line.to_owned(),
+    };
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Tells in one line what a program failed of: exit code 2.
+pub fn fail(error: &anyhow::Error) -> ExitCode {
+    complain(&format!("error: {}", one_line(&format!("{error:#}"))));
+    ExitCode::from(2)
+}
