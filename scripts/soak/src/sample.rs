@@ -1,7 +1,8 @@
 //! A small project of its own: one experiment, its chapter, its lesson and its recording, to be broken, killed and recorded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, FileTimes};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -41,7 +42,8 @@ const HASHED: &[(&str, &str)] = &[
 /// Where cargo builds the sample; what lies there is nobody's data.
 const BUILT: [&str; 2] = ["target/debug", "target/release"];
 
-/// Every file and folder below a folder, relative to it, with the content of the files.
+/// Every file and folder below a folder, relative to it, with the content of each file that can be read and the target of
+/// each symbolic link.
 pub type Snapshot = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
 /// A project in a folder of its own, which is gone when this is dropped.
@@ -63,14 +65,19 @@ impl Sample {
         Ok(sample)
     }
 
-    /// Another one, as this one is now, with all that was built in it: cargo takes it for up to date.
+    /// Another one, as the one at `root` is now, with all that was built in it: cargo takes it for up to date.
     ///
     /// # Errors
     /// A file can't be read or written.
-    pub fn copy(&self) -> Result<Self> {
+    pub fn copy_of(root: &Path) -> Result<Self> {
         let copy = Self(tempfile::tempdir().context("can't make a folder")?);
-        copy_all(self.root(), copy.root()).context("can't copy the sample")?;
+        copy_all(root, copy.root(), &mut HashMap::new()).context("can't copy the sample")?;
         Ok(copy)
+    }
+
+    /// Leaves the sample where it is, for whoever else is to have it.
+    pub fn keep(self) -> PathBuf {
+        self.0.keep()
     }
 
     /// The folder that has book.toml.
@@ -145,17 +152,21 @@ impl Sample {
     }
 }
 
-/// Copies a folder with the times of its files, by which cargo tells what is up to date.
-fn copy_all(from: &Path, to: &Path) -> std::io::Result<()> {
+/// Copies a folder with the times of its files, by which cargo tells what is up to date, and with the two names that it
+/// gives to a program.
+fn copy_all(from: &Path, to: &Path, known: &mut HashMap<u64, PathBuf>) -> std::io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
-        let (entry, to) = (entry.path(), to.join(entry.file_name()));
-        if entry.is_dir() {
+        let (data, to) = (entry.metadata()?, to.join(entry.file_name()));
+        if data.is_dir() {
             fs::create_dir(&to)?;
-            copy_all(&entry, &to)?;
+            copy_all(&entry.path(), &to, known)?;
+        } else if let Some(same) = known.get(&data.ino()) {
+            fs::hard_link(same, &to)?;
         } else {
-            fs::copy(&entry, &to)?;
-            File::open(&to)?.set_times(FileTimes::new().set_modified(entry.metadata()?.modified()?))?;
+            fs::copy(entry.path(), &to)?;
+            File::open(&to)?.set_times(FileTimes::new().set_modified(data.modified()?))?;
+            known.insert(data.ino(), to);
         }
     }
     Ok(())
@@ -164,14 +175,16 @@ fn copy_all(from: &Path, to: &Path) -> std::io::Result<()> {
 fn collect(root: &Path, below: &Path, snapshot: &mut Snapshot) -> std::io::Result<()> {
     for entry in fs::read_dir(root.join(below))? {
         let entry = entry?;
-        let path = below.join(entry.file_name());
-        let kind = entry.file_type()?;
+        let (path, kind) = (below.join(entry.file_name()), entry.file_type()?);
+        let content = match () {
+            () if kind.is_dir() => None,
+            () if kind.is_symlink() => Some(fs::read_link(entry.path())?.into_os_string().into_encoded_bytes()),
+            () => fs::read(entry.path()).ok(),
+        };
         if kind.is_dir() && BUILT.iter().all(|built| path != Path::new(built)) {
-            snapshot.insert(path.clone(), None);
             collect(root, &path, snapshot)?;
-        } else if kind.is_file() {
-            snapshot.insert(path, Some(fs::read(entry.path())?));
         }
+        snapshot.insert(path, content);
     }
     Ok(())
 }
@@ -211,7 +224,7 @@ mod tests {
         let session = run(built.binary("sample").unwrap(), &[], &home);
         assert_eq!(session.lines().collect::<Vec<_>>(), project.editions[0].recordings["sample"].sessions[0].output);
 
-        let copy = sample.copy().unwrap();
+        let copy = Sample::copy_of(sample.root()).unwrap();
         assert!(copy.snapshot().unwrap() == sample.snapshot().unwrap());
     }
 }
