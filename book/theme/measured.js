@@ -83,6 +83,7 @@
             make('legend', {}, ...summary.childNodes),
             list,
             make('p', { className: 'kept' }, question.note, ' ', question.forget));
+        question.fieldset.dataset.key = key;
         details.replaceWith(question.fieldset);
         questions.push(question);
     }
@@ -193,6 +194,29 @@
         label.removeAttribute('id');
         label.hidden = true;
         label.before(button);
+    }
+
+    // The sidebar's edge is dragged with the mouse; with the focus on it, arrow keys move it.
+    const sidebar = document.getElementById('mdbook-sidebar');
+    const edge = set('mdbook-sidebar-resize-handle', {
+        tabindex: '0', role: 'separator', 'aria-orientation': 'vertical', 'aria-label': 'Width of the sidebar',
+        'aria-controls': 'mdbook-sidebar', 'aria-valuemin': '150',
+    });
+    if (edge) {
+        const tell = () => {
+            edge.ariaValueMax = String(Math.max(innerWidth - 100, 150));
+            edge.ariaValueNow = String(Math.max(sidebar.offsetWidth, 150));
+        };
+        new ResizeObserver(tell).observe(sidebar);
+        edge.addEventListener('keydown', event => {
+            const step = { ArrowLeft: -20, ArrowRight: 20 }[event.key];
+            if (!step) return;
+            const width = Math.min(Math.max(sidebar.offsetWidth + step, 150), innerWidth - 100);
+            document.documentElement.style.setProperty('--sidebar-target-width', `${width}px`);
+            // mdBook turns pages with these keys.
+            event.stopPropagation();
+            event.preventDefault();
+        });
     }
 
     for (const box of document.querySelectorAll('main li > input[type=checkbox]:disabled')) {
