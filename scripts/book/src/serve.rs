@@ -31,6 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Site {
     folder: PathBuf,
+    /// Pages get the script that reloads them.
+    reloads: bool,
     state: Mutex<State>,
     changed: Condvar,
     /// Held for reading while a file is read, and for writing while the book is swapped for a new one.
@@ -60,11 +62,17 @@ impl Site {
         let began = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis() as u64;
         Self {
             folder,
+            reloads: true,
             state: Mutex::new(State { generation: began, problem: String::new() }),
             changed: Condvar::new(),
             swap: RwLock::new(()),
             connections: AtomicUsize::new(0),
         }
+    }
+
+    /// The book in `folder` as it is published: no page is changed on its way.
+    pub fn as_published(folder: PathBuf) -> Self {
+        Self { reloads: false, ..Self::new(folder) }
     }
 
     /// Takes over what a build has come to: a good book is published and pages reload; of a broken one they are told.
@@ -191,7 +199,7 @@ impl Site {
             Some((kind, body)) => ("200 OK", kind, body),
             None => ("404 Not Found", HTML, fs::read(self.folder.join("404.html")).unwrap_or_else(|_| NO_PAGE.into())),
         };
-        let body = if kind == HTML { with_script(body, generation) } else { body };
+        let body = if kind == HTML && self.reloads { with_script(body, generation) } else { body };
         (head_only, Answer::Body(status, kind, body))
     }
 }

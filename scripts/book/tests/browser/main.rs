@@ -1,0 +1,244 @@
+//! The book as published, in a real browser: every page in every theme, on a phone and on a wide screen, without scripts,
+//! on paper, by keyboard. Pages are found in the book; a new one is covered without a word here.
+//!
+//! Chromium is looked for on the PATH, and axe-core where `.ci/run` installs it. What isn't there is left out in words;
+//! where `CI` is set, that is a failure.
+
+mod broken;
+mod checks;
+mod chromium;
+mod controls;
+mod page;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use anyhow::{Context, Result};
+use book::building::{Rendered, render};
+use book::serve::{Site, bind};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+use crate::chromium::Chromium;
+use crate::page::{Page, View};
+
+const THEMES: [&str; 5] = ["light", "rust", "coal", "navy", "ayu"];
+
+/// What all trials share.
+struct Shared {
+    /// The address of the book, with a slash at its end.
+    site: String,
+    /// Why nothing can be tried; empty if Chromium is there.
+    missing: String,
+    program: PathBuf,
+    axe: Option<String>,
+    /// Browsers that wait for the next trial. One whose trial went wrong ends with it.
+    idle: Mutex<Vec<Chromium>>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let (folder, conclusion) = match prepare() {
+        Err(error) => {
+            let broken = Trial::test("the book is built and served", move || Err(Failed::from(format!("{error:#}"))));
+            (None, libtest_mimic::run(&arguments, vec![broken]))
+        }
+        Ok((folder, shared, pages, chapters)) => {
+            let shared = Arc::new(shared);
+            let conclusion = libtest_mimic::run(&arguments, trials(&shared, &pages, chapters));
+            // Statics and exits run no destructors: the browsers end here.
+            shared.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            (Some(folder), conclusion)
+        }
+    };
+    drop(folder);
+    conclusion.exit_code()
+}
+
+/// A page: its path in the book and its text.
+type Source = (String, String);
+
+/// Renders the book into a folder of its own, where no other build disturbs it, and serves it as it is published.
+fn prepare() -> Result<(tempfile::TempDir, Shared, Vec<Source>, Vec<String>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the project's root")?;
+    let (folder, rendered) = publish(root)?;
+    let site = serve(Site::as_published(rendered.folder.clone()))?;
+    let mut pages = Vec::new();
+    html_files(&rendered.folder, "", &mut pages)?;
+    pages.sort();
+    broken::write(&rendered.folder)?;
+    let chapters = rendered.chapters.iter().map(|(page, _)| page.to_string_lossy().into_owned()).collect();
+    let axe = fs::read_to_string(root.join("target/browser/node_modules/axe-core/axe.min.js")).ok();
+    let (program, missing) = match chromium::find() {
+        Some(program) => (program, ""),
+        None => (PathBuf::new(), "there is no Chromium on the PATH; install it, or name one in CHROME"),
+    };
+    let shared = Shared { site, missing: missing.to_owned(), program, axe, idle: Mutex::new(Vec::new()) };
+    Ok((folder, shared, pages, chapters))
+}
+
+/// Renders the book and moves it into a folder that ends with this program, on the same file system.
+fn publish(root: &Path) -> Result<(tempfile::TempDir, Rendered)> {
+    let mut rendered = render(root)?;
+    let beside = rendered.folder.parent().context("a folder for builds")?;
+    let folder = tempfile::Builder::new().prefix("in-browser-").tempdir_in(beside)?;
+    rendered.folder = folder.path().join("book");
+    rendered.publish()?;
+    Ok((folder, rendered))
+}
+
+fn serve(site: Site) -> Result<String> {
+    let listener = bind(Some(0))?;
+    let address = format!("http://{}/", listener.local_addr()?);
+    thread::spawn(move || Arc::new(site).serve(&listener));
+    Ok(address)
+}
+
+fn html_files(folder: &Path, prefix: &str, pages: &mut Vec<Source>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        match path.is_dir() {
+            true => html_files(&path, &format!("{prefix}{name}/"), pages)?,
+            false if name.ends_with(".html") => pages.push((format!("{prefix}{name}"), fs::read_to_string(&path)?)),
+            false => {}
+        }
+    }
+    Ok(())
+}
+
+fn trials(shared: &Arc<Shared>, pages: &[Source], chapters: Vec<String>) -> Vec<Trial> {
+    let mut trials = vec![has_axe(shared)];
+    let mut add = |name: String, run: fn(&mut Chromium, &Shared, &str) -> Result<Vec<String>>, path: &str| {
+        let path = path.to_owned();
+        trials.push(trial(shared, name, move |chromium, shared| {
+            run(chromium, shared, &format!("{}{path}", shared.site))
+        }));
+    };
+    for (path, text) in pages {
+        for view in [View::WIDE, View::NARROW] {
+            let width = view.width;
+            let name = format!("{path} {width} px");
+            add(format!("{name} stands still as it loads"), if width == 360 { loads_narrow } else { loads_wide }, path);
+            add(format!("{name} by keyboard"), if width == 360 { keyboard_narrow } else { keyboard_wide }, path);
+        }
+        add(format!("{path} without scripts, wide and light"), still_wide, path);
+        add(format!("{path} without scripts, narrow and dark"), still_narrow, path);
+        add(format!("{path} as a dark system without motion prefers"), preferred, path);
+        add(format!("{path} with text twice as large"), enlarged, path);
+        if text.contains("class=\"predict\"") {
+            add(format!("{path} predictions"), |chromium, _, url| checks::predictions(chromium, url), path);
+            add(
+                format!("{path} predictions with storage blocked"),
+                |chromium, _, url| checks::predictions_unkept(chromium, url),
+                path,
+            );
+        }
+    }
+    for (path, _) in pages {
+        for theme in THEMES {
+            for view in [View::WIDE, View::NARROW] {
+                let (path, view) = (path.clone(), View { theme: Some(theme), ..view });
+                let name = format!("{path} {} px, {theme}", view.width);
+                trials.push(trial(shared, name, move |chromium, shared| {
+                    let mut page = Page::open(chromium, &format!("{}{path}", shared.site), view)?;
+                    let mut found = checks::looks(&mut page, shared.axe.as_deref())?;
+                    if page.eval(&format!("document.documentElement.matches('.js:not(.{theme})')"))? == true {
+                        found.push(format!("the theme is not {theme}"));
+                    }
+                    Ok(found)
+                }));
+            }
+        }
+    }
+    trials.push(trial(shared, "print.html is whole".to_owned(), move |chromium, shared| {
+        checks::print(chromium, &shared.site, &chapters)
+    }));
+    trials.extend(controls::trials(shared));
+    trials.extend(broken::trials(shared));
+    trials
+}
+
+/// A trial that gets a browser, and fails with what was found.
+fn trial(
+    shared: &Arc<Shared>,
+    name: String,
+    run: impl FnOnce(&mut Chromium, &Shared) -> Result<Vec<String>> + Send + 'static,
+) -> Trial {
+    let shared = shared.clone();
+    Trial::ignorable_test(name, move || {
+        if !shared.missing.is_empty() {
+            return left_out(&shared.missing);
+        }
+        let idle = shared.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let found = (|| {
+            let mut chromium = idle.map_or_else(|| Chromium::start(&shared.program), Ok)?;
+            let found = run(&mut chromium, &shared)?;
+            shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(chromium);
+            anyhow::Ok(found)
+        })();
+        let mut found = found.map_err(|error| format!("{error:#}"))?;
+        found.sort();
+        found.dedup();
+        if found.is_empty() { Ok(Completion::Completed) } else { Err(found.join("\n").into()) }
+    })
+}
+
+fn has_axe(shared: &Arc<Shared>) -> Trial {
+    let there = shared.axe.is_some();
+    Trial::ignorable_test("axe-core is there", move || match there {
+        true => Ok(Completion::Completed),
+        false => left_out("axe-core is not in target/browser, so none of its rules is tried; .ci/run installs it"),
+    })
+}
+
+/// Something is missing, which is no excuse where `CI` is set.
+fn left_out(why: &str) -> Result<Completion, Failed> {
+    if std::env::var_os("CI").is_some() { Err(why.into()) } else { Ok(Completion::ignored_with(why)) }
+}
+
+fn loads_wide(chromium: &mut Chromium, _: &Shared, url: &str) -> Result<Vec<String>> {
+    let (found, weight) = checks::loads(&mut Page::open(chromium, url, View { slow: true, ..View::WIDE })?)?;
+    eprintln!("{weight} of {} bytes: {}", checks::HEAVIEST, url.rsplit('/').next().unwrap_or(url));
+    Ok(found)
+}
+
+fn loads_narrow(chromium: &mut Chromium, _: &Shared, url: &str) -> Result<Vec<String>> {
+    Ok(checks::loads(&mut Page::open(chromium, url, View { slow: true, ..View::NARROW })?)?.0)
+}
+
+fn keyboard_wide(chromium: &mut Chromium, _: &Shared, url: &str) -> Result<Vec<String>> {
+    checks::keyboard(&mut Page::open(chromium, url, View::WIDE)?)
+}
+
+fn keyboard_narrow(chromium: &mut Chromium, _: &Shared, url: &str) -> Result<Vec<String>> {
+    checks::keyboard(&mut Page::open(chromium, url, View::NARROW)?)
+}
+
+fn still_wide(chromium: &mut Chromium, shared: &Shared, url: &str) -> Result<Vec<String>> {
+    checks::without_scripts(chromium, url, View::WIDE, shared.axe.as_deref())
+}
+
+fn still_narrow(chromium: &mut Chromium, shared: &Shared, url: &str) -> Result<Vec<String>> {
+    checks::without_scripts(chromium, url, View { dark: true, ..View::NARROW }, shared.axe.as_deref())
+}
+
+fn preferred(chromium: &mut Chromium, shared: &Shared, url: &str) -> Result<Vec<String>> {
+    let mut page = Page::open(chromium, url, View { dark: true, reduced_motion: true, ..View::WIDE })?;
+    let mut found = checks::looks(&mut page, shared.axe.as_deref())?;
+    found.extend(page.findings("inspect.moving()")?);
+    if page.eval("document.documentElement.matches('.js:not(.navy)')")? == true {
+        found.push("a reader whose system is dark gets another theme than navy".to_owned());
+    }
+    Ok(found)
+}
+
+fn enlarged(chromium: &mut Chromium, _: &Shared, url: &str) -> Result<Vec<String>> {
+    let mut page = Page::open(chromium, url, View { width: 800, ..View::WIDE })?;
+    // mdBook's root is 62.5 % of the reader's font size.
+    page.eval("document.documentElement.style.fontSize = '125%'")?;
+    page.painted()?;
+    checks::looks(&mut page, None)
+}
