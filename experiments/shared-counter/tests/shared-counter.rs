@@ -87,32 +87,6 @@ fn for_people_it_ends_in_words() {
     assert!(text.trim_end().ends_with('.'), "{text}");
 }
 
-/// Wrong arguments, and what the line that each gets must name.
-const WRONG: &[(&[&str], &str)] = &[
-    (&["--workers", "0"], "--workers"),
-    (&["--workers", "x"], "--workers"),
-    (&["--workers", "-2"], "--workers"),
-    (&["--workers", "100000"], "from 1 to 1024"),
-    (&["--workers"], "--workers"),
-    (&["--increments", "0"], "--increments"),
-    (&["--increments", "1e6"], "--increments"),
-    (&["--variant", "load-then-stor"], "load-then-store"),
-    (&["--wrokers", "2"], "--workers"),
-    (&["more"], "more"),
-    (&["--trace", "/no/such/folder/trace.json"], "/no/such/folder/trace.json"),
-    (&["--trace", "/"], "can't write the trace to /"),
-];
-
-#[test]
-fn a_wrong_argument_gets_one_line_and_exit_code_2() {
-    for (arguments, named) in WRONG {
-        let output = experiment(arguments);
-        let line = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {line}");
-        assert!(line.trim_end().lines().count() == 1 && line.contains(named), "{arguments:?}: {line}");
-    }
-}
-
 #[test]
 fn help_has_examples() {
     let output = experiment(&["--help"]);

@@ -6,34 +6,6 @@ use mdbook_driver::MDBook;
 
 use crate::sample::Sample;
 
-/// A file that breaks the book, and where and what the complaint is.
-const BROKEN: &[(&str, &str, &str)] = &[
-    ("book/src/one.md", "# One\n\n{{#figrue a}}\n", "book/src/one.md:3: "),
-    ("book/src/one.md", "# One\n\n{{#include nowhere.rs}}\n", "book/src/one.md:3: can't include nowhere.rs"),
-    ("book/src/one.md", "{{#include ../../experiments/one/src/lib.rs:no}}", "book/src/one.md:1: "),
-    ("book/src/one.md", "# One\n\n<div>\n\nNever closed.\n", "book/src/one.md: unclosed HTML tag `<div>`"),
-    ("book/src/one.md", "# One\n\nText[^a].\n\n[^a]: A.\n\n[^a]: B.\n", "book/src/one.md: footnote `a`"),
-    ("book/src/SUMMARY.md", "# Summary\n\n- [Two](two.md)\n", "book/src/SUMMARY.md:3: failed to read chapter `two.md`"),
-    ("book.toml", "[book]\nsrc = \"book/src\"\nunknown = 1\n", "unknown"),
-    ("book.toml", "[book]\nsrc = \"book/src\"\n", "holds sources; set build-dir"),
-    ("book/claims.toml", "claim = [", "claims.toml"),
-    ("experiments/one/lesson.toml", "asks = 1", "lesson.toml"),
-];
-
-#[test]
-fn a_broken_book_is_told_by_file_and_line_and_the_last_good_one_stays() {
-    for (path, text, complaint) in BROKEN {
-        let sample = Sample::new();
-        build(sample.root()).unwrap();
-        let good = sample.published();
-        sample.write(path, text);
-        let Err(broken) = build(sample.root()) else { panic!("{path}: {text:?} built") };
-        assert!(broken.0.iter().all(|problem| !problem.to_string().contains('\n')), "{broken}");
-        assert!(broken.to_string().contains(complaint), "{path}: {broken}");
-        assert!(sample.published() == good, "{path}: {text:?} changed the published book");
-    }
-}
-
 #[test]
 fn every_problem_is_told_at_once() {
     let sample = Sample::with("book/src/one.md", "{{#figrue a}}\n\n{{#include a.rs}}\n\n{{#include b.rs}}\n");

@@ -60,23 +60,13 @@ fn a_broken_page_is_told_by_file_and_line() {
 }
 
 #[test]
-fn wrong_input_and_wrong_words_get_one_line() {
+fn what_mdbook_would_not_send_gets_one_line() {
     let sample = Sample::new();
-    let cases: [(&[&str], &[u8], i32); 8] = [
-        (&["preprocess"], b"", 2),
-        (&["preprocess"], b"{}", 2),
-        (&["preprocess"], b"[{\"root\": 1}, null]", 2),
-        (&["preprocess", "supports"], b"", 2),
-        (&["biuld"], b"", 2),
-        (&["--port", "x"], b"", 2),
-        (&["--port", "70000"], b"", 2),
-        (&["--no-open", "build"], b"", 2),
-    ];
-    for (words, input, code) in cases {
-        let answer = book(words, sample.root(), input);
+    for input in ["", "{}", "[{\"root\": 1}, null]"] {
+        let answer = book(&["preprocess"], sample.root(), input.as_bytes());
         let said = String::from_utf8(answer.stderr).unwrap();
-        assert_eq!((answer.status.code(), said.lines().count()), (Some(code), 1), "{words:?}: {said}");
-        assert!(!said.contains("panicked"), "{said}");
+        assert_eq!((answer.status.code(), said.lines().count()), (Some(2), 1), "{input:?}: {said}");
+        assert!(said.contains("mdBook calls this command"), "{said}");
     }
 }
 
