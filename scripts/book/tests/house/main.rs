@@ -1,6 +1,7 @@
-//! The house in order: what the project depends on.
+//! The house in order: what the project depends on, and where it is unsafe.
 
 mod dependencies;
+mod unsafety;
 
 use std::fs;
 use std::path::{Path, PathBuf};
