@@ -10,6 +10,9 @@ const OTHERS: f64 = 0.05;
 /// A hypervisor may give this share to others before the recording is marked.
 const STEAL: f64 = 0.01;
 
+/// What is said where the system tells nothing of it, as without /proc.
+const UNKNOWN: &str = "what else was at work meanwhile isn't known: the system tells neither its load nor steal time";
+
 /// The machine at the beginning of a recording.
 #[derive(Clone, Copy)]
 pub struct Noise {
@@ -38,15 +41,18 @@ impl Noise {
         provenance.date = take::date();
         provenance.load_before = self.load;
         provenance.load_after = machine::load();
-        if let Some((before, after)) = self.cpu.zip(machine::cpu_time()) {
-            let spent = CpuTime {
-                all: after.all - before.all,
-                idle: after.idle - before.idle,
-                stolen: after.stolen - before.stolen,
-                children: after.children - before.children,
-            };
-            provenance.steal = Some(spent.stolen / spent.all).filter(|share| share.is_finite());
-            provenance.warnings.extend(warnings(&spent));
+        match self.cpu.zip(machine::cpu_time()) {
+            Some((before, after)) => {
+                let spent = CpuTime {
+                    all: after.all - before.all,
+                    idle: after.idle - before.idle,
+                    stolen: after.stolen - before.stolen,
+                    children: after.children - before.children,
+                };
+                provenance.steal = Some(spent.stolen / spent.all).filter(|share| share.is_finite());
+                provenance.warnings.extend(warnings(&spent));
+            }
+            None => provenance.warnings.push(UNKNOWN.to_owned()),
         }
         provenance
     }
