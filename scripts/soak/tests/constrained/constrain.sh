@@ -1,0 +1,75 @@
+#!/bin/sh
+# Runs a program on a machine that has little, and ends as it does: constrain.sh WHAT PROGRAM [ARGUMENT…]
+# Linux only. What needs root asks sudo, which must not ask back. What the machine doesn't allow ends with exit code 125.
+set -eu
+
+refused() {
+    echo "this machine doesn't allow it: $1" >&2
+    exit 125
+}
+
+if [ "$(id -u)" = 0 ]; then sudo=; else sudo="sudo -n"; fi
+
+# In a control group of its own: group CONTROLLER FILE-IN-VERSION-1 VALUE FILE-IN-VERSION-2 VALUE PROGRAM…
+group() {
+    base=/sys/fs/cgroup/$1 file=$2 value=$3
+    if ! [ -d "$base" ]; then
+        base=/sys/fs/cgroup file=$4 value=$5
+        $sudo sh -c "echo +$1 >$base/cgroup.subtree_control" || refused "no control group with the controller $1"
+    fi
+    shift 5
+    export folder="$base/constrained-$$" sudo
+    $sudo mkdir "$folder" || refused "no control group can be made in $base"
+    trap '$sudo rmdir "$folder"' EXIT
+    $sudo sh -c "echo '$value' >'$folder/$file'" || refused "$file can't be set"
+    code=0
+    sh -c '$sudo sh -c "echo $$ >\"$folder/cgroup.procs\"" && exec "$@"' sh "$@" || code=$?
+    exit "$code"
+}
+
+# With an empty folder that can't be written in the place of another: without FOLDER PROGRAM…
+without() {
+    for enter in "unshare --mount" "unshare --map-root-user --mount" "sudo -n unshare --mount"; do
+        if $enter mount -t tmpfs -o ro none "$1" 2>/dev/null; then
+            # The folder is the inner shell's $0, and the program its arguments.
+            exec $enter sh -c 'mount -t tmpfs -o ro none "$0" && exec "$@"' "$@"
+        fi
+    done
+    refused "nothing can be mounted over $1"
+}
+
+# In a terminal of this width: in_terminal WIDTH PROGRAM…
+in_terminal() {
+    export TERM WIDTH="$1"
+    shift
+    export WORDS="$*"
+    exec script --quiet --return --command 'stty rows 24 cols "$WIDTH" -opost && exec $WORDS' /dev/null
+}
+
+what=$1
+shift
+case $what in
+as-it-is) exec "$@" ;;
+one-core) exec taskset --cpu-list "$(taskset --cpu-list --pid $$ | sed 's/.*: //; s/[-,].*//')" "$@" ;;
+half-a-cpu) group cpu cpu.cfs_quota_us 50000 cpu.max "50000 100000" "$@" ;;
+memory-of-512-mb) group memory memory.limit_in_bytes 512M memory.max 512M "$@" ;;
+few-processes) group pids pids.max 24 pids.max 24 "$@" ;;
+addresses-of-512-mb) ulimit -v 524288 && exec "$@" ;;
+few-files) ulimit -n 16 && exec "$@" ;;
+no-proc) without /proc "$@" ;;
+no-dev-shm) without /dev/shm "$@" ;;
+no-home) without "$HOME" "$@" ;;
+no-temporary-files) TMPDIR=/nowhere exec "$@" ;;
+no-tools) PATH=/nowhere exec "$@" ;;
+# What is done to its output.
+stdout-closed) exec "$@" >&- ;;
+stderr-closed) exec "$@" 2>&- ;;
+all-closed) exec "$@" <&- >&- 2>&- ;;
+all-full) exec "$@" >/dev/full 2>&1 ;;
+stdout-full) exec "$@" >/dev/full ;;
+cut-off) { "$@" || echo "ended with exit code $?" >&2; } | head -n 1 ;;
+# In a narrow one; `script` passes on what is written there.
+terminal) TERM=xterm in_terminal 40 "$@" ;;
+dumb-terminal) TERM=dumb in_terminal 40 "$@" ;;
+*) refused "it is not known: $what" ;;
+esac

@@ -1,0 +1,357 @@
+//! Machines with little: what every program of the project does on one core, with half a CPU, without /proc, in a narrow
+//! terminal, with nobody to read it. It says in words what it leaves out, and does the rest.
+//!
+//! `constrain.sh` makes such a machine, around any program. Every experiment is tried, by its slug.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use charts::Project;
+use charts::edition::{Edition, LOCAL};
+use lab::process;
+use lab::report::Outcome;
+use libtest_mimic::{Arguments, Failed, Trial};
+use record::building::Built;
+use soak::sample::Sample;
+
+/// A machine with little, as an experiment meets it.
+struct Machine {
+    /// What `constrain.sh` calls it.
+    what: &'static str,
+    /// Besides its defaults.
+    arguments: &'static [&'static str],
+    /// Whether an experiment may leave variants out there, in words.
+    costs: bool,
+}
+
+const fn machine(what: &'static str, arguments: &'static [&'static str], costs: bool) -> Machine {
+    Machine { what, arguments, costs }
+}
+
+/// Experiments that can be crowded: a thousand workers with less to do each.
+const CROWDS: &[(&str, &[&str])] = &[("shared-counter", &["--workers", "1024", "--increments", "1000"])];
+
+const MACHINES: &[Machine] = &[
+    machine("one-core", &[], false),
+    machine("half-a-cpu", &[], false),
+    machine("memory-of-512-mb", &["--workers", "32"], false),
+    machine("addresses-of-512-mb", &["--workers", "32"], true),
+    machine("few-processes", &["--workers", "32"], true),
+    machine("few-files", &["--workers", "32"], true),
+    machine("no-proc", &[], true),
+    machine("no-dev-shm", &[], true),
+    machine("no-home", &[], false),
+    machine("no-temporary-files", &[], true),
+    machine("no-tools", &[], true),
+];
+
+/// What is done to the output of an experiment, and how it ends then.
+const OUTPUTS: &[(&str, i32)] = &[
+    ("stdout-closed", 0),
+    ("stderr-closed", 0),
+    ("all-closed", 0),
+    ("stdout-full", 1),
+    ("all-full", 1),
+    ("cut-off", 0),
+];
+
+/// Another program of the project, as a teacher uses it.
+struct Tool {
+    program: &'static str,
+    /// What it is asked for; all of it succeeds in the sample.
+    commands: &'static [&'static [&'static str]],
+    /// Where it is tried.
+    machines: &'static [&'static str],
+}
+
+const TOOLS: &[Tool] = &[
+    Tool { program: "book", commands: &[&["list"], &["build"], &["check"]], machines: ANY },
+    Tool { program: "charts", commands: &[&[], &["--compare", "reference", "reference"]], machines: ANY },
+    Tool { program: "record", commands: &[&["--quick"]], machines: WITH_CARGO },
+    Tool { program: "soak", commands: &[&["--runs", "1"]], machines: WITH_CARGO },
+];
+
+/// Where cargo isn't needed.
+const ANY: &[&str] = &[
+    "one-core",
+    "half-a-cpu",
+    "memory-of-512-mb",
+    "addresses-of-512-mb",
+    "few-files",
+    "no-proc",
+    "no-dev-shm",
+    "no-home",
+    "no-temporary-files",
+    "no-tools",
+];
+
+/// Where cargo finds itself, its compiler and what they need.
+const WITH_CARGO: &[&str] = &["one-core", "half-a-cpu", "memory-of-512-mb", "no-proc", "no-dev-shm"];
+
+/// The narrowest terminal in which everything is to be read.
+const NARROW: usize = 40;
+
+/// Half a CPU takes a while for what two do in a second.
+const LIMIT: Duration = Duration::from_secs(120);
+
+fn main() -> ExitCode {
+    let mut trials = Vec::new();
+    for slug in project().lessons.into_keys() {
+        let slug: &'static str = slug.leak();
+        for machine in MACHINES {
+            let test = move || an_experiment_does_the_rest(slug, machine);
+            trials.push(trial(format!("{slug} {}", machine.what), machine.what, test));
+        }
+        for &(_, arguments) in CROWDS.iter().filter(|(crowded, _)| *crowded == slug) {
+            for what in ["memory-of-512-mb", "addresses-of-512-mb"] {
+                let test = move || an_experiment_does_the_rest(slug, &machine(what, arguments, true));
+                trials.push(trial(format!("{slug} crowded {what}"), what, test));
+            }
+        }
+        for &(what, code) in OUTPUTS {
+            trials.push(trial(format!("{slug} {what}"), what, move || nobody_reads_it(slug, what, code)));
+        }
+        trials.push(trial(format!("{slug} in a terminal"), "terminal", move || it_fits_a_narrow_terminal(slug)));
+    }
+    for tool in TOOLS {
+        let program = tool.program;
+        for &what in tool.machines {
+            trials.push(trial(format!("{program} {what}"), what, move || a_tool_does_the_rest(tool, what)));
+        }
+        for &(what, _) in OUTPUTS {
+            trials.push(trial(format!("{program} {what}"), what, move || nobody_reads_a_tool(tool, what)));
+        }
+        let test = move || a_tool_fits_a_narrow_terminal(tool);
+        trials.push(trial(format!("{program} in a terminal"), "terminal", test));
+    }
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    if let Some(Ok(ready)) = READY.get() {
+        // What it holds can be made again, so nothing hangs on this.
+        let _ = fs::remove_dir_all(ready.sample.root());
+    }
+    conclusion.exit_code()
+}
+
+/// A test on a machine that may not be had here. What the kernel refuses, nobody can install: it is left out in words,
+/// in CI too. A tool that is missing fails there.
+fn trial(name: String, what: &'static str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {
+    static REFUSED: OnceLock<BTreeMap<&str, String>> = OnceLock::new();
+    let refused = REFUSED.get_or_init(|| {
+        let outputs = OUTPUTS.iter().map(|(what, _)| *what);
+        let all = MACHINES.iter().map(|machine| machine.what).chain(outputs).chain(["terminal"]);
+        all.filter_map(|what| Some((what, refusal(what)?))).collect()
+    });
+    let why = refused.get(what);
+    if let Some(why) = why {
+        eprintln!("left out: {name} ({why})");
+    }
+    Trial::test(name, move || test().map_err(|error| Failed::from(format!("{error:#}"))))
+        .with_ignored_flag(why.is_some())
+}
+
+/// Why such a machine can't be had here, if it can't.
+fn refusal(what: &str) -> Option<String> {
+    let output = process::output(constrained(what, Path::new("/bin/true")).env_remove("CI"), LIMIT);
+    let output = output.expect("there is a shell");
+    let said = String::from_utf8_lossy(&output.stderr).trim().lines().last().unwrap_or_default().to_owned();
+    match output.status.code() {
+        Some(125) => Some(said),
+        Some(127) if std::env::var_os("CI").is_none() => Some(said),
+        _ => None,
+    }
+}
+
+/// What is built once, for all tests: the programs, and a sample project that has been recorded with them.
+struct Ready {
+    built: Built,
+    sample: Sample,
+}
+
+/// Built when the first test asks for it, so that listing them costs nothing.
+static READY: OnceLock<Result<Ready, String>> = OnceLock::new();
+
+fn ready() -> Result<&'static Ready> {
+    let prepare = || {
+        let project = project();
+        let names: Vec<&str> = project.lessons.keys().map(String::as_str).chain(["book", "charts", "record"]).collect();
+        let built = Built::build(&project, &names, false)?;
+        let sample = Sample::new()?;
+        Built::build(&Project::open(sample.root())?, &["sample"], true)?;
+        anyhow::Ok(Ready { built, sample })
+    };
+    let ready = READY.get_or_init(|| prepare().map_err(|error| format!("{error:#}")));
+    ready.as_ref().map_err(|error| anyhow!("{error}"))
+}
+
+/// The project that this test belongs to.
+fn project() -> Project {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the project is there");
+    Project::open(&root).expect("the project is sound")
+}
+
+/// A program on such a machine; its arguments are to be added.
+fn constrained(what: &str, program: &Path) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/constrained/constrain.sh")).arg(what).arg(program);
+    command.env("NO_COLOR", "1");
+    command
+}
+
+/// Runs it to its end and takes its words; it may not fall over.
+fn run(command: &mut Command) -> Result<(i32, String, String)> {
+    let output = process::output(command, LIMIT)?;
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).context("its words are no text");
+    let (said, complained) = (text(output.stdout)?, text(output.stderr)?);
+    let code = output.status.code().with_context(|| format!("it ended with {}", process::ending(output.status)))?;
+    // A panic's message may have nowhere to go, and its exit code tells.
+    ensure!(code != 101 && !complained.contains("panicked"), "it fell over: {complained}");
+    Ok((code, said, complained))
+}
+
+fn an_experiment_does_the_rest(slug: &str, machine: &Machine) -> Result<()> {
+    let program = ready()?.built.binary(slug)?;
+    let variants = |what: &str, arguments: &[&str]| -> Result<(i32, BTreeSet<String>)> {
+        let (code, said, _) = run(constrained(what, program).args(arguments).arg("--json"))?;
+        let read =
+            |line| Ok(serde_json::from_str::<Outcome>(line).with_context(|| format!("no outcome: {line}"))?.variant);
+        Ok((code, said.lines().map(read).collect::<Result<_>>()?))
+    };
+    let (code, all) = variants("as-it-is", &[])?;
+    ensure!(code == 0 && !all.is_empty(), "on a whole machine it ended with {code}");
+
+    let (code, kept) = variants(machine.what, machine.arguments)?;
+    ensure!(code == 0 || (code == 1 && machine.costs && kept.len() < all.len()), "with --json it ended with {code}");
+    ensure!(kept.is_subset(&all), "variants from nowhere: {kept:?}");
+    let (code, said, _) = run(constrained(machine.what, program).args(machine.arguments))?;
+    let context = || format!("it said:\n{said}");
+    let (rows, words) = said.split_once("\n\n").context("no words below the table").with_context(context)?;
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let left_out = words.split_once("Left out: ").map_or("", |(_, names)| names);
+    for variant in &all {
+        let has_row = rows.lines().any(|row| row.split_whitespace().next() == Some(variant));
+        ensure!(has_row != left_out.contains(variant), "nothing is told of {variant}; it said:\n{said}");
+    }
+    ensure!(left_out.is_empty() || machine.costs, "something is left out; it said:\n{said}");
+    ensure!(code == 0 || (code == 1 && !left_out.is_empty()), "it ended with {code}; it said:\n{said}");
+    ensure!(!words.contains("NOT as it should be"), "it said:\n{said}");
+    Ok(())
+}
+
+fn nobody_reads_it(slug: &str, what: &str, expected: i32) -> Result<()> {
+    let program = ready()?.built.binary(slug)?;
+    for arguments in [&[][..], &["--json"], &["--help"]] {
+        let (code, said, complained) = run(constrained(what, program).args(arguments))?;
+        ensure!(!said.contains('\x1b'), "colours where nobody asked for them: {said:?}");
+        if arguments == ["--help"] {
+            continue;
+        }
+        ensure!(code == expected, "{arguments:?}: it ended with {code}; it said:\n{said}{complained}");
+        let lines = usize::from(what == "stdout-full");
+        ensure!(
+            complained.lines().count() == lines,
+            "{arguments:?}: {lines} lines of complaint were to come: {complained}"
+        );
+    }
+    let (code, _, _) = run(constrained(what, program).args(["--workers", "0"]))?;
+    ensure!(code == 2 || what == "cut-off", "a wrong argument ended with {code}");
+    Ok(())
+}
+
+fn it_fits_a_narrow_terminal(slug: &str) -> Result<()> {
+    let program = ready()?.built.binary(slug)?;
+    for (what, arguments) in [("terminal", &[][..]), ("terminal", &["--workers", "32"]), ("dumb-terminal", &[])] {
+        let (code, said, _) = run(constrained(what, program).args(arguments))?;
+        ensure!(code == 0, "it ended with {code}; it said:\n{said}");
+        ensure!(!said.contains('\x1b'), "escape sequences: {said:?}");
+        fit(&shown(&said)?)?;
+    }
+    Ok(())
+}
+
+/// Every line but those of a progress bar's drawing, which escape sequences move and clear, and which a carriage return
+/// begins anew. Colours are an error.
+fn shown(said: &str) -> Result<Vec<String>> {
+    let mut pieces = said.split("\x1b[");
+    let mut shown = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (command, text) = piece.split_at(piece.find(char::is_alphabetic).context("an open escape sequence")?);
+        ensure!(!text.starts_with('m'), "the colour {command}, though NO_COLOR is set: {said:?}");
+        shown += &text[1..];
+    }
+    Ok(shown.split(['\n', '\r']).map(str::to_owned).collect())
+}
+
+/// No line is longer than the terminal is wide.
+fn fit(lines: &[String]) -> Result<()> {
+    for line in lines {
+        let width = line.chars().count();
+        ensure!(width <= NARROW, "{width} characters wide: {line:?}");
+    }
+    Ok(())
+}
+
+/// Does all that the tool is asked for, each in a sample of its own: looks at the sample, the exit code, what was said
+/// and what was complained of.
+fn in_samples(tool: &Tool, what: &str, look: impl Fn(&Sample, i32, &str, &str) -> Result<()>) -> Result<()> {
+    let ready = ready()?;
+    let program = match tool.program {
+        "soak" => Path::new(env!("CARGO_BIN_EXE_soak")),
+        name => ready.built.binary(name)?,
+    };
+    for arguments in tool.commands {
+        let sample = ready.sample.copy()?;
+        let mut command = constrained(what, program);
+        command.args(*arguments).current_dir(sample.root()).env_remove("CARGO_TARGET_DIR").env_remove("CRITERION_HOME");
+        let (code, said, complained) = run(&mut command)?;
+        look(&sample, code, &said, &complained)
+            .with_context(|| format!("{arguments:?} ended with {code} and said:\n{said}{complained}"))?;
+    }
+    Ok(())
+}
+
+fn a_tool_does_the_rest(tool: &Tool, what: &str) -> Result<()> {
+    in_samples(tool, what, |sample, code, _, complained| {
+        ensure!(code == 0, "it failed");
+        if tool.program == "record" {
+            let editions = Edition::read_all(&sample.root().join("book/data"))?;
+            let local = editions.iter().find(|edition| edition.name == LOCAL).context("no edition was recorded")?;
+            let recording = local.recordings.get("sample").context("the sample was not recorded")?;
+            ensure!(recording.points.len() == 6, "{} points instead of 6", recording.points.len());
+            let (provenance, cpu) = (&recording.provenance, &local.machine.machine.cpu);
+            let unknown = (complained.contains("isn't known"), provenance.steal.is_none(), cpu.is_empty());
+            let expected = what == "no-proc";
+            ensure!(unknown == (expected, expected, expected), "what isn't known isn't said: {unknown:?}");
+            ensure!(provenance.warnings.iter().any(|warning| warning.contains("isn't known")) == expected, "no mark");
+        }
+        Ok(())
+    })
+}
+
+/// How it ends is its own affair then; it doesn't fall over.
+fn nobody_reads_a_tool(tool: &Tool, what: &str) -> Result<()> {
+    in_samples(tool, what, |_, _, said, complained| {
+        ensure!(!said.contains('\x1b') && !complained.contains('\x1b'), "colours where nobody asked for them");
+        Ok(())
+    })
+}
+
+fn a_tool_fits_a_narrow_terminal(tool: &Tool) -> Result<()> {
+    in_samples(tool, "dumb-terminal", |_, code, said, _| {
+        ensure!(code == 0 && !said.contains('\x1b'), "escape sequences for a dumb terminal");
+        Ok(())
+    })?;
+    in_samples(tool, "terminal", |_, code, said, _| {
+        ensure!(code == 0, "it failed");
+        let mut lines = shown(said)?;
+        let is_bar = |line: &String| line.contains(" left ");
+        ensure!(lines.iter().any(is_bar) == matches!(tool.program, "record" | "soak"), "no progress was shown");
+        // The tools' prose may be broken by the terminal; a table, and what is drawn over and over, may not.
+        lines.retain(|line| tool.program == "soak" || is_bar(line));
+        fit(&lines)
+    })
+}
