@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs a program on a machine that has little, and ends as it does: constrain.sh WHAT PROGRAM [ARGUMENT…]
-# Linux only. What needs root asks sudo, which must not ask back. What the machine doesn't allow ends with exit code 125.
+# What needs root asks sudo, which must not ask back. What this machine doesn't allow ends with exit code 125, and what
+# lacks a tool with 127, each in words.
 set -eu
 
 refused() {
@@ -8,7 +9,17 @@ refused() {
     exit 125
 }
 
+need() {
+    command -v "$1" >/dev/null && return
+    echo "there is no $1 here" >&2
+    exit 127
+}
+
 if [ "$(id -u)" = 0 ]; then sudo=; else sudo="sudo -n"; fi
+
+full() {
+    [ -c /dev/full ] || refused "there is no /dev/full"
+}
 
 # In a control group of its own: group CONTROLLER FILE-IN-VERSION-1 VALUE FILE-IN-VERSION-2 VALUE PROGRAM…
 group() {
@@ -29,6 +40,7 @@ group() {
 
 # With an empty folder that can't be written in the place of another: without FOLDER PROGRAM…
 without() {
+    need unshare
     for enter in "unshare --mount" "unshare --map-root-user --mount" "sudo -n unshare --mount"; do
         if $enter mount -t tmpfs -o ro none "$1" 2>/dev/null; then
             # The folder is the inner shell's $0, and the program its arguments.
@@ -42,6 +54,7 @@ without() {
 in_terminal() {
     export TERM WIDTH="$1"
     shift
+    need script
     export WORDS="$*"
     exec script --quiet --return --command 'stty rows 24 cols "$WIDTH" -opost && exec $WORDS' /dev/null
 }
@@ -50,7 +63,7 @@ what=$1
 shift
 case $what in
 as-it-is) exec "$@" ;;
-one-core) exec taskset --cpu-list "$(taskset --cpu-list --pid $$ | sed 's/.*: //; s/[-,].*//')" "$@" ;;
+one-core) need taskset && exec taskset --cpu-list "$(taskset --cpu-list --pid $$ | sed 's/.*: //; s/[-,].*//')" "$@" ;;
 half-a-cpu) group cpu cpu.cfs_quota_us 50000 cpu.max "50000 100000" "$@" ;;
 memory-of-512-mb) group memory memory.limit_in_bytes 512M memory.max 512M "$@" ;;
 few-processes) group pids pids.max 24 pids.max 24 "$@" ;;
@@ -65,8 +78,8 @@ no-tools) PATH=/nowhere exec "$@" ;;
 stdout-closed) exec "$@" >&- ;;
 stderr-closed) exec "$@" 2>&- ;;
 all-closed) exec "$@" <&- >&- 2>&- ;;
-all-full) exec "$@" >/dev/full 2>&1 ;;
-stdout-full) exec "$@" >/dev/full ;;
+all-full) full && exec "$@" >/dev/full 2>&1 ;;
+stdout-full) full && exec "$@" >/dev/full ;;
 cut-off) { "$@" || echo "ended with exit code $?" >&2; } | head -n 1 ;;
 # In a narrow one; `script` passes on what is written there.
 terminal) TERM=xterm in_terminal 40 "$@" ;;

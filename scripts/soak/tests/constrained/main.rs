@@ -3,7 +3,7 @@
 //!
 //! `constrain.sh` makes such a machine, around any program. Every experiment is tried, by its slug.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -15,7 +15,7 @@ use charts::Project;
 use charts::edition::{Edition, LOCAL};
 use lab::process;
 use lab::report::Outcome;
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use record::building::Built;
 use soak::sample::Sample;
 
@@ -138,31 +138,23 @@ fn main() -> ExitCode {
 }
 
 /// A test on a machine that may not be had here. What the kernel refuses, nobody can install: it is left out in words,
-/// in CI too. A tool that is missing fails there.
+/// in CI too. A tool that is missing is a failure there.
 fn trial(name: String, what: &'static str, test: impl FnOnce() -> Result<()> + Send + 'static) -> Trial {
-    static REFUSED: OnceLock<BTreeMap<&str, String>> = OnceLock::new();
-    let refused = REFUSED.get_or_init(|| {
-        let outputs = OUTPUTS.iter().map(|(what, _)| *what);
-        let all = MACHINES.iter().map(|machine| machine.what).chain(outputs).chain(["terminal"]);
-        all.filter_map(|what| Some((what, refusal(what)?))).collect()
-    });
-    let why = refused.get(what);
-    if let Some(why) = why {
-        eprintln!("left out: {name} ({why})");
-    }
-    Trial::test(name, move || test().map_err(|error| Failed::from(format!("{error:#}"))))
-        .with_ignored_flag(why.is_some())
+    Trial::ignorable_test(name, move || match refusal(what)? {
+        Some(why) => Ok(Completion::ignored_with(why)),
+        None => test().map(|()| Completion::Completed).map_err(|error| Failed::from(format!("{error:#}"))),
+    })
 }
 
 /// Why such a machine can't be had here, if it can't.
-fn refusal(what: &str) -> Option<String> {
-    let output = process::output(constrained(what, Path::new("/bin/true")).env_remove("CI"), LIMIT);
-    let output = output.expect("there is a shell");
-    let said = String::from_utf8_lossy(&output.stderr).trim().lines().last().unwrap_or_default().to_owned();
+fn refusal(what: &str) -> Result<Option<String>, Failed> {
+    let output = process::output(constrained(what, Path::new("/bin/sh")).args(["-c", ":"]), LIMIT)?;
+    let why = String::from_utf8_lossy(&output.stderr).trim().lines().last().unwrap_or_default().to_owned();
     match output.status.code() {
-        Some(125) => Some(said),
-        Some(127) if std::env::var_os("CI").is_none() => Some(said),
-        _ => None,
+        Some(125) => Ok(Some(why)),
+        Some(127) if std::env::var_os("CI").is_none() => Ok(Some(why)),
+        Some(127) => Err(format!("{why}; install it, for nothing may be left out in CI").into()),
+        _ => Ok(None),
     }
 }
 
@@ -322,8 +314,10 @@ fn a_tool_does_the_rest(tool: &Tool, what: &str) -> Result<()> {
             let local = editions.iter().find(|edition| edition.name == LOCAL).context("no edition was recorded")?;
             let recording = local.recordings.get("sample").context("the sample was not recorded")?;
             ensure!(recording.points.len() == 6, "{} points instead of 6", recording.points.len());
-            let (provenance, cpu) = (&recording.provenance, &local.machine.machine.cpu);
-            let unknown = (complained.contains("isn't known"), provenance.steal.is_none(), cpu.is_empty());
+            let (provenance, machine) = (&recording.provenance, &local.machine.machine);
+            let few = machine.usable_cpus == 1 || !matches!(what, "one-core" | "half-a-cpu");
+            ensure!(few, "{} usable CPUs are recorded", machine.usable_cpus);
+            let unknown = (complained.contains("isn't known"), provenance.steal.is_none(), machine.cpu.is_empty());
             let expected = what == "no-proc";
             ensure!(unknown == (expected, expected, expected), "what isn't known isn't said: {unknown:?}");
             ensure!(provenance.warnings.iter().any(|warning| warning.contains("isn't known")) == expected, "no mark");
