@@ -209,10 +209,10 @@ struct Guard {
 impl Guard {
     fn new() -> io::Result<Self> {
         let (reads, life_line) = io::pipe()?;
-        let mut leader = Command::new("sh");
+        let mut leader = Command::new("/bin/sh");
         leader.args(["-c", "read end; kill -KILL 0"]).process_group(0);
         let leader = leader.stdin(reads).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let leader = leader.map_err(|error| io::Error::new(error.kind(), format!("can't start sh: {error}")))?;
+        let leader = leader.map_err(|error| io::Error::new(error.kind(), format!("can't start /bin/sh: {error}")))?;
         Ok(Self { leader, _life_line: life_line })
     }
 

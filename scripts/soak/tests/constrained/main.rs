@@ -73,7 +73,7 @@ const TOOLS: &[Tool] = &[
     Tool { program: "book", commands: &[&["list"], &["build"], &["check"]], machines: ANY },
     Tool { program: "charts", commands: &[&[], &["--compare", "reference", "reference"]], machines: ANY },
     Tool { program: "record", commands: &[&["--quick"]], machines: WITH_CARGO },
-    Tool { program: "soak", commands: &[&["--runs", "1"]], machines: WITH_CARGO },
+    Tool { program: "soak", commands: &[&["--runs", "1", "--kills", "0"]], machines: WITH_CARGO },
 ];
 
 /// Where cargo isn't needed.
@@ -296,7 +296,7 @@ fn in_samples(tool: &Tool, what: &str, look: impl Fn(&Sample, i32, &str, &str) -
         name => ready.built.binary(name)?,
     };
     for arguments in tool.commands {
-        let sample = ready.sample.copy()?;
+        let sample = Sample::copy_of(ready.sample.root())?;
         let mut command = constrained(what, program);
         command.args(*arguments).current_dir(sample.root()).env_remove("CARGO_TARGET_DIR").env_remove("CRITERION_HOME");
         let (code, said, complained) = run(&mut command)?;
