@@ -50,9 +50,9 @@ without() {
     refused "nothing can be mounted over $1"
 }
 
-# In a terminal of this width: in_terminal WIDTH PROGRAM…
+# In a terminal of this width; `script` passes on what is written there: in_terminal WIDTH PROGRAM…
 in_terminal() {
-    export TERM WIDTH="$1"
+    export TERM NO_COLOR WIDTH="$1"
     shift
     need script
     export WORDS="$*"
@@ -81,8 +81,8 @@ all-closed) exec "$@" <&- >&- 2>&- ;;
 all-full) full && exec "$@" >/dev/full 2>&1 ;;
 stdout-full) full && exec "$@" >/dev/full ;;
 cut-off) { "$@" || echo "ended with exit code $?" >&2; } | head -n 1 ;;
-# In a narrow one; `script` passes on what is written there.
-terminal) TERM=xterm in_terminal 40 "$@" ;;
+# In a narrow one that is asked for no colours, and in one that can't show any.
+terminal) NO_COLOR=1 TERM=xterm in_terminal 40 "$@" ;;
 dumb-terminal) TERM=dumb in_terminal 40 "$@" ;;
 *) refused "it is not known: $what" ;;
 esac
