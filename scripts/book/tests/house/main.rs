@@ -1,5 +1,6 @@
-//! The house in order: what the project depends on, and where it is unsafe.
+//! The house in order: what CI runs, what the project depends on, and where it is unsafe.
 
+mod ci;
 mod dependencies;
 mod unsafety;
 
