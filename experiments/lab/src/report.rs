@@ -1,6 +1,6 @@
 //! Results: a table with small bars for people, JSON Lines for programs.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,7 @@ pub struct Report {
     rows: Vec<Row>,
     outcomes: Vec<Outcome>,
     closing: Vec<String>,
+    left_out: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -72,12 +73,25 @@ impl Report {
         self.closing.push(line.into());
     }
 
+    /// Says what could not be done here, and why. With `--json` it is said on stderr, where it disturbs no program.
+    pub fn left_out(&mut self, what: &str, why: impl Display) {
+        self.left_out.push(format!("{what} ({why})"));
+    }
+
+    /// Whether something was left out.
+    pub fn is_partial(&self) -> bool {
+        !self.left_out.is_empty()
+    }
+
     /// Prints the report to stdout: as JSON Lines, or as a table of at most the terminal's width. A reader that has seen
     /// enough (`| head -1`) is no error.
     ///
     /// # Errors
     /// Stdout can't be written.
     pub fn print(&self, json: bool) -> io::Result<()> {
+        if json && self.is_partial() {
+            let _ = writeln!(io::stderr(), "left out: {}", self.left_out.join(", "));
+        }
         print(&if json { self.json_lines() } else { self.text(width()) })
     }
 
@@ -112,10 +126,12 @@ impl Report {
             text.push_str(line.trim_end());
             text.push('\n');
         }
-        if !self.closing.is_empty() {
+        let left_out = self.is_partial().then(|| format!("Left out: {}. The rest stands.", self.left_out.join(", ")));
+        let lines: Vec<&String> = self.closing.iter().chain(&left_out).collect();
+        if !lines.is_empty() {
             text.push('\n');
         }
-        for line in &self.closing {
+        for line in lines {
             wrap(line, width, &mut text);
         }
         text
@@ -213,6 +229,15 @@ mod tests {
     fn thousands_are_set_apart() {
         let written = [0, 999, 1_000, 1_234_567].map(thousands);
         assert_eq!(written, ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn what_was_left_out_is_said_last() {
+        let mut report = example();
+        assert!(!report.is_partial());
+        report.left_out("a third", "no memory");
+        assert!(report.is_partial());
+        assert!(report.text(80).ends_with("another didn't.\nLeft out: a third (no memory). The rest stands.\n"));
     }
 
     #[test]

@@ -3,23 +3,23 @@
 use std::io;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, AtomicU64};
 
-/// Values that several processes may use through one mapping.
+/// Values that several processes may use through one mapping: they own no pointer and no handle, for these mean something
+/// in one process only, and all their operations are atomic without help from a lock that lies elsewhere.
 ///
-/// # Safety
-/// The type owns no pointer and no handle, for these mean something in one process only, and all its operations are
-/// atomic without help from a lock that lies elsewhere.
-#[expect(unsafe_code, reason = "what may lie in a shared mapping is a promise that the compiler can't check")]
-pub unsafe trait AcrossProcesses: Sync {}
+/// The promise can't be checked by the compiler, so the trait is sealed: only this module gives it.
+pub trait AcrossProcesses: Sync + sealed::Sealed {}
 
-#[expect(unsafe_code, reason = "an atomic integer is plain memory")]
-// SAFETY: an atomic integer holds no pointer, and the hardware makes its operations atomic for every process that maps it.
-unsafe impl AcrossProcesses for AtomicU32 {}
+impl<T: Sync + sealed::Sealed> AcrossProcesses for T {}
 
-#[expect(unsafe_code, reason = "an atomic integer is plain memory")]
-// SAFETY: as for `AtomicU32`.
-unsafe impl AcrossProcesses for AtomicU64 {}
+mod sealed {
+    use std::sync::atomic::{AtomicU32, AtomicU64};
+
+    pub trait Sealed {}
+    // An atomic integer is plain memory, and the hardware makes its operations atomic for every process that maps it.
+    impl Sealed for AtomicU32 {}
+    impl Sealed for AtomicU64 {}
+}
 
 /// A value in an anonymous `MAP_SHARED` mapping: children forked after [`Shared::new`] see the same memory, at the same
 /// address. It has no name, so nothing of it outlives the last process that maps it. Source: mmap(2), fork(2).
@@ -88,7 +88,7 @@ impl<T: AcrossProcesses> Drop for Shared<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::Ordering::Relaxed;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     #[test]
     fn it_holds_its_value_and_starts_a_page() {

@@ -39,7 +39,7 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
     let workers = arguments.common.workers;
     let mut report = Report::new("shared-counter", &["variant", "added", "counted", "lost", "share lost"]);
     let mut trace = Trace::default();
-    let (mut losing, mut keeping, mut wrong, mut left_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut losing, mut keeping, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
     for Variant { name, count, loses, one_in } in VARIANTS {
         if arguments.variant.as_deref().is_some_and(|only| only != name) {
             continue;
@@ -49,7 +49,7 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
         let Count { counted, spans } = match count(workers, times) {
             Ok(count) => count,
             Err(error) => {
-                left_out.push(format!("{name} ({error})"));
+                report.left_out(name, error);
                 continue;
             }
         };
@@ -76,7 +76,6 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
         ("Lost updates", &losing, "Another worker came between the load and the store."),
         ("Lost none", &keeping, why_none),
         ("NOT as it should be", &wrong, "Please report this, with the machine."),
-        ("Left out", &left_out, "The rest stands."),
     ] {
         if !names.is_empty() {
             report.say(format!("{what}: {}. {why}", names.join(", ")));
@@ -84,5 +83,5 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
     }
     arguments.common.trace.as_deref().map_or(Ok(()), |path| trace.write(path))?;
     report.print(arguments.common.json)?;
-    Ok(if wrong.is_empty() && left_out.is_empty() { Ending::Shown } else { Ending::NotShown })
+    Ok(if wrong.is_empty() && !report.is_partial() { Ending::Shown } else { Ending::NotShown })
 }

@@ -208,18 +208,20 @@ fn run(command: &mut Command) -> Result<(i32, String, String)> {
 
 fn an_experiment_does_the_rest(slug: &str, machine: &Machine) -> Result<()> {
     let program = ready()?.built.binary(slug)?;
-    let variants = |what: &str, arguments: &[&str]| -> Result<(i32, BTreeSet<String>)> {
-        let (code, said, _) = run(constrained(what, program).args(arguments).arg("--json"))?;
+    let variants = |what: &str, arguments: &[&str]| -> Result<(i32, BTreeSet<String>, String)> {
+        let (code, said, complained) = run(constrained(what, program).args(arguments).arg("--json"))?;
         let read =
             |line| Ok(serde_json::from_str::<Outcome>(line).with_context(|| format!("no outcome: {line}"))?.variant);
-        Ok((code, said.lines().map(read).collect::<Result<_>>()?))
+        Ok((code, said.lines().map(read).collect::<Result<_>>()?, complained))
     };
-    let (code, all) = variants("as-it-is", &[])?;
+    let (code, all, _) = variants("as-it-is", &[])?;
     ensure!(code == 0 && !all.is_empty(), "on a whole machine it ended with {code}");
 
-    let (code, kept) = variants(machine.what, machine.arguments)?;
+    let (code, kept, complained) = variants(machine.what, machine.arguments)?;
     ensure!(code == 0 || (code == 1 && machine.costs && kept.len() < all.len()), "with --json it ended with {code}");
     ensure!(kept.is_subset(&all), "variants from nowhere: {kept:?}");
+    let unsaid = all.difference(&kept).find(|variant| !complained.contains(*variant));
+    ensure!(unsaid.is_none(), "with --json nothing is told of {unsaid:?}: {complained}");
     let (code, said, _) = run(constrained(machine.what, program).args(machine.arguments))?;
     let context = || format!("it said:\n{said}");
     let (rows, words) = said.split_once("\n\n").context("no words below the table").with_context(context)?;
