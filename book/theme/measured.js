@@ -178,6 +178,11 @@
     set('mdbook-searchresults-outer', { role: 'region', 'aria-label': 'Search results' });
     set('mdbook-help-popup', { role: 'dialog', 'aria-label': 'Keyboard shortcuts' });
 
+    // mdBook gives all excerpts the same name, which would be read in their place.
+    const results = document.getElementById('mdbook-searchresults');
+    const unname = () => results.querySelectorAll('.teaser').forEach(teaser => teaser.removeAttribute('aria-label'));
+    if (results) new MutationObserver(unname).observe(results, { childList: true });
+
     // mdBook's switch for the sidebar is a label, which the keyboard doesn't reach. A button clicks it instead; mdBook
     // keeps aria-expanded up to date on the label.
     const label = document.getElementById('mdbook-sidebar-toggle');

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use crate::chromium::Chromium;
 use crate::page::{Page, View};
 
+/// The width of an A4 sheet between its margins.
+const PAPER: u32 = 718;
+
 const IN_PAGE: &str = include_str!("in_page.js");
 
 /// All that a reader downloads to see a chapter, decoded: page, style sheets, scripts, images.
@@ -30,14 +33,11 @@ pub fn axe_findings(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String
     let Some(axe) = axe else { return Ok(Vec::new()) };
     page.eval(IN_PAGE)?;
     page.eval(&format!("{axe}; 0"))?;
-    let results = page.eval("inspect.violations()")?;
+    let mut results = page.eval("inspect.violations()")?;
     if results["passes"].as_u64().unwrap_or_default() < 5 {
         return Ok(vec!["axe: hardly a rule applied".to_owned()]);
     }
-    if std::env::var_os("AXE_INCOMPLETE").is_some() {
-        eprintln!("{:#}", results["incomplete"]);
-    }
-    Ok(serde_json::from_value(results["violations"].clone())?)
+    Ok(serde_json::from_value(results["found"].take())?)
 }
 
 /// The page as it comes: it stands still and is light.
@@ -191,6 +191,7 @@ pub fn without_scripts(chromium: &mut Chromium, url: &str, view: View, axe: Opti
     found.extend(page.findings("inspect.figures()")?);
     found.extend(page.findings("inspect.links()")?);
     found.extend(looks(&mut page, axe)?);
+    found.extend(keyboard(&mut page)?);
     Ok(found)
 }
 
@@ -301,7 +302,7 @@ pub fn print(chromium: &mut Chromium, site: &str, chapters: &[String]) -> Result
     if figures != sum {
         found.push(format!("print.html has {figures} figures, and the chapters have {sum}"));
     }
-    let page = &mut Page::open(chromium, &format!("{site}print.html"), View { width: 800, ..View::WIDE })?;
+    let page = &mut Page::open(chromium, &format!("{site}print.html"), View { width: PAPER, ..View::WIDE })?;
     found.extend(on_paper(page)?);
     let pages = sheets(page)?;
     if pages < chapters.len() as u64 {
@@ -317,6 +318,7 @@ pub fn on_paper(page: &mut Page<'_>) -> Result<Vec<String>> {
     let mut found = page.findings("inspect.whole()")?;
     page.media("print", View::WIDE)?;
     found.extend(page.findings("inspect.paper()")?);
+    found.extend(page.findings("inspect.sideways()")?);
     page.media("", View::WIDE)?;
     Ok(found)
 }

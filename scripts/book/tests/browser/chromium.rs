@@ -128,7 +128,12 @@ impl Chromium {
 }
 
 impl Drop for Chromium {
+    /// Lets it tidy up after itself, for a moment; then whatever is left of its group is killed.
     fn drop(&mut self) {
+        let _ = self.to.write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0");
+        let end = Instant::now() + Duration::from_secs(5);
+        // At the end of the browser, the thread that reads its pipe ends too.
+        while self.receive(end).is_ok() {}
         let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         let _ = self.child.wait();
     }

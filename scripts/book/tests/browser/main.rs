@@ -62,9 +62,9 @@ type Source = (String, String);
 
 /// Renders the book into a folder of its own, where no other build disturbs it, and serves it as it is published.
 fn prepare() -> Result<(tempfile::TempDir, Shared, Vec<Source>, Vec<String>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the project's root")?;
+    let root = root()?;
     let (folder, rendered) = publish(root)?;
-    let site = serve(Site::as_published(rendered.folder.clone()))?;
+    let site = serve(&Arc::new(Site::as_published(rendered.folder.clone())))?;
     let mut pages = Vec::new();
     html_files(&rendered.folder, "", &mut pages)?;
     pages.sort();
@@ -89,10 +89,15 @@ fn publish(root: &Path) -> Result<(tempfile::TempDir, Rendered)> {
     Ok((folder, rendered))
 }
 
-fn serve(site: Site) -> Result<String> {
+fn root() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the project's root")
+}
+
+fn serve(site: &Arc<Site>) -> Result<String> {
     let listener = bind(Some(0))?;
     let address = format!("http://{}/", listener.local_addr()?);
-    thread::spawn(move || Arc::new(site).serve(&listener));
+    let site = site.clone();
+    thread::spawn(move || site.serve(&listener));
     Ok(address)
 }
 
@@ -156,6 +161,7 @@ fn trials(shared: &Arc<Shared>, pages: &[Source], chapters: Vec<String>) -> Vec<
     trials.push(trial(shared, "print.html is whole".to_owned(), move |chromium, shared| {
         checks::print(chromium, &shared.site, &chapters)
     }));
+    trials.push(trial(shared, "a page that is served reloads as the book changes".to_owned(), reloads));
     trials.extend(controls::trials(shared));
     trials.extend(broken::trials(shared));
     trials
@@ -197,6 +203,26 @@ fn has_axe(shared: &Arc<Shared>) -> Trial {
 /// Something is missing, which is no excuse where `CI` is set.
 fn left_out(why: &str) -> Result<Completion, Failed> {
     if std::env::var_os("CI").is_some() { Err(why.into()) } else { Ok(Completion::ignored_with(why)) }
+}
+
+/// What `cargo run` serves has one script more than what is published.
+fn reloads(chromium: &mut Chromium, _: &Shared) -> Result<Vec<String>> {
+    let (_folder, rendered) = publish(root()?)?;
+    let folder = rendered.folder.clone();
+    // Another build waits until this one is let go.
+    drop(rendered);
+    let site = Arc::new(Site::new(folder.clone()));
+    let mut page = Page::open(chromium, &serve(&site)?, View::WIDE)?;
+    page.eval("window.old = true")?;
+    let mut again = render(root()?)?;
+    again.folder = folder;
+    site.update(Ok(again))?;
+    page.loaded()?;
+    let mut found = checks::complaints(&mut page)?;
+    if page.eval("'old' in window")? == true {
+        found.push("the page was not loaded anew".to_owned());
+    }
+    Ok(found)
 }
 
 fn loads_wide(chromium: &mut Chromium, _: &Shared, url: &str) -> Result<Vec<String>> {
