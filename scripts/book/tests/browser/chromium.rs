@@ -43,8 +43,8 @@ pub fn find() -> Option<PathBuf> {
 }
 
 impl Chromium {
-    pub fn start(program: &Path) -> Result<Self> {
-        let profile = tempfile::Builder::new().prefix("chromium-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    pub fn start(program: &Path, profiles: &Path) -> Result<Self> {
+        let profile = tempfile::Builder::new().prefix("chromium-").tempdir_in(profiles)?;
         // The protocol runs over the file descriptors 3 and 4.
         let mut child = Command::new("sh")
             .args(["-c", "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null", "sh"])

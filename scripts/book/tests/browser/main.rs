@@ -24,6 +24,9 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use crate::chromium::Chromium;
 use crate::page::{Page, View};
 
+/// What the folders of this test are called, beside the published book.
+const FOLDER: &str = "in-browser-";
+
 const THEMES: [&str; 5] = ["light", "rust", "coal", "navy", "ayu"];
 
 /// What all trials share.
@@ -33,6 +36,8 @@ struct Shared {
     /// Why nothing can be tried; empty if Chromium is there.
     missing: String,
     program: PathBuf,
+    /// For the browsers' profiles.
+    profiles: PathBuf,
     axe: Option<String>,
     /// Browsers that wait for the next trial. One whose trial went wrong ends with it.
     idle: Mutex<Vec<Chromium>>,
@@ -75,7 +80,14 @@ fn prepare() -> Result<(tempfile::TempDir, Shared, Vec<Source>, Vec<String>)> {
         Some(program) => (program, ""),
         None => (PathBuf::new(), "there is no Chromium on the PATH; install it, or name one in CHROME"),
     };
-    let shared = Shared { site, missing: missing.to_owned(), program, axe, idle: Mutex::new(Vec::new()) };
+    let shared = Shared {
+        site,
+        missing: missing.to_owned(),
+        program,
+        profiles: folder.path().to_owned(),
+        axe,
+        idle: Mutex::new(Vec::new()),
+    };
     Ok((folder, shared, pages, chapters))
 }
 
@@ -83,10 +95,25 @@ fn prepare() -> Result<(tempfile::TempDir, Shared, Vec<Source>, Vec<String>)> {
 fn publish(root: &Path) -> Result<(tempfile::TempDir, Rendered)> {
     let mut rendered = render(root)?;
     let beside = rendered.folder.parent().context("a folder for builds")?;
-    let folder = tempfile::Builder::new().prefix("in-browser-").tempdir_in(beside)?;
+    sweep(beside)?;
+    let folder = tempfile::Builder::new().prefix(&format!("{FOLDER}{}-", std::process::id())).tempdir_in(beside)?;
     rendered.folder = folder.path().join("book");
     rendered.publish()?;
     Ok((folder, rendered))
+}
+
+/// Removes what a test left behind that was killed: its folder names its process.
+fn sweep(builds: &Path) -> Result<()> {
+    for entry in fs::read_dir(builds)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let process = name.strip_prefix(FOLDER).and_then(|rest| rest.split('-').next()?.parse().ok());
+        let process = process.and_then(rustix::process::Pid::from_raw);
+        if process.is_some_and(|process| rustix::process::test_kill_process(process).is_err()) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn root() -> Result<&'static Path> {
@@ -180,7 +207,7 @@ fn trial(
         }
         let idle = shared.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let found = (|| {
-            let mut chromium = idle.map_or_else(|| Chromium::start(&shared.program), Ok)?;
+            let mut chromium = idle.map_or_else(|| Chromium::start(&shared.program, &shared.profiles), Ok)?;
             let found = run(&mut chromium, &shared)?;
             shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(chromium);
             anyhow::Ok(found)
@@ -192,11 +219,13 @@ fn trial(
     })
 }
 
+const NO_AXE: &str = "axe-core is not in target/browser, so none of its rules is tried; .ci/run installs it";
+
 fn has_axe(shared: &Arc<Shared>) -> Trial {
     let there = shared.axe.is_some();
     Trial::ignorable_test("axe-core is there", move || match there {
         true => Ok(Completion::Completed),
-        false => left_out("axe-core is not in target/browser, so none of its rules is tried; .ci/run installs it"),
+        false => left_out(NO_AXE),
     })
 }
 
