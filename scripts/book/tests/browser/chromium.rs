@@ -9,8 +9,8 @@ use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "goog
 /// A running browser without a window and with a profile of its own. Dropping it ends both.
 pub struct Chromium {
     child: Child,
-    to: ChildStdin,
+    to: Sender<Vec<u8>>,
     from: Receiver<Value>,
     last: u64,
     events: VecDeque<Value>,
@@ -62,8 +62,11 @@ impl Chromium {
             .process_group(0)
             .spawn()
             .context("can't start sh")?;
-        let to = child.stdin.take().context("the pipe to Chromium")?;
+        let mut commands = child.stdin.take().context("the pipe to Chromium")?;
         let answers = BufReader::new(child.stdout.take().context("the pipe from Chromium")?);
+        // A browser that hangs reads no more, which must not hold up whoever waits for it: the pipe has threads of its own.
+        let (to, told) = channel::<Vec<u8>>();
+        thread::spawn(move || told.iter().try_for_each(|message| commands.write_all(&message)));
         let (tell, from) = channel();
         thread::spawn(move || {
             for message in answers.split(0).map_while(Result::ok) {
@@ -87,7 +90,8 @@ impl Chromium {
         }
         let mut bytes = serde_json::to_vec(&message)?;
         bytes.push(0);
-        self.to.write_all(&bytes).with_context(|| format!("{method}: Chromium has ended"))?;
+        // If it has ended, so have its answers.
+        let _ = self.to.send(bytes);
         let deadline = Instant::now() + PATIENCE;
         loop {
             let mut answer = self.receive(deadline).with_context(|| method.to_owned())?;
@@ -130,7 +134,7 @@ impl Chromium {
 impl Drop for Chromium {
     /// Lets it tidy up after itself, for a moment; then whatever is left of its group is killed.
     fn drop(&mut self) {
-        let _ = self.to.write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0");
+        let _ = self.to.send(b"{\"id\":0,\"method\":\"Browser.close\"}\0".to_vec());
         let end = Instant::now() + Duration::from_secs(5);
         // At the end of the browser, the thread that reads its pipe ends too.
         while self.receive(end).is_ok() {}
