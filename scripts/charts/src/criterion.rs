@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::edition::is_possible;
 use crate::estimate::Launch;
 
 /// One case that criterion measured, in one launch.
@@ -123,7 +124,7 @@ fn read_case(folder: &Path) -> Result<Case> {
         ensure!(!times.is_empty(), "there are no samples");
         ensure!(times.len() == iters.len(), "{} times and {} iteration counts", times.len(), iters.len());
         let numbers = [launch.median, launch.lower, launch.upper];
-        if numbers.iter().chain(&launch.samples).any(|number| !number.is_finite() || *number < 0.0) {
+        if numbers.iter().chain(&launch.samples).any(|number| !is_possible(*number) || *number < 0.0) {
             bail!("a time is negative or not a number");
         }
         ensure!(launch.lower <= launch.median && launch.median <= launch.upper, "the median lies outside its interval");

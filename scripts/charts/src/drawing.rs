@@ -306,12 +306,12 @@ struct Ruler {
 }
 
 impl Ruler {
-    /// A ruler with some room at its ends; a linear one begins at 0.
+    /// A ruler with some room at its ends; a linear one has the 0.
     fn new(values: &[f64], scale: Scale, places: (i32, i32)) -> Self {
         let mut ruler = Self::tight(values, scale, places);
         match scale {
             Scale::Linear => {
-                ruler.from = ruler.from.min(0.0);
+                (ruler.from, ruler.to) = (ruler.from.min(0.0), ruler.to.max(0.0));
                 ruler.to += (ruler.to - ruler.from) * 0.05;
             }
             Scale::Log => {
@@ -331,7 +331,7 @@ impl Ruler {
         let mut ruler = Self { scale, from: 0.0, to: 0.0, places };
         (ruler.from, ruler.to) = (ruler.along(from), ruler.along(to));
         if ruler.from == ruler.to {
-            ruler.to += 1.0;
+            ruler.to += 1_f64.max(ruler.to.abs() / 1000.0);
         }
         ruler
     }
@@ -359,7 +359,9 @@ impl Ruler {
                 (first..=last).map(|tick| tick as f64 * step).collect()
             }
             Scale::Log => {
-                let decades = (self.from.floor() as i32..=self.to.ceil() as i32).map(|power| 10_f64.powi(power));
+                let apart = ((self.to - self.from) / 7.0).ceil().max(1.0) as usize;
+                let powers = (self.from.floor() as i32..=self.to.ceil() as i32).step_by(apart);
+                let decades = powers.map(|power| 10_f64.powi(power));
                 let steps: &[f64] = if self.to - self.from > 2.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
                 let all = decades.flat_map(|decade| steps.iter().map(move |step| decade * step));
                 all.filter(|tick| (self.from..=self.to).contains(&tick.log10())).collect()
@@ -370,7 +372,7 @@ impl Ruler {
 
 /// The least of 1, 2 and 5 times a power of ten that is at least `least`.
 fn round_step(least: f64) -> f64 {
-    let decade = 10_f64.powf(least.log10().floor());
+    let decade = 10_f64.powf(least.max(f64::MIN_POSITIVE).log10().floor());
     [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * decade).find(|step| *step >= least * 0.999).unwrap_or(decade)
 }
 

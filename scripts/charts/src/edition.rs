@@ -163,7 +163,11 @@ impl Recording {
         marks
     }
 
-    fn validate(&self) -> Result<()> {
+    /// Whether every number is possible.
+    ///
+    /// # Errors
+    /// A point has no launch, a number that nothing measures, an interval without its median, or a negative time.
+    pub fn validate(&self) -> Result<()> {
         for point in &self.points {
             let name = format!("{}/{}/{}", point.metric, point.variant, point.parameter);
             ensure!(!point.launches.is_empty(), "{name} has no launch; record it again");
@@ -171,7 +175,10 @@ impl Recording {
                 .launches
                 .iter()
                 .flat_map(|l| [l.median, l.lower, l.upper].into_iter().chain(l.samples.iter().copied()));
-            ensure!(numbers.all(f64::is_finite), "{name} has a number that isn't finite; record it again");
+            ensure!(
+                numbers.all(is_possible),
+                "{name} has a number that isn't finite, or beyond measure; record it again"
+            );
             let ordered = |launch: &Launch| launch.lower <= launch.median && launch.median <= launch.upper;
             ensure!(point.launches.iter().all(ordered), "{name} has a median outside its interval; record it again");
             let negative = point.metric == "time" && point.launches.iter().any(|launch| launch.lower < 0.0);
@@ -179,6 +186,11 @@ impl Recording {
         }
         Ok(())
     }
+}
+
+/// Whether something can have been measured as so much: a number, and one that can still be drawn.
+pub fn is_possible(number: f64) -> bool {
+    number.abs() <= 1e100
 }
 
 impl MachineFile {

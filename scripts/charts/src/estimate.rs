@@ -57,10 +57,16 @@ impl Estimate {
             return Self::of_medians(ratios).filter(Self::is_finite);
         }
         let (over, under) = (Self::of(over)?, Self::of(under)?);
+        // Across 0 a quotient has no bounds.
+        if under.lower <= 0.0 && under.upper >= 0.0 {
+            return None;
+        }
+        let ends =
+            [over.lower / under.lower, over.lower / under.upper, over.upper / under.lower, over.upper / under.upper];
         let ratio = Self {
             value: over.value / under.value,
-            lower: over.lower / under.upper,
-            upper: over.upper / under.lower,
+            lower: ends.into_iter().fold(f64::INFINITY, f64::min),
+            upper: ends.into_iter().fold(f64::NEG_INFINITY, f64::max),
             launches: over.launches.min(under.launches),
         };
         Some(ratio).filter(Self::is_finite)
@@ -85,7 +91,7 @@ impl Estimate {
 /// The median of numbers in order: the middle one, or the mean of the two in the middle.
 fn median(sorted: &[f64]) -> f64 {
     let half = sorted.len() / 2;
-    if sorted.len().is_multiple_of(2) { (sorted[half - 1] + sorted[half]) / 2.0 } else { sorted[half] }
+    if sorted.len().is_multiple_of(2) { f64::midpoint(sorted[half - 1], sorted[half]) } else { sorted[half] }
 }
 
 impl Estimate {

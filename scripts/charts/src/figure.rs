@@ -143,7 +143,7 @@ impl<'a> Data<'a> {
         }
         for point in rows.iter().flat_map(|(_, _, points)| points).filter(|_| chart.kind == Kind::Lines) {
             let name = format!("{}/{}/{}", point.metric, point.variant, point.parameter);
-            ensure!(point.parameter.parse::<f64>().is_ok(), "{slug}: {name} has no number to be drawn over");
+            ensure!(point.parameter.parse().is_ok_and(f64::is_finite), "{slug}: {name} has no number to be drawn over");
         }
         let unit = rows.iter().flat_map(|(_, _, points)| points).map(|point| &point.unit[..]).next().unwrap_or("");
         Ok(Self { rows, unit })

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use lab::machine::{self, Machine};
 use lab::process;
 use lab::report::Outcome;
@@ -120,12 +120,11 @@ pub fn recording(slug: &str, launches: &[(Vec<Case>, Vec<Outcome>)], provenance:
             of.len(),
             launches.len()
         );
-        ensure!(
-            of.iter().all(|launch| launch.median.is_finite()),
-            "{slug}: {metric}/{variant}/{parameter} is not a number"
-        );
     }
-    Ok(Recording { provenance, points, ..empty(slug) })
+    let recording = Recording { provenance, points, ..empty(slug) };
+    // What is written must be readable.
+    recording.validate().with_context(|| slug.to_owned())?;
+    Ok(recording)
 }
 
 /// Writes `machine.json` and recordings into an edition's folder, each atomically.
@@ -260,8 +259,9 @@ mod tests {
         let error =
             recording("example", &[launch(1.0), (cases, vec![])], Provenance::default()).unwrap_err().to_string();
         assert!(error.contains("lost/slow/2 was measured in 1 of 2 launches"), "{error}");
-        let error = recording("example", &[launch(f64::NAN)], Provenance::default()).unwrap_err().to_string();
-        assert!(error.contains("not a number"), "{error}");
+        let error = recording("example", &[launch(f64::NAN)], Provenance::default()).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(error.contains("isn't finite"), "{error}");
     }
 
     #[test]

@@ -119,6 +119,22 @@ mod tests {
     }
 
     #[test]
+    fn whatever_is_printed_what_is_kept_is_a_part_of_it_or_there_is_an_error() {
+        let parts = ["a", "b", "\n", "\r\n", " ", "\t", "é", "\u{1b}[1m", "`", "\0"];
+        for seed in 0..5000 {
+            let mut rng = fastrand::Rng::with_seed(seed);
+            let mut text =
+                |most| -> String { (0..rng.usize(..most)).map(|_| parts[rng.usize(..parts.len())]).collect() };
+            let (from, to, printed) = (text(3), text(3), text(40));
+            let spec = SessionSpec { from: Some(from.clone()), to: Some(to.clone()), ..spec() };
+            let Ok(kept) = lines(&spec, &output(0, &printed, "")) else { continue };
+            let all: Vec<&str> = printed.lines().map(str::trim_end).collect();
+            assert!(all.windows(kept.len()).any(|part| part == kept), "{kept:?} of {printed:?}");
+            assert!(kept[0].contains(&from) && !kept[kept.len() - 1].is_empty(), "{kept:?}, {from:?} to {to:?}");
+        }
+    }
+
+    #[test]
     fn a_command_that_does_not_end_as_it_should_is_no_session() {
         assert!(lines(&spec(), &output(1, "a", "why")).unwrap_err().to_string().contains("exit code 1: why"));
         let refused = SessionSpec { refused: Some("E0373".into()), ..spec() };
