@@ -26,6 +26,7 @@ const FILES: &[(&str, &str)] = files! {
     "book/src/SUMMARY.md"
     "book/src/introduction.md"
     "book/src/sample.md"
+    "book/theme/fonts/fonts.css"
     "experiments/sample/Cargo.toml"
     "experiments/sample/benches/sample.rs"
     "experiments/sample/lesson.toml"

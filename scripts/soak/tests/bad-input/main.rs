@@ -41,6 +41,9 @@ fn main() -> ExitCode {
     }
     let project = project();
     let namespace = Namespace::probe();
+    if let Err(why) = &namespace {
+        eprintln!("what needs a full or a read-only disk is left out: {why}");
+    }
     let trials = table::read(&project).into_iter().map(|(input, names)| trial(input, names, namespace.clone()));
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
     if let Some(Ok(ready)) = READY.get() {
@@ -58,11 +61,7 @@ fn project() -> Project {
 
 fn trial(input: Input, names: Names, namespace: Result<Namespace, String>) -> Trial {
     let name = names.of(&input);
-    let why_not = namespace.as_ref().err().filter(|_| !input.needs_no_mount()).cloned();
-    let left_out = why_not.is_some() && std::env::var_os("CI").is_none();
-    if let Some(why) = why_not.filter(|_| left_out) {
-        eprintln!("left out: {name} ({why})");
-    }
+    let left_out = namespace.is_err() && !input.needs_no_mount() && std::env::var_os("CI").is_none();
     let test = move || {
         let ready = ready()?;
         let tried = match namespace {
