@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::edition::is_possible;
 use crate::estimate::Launch;
+use crate::reading;
 
 /// One case that criterion measured, in one launch.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +61,7 @@ struct Samples {
 /// Where criterion writes when it is started from `root`: `CRITERION_HOME`, else `CARGO_TARGET_DIR/criterion`, else
 /// `target/criterion`.
 pub fn home(root: &Path) -> PathBuf {
-    let from = |name| std::env::var_os(name).map(PathBuf::from);
+    let from = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = from("CRITERION_HOME").or_else(|| from("CARGO_TARGET_DIR").map(|target| target.join("criterion")));
     root.join(home.unwrap_or_else(|| PathBuf::from("target/criterion")))
 }
@@ -142,7 +143,7 @@ fn read_case(folder: &Path) -> Result<Case> {
 }
 
 fn load<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = fs::read_to_string(path).with_context(|| advice(path))?;
+    let text = reading::text(path).with_context(|| advice(path))?;
     serde_json::from_str(&text).with_context(|| advice(path))
 }
 

@@ -9,12 +9,13 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use lab::machine::Machine;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::estimate::{Estimate, Launch};
+use crate::reading;
 
 /// The version of the schema that this program writes. It grows when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -243,11 +244,15 @@ impl Edition {
     /// Reads every edition under `data`: the reference first, then by name, the local one last.
     ///
     /// # Errors
-    /// As for [`Edition::read`].
+    /// As for [`Edition::read`], or an edition has a name that [`check_name`] refuses.
     pub fn read_all(data: &Path) -> Result<Vec<Self>> {
         let mut editions = Vec::new();
         for folder in files(data)?.into_iter().filter(|path| path.is_dir()) {
-            editions.extend(Self::read(&folder)?);
+            if let Some(edition) = Self::read(&folder)? {
+                check_name(&edition.name)
+                    .map_err(|what| anyhow!("{}: rename this folder; {what}", folder.display()))?;
+                editions.push(edition);
+            }
         }
         editions.sort_by_key(|edition| (edition.name != REFERENCE, edition.name == LOCAL, edition.name.clone()));
         Ok(editions)
@@ -356,7 +361,7 @@ fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     struct Head {
         schema: u32,
     }
-    let text = match fs::read_to_string(path) {
+    let text = match reading::text(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| advice(path)),

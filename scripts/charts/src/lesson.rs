@@ -1,13 +1,12 @@
 //! `lesson.toml`: what a chapter draws, judges and asks.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 use serde::Deserialize;
 
-use crate::nearest;
+use crate::{nearest, reading};
 
 /// An experiment's lesson.
 #[derive(Clone, Debug, Deserialize)]
@@ -342,7 +341,7 @@ impl Fault {
 }
 
 fn read_toml<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<(T, String)> {
-    let text = match fs::read_to_string(path) {
+    let text = match reading::text(path) {
         Ok(text) => text,
         Err(error) => bail!("can't read {}: {error}", path.display()),
     };
@@ -358,6 +357,7 @@ fn read_toml<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<(T, String)> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use std::fs;
 
     pub(crate) const LESSON: &str = r#"
 asks = "Is it slow?"

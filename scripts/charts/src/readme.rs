@@ -10,7 +10,7 @@ use regex::Regex;
 use crate::drawing::{DARK, LIGHT};
 use crate::edition::{REFERENCE, write_atomically};
 use crate::project::Project;
-use crate::{directives, figure, nearest};
+use crate::{directives, figure, nearest, reading};
 
 /// The generated part of the README stands between these lines.
 const BEGIN: &str = "<!-- The map is made by `cargo charts` from the recording; edit lesson.toml instead. -->";
@@ -54,7 +54,7 @@ pub fn map(project: &Project, chapter: &dyn Fn(&str) -> String) -> Result<String
 /// The README has no place for the map, or shows a chart that there isn't; an answer names something that was not measured.
 pub fn made(project: &Project) -> Result<Vec<(PathBuf, String)>> {
     let path = project.root.join("README.md");
-    let readme = fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
+    let readme = reading::text(&path).with_context(|| format!("can't read {}", path.display()))?;
     let place = readme.find(BEGIN).zip(readme.find(END)).filter(|(begin, end)| begin < end);
     let (begin, end) =
         place.with_context(|| format!("README.md: no place for the map; put these lines there: {BEGIN} {END}"))?;

@@ -44,9 +44,10 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
     let folder = project.root.join("book/data").join(name);
     let edition = project.editions.iter().find(|edition| edition.name == name);
     // Without measurements the charts can still be drawn anew, unless it's measurements that were asked for.
-    let asked_for = std::env::var_os("CRITERION_HOME").is_some() || edition.is_none() && name != LOCAL;
+    let home_named = std::env::var_os("CRITERION_HOME").is_some_and(|home| !home.is_empty());
+    let asked_for = home_named || edition.is_none() && name != LOCAL;
     if cases.is_empty() && (asked_for || project.editions.is_empty()) {
-        let named = if std::env::var_os("CRITERION_HOME").is_some() { "CRITERION_HOME: " } else { "" };
+        let named = if home_named { "CRITERION_HOME: " } else { "" };
         bail!("{named}no measurements in {} for the edition {name}; run `cargo bench` first", home.display());
     }
     let mut recordings = Vec::new();

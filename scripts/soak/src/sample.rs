@@ -180,7 +180,8 @@ fn collect(root: &Path, below: &Path, snapshot: &mut Snapshot) -> std::io::Resul
         let content = match () {
             () if kind.is_dir() => None,
             () if kind.is_symlink() => Some(fs::read_link(entry.path())?.into_os_string().into_encoded_bytes()),
-            () => fs::read(entry.path()).ok(),
+            () if kind.is_file() => fs::read(entry.path()).ok(),
+            () => None,
         };
         if kind.is_dir() && BUILT.iter().all(|built| path != Path::new(built)) {
             collect(root, &path, snapshot)?;

@@ -31,7 +31,7 @@ impl States {
     /// Changes the sample as the input says.
     pub fn enter(input: &Input, names: &Names, sample: &Sample) -> Result<Self> {
         let path = |path: &String| sample.root().join(path);
-        for gone in input.delete.all().iter().chain(&input.folder).map(path) {
+        for gone in input.delete.all().iter().chain(&input.folder).chain(&input.pipe).map(path) {
             ensure!(gone.exists(), "{} isn't there to be deleted", gone.display());
             if gone.is_dir() { fs::remove_dir_all(&gone)? } else { fs::remove_file(&gone)? }
         }
@@ -49,6 +49,9 @@ impl States {
         }
         if let Some(folder) = &input.folder {
             fs::create_dir(path(folder))?;
+        }
+        if let Some(pipe) = &input.pipe {
+            succeeds(Command::new("mkfifo").arg(path(pipe)))?;
         }
         if let Some([link, target]) = &input.link {
             symlink(target, path(link))?;

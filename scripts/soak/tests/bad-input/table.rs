@@ -35,6 +35,8 @@ pub struct Input {
     pub delete: OneOrMore<String>,
     /// A folder that stands where a file should.
     pub folder: Option<String>,
+    /// A pipe that nobody writes to, where a file should be.
+    pub pipe: Option<String>,
     /// A symbolic link, and where it leads.
     pub link: Option<[String; 2]>,
     /// A file or a folder that may not be read or written.
