@@ -57,15 +57,16 @@ const CHAPTER: &str = "book/src/sample.md";
 
 #[test]
 fn lessons_and_claims_are_taken_or_refused() {
-    try_files(&[LESSON, CLAIMS], true, cases(2000), |root, file| match Project::open(root) {
+    try_files(&[LESSON, CLAIMS], true, cases(1500), |root, _| match Project::open(root) {
         Ok(project) => uses(&project),
-        Err(error) => is_clear(&error, if error.to_string().contains(CLAIMS) { CLAIMS } else { file }),
+        // A claim that is gone is told where it's judged.
+        Err(error) => is_clear(&error, if error.to_string().contains(LESSON) { LESSON } else { CLAIMS }),
     });
 }
 
 #[test]
 fn editions_are_taken_or_refused() {
-    try_files(&[RECORDING, MACHINE], true, cases(2000), |root, file| match Project::open(root) {
+    try_files(&[RECORDING, MACHINE], true, cases(1500), |root, file| match Project::open(root) {
         Ok(project) => {
             let edition = &project.editions[0];
             edition.recordings.values().for_each(is_sound);
@@ -104,7 +105,8 @@ fn uses(project: &Project) {
             let _ = figure::html(slug, lesson, chart, &project.editions);
             for palette in [LIGHT, DARK] {
                 let drawn = figure::standalone(slug, lesson, chart, &project.editions[0], &palette);
-                assert!(drawn.is_err() || drawn.is_ok_and(|svg| !svg.contains("NaN") && !svg.contains("inf\"")));
+                let odd = |svg: String| ["=\"NaN", ">NaN", "=\"inf", ">inf"].iter().any(|odd| svg.contains(odd));
+                assert!(!drawn.is_ok_and(odd));
             }
         }
         for claim in &lesson.claims {
