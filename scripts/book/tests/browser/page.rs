@@ -42,6 +42,8 @@ pub struct Page<'a> {
     chromium: &'a mut Chromium,
     context: Value,
     session: String,
+    frame: Value,
+    /// Names the load that is under way or done; each has a name of its own.
     loader: Value,
     scripts: bool,
     pub events: Vec<Value>,
@@ -71,8 +73,15 @@ impl<'a> Page<'a> {
         let attach = json!({ "targetId": target, "flatten": true });
         let attached = chromium.call(None, "Target.attachToTarget", attach)?;
         let session = attached["sessionId"].as_str().context("a session")?.to_owned();
-        let mut page =
-            Self { chromium, context, session, loader: Value::Null, scripts: view.scripts, events: Vec::new() };
+        let mut page = Self {
+            chromium,
+            context,
+            session,
+            frame: Value::Null,
+            loader: Value::Null,
+            scripts: view.scripts,
+            events: Vec::new(),
+        };
         page.prepare(view)?;
         page.go(url)?;
         Ok(page)
@@ -125,8 +134,8 @@ impl<'a> Page<'a> {
         if let Some(error) = answer["errorText"].as_str() {
             bail!("{url}: {error}");
         }
-        self.loader = answer["loaderId"].clone();
-        self.loaded().with_context(|| url.to_owned())
+        (self.frame, self.loader) = (answer["frameId"].clone(), Value::Null);
+        self.wait_for_load(|loader| *loader == answer["loaderId"]).with_context(|| url.to_owned())
     }
 
     pub fn reload(&mut self) -> Result<()> {
@@ -134,9 +143,19 @@ impl<'a> Page<'a> {
         self.loaded()
     }
 
-    /// Waits until a page that was asked for has loaded and is painted.
+    /// Waits until a page that the current one leads to has loaded and is painted.
     pub fn loaded(&mut self) -> Result<()> {
-        self.wait_for("Page.loadEventFired")?;
+        let last = self.loader.clone();
+        self.wait_for_load(|loader| *loader != last)
+    }
+
+    fn wait_for_load(&mut self, expected: impl Fn(&Value) -> bool) -> Result<()> {
+        self.loader = loop {
+            let mut event = self.wait_for("Page.lifecycleEvent")?["params"].take();
+            if event["name"] == "load" && event["frameId"] == self.frame && expected(&event["loaderId"]) {
+                break event["loaderId"].take();
+            }
+        };
         if !self.scripts {
             // The page has come without its scripts, which is too late for them now; ours need theirs allowed.
             self.call("Emulation.setScriptExecutionDisabled", json!({ "value": false }))?;
