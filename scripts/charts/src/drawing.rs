@@ -72,6 +72,7 @@ type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// Draws a line with a band for each series, over a parameter on a logarithmic axis (a linear one where it is 0 or less).
 pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
+    const HEIGHT: i32 = 640;
     let (left, right, top, bottom) = (110, 560, 56, 540);
     let parameters = {
         let mut all: Vec<f64> = series.iter().flat_map(|s| s.points.iter().map(|(x, _)| *x)).collect();
@@ -83,7 +84,7 @@ pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
     let values = Ruler::new(&ends.chain(axis.reach.iter().copied()).collect::<Vec<_>>(), axis.scale, (bottom, top));
     let x_scale = if parameters.iter().all(|x| *x > 0.0) { Scale::Log } else { Scale::Linear };
     let across = Ruler::tight(&parameters, x_scale, (left + 20, right - 20));
-    draw(640, |area| {
+    draw(HEIGHT, |area| {
         label(area, &axis.words(), (4, 4), HPos::Left, VPos::Top)?;
         for tick in values.ticks() {
             let y = values.place(tick);
@@ -112,7 +113,9 @@ pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
         }
         let last: Vec<i32> =
             series.iter().map(|s| s.points.last().map_or(top, |(_, e)| values.place(e.value))).collect();
-        for ((one, from), y) in series.iter().zip(&last).zip(apart(&last, 2 * TEXT + 8, (top + TEXT, 640 - TEXT))) {
+        // Two lines of text, the lower of which has letters that reach below it.
+        let bounds = (top + TEXT, HEIGHT - TEXT - 8);
+        for ((one, from), y) in series.iter().zip(&last).zip(apart(&last, 2 * TEXT + 8, bounds)) {
             line(area, &[(right - 8, *from), (right + 10, y)], colour(one.number), 2)?;
             marker(area, one.number, (right + 22, y))?;
             let words: Vec<&str> = one.label.splitn(2, ", ").collect();
@@ -443,6 +446,26 @@ mod tests {
         assert_eq!(apart(&[10, 11, 100], 20, (0, 200)), [10, 30, 100]);
         assert_eq!(apart(&[199, 198, 50], 20, (0, 200)), [200, 180, 50]);
         assert_eq!(apart(&[], 20, (0, 200)), [] as [i32; 0]);
+    }
+
+    #[test]
+    fn labels_of_lines_that_end_low_or_high_stay_in_the_drawing() {
+        for ends in [[1.0, 1.0, 1.0, 1.0, 1.0, 5000.0], [1.0, 5000.0, 5000.0, 5000.0, 5000.0, 5000.0]] {
+            let series = |(number, end): (usize, f64)| Series {
+                label: "threads, padded".to_owned(),
+                number,
+                points: vec![(1.0, estimate(1.0)), (2.0, estimate(end))],
+            };
+            let series: Vec<Series> = ends.into_iter().enumerate().map(series).collect();
+            let drawing = lines(&series, "workers", axis(Scale::Log));
+            // The middle of each line's last word.
+            let texts = drawing.split("<text ").filter(|text| text.contains(">padded<"));
+            let places: Vec<i32> = texts
+                .map(|text| text.split(" y=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap())
+                .collect();
+            assert_eq!(places.len(), 6);
+            assert!(places.iter().all(|y| (TEXT..=height(&drawing) - TEXT * 3 / 4).contains(y)), "{places:?}");
+        }
     }
 
     #[test]
