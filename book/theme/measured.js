@@ -215,7 +215,7 @@
         new ResizeObserver(tell).observe(sidebar);
         edge.addEventListener('keydown', event => {
             const step = { ArrowLeft: -20, ArrowRight: 20 }[event.key];
-            if (!step) return;
+            if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
             const width = Math.min(Math.max(sidebar.offsetWidth + step, 150), innerWidth - 100);
             document.documentElement.style.setProperty('--sidebar-target-width', `${width}px`);
             // mdBook turns pages with these keys.

@@ -155,22 +155,23 @@ impl Drop for Child {
     }
 }
 
-/// Runs a command to its end and returns its status and output; kills it, with all that it has started, at the end of
-/// `limit` and when this process ends.
+/// Runs a command to its end and returns its status and output; kills it, with its process group, at the end of `limit`
+/// and when this process ends.
 ///
-/// The command reads nothing. It and its children make a process group, whose leader is a process of ours.
+/// The command reads nothing. It and its children, but for those that leave it, make a process group of their own, whose
+/// leader is a process of ours.
 ///
 /// # Errors
 /// The command can't be started, or was not done within `limit` (`ErrorKind::TimedOut`).
 pub fn output(command: &mut Command, limit: Duration) -> io::Result<Output> {
-    stdout(command.stderr(Stdio::piped()), limit)
+    output_but_stderr(command.stderr(Stdio::piped()), limit)
 }
 
 /// As [`output`], but what the command says on stderr goes where the caller has sent it: by default to our own.
 ///
 /// # Errors
 /// As for [`output`].
-pub fn stdout(command: &mut Command, limit: Duration) -> io::Result<Output> {
+pub fn output_but_stderr(command: &mut Command, limit: Duration) -> io::Result<Output> {
     let deadline = Instant::now() + limit;
     let guard = Guard::new()?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(guard.group());
@@ -200,7 +201,8 @@ pub fn stdout(command: &mut Command, limit: Duration) -> io::Result<Output> {
 ///
 /// It holds the reading end of a pipe whose other end only this process has. When that is closed, which the kernel does
 /// for the dead too, the guard reads the end of the pipe. `PR_SET_PDEATHSIG` would reach one process and not its
-/// children, only on Linux, and only by code between fork and exec.
+/// children, only on Linux, and only by code between fork and exec. (On macOS, std can't make a pipe and keep it from other
+/// threads' children in one step: one that is started just then holds the life line too, as long as it lives.)
 struct Guard {
     leader: std::process::Child,
     _life_line: PipeWriter,
@@ -212,7 +214,7 @@ impl Guard {
         let mut leader = Command::new("/bin/sh");
         leader.args(["-c", "read end; kill -KILL 0"]).process_group(0);
         let leader = leader.stdin(reads).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let leader = leader.map_err(|error| io::Error::new(error.kind(), format!("can't start /bin/sh: {error}")))?;
+        let leader = leader.map_err(|error| io::Error::other(format!("can't start /bin/sh: {error}")))?;
         Ok(Self { leader, _life_line: life_line })
     }
 

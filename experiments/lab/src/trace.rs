@@ -54,8 +54,8 @@ impl Trace {
             serde_json::to_writer(&mut file, &Whole { display_time_unit: "ns", trace_events: &self.events })?;
             file.flush()
         };
-        // A file gets its name when it's whole; anything else, such as a pipe, can only be written to.
-        let replaceable = fs::metadata(path).map_or(true, |data| data.is_file());
+        // A file gets its name when it's whole; anything else, such as a pipe or a link, can only be written to.
+        let replaceable = fs::symlink_metadata(path).map_or(true, |data| data.is_file());
         let part = path.with_added_extension("part");
         let written = match replaceable {
             true => write(&part).and_then(|()| fs::rename(&part, path)).inspect_err(|_| drop(fs::remove_file(&part))),
@@ -82,6 +82,15 @@ mod tests {
         assert_eq!(spans.len(), 3);
         assert_eq!((&spans[0]["ts"], &spans[0]["dur"]), (&json!(1.0), &json!(2.5)));
         assert_eq!((&spans[2]["pid"], &spans[2]["tid"]), (&json!(2), &json!(0)));
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        Trace::default().write(&link).unwrap();
+        assert!(link.is_symlink() && file.is_file());
     }
 
     #[test]

@@ -128,7 +128,7 @@ impl Rendered {
             Ok(()) => {}
             Err(Errno::NOENT) => fs::rename(&self.next.0, &self.folder).with_context(cannot)?,
             // A file system that can't exchange two folders: for a moment there is none.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP | Errno::XDEV) => {
                 remove(&self.folder).and_then(|()| fs::rename(&self.next.0, &self.folder)).with_context(cannot)?;
             }
             Err(error) => return Err(error).with_context(cannot),

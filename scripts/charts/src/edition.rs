@@ -287,7 +287,7 @@ pub fn check_name(name: &str) -> Result<(), String> {
 }
 
 /// How the names of files begin that are not whole yet.
-pub(crate) const UNFINISHED: &str = ".new-";
+pub(crate) const UNFINISHED: &str = ".unfinished-";
 
 /// Puts `text` into a file so that a reader sees the old or the new one whole, whatever happens meanwhile.
 ///
@@ -298,7 +298,7 @@ pub fn write_atomically(path: &Path, text: &[u8]) -> Result<()> {
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
-        file.write_all(text)?;
+        file.as_file_mut().write_all(text)?;
         file.as_file().sync_all()?;
         // A temporary file is its owner's alone; what is published is for all to read.
         #[cfg(unix)]
@@ -307,7 +307,7 @@ pub fn write_atomically(path: &Path, text: &[u8]) -> Result<()> {
         Ok(())
     };
     write().map_err(|error: std::io::Error| {
-        anyhow::anyhow!("can't write {}: {error}; the last good file stands", path.display())
+        anyhow::anyhow!("can't write {}: {error}; a good file that was there stands", path.display())
     })
 }
 

@@ -17,8 +17,7 @@ pub fn one_line(message: &str) -> String {
     }
 }
 
-/// Prints a line about something wrong, to stderr, its paths relative to the project. Where nobody hears it, that is no
-/// reason to fall over.
+/// Prints a line about something wrong, to stderr, its paths relative to the project. A closed stderr is no error.
 pub fn complain(line: &str) {
     let line = match project::root() {
         Ok(root) if root.parent().is_some() => line.replace(&format!("{}/", root.display()), ""),

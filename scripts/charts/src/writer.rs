@@ -12,7 +12,7 @@ use crate::edition::UNFINISHED;
 /// ends.
 #[derive(Debug)]
 pub struct Writer {
-    /// `target/record`, empty but for the lock.
+    /// `target/record`, with no folder in it.
     pub work: PathBuf,
     _lock: File,
 }
@@ -36,6 +36,8 @@ impl Writer {
             Err(TryLockError::WouldBlock) => {
                 bail!("another `cargo record` or `cargo charts` is at work here; wait for its end")
             }
+            // A file system without locks lets two writers meet; each file is still written whole.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
         }
         clear(root, &work).context("can't clear away what a writer that was killed has left")?;
@@ -44,13 +46,13 @@ impl Writer {
 }
 
 fn clear(root: &Path, work: &Path) -> Result<()> {
-    for path in entries(work)?.iter().filter(|path| path.is_dir()) {
-        fs::remove_dir_all(path).with_context(|| path.display().to_string())?;
+    for folder in entries(work)?.0 {
+        fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
     }
     let mut folders = vec![root.join("book/data"), root.join("target/charts")];
-    let mut unfinished = entries(root)?;
+    let mut unfinished = entries(root)?.1;
     while let Some(folder) = folders.pop() {
-        let (below, files): (Vec<_>, Vec<_>) = entries(&folder)?.into_iter().partition(|path| path.is_dir());
+        let (below, files) = entries(&folder)?;
         folders.extend(below);
         unfinished.extend(files);
     }
@@ -62,12 +64,19 @@ fn clear(root: &Path, work: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What lies in a folder; nothing where there is none.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    match fs::read_dir(folder) {
-        Ok(entries) => Ok(entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error).with_context(|| folder.display().to_string()),
+/// The folders in a folder, and what else lies there, links among it; nothing where there is none.
+fn entries(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let read = || -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+        let (mut folders, mut others) = (Vec::new(), Vec::new());
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() { folders.push(entry.path()) } else { others.push(entry.path()) }
+        }
+        Ok((folders, others))
+    };
+    match read() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Default::default()),
+        entries => entries.with_context(|| folder.display().to_string()),
     }
 }
 
@@ -88,13 +97,23 @@ mod tests {
     #[test]
     fn what_a_killed_writer_left_is_cleared_and_nothing_else() {
         let root = tempfile::tempdir().unwrap();
-        let left = ["target/record/.tmp1/file", "book/data/local/.new-1", "target/charts/.new-2", ".new-3"];
-        let kept = ["book/data/local/example.json", "book/src/.new-chapter", "target/charts/a.svg", "README.md"];
+        let left = [
+            "target/record/.tmp1/file",
+            "book/data/local/.unfinished-1",
+            "target/charts/.unfinished-2",
+            ".unfinished-3",
+        ];
+        let kept = ["book/data/local/example.json", "book/src/.unfinished-chapter", "target/charts/a.svg", "README.md"];
         for path in left.iter().chain(&kept).map(|path| root.path().join(path)) {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
+        let elsewhere = tempfile::tempdir().unwrap();
+        let others = elsewhere.path().join(".unfinished-4");
+        fs::write(&others, "").unwrap();
+        std::os::unix::fs::symlink(elsewhere.path(), root.path().join("book/data/linked")).unwrap();
         Writer::begin(root.path()).unwrap();
+        assert!(others.exists());
         assert!(left.iter().all(|path| !root.path().join(path).exists()));
         assert!(kept.iter().all(|path| root.path().join(path).exists()));
     }

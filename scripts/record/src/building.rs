@@ -57,7 +57,7 @@ fn executables(root: &Path, slugs: &[&str], words: &[&str], kind: &str) -> Resul
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(words).args(["--quiet", "--message-format=json-render-diagnostics"]).args(packages).current_dir(root);
-    let output = process::stdout(&mut command, LIMIT)
+    let output = process::output_but_stderr(&mut command, LIMIT)
         .context("can't run cargo, which is looked for in the variable CARGO and in the PATH")?;
     ensure!(output.status.success(), "`cargo {}` failed; mend the build and record again", words.join(" "));
     let mut found = HashMap::new();

@@ -46,8 +46,8 @@ pub struct Victim<'a> {
     pub attempt: Box<dyn Fn() -> io::Result<(Command, Moment)> + 'a>,
     /// Fails unless all files are whole.
     pub whole: Box<dyn Fn() -> Result<()> + 'a>,
-    /// Whether a child that ends by itself was left running; where children are short-lived, that tells nothing.
-    pub children_outlive: bool,
+    /// Whether its children run so long that one which ends by itself must have outlived the kill.
+    pub children_run_long: bool,
 }
 
 /// When a victim is killed.
@@ -87,10 +87,9 @@ pub fn victims<'a>(
             command.args(&words);
             command
         };
-        // Near the end, some of its children may be done.
-        let runs = whole_run(&command)?.mul_f64(0.8);
+        let runs = whole_run(&command)?;
         let attempt = Box::new(move || Ok((command(), Moment::Started(runs.mul_f64(fastrand::f64())))));
-        victims.push(Victim { name: (*slug).to_owned(), attempt, whole: Box::new(|| Ok(())), children_outlive: true });
+        victims.push(Victim { name: (*slug).to_owned(), attempt, whole: Box::new(|| Ok(())), children_run_long: true });
     }
     victims.push(recorder(built.binary("record")?, &samples[0])?);
     victims.push(server(built.binary("book")?, &samples[1])?);
@@ -127,7 +126,7 @@ fn recorder<'a>(program: &'a Path, sample: &'a Sample) -> Result<Victim<'a>> {
         })
     };
     let whole = Box::new(|| whole_data(sample.root()));
-    Ok(Victim { name: "cargo record".to_owned(), attempt: Box::new(attempt), whole, children_outlive: false })
+    Ok(Victim { name: "cargo record".to_owned(), attempt: Box::new(attempt), whole, children_run_long: false })
 }
 
 /// `cargo run` in the sample: it builds the book and serves it.
@@ -159,7 +158,7 @@ fn server<'a>(program: &'a Path, sample: &'a Sample) -> Result<Victim<'a>> {
         name: "cargo run".to_owned(),
         attempt: Box::new(attempt),
         whole: Box::new(whole),
-        children_outlive: false,
+        children_run_long: false,
     })
 }
 
@@ -191,43 +190,49 @@ fn strike(mut command: Command, signal: Signal, group: bool, moment: &Moment, vi
     let silent = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = silent.process_group(0).spawn().context("it can't be started")?;
     let pid = Pid::from_child(&child);
-    moment.wait();
+    let waited = moment.wait();
     let sent = if group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
     // It may have ended just now; it isn't reaped yet, so the number is still its own.
     sent.context("it can't be killed")?;
-    reap_all(pid, victim.children_outlive)?;
-    let left: Vec<String> = shared_memory().difference(&memory).cloned().collect();
-    ensure!(left.is_empty(), "shared memory was left: {}", left.join(", "));
+    reap_all(pid, victim.children_run_long)?;
+    waited?;
+    no_new_memory(&memory)?;
     (victim.whole)()
 }
 
 impl Moment {
-    fn wait(&self) {
+    fn wait(&self) -> Result<()> {
         let after = match self {
             Self::Started(after) => after,
             Self::Writes(folder, after) => {
                 let written = || fs::metadata(folder).and_then(|folder| folder.modified()).ok();
-                let (before, deadline) = (written(), Instant::now() + GRACE);
-                while written() == before && Instant::now() < deadline {
+                let (before, deadline) = (written(), Instant::now() + LIMIT);
+                while written() == before {
+                    ensure!(Instant::now() < deadline, "it has written nothing into {}", folder.display());
                     thread::sleep(Duration::from_micros(50));
                 }
                 after
             }
         };
         thread::sleep(*after);
+        Ok(())
     }
 }
 
 /// Reaps the victim and whoever it left, until there is nobody.
-fn reap_all(victim: Pid, children_outlive: bool) -> Result<()> {
+fn reap_all(victim: Pid, children_run_long: bool) -> Result<()> {
     let deadline = Instant::now() + GRACE;
-    let mut outlived = Vec::new();
+    let (mut gone, mut after_it, mut outlived) = (false, false, 0);
     loop {
         match wait(WaitOptions::NOHANG) {
-            Ok(Some((pid, status))) if pid != victim && ended_by_itself(status) => outlived.push(pid),
-            Ok(Some(_)) => {}
+            Ok(Some((pid, _))) if pid == victim => gone = true,
+            // Its zombies were handed over before it could be reaped; whoever ends later was still running.
+            Ok(Some((_, status))) => outlived += usize::from(after_it && ended_by_itself(status)),
             Err(Errno::CHILD) => break,
-            Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(1)),
+            Ok(None) if Instant::now() < deadline => {
+                after_it = gone;
+                thread::sleep(Duration::from_millis(1));
+            }
             Ok(None) => {
                 let left = kill_the_rest();
                 bail!("{} s later there are still: {}", GRACE.as_secs(), left.join(", "));
@@ -235,7 +240,7 @@ fn reap_all(victim: Pid, children_outlive: bool) -> Result<()> {
             Err(error) => return Err(error).context("it can't be reaped"),
         }
     }
-    ensure!(!children_outlive || outlived.is_empty(), "{} of its processes ran on to their end", outlived.len());
+    ensure!(!children_run_long || outlived == 0, "{outlived} of its processes ran on to their end");
     Ok(())
 }
 
@@ -247,13 +252,14 @@ fn ended_by_itself(status: WaitStatus) -> bool {
 fn kill_the_rest() -> Vec<String> {
     let mut names = Vec::new();
     loop {
-        for pid in children() {
+        let left = children();
+        for pid in &left {
             let command = fs::read_to_string(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).unwrap_or_default();
             names.extend(Some(command.replace('\0', " ").trim().to_owned()).filter(|name| !name.is_empty()));
-            let _ = kill_process(pid, Signal::KILL);
+            let _ = kill_process(*pid, Signal::KILL);
         }
         // Whoever is killed can be waited for without a deadline.
-        if wait(WaitOptions::empty()).is_err() {
+        if left.is_empty() || wait(WaitOptions::empty()).is_err() {
             names.sort();
             names.dedup();
             return names;
@@ -273,6 +279,20 @@ fn children() -> Vec<Pid> {
     })
     .filter_map(Pid::from_raw)
     .collect()
+}
+
+/// Fails if there is shared memory that wasn't there before. What other programs make meanwhile is soon gone again, as a
+/// rule.
+fn no_new_memory(before: &BTreeSet<String>) -> Result<()> {
+    let deadline = Instant::now() + GRACE;
+    loop {
+        let left: Vec<String> = shared_memory().difference(before).cloned().collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        ensure!(Instant::now() < deadline, "shared memory was left: {}", left.join(", "));
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// The names of all shared memory that outlives processes: POSIX's, and System V's segments.

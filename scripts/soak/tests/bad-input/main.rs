@@ -11,10 +11,10 @@ use std::process::{Command, ExitCode, Output};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use charts::Project;
 use lab::process;
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use record::building::Built;
 use serde::{Deserialize, Serialize};
 use soak::sample::{Sample, Snapshot};
@@ -41,9 +41,6 @@ fn main() -> ExitCode {
     }
     let project = project();
     let namespace = Namespace::probe();
-    if let Err(why) = &namespace {
-        eprintln!("what needs a full or a read-only disk is left out: {why}");
-    }
     let trials = table::read(&project).into_iter().map(|(input, names)| trial(input, names, namespace.clone()));
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
     if let Some(Ok(ready)) = READY.get() {
@@ -59,19 +56,16 @@ fn project() -> Project {
     Project::open(&root).expect("the project is sound")
 }
 
-fn trial(input: Input, names: Names, namespace: Result<Namespace, String>) -> Trial {
-    let name = names.of(&input);
-    let left_out = namespace.is_err() && !input.needs_no_mount() && std::env::var_os("CI").is_none();
-    let test = move || {
-        let ready = ready()?;
+fn trial(input: Input, names: Names, namespace: Result<Namespace, Result<String, String>>) -> Trial {
+    Trial::ignorable_test(names.of(&input), move || {
         let tried = match namespace {
-            _ if input.needs_no_mount() => examine(&input, &names, ready),
-            Ok(namespace) => namespace.run(&names.of(&input), ready),
-            Err(why) => Err(anyhow!("{why}; CI may leave nothing out")),
+            _ if input.needs_no_mount() => examine(&input, &names, ready()?),
+            Ok(namespace) => namespace.run(&names.of(&input), ready()?),
+            Err(Ok(why)) => return Ok(Completion::ignored_with(why)),
+            Err(Err(why)) => return Err(why.into()),
         };
-        tried.map_err(|error| Failed::from(format!("{error:#}")))
-    };
-    Trial::test(name, test).with_ignored_flag(left_out)
+        tried.map(|()| Completion::Completed).map_err(|error| format!("{error:#}").into())
+    })
 }
 
 /// The one input that the environment names, in a namespace where it can mount what it likes.

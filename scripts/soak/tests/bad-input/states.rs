@@ -23,6 +23,7 @@ pub const READY: &str = "BAD_INPUT_READY";
 pub struct States {
     here: PathBuf,
     denied: Option<PathBuf>,
+    mounted: Option<PathBuf>,
     _lock: Option<File>,
     taken: Vec<TcpListener>,
 }
@@ -77,7 +78,8 @@ impl States {
         if let Some(path) = &denied {
             fs::set_permissions(path, Permissions::from_mode(0o000))?;
         }
-        Ok(Self { here, denied, _lock: lock.transpose()?, taken: taken(&input.taken)? })
+        let mounted = input.full.as_ref().or(input.read_only.as_ref()).map(path);
+        Ok(Self { here, denied, mounted, _lock: lock.transpose()?, taken: taken(&input.taken)? })
     }
 
     /// The command that tries the input.
@@ -118,6 +120,10 @@ impl Drop for States {
         if let Some(path) = &self.denied {
             let _ = fs::set_permissions(path, Permissions::from_mode(0o700));
         }
+        // Nor by anybody while something is mounted in it.
+        if let Some(folder) = &self.mounted {
+            let _ = succeeds(Command::new("umount").arg(folder));
+        }
     }
 }
 
@@ -132,15 +138,17 @@ fn taken(ports: &[u16]) -> Result<Vec<TcpListener>> {
 
 /// Puts a folder on a disk of its own, which is full but for `room` pages.
 fn fill(folder: &Path, room: usize) -> Result<()> {
-    let disk = tempfile::tempdir()?.keep();
-    mount(["-t", "tmpfs", "-o", "size=32m", "none"].map(OsStr::new).iter().copied().chain([disk.as_ref()]))?;
-    succeeds(Command::new("cp").arg("-a").arg(folder.join(".")).arg(&disk))?;
-    let room_file = disk.join("room");
+    let content = tempfile::tempdir()?;
+    let copy = |from: &Path, to: &Path| succeeds(Command::new("cp").arg("-a").arg(from.join(".")).arg(to));
+    copy(folder, content.path())?;
+    mount(["-t", "tmpfs", "-o", "size=32m", "none"].map(OsStr::new).iter().copied().chain([folder.as_ref()]))?;
+    copy(content.path(), folder)?;
+    let room_file = folder.join("room");
     fs::write(&room_file, vec![0; room * PAGE])?;
-    let mut filler = File::create(disk.join("what-fills-the-disk"))?;
+    let mut filler = File::create(folder.join("what-fills-the-disk"))?;
     while filler.write_all(&[0; PAGE]).is_ok() {}
     fs::remove_file(room_file)?;
-    mount(["--bind".as_ref(), disk.as_ref(), folder.as_ref()])
+    Ok(())
 }
 
 /// The unit in which a file system of this kind gives memory.
@@ -175,8 +183,9 @@ fn behind<'a>(wrapper: &str, words: impl IntoIterator<Item = &'a str>, inner: &C
 pub struct Namespace(&'static [&'static str]);
 
 impl Namespace {
-    /// Finds a way, or says in words that there is none.
-    pub fn probe() -> Result<Self, String> {
+    /// Finds a way, or says in words that there is none. A right that the kernel refuses can't be installed, and a tool
+    /// that is missing can: with `CI` set, that is the second error.
+    pub fn probe() -> Result<Self, Result<String, String>> {
         let ways: [&[&str]; 3] = [&["unshare", "-m"], &["unshare", "-rm"], &["sudo", "-n", "unshare", "-m"]];
         let folder = std::env::temp_dir();
         let works = |way: &&&[&str]| {
@@ -185,7 +194,11 @@ impl Namespace {
             succeeds(&mut command).is_ok()
         };
         let way = ways.iter().find(works).copied();
-        way.map(Self).ok_or_else(|| "neither unshare nor sudo lets this user mount a file system".to_owned())
+        let is_there = process::output(Command::new("unshare").arg("--version"), LIMIT).is_ok();
+        way.map(Self).ok_or_else(|| match is_there || std::env::var_os("CI").is_none() {
+            true => Ok("neither unshare nor sudo lets this user mount a file system".to_owned()),
+            false => Err("there is no unshare here; install it, for nothing may be left out in CI".to_owned()),
+        })
     }
 
     /// Starts this program again for one input, where it can mount.

@@ -71,7 +71,7 @@ addresses-of-512-mb) ulimit -v 524288 && exec "$@" ;;
 few-files) ulimit -n 16 && exec "$@" ;;
 no-proc) without /proc "$@" ;;
 no-dev-shm) without /dev/shm "$@" ;;
-no-home) without "$HOME" "$@" ;;
+no-home) HOME=/nowhere exec "$@" ;;
 no-temporary-files) TMPDIR=/nowhere exec "$@" ;;
 no-tools) PATH=/nowhere exec "$@" ;;
 # What is done to its output.
