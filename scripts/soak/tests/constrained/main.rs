@@ -108,10 +108,10 @@ fn main() -> ExitCode {
             trials.push(trial(format!("{slug} {}", machine.what), machine.what, test));
         }
         for &(_, arguments) in CROWDS.iter().filter(|(crowded, _)| *crowded == slug) {
-            for what in ["memory-of-512-mb", "addresses-of-512-mb"] {
-                let test = move || an_experiment_does_the_rest(slug, &machine(what, arguments, true));
-                trials.push(trial(format!("{slug} crowded {what}"), what, test));
-            }
+            // Not where addresses run out: a thread that is started with the last of them is aborted by std or glibc.
+            let what = "memory-of-512-mb";
+            let test = move || an_experiment_does_the_rest(slug, &machine(what, arguments, true));
+            trials.push(trial(format!("{slug} crowded {what}"), what, test));
         }
         for &(what, code) in OUTPUTS {
             trials.push(trial(format!("{slug} {what}"), what, move || nobody_reads_it(slug, what, code)));
