@@ -60,7 +60,12 @@ fn one_line(message: &str) -> String {
         .filter(|line| !line.is_empty())
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
         .collect();
-    format!("{} (--help tells more)", said.join(" "))
+    harmless(&format!("{} (--help tells more)", said.join(" ")))
+}
+
+/// A line with nothing in it that a terminal obeys.
+pub(crate) fn harmless(line: &str) -> String {
+    line.replace(char::is_control, "\u{fffd}")
 }
 
 #[cfg(test)]
@@ -89,6 +94,7 @@ mod tests {
             assert!(line.contains("--workers"), "{line}");
             assert!(line.contains("from 1 to 1024"), "{line}");
         }
+        assert!(!complaint(&["--side", "\x1b[31m\n"]).contains(char::is_control));
         let line = complaint(&["--side", "lift"]);
         assert!(line.contains("left, right") && !line.contains('\n'), "{line}");
     }

@@ -41,7 +41,7 @@ pub fn run(experiment: impl FnOnce() -> io::Result<Ending>) -> ExitCode {
         Ok(Ending::Shown) => ExitCode::SUCCESS,
         Ok(Ending::NotShown) => ExitCode::from(1),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error}");
+            let _ = writeln!(io::stderr(), "error: {}", arguments::harmless(&error.to_string()));
             let ours = error.raw_os_error().is_none() && error.kind() == io::ErrorKind::InvalidInput;
             ExitCode::from(if ours { 2 } else { 1 })
         }

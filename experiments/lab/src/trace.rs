@@ -49,17 +49,21 @@ impl Trace {
             display_time_unit: &'static str,
             trace_events: &'a [serde_json::Value],
         }
-        let write = |path: &Path| {
-            let mut file = BufWriter::new(File::create(path)?);
+        let write = |file: File| {
+            let mut file = BufWriter::new(file);
             serde_json::to_writer(&mut file, &Whole { display_time_unit: "ns", trace_events: &self.events })?;
             file.flush()
         };
         // A file gets its name when it's whole; anything else, such as a pipe or a link, can only be written to.
         let replaceable = fs::symlink_metadata(path).map_or(true, |data| data.is_file());
-        let part = path.with_added_extension("part");
-        let written = match replaceable {
-            true => write(&part).and_then(|()| fs::rename(&part, path)).inspect_err(|_| drop(fs::remove_file(&part))),
-            false => write(path),
+        let written = if replaceable {
+            let part = path.with_added_extension(format!("{}.part", std::process::id()));
+            File::create_new(&part).and_then(|file| {
+                let whole = write(file).and_then(|()| fs::rename(&part, path));
+                whole.inspect_err(|_| drop(fs::remove_file(&part)))
+            })
+        } else {
+            File::create(path).and_then(write)
         };
         written.map_err(|error: io::Error| {
             let what = format!("can't write the trace to {}: {error}; name a file elsewhere", path.display());

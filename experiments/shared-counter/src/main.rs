@@ -81,7 +81,7 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
             report.say(format!("{what}: {}. {why}", names.join(", ")));
         }
     }
-    arguments.common.trace.as_deref().map_or(Ok(()), |path| trace.write(path))?;
     report.print(arguments.common.json)?;
+    arguments.common.trace.as_deref().map_or(Ok(()), |path| trace.write(path))?;
     Ok(if wrong.is_empty() && !report.is_partial() { Ending::Shown } else { Ending::NotShown })
 }

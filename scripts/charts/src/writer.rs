@@ -56,8 +56,12 @@ fn clear(root: &Path, work: &Path) -> Result<()> {
         folders.extend(below);
         unfinished.extend(files);
     }
-    let is_unfinished =
-        |path: &&PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED));
+    // As `tempfile` names them: what only looks alike is somebody's own.
+    let is_unfinished = |path: &&PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let random = name.strip_prefix(UNFINISHED).unwrap_or_default();
+        random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
     for file in unfinished.iter().filter(is_unfinished) {
         fs::remove_file(file).with_context(|| file.display().to_string())?;
     }
@@ -99,17 +103,22 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let left = [
             "target/record/.tmp1/file",
-            "book/data/local/.unfinished-1",
-            "target/charts/.unfinished-2",
-            ".unfinished-3",
+            "book/data/local/.unfinished-aB3dE1",
+            "target/charts/.unfinished-aB3dE2",
+            ".unfinished-aB3dE3",
         ];
-        let kept = ["book/data/local/example.json", "book/src/.unfinished-chapter", "target/charts/a.svg", "README.md"];
+        let kept = [
+            "book/data/local/example.json",
+            "book/src/.unfinished-chapter",
+            "target/charts/a.svg",
+            ".unfinished-ideas.md",
+        ];
         for path in left.iter().chain(&kept).map(|path| root.path().join(path)) {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
         let elsewhere = tempfile::tempdir().unwrap();
-        let others = elsewhere.path().join(".unfinished-4");
+        let others = elsewhere.path().join(".unfinished-aB3dE4");
         fs::write(&others, "").unwrap();
         std::os::unix::fs::symlink(elsewhere.path(), root.path().join("book/data/linked")).unwrap();
         Writer::begin(root.path()).unwrap();

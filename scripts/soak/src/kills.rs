@@ -185,10 +185,25 @@ pub fn kill(victim: &Victim<'_>, number: usize) -> Result<(), String> {
     strike(command, signal, group, &moment, victim).map_err(|error| format!("{way} {when}: {error:#}"))
 }
 
-fn strike(mut command: Command, signal: Signal, group: bool, moment: &Moment, victim: &Victim<'_>) -> Result<()> {
+/// The command, to be killed by the kernel should this process end before it: setpriv(1), then exec.
+fn tied(command: &Command) -> Command {
+    let mut tied = Command::new("setpriv");
+    tied.args(["--pdeathsig", "KILL"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => tied.env(name, value),
+            None => tied.env_remove(name),
+        };
+    }
+    tied.current_dir(command.get_current_dir().unwrap_or(Path::new(".")));
+    tied
+}
+
+fn strike(command: Command, signal: Signal, group: bool, moment: &Moment, victim: &Victim<'_>) -> Result<()> {
     let memory = shared_memory();
+    let mut command = tied(&command);
     let silent = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let child = silent.process_group(0).spawn().context("it can't be started")?;
+    let child = silent.process_group(0).spawn().context("it can't be started by setpriv, from util-linux")?;
     let pid = Pid::from_child(&child);
     let waited = moment.wait();
     let sent = if group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
