@@ -57,6 +57,10 @@ const MDBOOKS: [&str; 5] = ["include", "rustdoc_include", "playground", "playpen
 static DIRECTIVE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(\\?)\{\{\s*(#?)\s*([A-Za-z_]*)([^{}\n]*)(\}\}|)").expect("the pattern is constant"));
 
+/// A directive that lacks a brace. The id of a heading, `{#id}`, has no word behind it, or one that begins with a dot.
+static ONE_BRACE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)(?:^|[^{\\])\{#\s*([a-z_]+)\s+[^\s.#}]").expect("the pattern is constant"));
+
 /// Replaces every directive of ours in a page of `book/src`; `page` is its path there.
 ///
 /// # Errors
@@ -93,9 +97,15 @@ impl Scope<'_> {
             let (hash, name, words) = (&found[2], &found[3], found[4].split_whitespace().collect::<Vec<_>>());
             let becomes = match hash {
                 "" if OURS.contains(&name) => Err(anyhow::anyhow!("write {{{{#{name} with a #")),
+                "" if nearest::is_near(name, &OURS) => {
+                    Err(anyhow::anyhow!("{written:?} lacks a # and is no directive{}", nearest::hint(name, &OURS)))
+                }
                 "" => Ok(written),
-                _ if MDBOOKS.contains(&name) => Ok(written),
                 _ if found[5].is_empty() => Err(anyhow::anyhow!("{written:?} has no closing braces on its line")),
+                _ if MDBOOKS.contains(&name) && words.is_empty() => {
+                    Err(anyhow::anyhow!("{{{{#{name}}}}} names nothing; write what it is to show"))
+                }
+                _ if MDBOOKS.contains(&name) => Ok(written),
                 _ => self.directive(name, &words),
             };
             becomes.unwrap_or_else(|error| {
@@ -104,6 +114,15 @@ impl Scope<'_> {
                 String::new()
             })
         });
+        for found in ONE_BRACE.captures_iter(text) {
+            let name = &found[1];
+            if OURS.contains(&name) || MDBOOKS.contains(&name) {
+                let line = text[..found.get(1).map_or(0, |name| name.start())].matches('\n').count() + 1;
+                problems
+                    .push(Problem { line, message: format!("write {{{{#{name} …}}}} with two braces on each side") });
+            }
+        }
+        problems.sort_by_key(|problem| problem.line);
         if problems.is_empty() { Ok(expanded.into_owned()) } else { Err(problems) }
     }
 
@@ -283,6 +302,8 @@ impl Scope<'_> {
         let mut table = String::from(
             "| edition | machine | recorded | commit | experiments | to keep in mind |\n| --- | --- | --- | --- | --- | --- |\n",
         );
+        // An edition may come from anywhere, and so may the words in it.
+        let cell = |words: &str| escape(words).replace('|', "\\|").replace('\n', " ");
         for edition in &self.project.editions {
             let last = &edition.machine.last;
             let marks = edition.recordings.iter().filter(|(_, recording)| !recording.marks().is_empty());
@@ -292,11 +313,11 @@ impl Scope<'_> {
                 table,
                 "| {} | {} | {} | {} | {} | {} |",
                 edition.name,
-                edition.machine_in_words(),
-                last.date.split('T').next().unwrap_or_default(),
-                last.commit.get(..7).unwrap_or_default(),
+                cell(&edition.machine_in_words()),
+                cell(last.date.split('T').next().unwrap_or_default()),
+                cell(last.commit.get(..7).unwrap_or_default()),
                 edition.recordings.len(),
-                marks.join("; ")
+                cell(&marks.join("; "))
             );
         }
         table
@@ -399,7 +420,12 @@ mod tests {
         ("{{#ratio time/slow/1 lost/slow/2}}", "have no ratio"),
         ("{{#ratio lost/slow/2 lost/fast/2}}", "no number"),
         ("{{figure cost}}", "with a #"),
+        ("{{figur cost}}", "did you mean \"figure\"?"),
         ("{{#figure cost}", "no closing braces"),
+        ("{{#title", "no closing braces"),
+        ("{{#include}}", "names nothing"),
+        ("{#figure cost}}", "two braces"),
+        ("text {#value time/slow/1}", "two braces"),
         ("{{#}}", "no directive \"\""),
     ];
 

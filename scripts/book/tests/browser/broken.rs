@@ -25,6 +25,7 @@ enum By {
 /// A fault: who finds it, the HTML that is put at the end of a good page's text, and words of the finding.
 const BROKEN: &[(By, &str, &str)] = &[
     (By::Looks, "<img alt='' src='http://example.org/a.png'>", "another host: http://example.org/a.png"),
+    (By::Looks, "<img alt='' src='data:image/png;base64,AAAA'>", "an image can't be shown"),
     (By::Looks, "<script>fetch('https://example.org/').catch(() => {})</script>", "another host: https://example.org/"),
     (
         By::Looks,

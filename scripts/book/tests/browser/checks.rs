@@ -43,6 +43,9 @@ pub fn axe_findings(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String
 /// The page as it comes: it stands still and is light.
 pub fn loads(page: &mut Page<'_>) -> Result<(Vec<String>, u64)> {
     page.quiet()?;
+    // What is loaded only where it is seen counts too.
+    page.eval("scrollTo(0, document.documentElement.scrollHeight)")?;
+    page.quiet()?;
     page.eval(IN_PAGE)?;
     let mut found = page.findings("inspect.moved()")?;
     let weight = weight(page);
@@ -67,6 +70,10 @@ pub fn complaints(page: &mut Page<'_>) -> Result<Vec<String>> {
         "[...document.querySelectorAll('link[href]')].filter(link => new URL(link.href).origin !== location.origin)
             .map(link => `a link of the page's head asks another host: ${link.href}`)",
     )?;
+    found.extend(page.findings(
+        "[...document.images].filter(image => image.complete && !image.naturalWidth)
+            .map(image => `an image can't be shown: ${image.src}`)",
+    )?);
     let origin = page.eval("location.origin")?;
     let origin = origin.as_str().context("an origin")?;
     found.extend(page.events().iter().filter_map(|event| complaint(event, origin)));

@@ -39,7 +39,10 @@ pub struct Chromium {
 pub fn find() -> Option<PathBuf> {
     let folders: Vec<PathBuf> = env::split_paths(&env::var_os("PATH")?).collect();
     let installed = |name: &str| folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
-    env::var_os("CHROME").map(PathBuf::from).or_else(|| NAMES.iter().copied().find_map(installed))
+    env::var_os("CHROME")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from)
+        .or_else(|| NAMES.iter().copied().find_map(installed))
 }
 
 impl Chromium {

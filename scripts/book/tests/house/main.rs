@@ -12,6 +12,22 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
+#[test]
+fn every_member_is_held_to_the_lints() {
+    let members = ["experiments", "scripts"].map(|folder| fs::read_dir(root().join(folder)).unwrap());
+    let manifests: Vec<_> = members
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path().join("Cargo.toml"))
+        .filter(|m| m.exists())
+        .collect();
+    assert!(manifests.len() >= 6);
+    for manifest in manifests {
+        let text = fs::read_to_string(&manifest).unwrap();
+        assert!(text.contains("\n[lints]\nworkspace = true\n"), "{}: add [lints] workspace = true", manifest.display());
+    }
+}
+
 /// Every Rust source below a folder, in order; none of what cargo writes.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
