@@ -117,7 +117,7 @@ impl Rendered {
     /// Puts the book where readers look. The last good one stays until the new one is whole.
     ///
     /// # Errors
-    /// The folders can't be moved; then the last good book is still there.
+    /// The folders can't be moved; then the last good book is still there, where the file system can exchange folders.
     pub fn publish(&self) -> Result<(), Broken> {
         self.swap().map_err(Broken::from)
     }

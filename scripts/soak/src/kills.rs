@@ -22,7 +22,7 @@ use rustix::process::{
     Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, kill_process_group, set_child_subreaper, wait,
 };
 
-use crate::sample::{Sample, Snapshot};
+use crate::sample::{Sample, Snapshot, behind};
 
 /// How long a victim and all that it started may take to be gone. What a kill doesn't reach stays for good.
 const GRACE: Duration = Duration::from_secs(5);
@@ -54,7 +54,7 @@ pub struct Victim<'a> {
 pub enum Moment {
     /// So long after its start.
     Started(Duration),
-    /// So long after it has begun to write into a folder, if it ever does.
+    /// So long after it has begun to write into a folder.
     Writes(PathBuf, Duration),
 }
 
@@ -185,23 +185,10 @@ pub fn kill(victim: &Victim<'_>, number: usize) -> Result<(), String> {
     strike(command, signal, group, &moment, victim).map_err(|error| format!("{way} {when}: {error:#}"))
 }
 
-/// The command, to be killed by the kernel should this process end before it: setpriv(1), then exec.
-fn tied(command: &Command) -> Command {
-    let mut tied = Command::new("setpriv");
-    tied.args(["--pdeathsig", "KILL"]).arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => tied.env(name, value),
-            None => tied.env_remove(name),
-        };
-    }
-    tied.current_dir(command.get_current_dir().unwrap_or(Path::new(".")));
-    tied
-}
-
 fn strike(command: Command, signal: Signal, group: bool, moment: &Moment, victim: &Victim<'_>) -> Result<()> {
     let memory = shared_memory();
-    let mut command = tied(&command);
+    // The kernel kills it should this process end before it: setpriv(1), then exec.
+    let mut command = behind("setpriv", ["--pdeathsig", "KILL"], &command);
     let silent = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = silent.process_group(0).spawn().context("it can't be started by setpriv, from util-linux")?;
     let pid = Pid::from_child(&child);

@@ -153,6 +153,20 @@ impl Sample {
     }
 }
 
+/// `wrapper`, with the command behind its own words: it runs in the same place.
+pub fn behind<'a>(wrapper: &str, words: impl IntoIterator<Item = &'a str>, inner: &Command) -> Command {
+    let mut command = Command::new(wrapper);
+    command.args(words).arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.current_dir(inner.get_current_dir().unwrap_or(Path::new(".")));
+    command
+}
+
 /// Copies a folder with the times of its files, by which cargo tells what is up to date, and with the two names that it
 /// gives to a program.
 fn copy_all(from: &Path, to: &Path, known: &mut HashMap<u64, PathBuf>) -> std::io::Result<()> {

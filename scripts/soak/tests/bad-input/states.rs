@@ -11,7 +11,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use lab::process;
-use soak::sample::Sample;
+use soak::sample::{Sample, behind};
 
 use crate::table::{Input, Names, bytes};
 use crate::{LIMIT, Ready};
@@ -162,20 +162,6 @@ fn succeeds(command: &mut Command) -> Result<()> {
     let output = process::output(command, LIMIT)?;
     ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())
-}
-
-/// `wrapper`, with the command behind its own words: it runs in the same place.
-fn behind<'a>(wrapper: &str, words: impl IntoIterator<Item = &'a str>, inner: &Command) -> Command {
-    let mut command = Command::new(wrapper);
-    command.args(words).arg(inner.get_program()).args(inner.get_args());
-    for (name, value) in inner.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command.current_dir(inner.get_current_dir().unwrap_or(Path::new(".")));
-    command
 }
 
 /// How this machine lets us mount what nobody else sees.
