@@ -6,7 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use charts::reading;
 use mdbook_driver::MDBook;
 use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
@@ -83,18 +84,16 @@ pub fn folder(root: &Path) -> Result<PathBuf> {
 
 fn try_render(root: &Path) -> Result<Rendered> {
     let folder = folder(root)?;
+    only_files(&root.join("book/src"))?;
     let mut book = MDBook::load(root)?;
     book.with_preprocessor(Measured);
     // The build replaces this folder whole. mdBook's default, `book`, is where everything of the book's lies.
     let kept = ["book", "experiments", "scripts"].map(|kept| root.join(kept));
     if kept.iter().any(|kept| kept.starts_with(&folder) || folder.starts_with(kept)) {
-        anyhow::bail!(
-            "book.toml: the build folder {} holds sources; set build-dir = \"target/book\"",
-            folder.display()
-        );
+        bail!("book.toml: the build folder {} holds sources; set build-dir = \"target/book\"", folder.display());
     }
     if folder.exists() && !folder.is_dir() {
-        anyhow::bail!("{} is no folder; delete it, or set another build-dir in book.toml", folder.display());
+        bail!("{} is no folder; delete it, or set another build-dir in book.toml", folder.display());
     }
     let lock = lock(&folder)?;
     let next = Next(beside(&folder, "next"));
@@ -109,7 +108,8 @@ fn try_render(root: &Path) -> Result<Rendered> {
         };
         Some((page, src.join(chapter.source_path.as_ref()?)))
     });
-    let chapters = chapters.collect();
+    let chapters: Vec<_> = chapters.collect();
+    ensure!(!chapters.is_empty(), "book/src/SUMMARY.md lists no page; list one, as `- [Title](page.md)`");
     Ok(Rendered { next, folder, chapters, _lock: lock })
 }
 
@@ -136,6 +136,20 @@ impl Rendered {
         // The last book now lies where the new one did, and goes with `next`.
         Ok(())
     }
+}
+
+/// mdBook reads whatever is there, and a pipe that nobody writes to would hold it up for ever.
+fn only_files(folder: &Path) -> Result<()> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) }; // mdBook says better what is missing
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            only_files(&path)?;
+        } else if fs::metadata(&path).is_ok_and(|data| !data.is_file()) {
+            bail!("{} is no regular file; put one in its place", path.display());
+        }
+    }
+    Ok(())
 }
 
 /// Waits until no other build of this book is under way. What a killed one left behind, the next one replaces.
@@ -168,7 +182,7 @@ fn locate(root: &Path, message: &str) -> Problem {
     let message = one_line(message);
     let quotes = ['`', '"', '\'', ',', ':', ';', '(', ')', ' '];
     for name in message.split(quotes).filter(|word| word.ends_with(".md")) {
-        let summary = fs::read_to_string(root.join(src).join("SUMMARY.md")).unwrap_or_default();
+        let summary = reading::text(&root.join(src).join("SUMMARY.md")).unwrap_or_default();
         let (file, line) = match summary.find(name) {
             Some(offset) if !root.join(src).join(name).is_file() => ("SUMMARY.md", line_at(&summary, offset)),
             _ if root.join(src).join(name).is_file() => (name, 0),

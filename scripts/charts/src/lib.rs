@@ -13,7 +13,7 @@ pub mod figure;
 pub mod lesson;
 pub mod nearest;
 pub mod project;
-mod reading;
+pub mod reading;
 pub mod readme;
 pub mod sources;
 pub mod take;

@@ -24,7 +24,7 @@ static CHARTS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The slugs of the chapters that are experiments, in the order of SUMMARY.md; those that it doesn't list come last.
 pub fn in_order(project: &Project) -> Vec<&str> {
-    let summary = fs::read_to_string(project.root.join("book/src/SUMMARY.md")).unwrap_or_default();
+    let summary = reading::text(&project.root.join("book/src/SUMMARY.md")).unwrap_or_default();
     let mut slugs: Vec<&str> = project.lessons.keys().map(String::as_str).collect();
     slugs.sort_by_key(|slug| summary.find(&format!("({slug}.md)")).unwrap_or(usize::MAX));
     slugs

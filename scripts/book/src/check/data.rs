@@ -1,11 +1,9 @@
 //! The data that chapters draw on: charts that have none, sessions that are stale, a README that says something else.
 
-use std::fs;
-
 use charts::edition::Edition;
 use charts::lesson::{Case, Lesson};
 use charts::verdict::{self, Finding};
-use charts::{Project, figure, readme, sources};
+use charts::{Project, figure, reading, readme, sources};
 
 use crate::Problem;
 
@@ -98,7 +96,7 @@ fn unknown_variants(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Problem>
 
 /// What the lesson declares and its chapter doesn't show: a chart that nobody sees, a claim that nobody judges.
 fn unused(project: &Project, slug: &str, lesson: &Lesson) -> Vec<Problem> {
-    let Ok(chapter) = fs::read_to_string(project.root.join("book/src").join(slug).with_extension("md")) else {
+    let Ok(chapter) = reading::text(&project.root.join("book/src").join(slug).with_extension("md")) else {
         return Vec::new();
     };
     let declared = lesson.charts.iter().map(|chart| ("figure", &chart.id));

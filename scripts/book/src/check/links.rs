@@ -1,10 +1,10 @@
 //! Links and fragments of the rendered site: each must lead somewhere, and nothing may be loaded from another host.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::LazyLock;
 
+use charts::reading;
 use html5ever::tokenizer::Tag;
 use regex::Regex;
 
@@ -76,7 +76,7 @@ fn dead(site: &Path, links: &mut Links) -> Vec<(PathBuf, Reference, String)> {
     // The pages' own links first, then the copies of them on the page that has all chapters.
     files.sort_by_key(|path| path == Path::new(PRINT));
     for path in &files {
-        let read = || fs::read_to_string(site.join(path)).unwrap_or_default();
+        let read = || reading::text(&site.join(path)).unwrap_or_default();
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("html") => pages.insert(path.clone(), page(&read())),
             Some("css") => pages.insert(path.clone(), Page { references: styles(&read(), 1), ..Page::default() }),
@@ -169,7 +169,7 @@ fn normal(path: &Path) -> Option<PathBuf> {
 
 /// The line of a chapter's source that has this target, as it is or with the extension that it has there.
 fn in_source(source: &Path, target: &str) -> Option<usize> {
-    let text = fs::read_to_string(source).ok()?;
+    let text = reading::text(source).ok()?;
     let written = [target.to_owned(), target.replacen(".html", ".md", 1)];
     written.iter().find_map(|target| text.find(target)).map(|offset| line_at(&text, offset))
 }
@@ -249,6 +249,7 @@ fn styles(css: &str, first_line: usize) -> Vec<Reference> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     /// What a page has in its body, and a word of the complaint that it gets; none where it is right.
     const CASES: &[(&str, Option<&str>)] = &[

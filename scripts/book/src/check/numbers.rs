@@ -3,11 +3,11 @@
 //! What was measured comes from a directive; what others measured stands in `<span class="cited" title="SOURCE">`.
 //! Code spans and blocks, HTML tags and link targets aren't prose.
 
-use std::fs;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use charts::reading;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 use regex::Regex;
 use toml::de::{DeTable, DeValue};
@@ -25,7 +25,7 @@ pub fn check(root: &Path) -> (usize, Vec<Problem>) {
     let mut read = 0;
     let mut problems = Vec::new();
     let mut look = |file: String, numbers: fn(&str) -> Vec<Typed>| {
-        let Ok(text) = fs::read_to_string(root.join(&file)) else { return };
+        let Ok(text) = reading::text(&root.join(&file)) else { return };
         read += 1;
         problems.extend(numbers(&text).into_iter().map(|typed| {
             let what = format!(
@@ -231,6 +231,7 @@ fn pattern() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     /// What is found in a piece of Markdown.
     const CASES: &[(&str, &[&str])] = &[
