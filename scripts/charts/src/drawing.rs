@@ -58,7 +58,7 @@ impl Axis<'_> {
 /// drawing is shown at a width of 330 pixels.
 pub const WIDTH: i32 = 800;
 
-const TEXT: i32 = 26;
+pub(crate) const TEXT: i32 = 26;
 const RED_OF_SERIES: u8 = 4;
 const TEXT_COLOUR: RGBColor = RGBColor(1, 0, 0);
 const AXIS_COLOUR: RGBColor = RGBColor(2, 0, 0);
@@ -301,7 +301,7 @@ fn apart(places: &[i32], gap: i32, (first, last): (i32, i32)) -> Vec<i32> {
 }
 
 /// An axis: values on one side, places in the drawing on the other.
-struct Ruler {
+pub(crate) struct Ruler {
     scale: Scale,
     from: f64,
     to: f64,
@@ -310,7 +310,7 @@ struct Ruler {
 
 impl Ruler {
     /// A ruler with some room at its ends; a linear one has the 0.
-    fn new(values: &[f64], scale: Scale, places: (i32, i32)) -> Self {
+    pub(crate) fn new(values: &[f64], scale: Scale, places: (i32, i32)) -> Self {
         let mut ruler = Self::tight(values, scale, places);
         match scale {
             Scale::Linear => {
@@ -346,14 +346,14 @@ impl Ruler {
         }
     }
 
-    fn place(&self, value: f64) -> i32 {
+    pub(crate) fn place(&self, value: f64) -> i32 {
         let share = ((self.along(value) - self.from) / (self.to - self.from)).clamp(0.0, 1.0);
         let (first, last) = (f64::from(self.places.0), f64::from(self.places.1));
         (first + share * (last - first)).round() as i32
     }
 
     /// Round values along the ruler: 3 to 7 of them.
-    fn ticks(&self) -> Vec<f64> {
+    pub(crate) fn ticks(&self) -> Vec<f64> {
         match self.scale {
             Scale::Linear => {
                 let step = round_step((self.to - self.from) / 5.0);

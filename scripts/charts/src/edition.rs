@@ -1,8 +1,9 @@
 //! The edition files: what was measured on one machine, in a schema of our own.
 //!
 //! An edition is a folder `book/data/<edition>/` with `machine.json` ([`MachineFile`]) and, for each experiment,
-//! `<slug>.json` ([`Recording`]) and, where the lesson asks for one, `<slug>.trace.json` (Chrome trace event format).
-//! Every file says which [`SCHEMA`] it follows. A reader refuses a newer one and converts an older one.
+//! `<slug>.json` ([`Recording`]) and, where the lesson asks for one, `<slug>.trace.json` ([`Timeline`], in the Chrome trace
+//! event format). Every file but a timeline says which [`SCHEMA`] it follows. A reader refuses a newer one and converts an
+//! older one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::estimate::{Estimate, Launch};
 use crate::reading;
+use crate::timeline::{self, Timeline};
 
 /// The version of the schema that this program writes. It grows when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -33,6 +35,8 @@ pub struct Edition {
     pub name: String,
     /// What was recorded, by slug.
     pub recordings: BTreeMap<String, Recording>,
+    /// The timelines, by slug.
+    pub timelines: BTreeMap<String, Timeline>,
     /// The machine.
     pub machine: MachineFile,
 }
@@ -146,7 +150,31 @@ impl Recording {
     /// # Errors
     /// The folder can't be written.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        save(&folder.join(format!("{}.json", self.experiment)), self)
+        save(&self.file(folder), self)
+    }
+
+    /// Writes the recording and its timeline, a [`timeline::stamped`] one, together; without one, a timeline that is there
+    /// is deleted. Should this be killed between the two, the timeline still tells the truth about where it comes from.
+    ///
+    /// # Errors
+    /// The folder can't be written.
+    pub fn save_with(&self, folder: &Path, timeline: Option<&str>) -> Result<()> {
+        let (recording, trace) = (written(self)?, folder.join(format!("{}{TRACE}", self.experiment)));
+        let recording = (&*self.file(folder), recording.as_bytes());
+        if let Some(timeline) = timeline {
+            return write_all_atomically(&[recording, (&trace, timeline.as_bytes())]);
+        }
+        write_all_atomically(&[recording])?;
+        match fs::remove_file(&trace) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                bail!("can't delete {}, which no lesson asks for: {error}", trace.display())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn file(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.json", self.experiment))
     }
 
     /// What to keep in mind when reading this recording, each in a few words.
@@ -222,9 +250,13 @@ impl Edition {
             ensure!(!recordings, "{}: recordings without a machine.json; record again, or delete it", folder.display());
             return Ok(None);
         };
-        let mut recordings = BTreeMap::new();
+        let (mut recordings, mut timelines) = (BTreeMap::new(), BTreeMap::new());
         for path in files(folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if let Some(slug) = name.strip_suffix(TRACE) {
+                timelines.insert(slug.to_owned(), timeline(&path).with_context(|| advice(&path))?);
+                continue;
+            }
             let Some(slug) = name.strip_suffix(".json") else { continue };
             if slug == "machine" || slug.contains('.') {
                 continue;
@@ -238,7 +270,7 @@ impl Edition {
             }
         }
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Some(Self { name, recordings, machine }))
+        Ok(Some(Self { name, recordings, timelines, machine }))
     }
 
     /// Reads every edition under `data`: the reference first, then by name, the local one last.
@@ -286,6 +318,15 @@ pub fn check_name(name: &str) -> Result<(), String> {
     Err("name an edition with letters, digits, '-', '_' and '.', beginning with a letter or digit".to_owned())
 }
 
+/// What the name of a timeline's file ends in.
+const TRACE: &str = ".trace.json";
+
+fn timeline(path: &Path) -> Result<Timeline> {
+    let length = fs::metadata(path)?.len();
+    ensure!(length <= timeline::LONGEST, "it is longer than {} KiB", timeline::LONGEST / 1024);
+    Timeline::parse(&reading::text(path)?)
+}
+
 /// How the names of files begin that are not whole yet.
 pub(crate) const UNFINISHED: &str = ".unfinished-";
 
@@ -294,29 +335,45 @@ pub(crate) const UNFINISHED: &str = ".unfinished-";
 /// # Errors
 /// The file can't be written: the folder is missing or read-only, the disk is full. The old file then stands.
 pub fn write_atomically(path: &Path, text: &[u8]) -> Result<()> {
-    let write = || {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
-        file.as_file_mut().write_all(text)?;
-        file.as_file().sync_all()?;
-        // A temporary file is its owner's alone; what is published is for all to read.
-        #[cfg(unix)]
-        file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().map_err(|error: std::io::Error| {
+    write_all_atomically(&[(path, text)])
+}
+
+/// The same for files that belong together: none is replaced before all are whole on the disk.
+///
+/// # Errors
+/// As for [`write_atomically`].
+pub fn write_all_atomically(files: &[(&Path, &[u8])]) -> Result<()> {
+    let failed = |path: &Path, error: &dyn std::fmt::Display| {
         anyhow::anyhow!("can't write {}: {error}; a good file that was there stands", path.display())
-    })
+    };
+    let whole = files.iter().map(|(path, text)| {
+        let write = || {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            fs::create_dir_all(folder)?;
+            let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+            file.as_file_mut().write_all(text)?;
+            file.as_file().sync_all()?;
+            // A temporary file is its owner's alone; what is published is for all to read.
+            #[cfg(unix)]
+            file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+            Ok((*path, file))
+        };
+        write().map_err(|error: std::io::Error| failed(path, &error))
+    });
+    for (path, file) in whole.collect::<Result<Vec<_>>>()? {
+        file.persist(path).map_err(|error| failed(path, &error.error))?;
+    }
+    Ok(())
 }
 
 fn save(path: &Path, value: &impl Serialize) -> Result<()> {
-    let mut text = serde_json::to_string_pretty(value).context("a recording is plain data")?;
+    write_atomically(path, written(value)?.as_bytes())
+}
+
+fn written(value: &impl Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value).context("a recording is plain data")?;
     // One launch a line: a diff then shows what was measured anew, and the file is a third as long.
-    text = compact(&text);
-    text.push('\n');
-    write_atomically(path, text.as_bytes())
+    Ok(compact(&text) + "\n")
 }
 
 /// Joins the lines of every innermost array or object of numbers.
@@ -438,7 +495,9 @@ pub(crate) mod tests {
     pub(crate) fn edition(name: &str) -> Edition {
         let recording = recording();
         let machine = MachineFile { schema: SCHEMA, machine: Machine::default(), last: recording.provenance.clone() };
-        Edition { name: name.to_owned(), recordings: [("example".to_owned(), recording)].into(), machine }
+        let written = timeline::stamped(&timeline::tests::written(), &recording.provenance).unwrap();
+        let timelines = [("example".to_owned(), Timeline::parse(&written).unwrap())].into();
+        Edition { name: name.to_owned(), recordings: [("example".to_owned(), recording)].into(), timelines, machine }
     }
 
     #[test]
@@ -505,6 +564,33 @@ pub(crate) mod tests {
         reader.read_to_string(&mut seen).unwrap();
         assert_eq!((seen.as_str(), &fs::read(&path).unwrap()[..]), ("old", &b"newer"[..]));
         assert_eq!(files(folder.path()).unwrap(), [path]);
+    }
+
+    #[test]
+    fn a_recording_and_its_timeline_are_written_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let (edition, trace) = (edition("here"), folder.path().join("example.trace.json"));
+        let recording = &edition.recordings["example"];
+        let text = timeline::stamped(&timeline::tests::written(), &recording.provenance).unwrap();
+        edition.machine.save(folder.path()).unwrap();
+        recording.save_with(folder.path(), Some(&text)).unwrap();
+        let read = Edition::read(folder.path()).unwrap().unwrap();
+        assert_eq!((&read.recordings, &read.timelines), (&edition.recordings, &edition.timelines));
+        for (bad, complaint) in [("{}", "traceEvents"), (&"x".repeat(300_000)[..], "256 KiB")] {
+            fs::write(&trace, bad).unwrap();
+            let error = format!("{:#}", Edition::read(folder.path()).unwrap_err());
+            assert!(error.contains("example.trace.json") && error.contains(complaint), "{error}");
+            assert!(!error.contains('\n'), "{error}");
+        }
+        // The lesson asks for none any more.
+        recording.save_with(folder.path(), None).unwrap();
+        assert!(!trace.exists());
+        // One of the two can't be written, so the other isn't either.
+        fs::remove_file(folder.path().join("example.json")).unwrap();
+        let missing = Path::new("/proc/none/example.trace.json");
+        let both = [(&*recording.file(folder.path()), &b"new"[..]), (missing, b"new")];
+        assert!(write_all_atomically(&both).unwrap_err().to_string().contains("/proc/none"));
+        assert_eq!(files(folder.path()).unwrap(), [folder.path().join("machine.json")]);
     }
 
     #[test]

@@ -6,13 +6,20 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use crate::drawing::{self, Axis, DARK, Dot, LIGHT, Palette, Series};
-use crate::edition::{self, Edition, Point, Recording};
+use crate::edition::{self, Edition, LOCAL, Point, Recording};
 use crate::estimate::Quantity;
-use crate::lesson::{Chart, Kind, Lesson};
+use crate::gantt::Gantt;
+use crate::lesson::{Chart, Kind, Lesson, Scale};
 use crate::project::Project;
 
+/// What a chart shows of an edition.
+enum Data<'a> {
+    Points(Points<'a>),
+    Gantt(Gantt<'a>),
+}
+
 /// The chart's points in an edition: a row for each variant, or for each point of a dots chart.
-struct Data<'a> {
+struct Points<'a> {
     rows: Vec<(String, usize, Vec<&'a Point>)>,
     unit: &'a str,
 }
@@ -70,7 +77,7 @@ pub fn standalone(slug: &str, lesson: &Lesson, chart: &Chart, edition: &Edition,
     let data = Data::gather(slug, lesson, chart, edition)?;
     let drawing = drawing::paint(&data.draw(chart, &[]), Some(palette));
     let (width, body) = (drawing::WIDTH, drawing::height(&drawing));
-    let about = wrapped(&about(edition, &edition.recordings[slug]), 76);
+    let about = wrapped(&data.about(slug, edition), 76);
     let height = HEAD + body + 30 * about.len() as i32 + 24;
     let colour = palette.text();
     let mut lines = String::new();
@@ -93,8 +100,12 @@ pub fn standalone(slug: &str, lesson: &Lesson, chart: &Chart, edition: &Edition,
 
 /// The machine, the date and the commit of a recording, in words.
 pub fn about(edition: &Edition, recording: &Recording) -> String {
-    let day = recording.provenance.date.split('T').next().unwrap_or_default();
-    let commit = match recording.provenance.commit.get(..7) {
+    recorded(edition, &recording.provenance.date, &recording.provenance.commit)
+}
+
+fn recorded(edition: &Edition, date: &str, commit: &str) -> String {
+    let day = date.split('T').next().unwrap_or_default();
+    let commit = match commit.get(..7) {
         Some(commit) => format!(", commit {commit}"),
         None => String::new(),
     };
@@ -108,9 +119,100 @@ pub fn escape(text: &str) -> String {
 
 impl<'a> Data<'a> {
     fn gather(slug: &str, lesson: &'a Lesson, chart: &'a Chart, edition: &'a Edition) -> Result<Self> {
+        if chart.kind != Kind::Gantt {
+            return Points::gather(slug, lesson, chart, edition).map(Self::Points);
+        }
+        let option = if edition.name == LOCAL { String::new() } else { format!(" --edition {}", edition.name) };
+        let timeline = edition.timelines.get(slug).with_context(|| {
+            format!("{slug} has no timeline in the edition {}; run `cargo record {slug}{option}`", edition.name)
+        })?;
+        Gantt::of(chart, timeline).with_context(|| format!("{slug}, edition {}", edition.name)).map(Self::Gantt)
+    }
+
+    /// The values that the axis must reach.
+    fn ends(&self) -> Vec<f64> {
+        match self {
+            Self::Points(points) => points.ends(),
+            Self::Gantt(gantt) => vec![gantt.end()],
+        }
+    }
+
+    fn draw(&self, chart: &Chart, reach: &[f64]) -> String {
+        match self {
+            Self::Points(points) => points.draw(chart, reach),
+            Self::Gantt(gantt) => gantt.draw(Axis { label: &chart.axis, unit: "ns", scale: Scale::Linear, reach }),
+        }
+    }
+
+    /// Where it was recorded, when, and how much of it is shown.
+    fn about(&self, slug: &str, edition: &Edition) -> String {
+        match self {
+            Self::Points(_) => about(edition, &edition.recordings[slug]),
+            Self::Gantt(gantt) => {
+                let recorded = recorded(edition, &gantt.origin.date, &gantt.origin.commit);
+                format!("{recorded} One run.{}", gantt.left_out())
+            }
+        }
+    }
+
+    /// What to keep in mind.
+    fn marks(&self, slug: &str, edition: &Edition) -> Vec<String> {
+        match self {
+            Self::Points(_) => edition.recordings[slug].marks(),
+            Self::Gantt(_) => Vec::new(),
+        }
+    }
+
+    /// The chart for those who don't see it.
+    fn in_words(&self, chart: &Chart) -> String {
+        match self {
+            Self::Points(points) => points.in_words(chart),
+            Self::Gantt(gantt) => gantt.in_words(chart),
+        }
+    }
+
+    fn table(&self, chart: &Chart) -> String {
+        match self {
+            Self::Points(points) => points.table(chart),
+            Self::Gantt(gantt) => gantt.table(chart),
+        }
+    }
+
+    fn csv(&self, chart: &Chart) -> String {
+        match self {
+            Self::Points(points) => points.csv(chart),
+            Self::Gantt(gantt) => gantt.csv(),
+        }
+    }
+
+    fn figure(&self, slug: &str, chart: &Chart, edition: &Edition, reach: &[f64]) -> String {
+        let named = format!("<svg role=\"img\" aria-label=\"{}\" ", escape(&self.in_words(chart)));
+        let marks = self
+            .marks(slug, edition)
+            .iter()
+            .map(|mark| format!(" <span class=\"mark\">{}</span>", escape(mark)))
+            .collect::<String>();
+        let file = format!("{slug}-{}-{}.csv", chart.id, edition.name);
+        format!(
+            "<figure class=\"chart\" data-edition=\"{name}\">\n{drawing}\n<figcaption><strong>{title}.</strong> {about}{marks}</figcaption>\n\
+             <details class=\"data\"><summary>The data</summary>\n<div class=\"scroll\">{table}</div>\n\
+             <p><a download=\"{file}\" href=\"{csv}\">{file}</a></p></details>\n</figure>",
+            name = escape(&edition.name),
+            drawing = drawing::paint(&self.draw(chart, reach), None).replacen("<svg ", &named, 1),
+            title = escape(&chart.title),
+            about = escape(&self.about(slug, edition)),
+            table = self.table(chart),
+            csv = data_uri(&self.csv(chart)),
+        )
+    }
+}
+
+impl<'a> Points<'a> {
+    fn gather(slug: &str, lesson: &'a Lesson, chart: &'a Chart, edition: &'a Edition) -> Result<Self> {
         let number = |variant: &str| lesson.variants.iter().position(|known| known.name == variant).unwrap_or(0);
         let mut rows = Vec::new();
         match chart.kind {
+            Kind::Gantt => {}
             Kind::Dots => {
                 for name in &chart.points {
                     let point = edition.point(slug, &format!("{}/{name}", chart.metric))?;
@@ -149,28 +251,6 @@ impl<'a> Data<'a> {
         Ok(Self { rows, unit })
     }
 
-    fn figure(&self, slug: &str, chart: &Chart, edition: &Edition, reach: &[f64]) -> String {
-        let recording = &edition.recordings[slug];
-        let named = format!("<svg role=\"img\" aria-label=\"{}\" ", escape(&self.in_words(chart)));
-        let marks = recording
-            .marks()
-            .iter()
-            .map(|mark| format!(" <span class=\"mark\">{}</span>", escape(mark)))
-            .collect::<String>();
-        let file = format!("{slug}-{}-{}.csv", chart.id, edition.name);
-        format!(
-            "<figure class=\"chart\" data-edition=\"{name}\">\n{drawing}\n<figcaption><strong>{title}.</strong> {about}{marks}</figcaption>\n\
-             <details class=\"data\"><summary>The data</summary>\n<div class=\"scroll\">{table}</div>\n\
-             <p><a download=\"{file}\" href=\"{csv}\">{file}</a></p></details>\n</figure>",
-            name = escape(&edition.name),
-            drawing = drawing::paint(&self.draw(chart, reach), None).replacen("<svg ", &named, 1),
-            title = escape(&chart.title),
-            about = escape(&about(edition, recording)),
-            table = self.table(chart),
-            csv = data_uri(&self.csv(chart)),
-        )
-    }
-
     /// The ends of all intervals.
     fn ends(&self) -> Vec<f64> {
         let points = self.rows.iter().flat_map(|(_, _, points)| points);
@@ -188,6 +268,7 @@ impl<'a> Data<'a> {
                 let series: Vec<_> = rows.map(|(label, number, points)| Series { label, number, points }).collect();
                 drawing::lines(&series, &chart.over, axis)
             }
+            Kind::Gantt => String::new(),
             Kind::Dots => {
                 let dot = |(label, number, points): (String, usize, Vec<(f64, _)>)| {
                     points.first().map(|(_, estimate)| Dot { label, number, estimate: *estimate })
@@ -266,7 +347,7 @@ fn parameter(point: &Point) -> f64 {
 }
 
 /// The text as a link that needs no file.
-fn data_uri(csv: &str) -> String {
+pub(crate) fn data_uri(csv: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._,/".contains(c);
     let mut uri = String::from("data:text/csv;charset=utf-8,");
     for c in csv.chars() {
@@ -310,16 +391,11 @@ mod tests {
             let html = html("example", lesson, chart, &project.editions).unwrap();
             assert!(!html.contains("\n\n"), "a blank line would end the block: {html}");
             assert!(html.len() < 12_000, "{} bytes", html.len());
-            for part in [
-                "<figure",
-                "role=\"img\"",
-                "slow way",
-                "fast way",
-                "download=\"example-",
-                "<table>",
-                "2026-01-02",
-                "0123456",
-            ] {
+            let names = if chart.kind == Kind::Gantt { ["worker 0", "waits for B"] } else { ["slow way", "fast way"] };
+            for part in ["<figure", "role=\"img\"", "download=\"example-", "<table>", "2026-01-02", "0123456"]
+                .iter()
+                .chain(&names)
+            {
                 assert!(html.contains(part), "{part} is missing: {html}");
             }
         }
@@ -359,10 +435,16 @@ mod tests {
         let mut project = project(&["reference"]);
         project.editions[0].recordings.get_mut("example").unwrap().points.retain(|point| point.variant != "fast");
         let lesson = &project.lessons["example"];
-        for chart in &lesson.charts {
+        for chart in &lesson.charts[..2] {
             let error = html("example", lesson, chart, &project.editions).unwrap_err().to_string();
             assert!(error.contains("fast") && error.contains("reference"), "{error}");
         }
+        project.editions[0].timelines.get_mut("example").unwrap().groups.remove(0);
+        let error = format!("{:#}", html("example", lesson, &lesson.charts[2], &project.editions).unwrap_err());
+        assert!(error.contains("no group \"opposite order\"") && error.contains("reference"), "{error}");
+        project.editions[0].timelines.clear();
+        let error = html("example", lesson, &lesson.charts[2], &project.editions).unwrap_err().to_string();
+        assert!(error.ends_with("run `cargo record example --edition reference`"), "{error}");
     }
 
     #[test]
@@ -372,14 +454,16 @@ mod tests {
         let mut bench_only = project.clone();
         let recording = bench_only.editions[1].recordings.get_mut("example").unwrap();
         recording.points.retain(|point| point.metric == "time");
+        bench_only.editions[1].timelines.clear();
         let (files, left_out) = export(&bench_only, folder.path()).unwrap();
-        assert_eq!((files.len(), left_out.len()), (2 * 2 * 2 - 2, 1), "{left_out:?}");
+        assert_eq!((files.len(), left_out.len()), (3 * 2 * 2 - 4, 2), "{left_out:?}");
+        assert!(left_out[1].ends_with("run `cargo record example`"), "{left_out:?}");
         let (files, left_out) = export(&project, folder.path()).unwrap();
-        assert_eq!((files.len(), left_out.len()), (2 * 2 * 2, 0));
+        assert_eq!((files.len(), left_out.len()), (3 * 2 * 2, 0));
         for file in files {
             let svg = std::fs::read_to_string(&file).unwrap();
             assert!(svg.starts_with("<svg xmlns=") && !svg.contains("var("), "{svg}");
-            assert!(svg.contains("2026-01-02") && svg.contains("The "), "{svg}");
+            assert!(svg.contains("2026-01-02"), "{svg}");
         }
     }
 }

@@ -82,7 +82,8 @@ pub struct Chart {
     pub kind: Kind,
     /// Its heading: what it shows, not what one should think of it.
     pub title: String,
-    /// Which metric it shows.
+    /// Dots and lines: which metric it shows.
+    #[serde(default)]
     pub metric: String,
     /// The words for the value axis.
     pub axis: String,
@@ -95,6 +96,9 @@ pub struct Chart {
     /// Dots: the points to draw, each `variant/parameter`.
     #[serde(default)]
     pub points: Vec<String>,
+    /// Gantt: the groups of the timeline to draw.
+    #[serde(default)]
+    pub groups: Vec<String>,
     /// How the value axis runs.
     #[serde(default)]
     pub scale: Scale,
@@ -108,6 +112,8 @@ pub enum Kind {
     Dots,
     /// A line with a band over a parameter, for each variant.
     Lines,
+    /// A row for each worker of a recorded timeline, over time.
+    Gantt,
 }
 
 /// How a value axis runs.
@@ -242,15 +248,11 @@ impl Lesson {
             false => Err(Fault::new(written, format!("no variant {variant:?}{}", nearest::hint(variant, &variants)))),
         };
         for chart in &self.charts {
-            let (wants, other) = match chart.kind {
-                Kind::Dots => (&chart.points, &chart.series),
-                Kind::Lines => (&chart.series, &chart.points),
-            };
-            if wants.is_empty() || !other.is_empty() {
-                return Err(Fault::new(
-                    &chart.id,
-                    "dots take `points`, lines take `series`; give the one and not the other",
-                ));
+            chart.validate()?;
+            if chart.kind == Kind::Gantt && self.record.trace.is_none() {
+                let what =
+                    "a gantt is drawn from a timeline; say which run it is of, as `[record] trace = \"ARGUMENTS\"`";
+                return Err(Fault::new(&chart.id, what));
             }
             for series in &chart.series {
                 known(series, series)?;
@@ -298,6 +300,33 @@ impl Lesson {
             }
         }
         Ok(())
+    }
+}
+
+impl Chart {
+    /// Each kind takes fields of its own, and no others.
+    fn validate(&self) -> Result<(), Fault> {
+        let fault = |what: &str| Err(Fault::new(&self.id, what));
+        let (wants, others) = match self.kind {
+            Kind::Dots => (&self.points, [&self.series, &self.groups]),
+            Kind::Lines => (&self.series, [&self.points, &self.groups]),
+            Kind::Gantt => (&self.groups, [&self.points, &self.series]),
+        };
+        if wants.is_empty() || others.iter().any(|other| !other.is_empty()) {
+            return fault(
+                "dots take `points`, lines take `series`, a gantt takes `groups`; give the one and not the others",
+            );
+        }
+        match self.kind {
+            Kind::Gantt if !self.metric.is_empty() || !self.over.is_empty() || self.scale != Scale::Linear => {
+                fault("a gantt takes `groups` and `axis`, and no `metric`, `over` or `scale`: its axis is time")
+            }
+            Kind::Gantt => once(self.groups.iter()),
+            Kind::Dots | Kind::Lines if self.metric.is_empty() => {
+                fault("dots and lines show a `metric`; name it, such as `metric = \"time\"`")
+            }
+            Kind::Dots | Kind::Lines => Ok(()),
+        }
     }
 }
 
@@ -420,6 +449,16 @@ result = "{{#value lost/slow/2}} were lost."
 id = "why"
 question = "Why?"
 answer = "Because **so**."
+
+[[chart]]
+id = "orders"
+kind = "gantt"
+title = "Who waits"
+axis = "time"
+groups = ["opposite order", "one order"]
+
+[record]
+trace = "--workers 2"
 "#;
 
     pub(crate) fn claims() -> Claims {
@@ -453,6 +492,13 @@ answer = "Because **so**."
         ("value = \"lost/slow/2\"", "value = \"lost-slow-2\"", "metric/variant/parameter"),
         ("id = \"lost\"", "id = \"cost\"", "\"cost\" stands twice"),
         ("series = [\"slow\", \"fast\"]", "points = [\"slow/1\"]", "lines take `series`"),
+        ("groups = [\"opposite order\"", "series = [\"opposite order\"", "a gantt takes `groups`"),
+        ("groups = [\"opposite order\"", "groups = [\"one order\"", "\"one order\" stands twice"),
+        ("axis = \"time\"", "axis = \"time\"\nmetric = \"time\"", ":64: a gantt takes `groups` and `axis`"),
+        ("axis = \"time\"", "axis = \"time\"\nscale = \"log\"", "no `metric`, `over` or `scale`"),
+        ("trace = \"--workers 2\"", "", ":64: a gantt is drawn from a timeline"),
+        ("metric = \"lost\"", "", ":23: dots and lines show a `metric`"),
+        ("points = [\"slow/2\", ", "groups = [\"slow\"]\npoints = [\"slow/2\", ", "a gantt takes `groups`"),
         ("[[session]]", "[[session]", ":"),
         ("cargo run -p example", "cargo run --package example", "`cargo run -p NAME`"),
         ("label = \"slow way\"", "", "missing field `label`"),

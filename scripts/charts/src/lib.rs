@@ -10,6 +10,7 @@ pub mod drawing;
 pub mod edition;
 pub mod estimate;
 pub mod figure;
+mod gantt;
 pub mod lesson;
 pub mod nearest;
 pub mod project;
@@ -18,6 +19,7 @@ pub mod readme;
 pub mod sources;
 pub mod take;
 pub mod telling;
+pub mod timeline;
 pub mod verdict;
 pub mod writer;
 

@@ -82,7 +82,9 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
         recordings.push(recording);
     }
     if let Some(provenance) = provenance {
-        save(&folder, edition, recordings, provenance)?;
+        save(&folder, edition, provenance, |folder| {
+            recordings.iter().try_for_each(|recording| recording.save(folder))
+        })?;
     }
     Ok(taken)
 }
@@ -128,11 +130,16 @@ pub fn recording(slug: &str, launches: &[(Vec<Case>, Vec<Outcome>)], provenance:
     Ok(recording)
 }
 
-/// Writes `machine.json` and recordings into an edition's folder, each atomically.
+/// Writes `machine.json` and then what `write` does into an edition's folder, each file atomically.
 ///
 /// # Errors
 /// The edition holds recordings of another machine, or can't be written.
-pub fn save(folder: &Path, edition: Option<&Edition>, recordings: Vec<Recording>, last: Provenance) -> Result<()> {
+pub fn save(
+    folder: &Path,
+    edition: Option<&Edition>,
+    last: Provenance,
+    write: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
     let machine = machine::this();
     check_machine(edition, &machine)?;
     // The machine first: recordings without one can't be read, should this be killed in between.
@@ -140,7 +147,7 @@ pub fn save(folder: &Path, edition: Option<&Edition>, recordings: Vec<Recording>
         // A folder with nothing in it is no edition; one that holds something stays.
         let _ = fs::remove_dir(folder);
     })?;
-    recordings.iter().try_for_each(|recording| recording.save(folder))
+    write(folder)
 }
 
 /// Fails if an edition holds recordings of another machine: their numbers can't stand in one chart.

@@ -6,13 +6,12 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use charts::Project;
 use charts::criterion::{self, Case};
-use charts::edition::Kind;
+use charts::edition::{Kind, Provenance};
+use charts::{Project, timeline};
 use indicatif::ProgressBar;
 use lab::process;
 use lab::report::Outcome;
-use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::building::Built;
@@ -87,21 +86,19 @@ impl<'a> Plan<'a> {
         (0..self.launches()).map(|_| self.launch(bar)).collect()
     }
 
-    /// The timeline that the lesson asks for, as the experiment wrote it.
+    /// The timeline that the lesson asks for, as an edition keeps it.
     ///
     /// # Errors
-    /// The experiment fails or writes none.
-    pub fn trace(&self, bar: &ProgressBar) -> Result<Option<Vec<u8>>> {
+    /// The experiment fails, or writes none that can be drawn.
+    pub fn trace(&self, bar: &ProgressBar, provenance: &Provenance) -> Result<Option<String>> {
         let Some(arguments) = &self.trace else { return Ok(None) };
         let folder = self.folder()?;
         let file = folder.path().join("trace.json");
         self.step(bar, "timeline");
         self.process(Command::new(self.binary).args(arguments).arg("--trace").arg(&file), self.slug)?;
-        let what = || format!("{} {} wrote no timeline", self.slug, arguments.join(" "));
-        let trace = std::fs::read(&file).with_context(what)?;
-        let value: Value = serde_json::from_slice(&trace).with_context(what)?;
-        ensure!(value["traceEvents"].is_array(), "{}: there are no traceEvents in it", what());
-        Ok(Some(trace))
+        let what = || format!("{} {} wrote no timeline that can be drawn", self.slug, arguments.join(" "));
+        let text = std::fs::read_to_string(&file).with_context(what)?;
+        timeline::stamped(&text, provenance).map(Some).with_context(what)
     }
 
     fn launches(&self) -> usize {

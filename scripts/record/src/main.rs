@@ -97,18 +97,16 @@ fn run(arguments: &Arguments) -> Result<()> {
         let began = noise.again();
         let launches = plan.run(&bar)?;
         let sessions = sessions::capture(&project, plan.slug, &built, &bar, limit)?;
-        let trace = plan.trace(&bar)?;
-        let mut recording = take::recording(plan.slug, &launches, began.end(provenance.clone()))?;
+        let provenance = began.end(provenance.clone());
+        let trace = plan.trace(&bar, &provenance)?;
+        let mut recording = take::recording(plan.slug, &launches, provenance)?;
         recording.sessions = sessions.captured;
         recording.provenance.warnings.extend(noise::wide_intervals(&recording));
         let last = recording.provenance.clone();
         for warning in last.warnings.iter().chain(&sessions.left_out) {
             bar.suspend(|| complain(&format!("{}: {warning}", plan.slug)));
         }
-        take::save(&folder, edition, vec![recording], last)?;
-        if let Some(trace) = trace {
-            charts::edition::write_atomically(&folder.join(format!("{}.trace.json", plan.slug)), &trace)?;
-        }
+        take::save(&folder, edition, last, |folder| recording.save_with(folder, trace.as_deref()))?;
     }
     bar.finish_and_clear();
     draw(&project)?;

@@ -314,13 +314,15 @@ fn whole_data(root: &Path) -> Result<()> {
     for edition in &project.editions {
         let points = edition.recordings.get("sample").map_or(0, |recording| recording.points.len());
         ensure!(points == 6, "the edition {} has {points} of 6 points", edition.name);
+        ensure!(edition.timelines.contains_key("sample"), "the edition {} has no timeline", edition.name);
     }
     ensure!(project.editions.iter().any(|edition| edition.name == LOCAL), "the last good edition is gone");
     let folder = root.join("target/charts");
     let charts: Vec<PathBuf> =
         fs::read_dir(&folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     let svgs: Vec<&PathBuf> = charts.iter().filter(|path| path.extension().is_some_and(|end| end == "svg")).collect();
-    ensure!(svgs.len() == 8, "there are {} of 8 charts", svgs.len());
+    // Three charts of two editions, light and dark.
+    ensure!(svgs.len() == 12, "there are {} of 12 charts", svgs.len());
     for svg in svgs {
         ensure!(fs::read_to_string(svg)?.trim_end().ends_with("</svg>"), "{} isn't whole", svg.display());
     }

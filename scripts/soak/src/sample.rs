@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use charts::edition::{Kind, MachineFile, Point, REFERENCE, Recording, SCHEMA, Session};
 use charts::estimate::Launch;
-use charts::{Project, figure, readme, sources, take};
+use charts::{Project, figure, readme, sources, take, timeline};
 use tempfile::TempDir;
 
 macro_rules! files {
@@ -31,6 +31,7 @@ const FILES: &[(&str, &str)] = files! {
     "experiments/sample/benches/sample.rs"
     "experiments/sample/lesson.toml"
     "experiments/sample/src/main.rs"
+    "experiments/sample/timeline.json"
 };
 
 /// Files that sessions are hashed with.
@@ -39,6 +40,9 @@ const HASHED: &[(&str, &str)] = &[
     ("experiments/lab/Cargo.toml", ""),
     ("experiments/lab/src/lib.rs", ""),
 ];
+
+/// What the sample's program writes as its timeline.
+const TIMELINE: &str = include_str!("../sample/experiments/sample/timeline.json");
 
 /// Where cargo builds the sample; what lies there is nobody's data.
 const BUILT: [&str; 2] = ["target/debug", "target/release"];
@@ -145,7 +149,9 @@ impl Sample {
             point("lost", "slow", "2", "updates", 3.0),
             point("lost", "fast", "2", "updates", 0.0),
         ];
-        Recording { provenance, points, sessions: vec![session], ..take::empty("sample") }.save(&folder)?;
+        let timeline = timeline::stamped(TIMELINE, &provenance)?;
+        let recording = Recording { provenance, points, sessions: vec![session], ..take::empty("sample") };
+        recording.save_with(&folder, Some(&timeline))?;
         let project = Project::open(root)?;
         readme::update(&project)?;
         figure::export(&project, &root.join("target/charts"))?;

@@ -13,6 +13,7 @@ pub fn check(project: &Project) -> Vec<Problem> {
     match project.main_edition() {
         Ok(main) => {
             for (slug, lesson) in &project.lessons {
+                problems.extend(timelines(slug, lesson, main));
                 problems.extend(charts_without_data(slug, lesson, main));
                 problems.extend(sessions(project, slug, lesson, main));
                 problems.extend(unknown_variants(slug, lesson, main));
@@ -41,6 +42,24 @@ fn charts_without_data(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Probl
         Problem::at(lesson_of(slug), 0, format!("the chart {id:?} has no data: {error:#}"))
     };
     drawn.filter_map(|(chart, html)| html.err().map(|error| problem(&chart.id, error))).collect()
+}
+
+/// A timeline that a lesson asks for and that wasn't recorded, or the other way round.
+fn timelines(slug: &str, lesson: &Lesson, main: &Edition) -> Option<Problem> {
+    let what = match (&lesson.record.trace, main.timelines.contains_key(slug)) {
+        (Some(_), false) if main.recordings.contains_key(slug) => {
+            format!(
+                "[record] asks for a timeline, and none was recorded; run `cargo record {slug} --edition {}`",
+                main.name
+            )
+        }
+        (None, true) => format!(
+            "book/data/{}/{slug}.trace.json: [record] asks for no timeline; delete the file, or say which with `trace`",
+            main.name
+        ),
+        _ => return None,
+    };
+    Some(Problem::at(lesson_of(slug), 0, what))
 }
 
 fn sessions(project: &Project, slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Problem> {

@@ -5,6 +5,7 @@ use book::check::data::check;
 use charts::edition::{Edition, MachineFile, Point, Provenance, Recording, SCHEMA, Session};
 use charts::estimate::Launch;
 use charts::lesson::{Claims, Lesson};
+use charts::timeline::Timeline;
 use charts::{Project, readme, sources};
 use tempfile::TempDir;
 
@@ -12,12 +13,16 @@ const LESSON: &str = r#"
 asks = "Is it slow?"
 answer = "It takes {{#value time/slow/2}}."
 variant = [{ name = "slow", label = "slow way" }]
-chart = [{ id = "cost", kind = "lines", title = "The cost", metric = "time", axis = "time", series = ["slow"], over = "workers" }]
+chart = [
+    { id = "cost", kind = "lines", title = "The cost", metric = "time", axis = "time", series = ["slow"], over = "workers" },
+    { id = "who", kind = "gantt", title = "Who works", groups = ["slow"], axis = "time" },
+]
+record = { trace = "--workers 2" }
 claim = [{ id = "is-slow", case = [{ says = "slowly", value = "time/slow/2", above = 1 }] }]
 session = [{ name = "run", command = "program file.rs" }]
 "#;
 
-const CHAPTER: &str = "{{#figure cost}} {{#verdict is-slow}} {{#session run}}";
+const CHAPTER: &str = "{{#figure cost}} {{#figure who}} {{#verdict is-slow}} {{#session run}}";
 
 /// A project in which data, lesson, chapter and README agree.
 fn project() -> (TempDir, Project) {
@@ -48,8 +53,15 @@ fn project() -> (TempDir, Project) {
         }],
     };
     let machine = MachineFile { schema: SCHEMA, machine: lab::machine::this(), last: Provenance::default() };
-    let edition =
-        Edition { name: "reference".to_owned(), recordings: [("example".to_owned(), recording)].into(), machine };
+    let timeline = r#"{"traceEvents":[
+        {"name":"process_name","ph":"M","pid":1,"tid":0,"args":{"name":"slow"}},
+        {"name":"works","ph":"X","pid":1,"tid":0,"ts":0.0,"dur":1.0}]}"#;
+    let edition = Edition {
+        name: "reference".to_owned(),
+        recordings: [("example".to_owned(), recording)].into(),
+        timelines: [("example".to_owned(), Timeline::parse(timeline).unwrap())].into(),
+        machine,
+    };
     let lesson: Lesson = toml::from_str(LESSON).unwrap();
     let claims: Claims = toml::from_str(r#"claim = [{ id = "is-slow", says = "It is slow.", sources = [] }]"#).unwrap();
     let project = Project { root, lessons: [("example".to_owned(), lesson)].into(), claims, editions: vec![edition] };
@@ -75,6 +87,13 @@ type Fault = fn(&mut Project);
 const FAULTS: &[(Fault, &str)] = &[
     (|p| recording(p).points[0].metric = "lost".to_owned(), "the chart \"cost\" has no data"),
     (|p| p.editions.clear(), "book/data: no edition"),
+    (
+        |p| p.editions[0].timelines.clear(),
+        "[record] asks for a timeline, and none was recorded; run `cargo record example",
+    ),
+    (|p| p.editions[0].timelines.clear(), "the chart \"who\" has no data"),
+    (|p| lesson(p).record.trace = None, "book/data/reference/example.trace.json: [record] asks for no timeline"),
+    (|p| lesson(p).charts[1].groups[0] = "slwo".to_owned(), "no group \"slwo\"; did you mean \"slow\"?"),
     (|p| write(p, "file.rs", "changed"), "stale session \"run\": its sources have changed"),
     (
         |p| lesson(p).sessions[0].command = "program other.rs".to_owned(),

@@ -52,6 +52,7 @@ fn try_files(files: &'static [&'static str], prefixes: bool, mutants: u64, prope
 const LESSON: &str = "experiments/sample/lesson.toml";
 const CLAIMS: &str = "book/claims.toml";
 const RECORDING: &str = "book/data/reference/sample.json";
+const TRACE: &str = "book/data/reference/sample.trace.json";
 const MACHINE: &str = "book/data/reference/machine.json";
 const CHAPTER: &str = "book/src/sample.md";
 
@@ -66,7 +67,7 @@ fn lessons_and_claims_are_taken_or_refused() {
 
 #[test]
 fn editions_are_taken_or_refused() {
-    try_files(&[RECORDING, MACHINE], true, cases(1500), |root, file| match Project::open(root) {
+    try_files(&[RECORDING, MACHINE, TRACE], true, cases(1500), |root, file| match Project::open(root) {
         Ok(project) => {
             let edition = &project.editions[0];
             edition.recordings.values().for_each(is_sound);

@@ -13,6 +13,8 @@ use std::io::{self, Read, Write};
 use std::process::{Command, ExitCode, Stdio};
 use std::{env, fs, thread};
 
+const TIMELINE: &str = include_str!("../timeline.json");
+
 const OUTCOMES: [(&str, u64); 2] = [("slow", 3), ("fast", 0)];
 
 fn main() -> ExitCode {
@@ -37,8 +39,7 @@ fn main() -> ExitCode {
         _ => {}
     }
     if let Some(file) = trace.filter(|_| wrong != "trace-is-missing") {
-        let events = r#"{"traceEvents":[{"name":"works","ph":"X","pid":1,"tid":0,"ts":0.0,"dur":1.0}]}"#;
-        fs::write(file, if wrong == "trace-is-rubbish" { "rubbish" } else { events })
+        fs::write(file, if wrong == "trace-is-rubbish" { "rubbish" } else { TIMELINE })
             .expect("the trace can be written");
     }
     let mut text = if json { String::new() } else { "variant  lost\n".to_owned() };
