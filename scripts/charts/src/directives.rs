@@ -224,10 +224,17 @@ impl Scope<'_> {
         let claim = find(&lesson.claims, id, "claim", |claim| &claim.id)?;
         let text = find(&self.project.claims.claims, id, "claim in book/claims.toml", |claim| &claim.id)?;
         let mut html = format!(
-            "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n<ul class=\"editions\">\n",
+            "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n",
             escape(&text.says),
             escape(&text.sources.join("; ")),
         );
+        if let Some(opinion) = &claim.opinion {
+            let why = inline(&self.nested(&slug, "opinion", opinion)?);
+            return Ok(
+                html + &format!("<p><strong class=\"word opinion\">nothing to judge:</strong> {why}</p>\n</div>")
+            );
+        }
+        html.push_str("<ul class=\"editions\">\n");
         for edition in self.project.editions.iter().filter(|edition| edition.recordings.contains_key(&slug)) {
             let (verdict, cases) = verdict::judge(edition, &slug, claim);
             let (class, word, name) = (verdict.class(), verdict.in_words(), escape(&edition.name));
@@ -383,6 +390,11 @@ mod tests {
         ("{{#figure cost}}", "data-edition=\"local\""),
         ("{{#verdict slow-loses}}", "<strong class=\"word depends\">depends</strong>"),
         ("{{#verdict fast-is-fast}}", "<strong class=\"word holds\">holds</strong>"),
+        ("{{#verdict fast-is-nicer}}", "<q>Fast is nicer.</q> <small>(A text)</small>"),
+        (
+            "{{#verdict fast-is-nicer}}",
+            "nothing to judge:</strong> <em>Nicer</em> is a taste; <span class=\"measured\"",
+        ),
         ("{{#session run}}", "```console\n$ cargo run -p example\na <line>\n\n1\n```"),
         ("{{#predict how-much}}", "<li>half &amp; more</li>"),
         ("{{#predict how-much}}", "How much is <em>lost</em>?"),
@@ -428,6 +440,29 @@ mod tests {
         ("text {#value time/slow/1}", "two braces"),
         ("{{#}}", "no directive \"\""),
     ];
+
+    #[test]
+    fn a_claim_of_two_lessons_is_judged_by_each_ones_own_cases() {
+        let mut project = project(&["reference", "local"]);
+        let mut other = project.lessons["example"].clone();
+        other.claims.retain(|claim| claim.id == "slow-loses");
+        other.claims[0].cases.truncate(1);
+        other.claims[0].cases[0].says = "elsewhere".to_owned();
+        project.lessons.insert("other".to_owned(), other);
+        // The other one was recorded in the reference only.
+        let mut recording = project.editions[0].recordings["example"].clone();
+        recording.experiment = "other".to_owned();
+        project.editions[0].recordings.insert("other".to_owned(), recording);
+        let verdict = |page: &str, written: &str| expand(&project, Path::new(page), written).unwrap();
+        let own = verdict("example.md", "{{#verdict slow-loses}}");
+        assert!(own.contains("depends</strong>") && own.contains("slowly: ") && !own.contains("elsewhere"), "{own}");
+        for other in [verdict("other.md", "{{#verdict slow-loses}}"), verdict("a.md", "{{#verdict other:slow-loses}}")]
+        {
+            assert!(other.contains("holds</strong>") && other.contains("elsewhere: "), "{other}");
+            assert!(!other.contains("slowly: ") && !other.contains("Edition local"), "{other}");
+            assert!(other.contains("<q>Who is slow loses.</q>"), "{other}");
+        }
+    }
 
     #[test]
     fn a_typo_is_told_with_its_line_and_the_nearest_name() {

@@ -127,15 +127,18 @@ pub enum Scale {
     Log,
 }
 
-/// A claim of `book/claims.toml`, and what to compare in order to judge it.
+/// A claim of `book/claims.toml`, and what to compare in order to judge it, or why there is nothing to compare. Several
+/// lessons may judge one claim, each by cases of its own.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
     /// Its id in `book/claims.toml`.
     pub id: String,
     /// The cases that it speaks of.
-    #[serde(rename = "case")]
+    #[serde(default, rename = "case")]
     pub cases: Vec<Case>,
+    /// Instead of cases: why there is nothing to judge, in Markdown.
+    pub opinion: Option<String>,
 }
 
 /// One case of a claim: a value, or a ratio of two, that must lie above or below a threshold.
@@ -270,8 +273,14 @@ impl Lesson {
                 let hint = nearest::hint(&claim.id, &ids);
                 return Err(Fault::new(&claim.id, format!("no claim {:?} in book/claims.toml{hint}", claim.id)));
             }
-            if claim.cases.is_empty() {
-                return Err(Fault::new(&claim.id, "a claim needs at least one case to be judged by"));
+            match (&claim.opinion, claim.cases.is_empty()) {
+                (None, false) => {}
+                (Some(opinion), true) if !opinion.trim().is_empty() => {}
+                _ => {
+                    let what = "a claim needs at least one case to be judged by, or, with none, an `opinion` that says why \
+                                there is nothing to judge";
+                    return Err(Fault::new(&claim.id, what));
+                }
             }
             for case in &claim.cases {
                 if case.value.is_some() == case.ratio.is_some() || case.above.is_some() == case.below.is_some() {
@@ -439,6 +448,10 @@ above = 2
 name = "run"
 command = "cargo run -p example"
 
+[[claim]]
+id = "fast-is-nicer"
+opinion = "*Nicer* is a taste; {{#value time/fast/1}} isn't."
+
 [[prediction]]
 id = "how-much"
 question = "How much is *lost*?"
@@ -465,6 +478,7 @@ trace = "--workers 2"
         let text = r#"
             claim = [
                 { id = "slow-loses", says = "Who is slow loses.", sources = ["A text"] },
+                { id = "fast-is-nicer", says = "Fast is nicer.", sources = ["A text"] },
                 { id = "fast-is-fast", says = "Fast is fast.", sources = ["A text", "Another"] },
             ]"#;
         toml::from_str(text).unwrap()
@@ -490,13 +504,16 @@ trace = "--workers 2"
         ),
         ("value = \"lost/slow/2\"\nabove = 0", "value = \"lost/slow/2\"", "either `above` or `below`"),
         ("value = \"lost/slow/2\"", "value = \"lost-slow-2\"", "metric/variant/parameter"),
+        ("opinion = \"*Nicer*", "opinion = \"\" #", ":53: a claim needs at least one case"),
+        ("opinion = \"*Nicer*", "#", ":53: a claim needs at least one case"),
+        ("id = \"fast-is-fast\"", "id = \"fast-is-fast\"\nopinion = \"Yes.\"", ":42: a claim needs at least one case"),
         ("id = \"lost\"", "id = \"cost\"", "\"cost\" stands twice"),
         ("series = [\"slow\", \"fast\"]", "points = [\"slow/1\"]", "lines take `series`"),
         ("groups = [\"opposite order\"", "series = [\"opposite order\"", "a gantt takes `groups`"),
         ("groups = [\"opposite order\"", "groups = [\"one order\"", "\"one order\" stands twice"),
-        ("axis = \"time\"", "axis = \"time\"\nmetric = \"time\"", ":64: a gantt takes `groups` and `axis`"),
+        ("axis = \"time\"", "axis = \"time\"\nmetric = \"time\"", ":68: a gantt takes `groups` and `axis`"),
         ("axis = \"time\"", "axis = \"time\"\nscale = \"log\"", "no `metric`, `over` or `scale`"),
-        ("trace = \"--workers 2\"", "", ":64: a gantt is drawn from a timeline"),
+        ("trace = \"--workers 2\"", "", ":68: a gantt is drawn from a timeline"),
         ("metric = \"lost\"", "", ":23: dots and lines show a `metric`"),
         ("points = [\"slow/2\", ", "groups = [\"slow\"]\npoints = [\"slow/2\", ", "a gantt takes `groups`"),
         ("[[session]]", "[[session]", ":"),

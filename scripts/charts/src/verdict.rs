@@ -46,6 +46,7 @@ pub fn judge<'a>(edition: &'a Edition, slug: &str, claim: &'a Claim) -> (Verdict
         .collect();
     let count = |like: fn(&Finding) -> bool| cases.iter().filter(|(_, finding, _)| like(finding)).count();
     let verdict = match () {
+        () if cases.is_empty() => Verdict::NotMeasured,
         () if count(|finding| matches!(finding, Finding::NotMeasured)) > 0 => Verdict::NotMeasured,
         () if count(|finding| matches!(finding, Finding::NotSettled(_))) > 0 => Verdict::NotSettled,
         () if count(|finding| matches!(finding, Finding::Holds(_))) == cases.len() => Verdict::Holds,
@@ -137,11 +138,12 @@ mod tests {
             (vec![case("time/slow/1 : time/fast/1", Some(9.9), None)], Verdict::Holds),
             (vec![case("time/slow/2 : time/fast/1", Some(28.0), None)], Verdict::NotSettled),
             (vec![case("time/slow/9", Some(0.0), None)], Verdict::NotMeasured),
+            (vec![], Verdict::NotMeasured),
             (vec![case("lost/slow/2", Some(0.0), None), case("lost/fast/2", Some(0.0), None)], Verdict::Depends),
             (vec![case("lost/slow/2", Some(0.0), None), case("lost/slow/2", Some(600.0), None)], Verdict::NotSettled),
         ];
         for (cases, expected) in verdicts {
-            let claim = Claim { id: String::new(), cases };
+            let claim = Claim { id: String::new(), cases, opinion: None };
             assert_eq!(judge(&edition, "example", &claim).0, expected, "{:?}", claim.cases);
         }
     }

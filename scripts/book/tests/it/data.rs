@@ -18,11 +18,14 @@ chart = [
     { id = "who", kind = "gantt", title = "Who works", groups = ["slow"], axis = "time" },
 ]
 record = { trace = "--workers 2" }
-claim = [{ id = "is-slow", case = [{ says = "slowly", value = "time/slow/2", above = 1 }] }]
+claim = [
+    { id = "is-slow", case = [{ says = "slowly", value = "time/slow/2", above = 1 }] },
+    { id = "is-nice", opinion = "It is a taste." },
+]
 session = [{ name = "run", command = "program file.rs" }]
 "#;
 
-const CHAPTER: &str = "{{#figure cost}} {{#figure who}} {{#verdict is-slow}} {{#session run}}";
+const CHAPTER: &str = "{{#figure cost}} {{#figure who}} {{#verdict is-slow}} {{#verdict is-nice}} {{#session run}}";
 
 /// A project in which data, lesson, chapter and README agree.
 fn project() -> (TempDir, Project) {
@@ -63,7 +66,11 @@ fn project() -> (TempDir, Project) {
         machine,
     };
     let lesson: Lesson = toml::from_str(LESSON).unwrap();
-    let claims: Claims = toml::from_str(r#"claim = [{ id = "is-slow", says = "It is slow.", sources = [] }]"#).unwrap();
+    let claims = r#"claim = [
+        { id = "is-slow", says = "It is slow.", sources = [] },
+        { id = "is-nice", says = "It is nice.", sources = [] },
+    ]"#;
+    let claims: Claims = toml::from_str(claims).unwrap();
     let project = Project { root, lessons: [("example".to_owned(), lesson)].into(), claims, editions: vec![edition] };
     readme::update(&project).unwrap();
     (folder, project)
@@ -100,12 +107,23 @@ const FAULTS: &[(Fault, &str)] = &[
         "stale session \"run\": its command has changed",
     ),
     (|p| recording(p).sessions.clear(), "the session \"run\" was not captured"),
+    (
+        |p| {
+            let mut other = lesson(p).clone();
+            other.claims[0].cases[0].value = Some("time/slow/3".to_owned());
+            let recording = recording(p).clone();
+            p.editions[0].recordings.insert("other".to_owned(), recording);
+            p.lessons.insert("other".to_owned(), other);
+        },
+        "experiments/other/lesson.toml: the claim \"is-slow\" can't be judged",
+    ),
     (|p| lesson(p).claims[0].cases[0].value = Some("tiem/slow/2".to_owned()), "did you mean \"time/slow/2\"?"),
     (|p| recording(p).points[0].variant = "renamed".to_owned(), "the variant \"renamed\", which is not listed"),
     (
         |p| write(p, "book/src/example.md", "{{#verdict is-slow}} {{#session run}}"),
         "\"cost\" is declared and never shown",
     ),
+    (|p| write(p, "book/src/example.md", "{{#verdict is-slow}}"), "\"is-nice\" is declared and never shown"),
     (|p| recording(p).points[0].launches[0].median = 12.0, "README.md: differs from the recording"),
     (|p| write(p, "README.md", "no map"), "README.md: no place for the map"),
 ];
