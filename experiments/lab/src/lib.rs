@@ -10,6 +10,7 @@ pub mod arguments;
 pub mod machine;
 pub mod process;
 pub mod report;
+pub mod robust;
 pub mod shared;
 pub mod team;
 pub mod trace;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 
 pub use arguments::{Arguments, parse};
 pub use report::Report;
+pub use robust::RobustMutex;
 pub use shared::Shared;
 pub use team::{Span, Worker, processes, threads};
 pub use trace::Trace;

@@ -7,18 +7,25 @@ use std::ptr::NonNull;
 /// Values that several processes may use through one mapping: they own no pointer and no handle, for these mean something
 /// in one process only, and all their operations are atomic without help from a lock that lies elsewhere.
 ///
-/// The promise can't be checked by the compiler, so the trait is sealed: only this module gives it.
+/// The promise can't be checked by the compiler, so the trait is sealed: only this crate gives it.
 pub trait AcrossProcesses: Sync + sealed::Sealed {}
 
 impl<T: Sync + sealed::Sealed> AcrossProcesses for T {}
 
-mod sealed {
+pub(crate) mod sealed {
     use std::sync::atomic::{AtomicU32, AtomicU64};
 
-    pub trait Sealed {}
+    pub trait Sealed {
+        /// Whether nothing in this process points to the value any more, though nobody borrows it.
+        fn may_be_unmapped(&self) -> bool {
+            true
+        }
+    }
     // An atomic integer is plain memory, and the hardware makes its operations atomic for every process that maps it.
     impl Sealed for AtomicU32 {}
     impl Sealed for AtomicU64 {}
+    impl<const N: usize> Sealed for [AtomicU32; N] {}
+    impl<const N: usize> Sealed for [AtomicU64; N] {}
 }
 
 /// A value in an anonymous `MAP_SHARED` mapping: children forked after [`Shared::new`] see the same memory, at the same
@@ -77,8 +84,12 @@ impl<T: AcrossProcesses> Deref for Shared<T> {
 
 impl<T: AcrossProcesses> Drop for Shared<T> {
     fn drop(&mut self) {
+        if !self.may_be_unmapped() {
+            return; // the mapping stays until this process ends
+        }
         #[expect(unsafe_code, reason = "munmap is the subject")]
-        // SAFETY: the address and the length are those that `new` mapped, and nothing borrows from `self` any more.
+        // SAFETY: the address and the length are those that `new` mapped, nothing borrows from `self` any more, and the
+        // value says that nothing else points to it.
         unsafe {
             libc::munmap(self.at.as_ptr().cast(), size_of::<T>());
         }
@@ -96,5 +107,12 @@ mod tests {
         assert_eq!(shared.fetch_add(1, Relaxed), 7);
         assert_eq!(shared.load(Relaxed), 8);
         assert_eq!((&raw const *shared).addr() % 4096, 0);
+    }
+
+    #[test]
+    fn it_holds_arrays_of_more_than_a_page() {
+        let shared = Shared::new([const { AtomicU64::new(3) }; 1000]).unwrap();
+        shared[999].store(4, Relaxed);
+        assert_eq!(shared.iter().map(|value| value.load(Relaxed)).sum::<u64>(), 3001);
     }
 }

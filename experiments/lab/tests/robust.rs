@@ -1,0 +1,107 @@
+//! A robust mutex between processes. It forks, so it is a program with one thread, and not run by a harness.
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    assert!(lab::RobustMutex::shared().is_err());
+    println!("left out: this system has no robust mutexes");
+}
+
+#[cfg(target_os = "linux")]
+fn main() {
+    linux::it_lets_one_process_in_at_a_time();
+    linux::the_next_owner_is_told_of_a_process_that_was_killed_with_the_lock();
+    linux::one_that_waits_is_told_too();
+    linux::one_that_is_not_robust_stays_locked();
+    linux::a_copied_guard_unlocks_nothing();
+    println!("robust: 5 passed");
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    use std::time::{Duration, Instant};
+
+    use lab::process::{fork, gather};
+    use lab::{RobustMutex, Shared};
+    use rustix::process::{Signal, getpid, kill_process};
+
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    pub fn it_lets_one_process_in_at_a_time() {
+        let (mutex, counter) = (RobustMutex::shared().unwrap(), Shared::new(AtomicU64::new(0)).unwrap());
+        let count = || {
+            for _ in 0..10_000 {
+                let guard = mutex.lock().unwrap();
+                assert!(!guard.owner_died());
+                counter.store(counter.load(Relaxed) + 1, Relaxed);
+            }
+            Vec::new()
+        };
+        let children = (0..4).map(|_| fork(LIMIT, count).unwrap()).collect();
+        gather(children, Instant::now() + LIMIT).unwrap();
+        assert_eq!(counter.load(Relaxed), 40_000);
+    }
+
+    pub fn the_next_owner_is_told_of_a_process_that_was_killed_with_the_lock() {
+        let mutex = RobustMutex::shared().unwrap();
+        for _ in 0..100 {
+            let child = fork(LIMIT, || {
+                let _guard = mutex.lock().unwrap();
+                kill_process(getpid(), Signal::KILL).unwrap();
+                unreachable!("nobody survives SIGKILL");
+            });
+            let killed = gather(vec![child.unwrap()], Instant::now() + LIMIT).unwrap_err();
+            assert!(killed.to_string().ends_with("killed by signal 9"), "{killed}");
+            assert!(mutex.lock().unwrap().owner_died());
+            assert!(!mutex.lock().unwrap().owner_died());
+        }
+    }
+
+    pub fn one_that_waits_is_told_too() {
+        let mutex = RobustMutex::shared().unwrap();
+        let [held, awaited] = [(); 2].map(|()| Shared::new(AtomicU64::new(0)).unwrap());
+        let owner = fork(LIMIT, || {
+            let _guard = mutex.lock().unwrap();
+            held.store(1, Relaxed);
+            wait_for(&awaited);
+            kill_process(getpid(), Signal::KILL).unwrap();
+            unreachable!("nobody survives SIGKILL");
+        });
+        let next = fork(LIMIT, || {
+            wait_for(&held);
+            awaited.store(1, Relaxed);
+            vec![u8::from(mutex.lock().unwrap().owner_died())]
+        });
+        gather(vec![owner.unwrap()], Instant::now() + LIMIT).unwrap_err();
+        assert_eq!(gather(vec![next.unwrap()], Instant::now() + LIMIT).unwrap(), [[1]]);
+    }
+
+    fn wait_for(flag: &AtomicU64) {
+        while flag.load(Relaxed) == 0 {
+            std::thread::yield_now();
+        }
+    }
+
+    pub fn one_that_is_not_robust_stays_locked() {
+        let mutex = RobustMutex::shared_but_not_robust().unwrap();
+        let owner = fork(LIMIT, || {
+            std::mem::forget(mutex.lock().unwrap());
+            Vec::new()
+        });
+        gather(vec![owner.unwrap()], Instant::now() + LIMIT).unwrap();
+        assert!(mutex.try_lock().unwrap().is_none());
+    }
+
+    pub fn a_copied_guard_unlocks_nothing() {
+        let mutex = RobustMutex::shared().unwrap();
+        let guard = Cell::new(Some(mutex.lock().unwrap()));
+        let child = fork(LIMIT, || {
+            drop(guard.take()); // the child's copy
+            vec![u8::from(mutex.try_lock().unwrap().is_some())]
+        });
+        assert_eq!(gather(vec![child.unwrap()], Instant::now() + LIMIT).unwrap(), [[0]]);
+        assert!(guard.take().is_some_and(|guard| !guard.owner_died()));
+        assert!(mutex.try_lock().unwrap().is_some());
+    }
+}
