@@ -78,19 +78,29 @@ pub fn fork(limit: Duration, work: impl FnOnce() -> Vec<u8>) -> io::Result<Child
 /// A child dies, exits with another code than 0, or is not done at `deadline`. The first that fails ends the wait, and
 /// those that still run are killed and reaped.
 pub fn gather(mut children: Vec<Child>, deadline: Instant) -> io::Result<Vec<Vec<u8>>> {
+    if !ended_by(&mut children, deadline)? {
+        return Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "a child process was not done at its deadline; give it less to do",
+        ));
+    }
+    Ok(children.into_iter().map(Child::said).collect())
+}
+
+/// Waits until all `children` have ended, and no longer than to this moment; whether they have. Meanwhile it reads what
+/// they hand over, and it reaps them.
+///
+/// # Errors
+/// A child dies or exits with another code than 0.
+pub fn ended_by(children: &mut [Child], moment: Instant) -> io::Result<bool> {
     while children.iter().any(|child| !child.reaped) {
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = moment.saturating_duration_since(Instant::now());
         let ready: Vec<bool> = {
             let running = children.iter().filter(|child| !child.reaped);
             let mut pipes: Vec<PollFd<'_>> = running.map(|child| PollFd::new(&child.pipe, PollFlags::IN)).collect();
             let timeout = Timespec::try_from(left).expect("a deadline is less than centuries away");
             match poll(&mut pipes, Some(&timeout)) {
-                Ok(0) => {
-                    return Err(io::Error::new(
-                        io::ErrorKind::TimedOut,
-                        "a child process was not done at its deadline; give it less to do",
-                    ));
-                }
+                Ok(0) => return Ok(false),
                 Ok(_) => pipes.iter().map(|pipe| !pipe.revents().is_empty()).collect(),
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(error) => return Err(error.into()),
@@ -101,10 +111,20 @@ pub fn gather(mut children: Vec<Child>, deadline: Instant) -> io::Result<Vec<Vec
             child.read_on()?;
         }
     }
-    Ok(children.into_iter().map(|mut child| std::mem::take(&mut child.said)).collect())
+    Ok(true)
 }
 
 impl Child {
+    /// Its process id, which stands for no other process until it has ended and been reaped.
+    pub fn id(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
+    }
+
+    /// What it has handed over so far.
+    pub fn said(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.said)
+    }
+
     /// Reads what the pipe holds; at its end, reaps the child and looks at how it ended.
     fn read_on(&mut self) -> io::Result<()> {
         let mut some = [0; 4096];

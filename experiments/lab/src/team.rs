@@ -98,7 +98,13 @@ pub fn processes<R: Serialize + DeserializeOwned>(
     handed_over.iter().map(|bytes| serde_json::from_slice(bytes).map_err(io::Error::from)).collect()
 }
 
-impl Worker<'_> {
+impl<'a> Worker<'a> {
+    /// Number `number` of so many workers that meet by a count of their own: 0 at first, and where they are processes, in a
+    /// mapping that they share. [`threads`] and [`processes`] make their workers themselves.
+    pub fn new(number: usize, workers: usize, arrived: &'a AtomicU32) -> Self {
+        Self { number, workers, arrived }
+    }
+
     /// Waits until every worker of the team has come here, as often as all of them do; false if the team was called off,
     /// because a thread couldn't be started or has panicked.
     ///
