@@ -8,6 +8,7 @@ compile_error!("the experiments fork processes and share mappings: build this on
 
 pub mod arguments;
 pub mod machine;
+pub mod placement;
 pub mod process;
 pub mod report;
 pub mod robust;
@@ -19,10 +20,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 pub use arguments::{Arguments, parse};
+pub use placement::Placement;
 pub use report::Report;
 pub use robust::RobustMutex;
 pub use shared::Shared;
-pub use team::{Span, Worker, processes, threads};
+pub use team::{Span, Worker, processes, processes_on, threads, threads_on};
 pub use trace::Trace;
 
 /// How an experiment ended, as its exit code.

@@ -1,5 +1,6 @@
 //! Workers that start together, as threads or as processes, and say when they worked.
 
+use std::hint;
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Shared, process};
+use crate::{Placement, Shared, process};
 
 /// The longest that a worker process may take, start to end; it is killed then. Threads can't be given such a limit.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -51,6 +52,21 @@ pub struct Team<R> {
 /// # Panics
 /// When `work` panics.
 pub fn threads<R: Send>(workers: usize, work: impl Fn(&Worker<'_>) -> R + Sync) -> io::Result<Team<R>> {
+    threads_on(&Placement::FREE, workers, work)
+}
+
+/// As [`threads`], each placed before it starts.
+///
+/// # Errors
+/// As for [`threads`].
+///
+/// # Panics
+/// When `work` panics.
+pub fn threads_on<R: Send>(
+    placement: &Placement,
+    workers: usize,
+    work: impl Fn(&Worker<'_>) -> R + Sync,
+) -> io::Result<Team<R>> {
     let (arrived, called) = (AtomicU32::new(0), Instant::now());
     let (arrived, work) = (&arrived, &work);
     thread::scope(|scope| {
@@ -59,7 +75,7 @@ pub fn threads<R: Send>(workers: usize, work: impl Fn(&Worker<'_>) -> R + Sync) 
             let worker = Worker { number, workers, arrived };
             let thread = thread::Builder::new().spawn_scoped(scope, move || {
                 let _released = ReleaseIfPanicking(arrived);
-                worker.meet().then(|| timed(called, || work(&worker)))
+                worker.start(placement).then(|| timed(called, || work(&worker)))
             });
             match thread {
                 Ok(thread) => started.push(thread),
@@ -84,12 +100,24 @@ pub fn processes<R: Serialize + DeserializeOwned>(
     workers: usize,
     work: impl Fn(&Worker<'_>) -> R,
 ) -> io::Result<Team<R>> {
+    processes_on(&Placement::FREE, workers, work)
+}
+
+/// As [`processes`], each placed before it starts.
+///
+/// # Errors
+/// As for [`processes`].
+pub fn processes_on<R: Serialize + DeserializeOwned>(
+    placement: &Placement,
+    workers: usize,
+    work: impl Fn(&Worker<'_>) -> R,
+) -> io::Result<Team<R>> {
     let (arrived, called) = (Shared::new(AtomicU32::new(0))?, Instant::now());
     let mut started = Vec::with_capacity(workers);
     for number in 0..workers {
         let worker = Worker { number, workers, arrived: &arrived };
         let child = process::fork(LIMIT, || {
-            worker.meet();
+            worker.start(placement);
             serde_json::to_vec(&timed(called, || work(&worker))).expect("a result can be written as JSON")
         });
         started.push(child.map_err(|error| refused("process", number, &error))?);
@@ -112,6 +140,18 @@ impl<'a> Worker<'a> {
     /// the others must run to arrive. Hundreds of workers that only yield would keep each other from being started, so
     /// after a while each rests between two looks, the longer the more they are.
     pub fn meet(&self) -> bool {
+        self.meet_spinning(0)
+    }
+
+    /// The first meeting. Workers with a CPU each first spin for some milliseconds: who spins is running when the last one
+    /// comes, so on a busy machine too they start at once. A yield would give the CPU away for a time slice.
+    fn start(&self, placement: &Placement) -> bool {
+        placement.take(self.number);
+        self.meet_spinning(if self.workers <= placement.cpus().len() { 100_000 } else { 0 })
+    }
+
+    /// As [`Worker::meet`], with so many looks before the first yield.
+    fn meet_spinning(&self, spins: usize) -> bool {
         let workers = self.workers as u32;
         let before = self.arrived.fetch_add(1, Ordering::AcqRel);
         // The count only grows, so the end of this round is its next multiple of the team's size.
@@ -121,7 +161,8 @@ impl<'a> Worker<'a> {
             match self.arrived.load(Ordering::Acquire) {
                 arrived if arrived >= CALLED_OFF => return false,
                 arrived if arrived >= round => return true,
-                _ if looks * self.workers < 32_000 => thread::yield_now(),
+                _ if looks < spins => hint::spin_loop(),
+                _ if (looks - spins) * self.workers < 32_000 => thread::yield_now(),
                 _ => thread::sleep(Duration::from_micros(100) * workers),
             }
             looks += 1;
