@@ -133,6 +133,7 @@ impl fmt::Display for Quantity<'_> {
         let Self { value, unit } = *self;
         match unit {
             "ns" => scaled(f, value, &[(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")]),
+            "bytes" if value.fract() == 0.0 && value.abs() < 1024.0 => write!(f, "{value}\u{a0}bytes"),
             "bytes" => {
                 let kib = 1024.0;
                 scaled(f, value, &[(kib * kib * kib, "GiB"), (kib * kib, "MiB"), (kib, "KiB"), (1.0, "bytes")])
@@ -225,6 +226,8 @@ mod tests {
             (251_501.0, "updates", "251,501 updates"),
             (-3.0, "updates", "−3 updates"),
             (990_670.5, "updates", "990,671 updates"),
+            (64.0, "bytes", "64 bytes"),
+            (64.5, "bytes", "64.5 bytes"),
             (2048.0, "bytes", "2.00 KiB"),
             (4.975, "times", "4.97 times"),
         ];
