@@ -1,0 +1,28 @@
+//! Statistics for each worker: the repair exercise.
+//!
+//! A server keeps an array of these, one for each worker, and each worker adds to its own. Nothing is shared, and still the
+//! workers slow each other down: `cargo test -p false-sharing --test exercise` tells who lies beside whom. Repair
+//! `Statistics`; the two counters of one worker may stay together.
+
+use std::sync::atomic::AtomicU64;
+
+use crate::check::PerWorker;
+
+// ANCHOR: statistics
+/// What one worker has done. Only this worker writes it; whoever wants to know reads all and adds them up.
+#[derive(Default)]
+pub(crate) struct Statistics {
+    answered: AtomicU64,
+    refused: AtomicU64,
+}
+// ANCHOR_END: statistics
+
+impl PerWorker for Statistics {
+    fn answered(&self) -> &AtomicU64 {
+        &self.answered
+    }
+
+    fn refused(&self) -> &AtomicU64 {
+        &self.refused
+    }
+}

@@ -1,0 +1,239 @@
+//! Each worker adds to a counter of its own. Do counters that are neighbours in memory slow each other down?
+//!
+//! The variants are siblings: they differ in how a worker adds one, and in whether workers are threads or processes. All of
+//! them count in the same kind of memory, at a distance that is chosen.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use lab::{Placement, Shared, Span, processes_on, team, threads_on};
+
+/// A way to count, under its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// The name, the same in the table, in the benches and in the book.
+    pub name: &'static str,
+    /// Lets each of so many workers add one to its counter so many times.
+    pub count: fn(&Layout, u64) -> io::Result<Count>,
+    /// The distances at which it is tried, in bytes.
+    pub distances: &'static [usize],
+    /// Whether it is one worker alone, whatever the layout has room for.
+    pub alone: bool,
+}
+
+/// Where the workers run, and where their counters lie.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// Where the workers run.
+    pub placement: Placement,
+    /// How many workers there are, at least 1. Each has one counter.
+    pub workers: usize,
+    /// From one worker's counter to the next one's, in bytes: a multiple of 8, up to a page. At 0 all share one counter.
+    pub distance: usize,
+    /// From the beginning of a page, and so of a cache line, to the first worker's counter: a multiple of 8, below a page.
+    pub offset: usize,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Count {
+    /// The values at the end of all counters that there are: one for each worker, or one for all.
+    pub counted: Vec<u64>,
+    /// When each worker worked.
+    pub spans: Vec<Span>,
+}
+
+/// On one counter, side by side, further and further apart, and [far apart](FAR).
+const ALL: &[usize] = &[0, 8, 16, 32, 64, 128, 256, FAR];
+
+/// A distance in bytes at which no line holds two counters, and no pair of lines either, whatever the machine: the longest
+/// lines that are known have 256 bytes.
+pub const FAR: usize = 512;
+
+/// All variants.
+pub const VARIANTS: [Variant; 4] = [
+    Variant { name: "fetch-add-alone", count: fetch_add_threads, distances: &[0], alone: true },
+    Variant { name: "fetch-add-threads", count: fetch_add_threads, distances: ALL, alone: false },
+    Variant { name: "fetch-add-processes", count: fetch_add_processes, distances: ALL, alone: false },
+    // In two steps, workers that share one counter lose updates: that is another experiment's subject.
+    Variant {
+        name: "load-then-store-threads",
+        count: load_then_store_threads,
+        distances: ALL.split_at(1).1,
+        alone: false,
+    },
+];
+
+// ANCHOR: steps
+/// Adds one, `times` times, in one step.
+fn fetch_add(counter: &AtomicU64, times: u64) {
+    for _ in 0..times {
+        counter.fetch_add(1, Relaxed);
+    }
+}
+
+/// Adds one, `times` times, in two steps: no other worker writes this counter.
+fn load_then_store(counter: &AtomicU64, times: u64) {
+    for _ in 0..times {
+        let seen = counter.load(Relaxed);
+        counter.store(seen + 1, Relaxed);
+    }
+}
+// ANCHOR_END: steps
+
+// ANCHOR: variants
+/// Threads, each with its counter.
+pub fn fetch_add_threads(layout: &Layout, times: u64) -> io::Result<Count> {
+    let counters = Counters::new(layout)?;
+    let team = threads_on(&layout.placement, layout.workers, |worker| {
+        fetch_add(counters.of(worker.number), times);
+    })?;
+    Ok(Count { counted: counters.values(), spans: team.spans })
+}
+
+/// Processes in the place of the threads, and nothing else changed.
+pub fn fetch_add_processes(layout: &Layout, times: u64) -> io::Result<Count> {
+    let counters = Counters::new(layout)?;
+    let team = processes_on(&layout.placement, layout.workers, |worker| {
+        fetch_add(counters.of(worker.number), times);
+    })?;
+    Ok(Count { counted: counters.values(), spans: team.spans })
+}
+
+/// Threads again, and two steps for each addition.
+pub fn load_then_store_threads(layout: &Layout, times: u64) -> io::Result<Count> {
+    let counters = Counters::new(layout)?;
+    let team = threads_on(&layout.placement, layout.workers, |worker| {
+        load_then_store(counters.of(worker.number), times);
+    })?;
+    Ok(Count { counted: counters.values(), spans: team.spans })
+}
+// ANCHOR_END: variants
+
+/// The size of what is mapped at once, in bytes, and the greatest distance. It is a multiple of every cache line's size.
+pub const PAGE: usize = 4096;
+const COUNTER: usize = size_of::<AtomicU64>();
+
+// ANCHOR: counters
+/// The workers' counters, in memory that forked processes share too.
+struct Counters<'a> {
+    layout: &'a Layout,
+    // Each of them begins a page, and so a cache line.
+    pages: Vec<Shared<[AtomicU64; PAGE / COUNTER]>>,
+}
+
+impl<'a> Counters<'a> {
+    fn new(layout: &'a Layout) -> io::Result<Self> {
+        let last = layout.offset + (layout.workers - 1) * layout.distance;
+        let page = |_| Shared::new([const { AtomicU64::new(0) }; PAGE / COUNTER]);
+        let pages = (0..=last / PAGE).map(page).collect::<io::Result<_>>()?;
+        Ok(Self { layout, pages })
+    }
+
+    /// The counter of a worker.
+    fn of(&self, worker: usize) -> &AtomicU64 {
+        let at = self.layout.offset + worker * self.layout.distance;
+        &self.pages[at / PAGE][at % PAGE / COUNTER]
+    }
+    // ANCHOR_END: counters
+
+    /// The value of each counter.
+    fn values(&self) -> Vec<u64> {
+        let counters = if self.layout.distance == 0 { 1 } else { self.layout.workers };
+        (0..counters).map(|worker| self.of(worker).load(Relaxed)).collect()
+    }
+}
+
+impl Count {
+    /// Whether every addition counts, each on its worker's counter: whatever lies beside it.
+    pub fn is_exact(&self, layout: &Layout, times: u64) -> bool {
+        let (counters, each) = match layout.distance {
+            0 => (1, layout.workers as u64 * times),
+            _ => (layout.workers, times),
+        };
+        self.counted.len() == counters && self.counted.iter().all(|counted| *counted == each)
+    }
+
+    /// What an addition took its worker: from the first start to the last end, over the additions that each made, in
+    /// nanoseconds. With workers that don't hold each other up, it is what one alone takes.
+    pub fn cost(&self, times: u64) -> f64 {
+        team::elapsed(&self.spans).max(Duration::from_nanos(1)).as_nanos() as f64 / times as f64
+    }
+
+    /// Whether all worked at the same time for at least half of the time from the first start to the last end. Who works
+    /// while its neighbour waits for a CPU is slowed down by nobody.
+    pub fn is_at_once(&self) -> bool {
+        let start = self.spans.iter().map(|span| span.start).max().unwrap_or(0);
+        let end = self.spans.iter().map(|span| span.end).min().unwrap_or(0);
+        2 * Duration::from_nanos(end.saturating_sub(start)) >= team::elapsed(&self.spans)
+    }
+}
+
+/// What costs over the distance tell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Step {
+    /// From this distance on, in bytes, counters cost what they cost [far apart](FAR); nearer ones cost what one counter for
+    /// all does.
+    At(usize),
+    /// One counter for all costs hardly more than one for each: the workers' CPUs share a cache, or they didn't run at once.
+    None,
+    /// The costs rise again at a greater distance: something disturbed the workers.
+    Unclear,
+}
+
+/// Finds the step in `costs`, pairs of distance and cost in order of the distance, of which the first is that of one
+/// counter for all (0) and the last that of counters [far apart](FAR).
+pub fn step(costs: &[(usize, f64)]) -> Step {
+    let (Some((0, shared)), Some((FAR, apart))) = (costs.first(), costs.last()) else { return Step::None };
+    if *shared < 1.5 * apart {
+        return Step::None;
+    }
+    let is_apart = |(_, cost): &&(usize, f64)| cost - apart < shared - cost;
+    let at = costs.iter().position(|point| is_apart(&point)).expect("the last is as near to itself as can be");
+    match costs[at..].iter().all(|point| is_apart(&point)) {
+        true => Step::At(costs[at].0),
+        false => Step::Unclear,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_step_is_where_costs_fall_for_good() {
+        let costs = |costs: [f64; 8]| -> Vec<(usize, f64)> { ALL.iter().copied().zip(costs).collect() };
+        assert_eq!(step(&costs([30.0, 31.0, 29.0, 33.0, 6.0, 6.1, 5.9, 6.0])), Step::At(64));
+        assert_eq!(step(&costs([30.0, 31.0, 29.0, 33.0, 20.0, 6.1, 5.9, 6.0])), Step::At(128));
+        assert_eq!(step(&costs([30.0, 5.0, 5.0, 6.0, 7.0, 6.1, 5.9, 6.0])), Step::At(8));
+        assert_eq!(step(&costs([30.0, 31.0, 29.0, 33.0, 6.0, 25.0, 5.9, 6.0])), Step::Unclear);
+        assert_eq!(step(&costs([6.0; 8])), Step::None);
+        assert_eq!(step(&[]), Step::None);
+    }
+
+    #[test]
+    fn who_waits_for_a_cpu_while_the_other_works_is_not_at_work_at_once() {
+        let at_once = |spans: [(u64, u64); 2]| {
+            let spans = spans.map(|(start, end)| Span { start, end }).to_vec();
+            Count { counted: vec![], spans }.is_at_once()
+        };
+        assert!(at_once([(0, 100), (10, 90)]) && at_once([(0, 60), (0, 100)]));
+        assert!(!at_once([(0, 50), (50, 100)]) && !at_once([(0, 40), (60, 100)]) && !at_once([(0, 100), (0, 30)]));
+    }
+
+    #[test]
+    fn counters_lie_as_far_apart_as_the_layout_says_and_start_where_it_says() {
+        for (distance, offset) in [(8, 0), (16, 8), (64, 56), (256, 4088), (PAGE, 0), (0, 0)] {
+            let layout = Layout { placement: Placement::FREE, workers: 40, distance, offset };
+            let counters = Counters::new(&layout).unwrap();
+            let at: Vec<usize> = (0..40).map(|worker| (&raw const *counters.of(worker)).addr()).collect();
+            assert_eq!(at[0] % PAGE, offset);
+            let same_page = |pair: &[usize]| pair[0] / PAGE == pair[1] / PAGE;
+            let as_far = |pair: &[usize]| if same_page(pair) { pair[1] - pair[0] == distance } else { distance > 0 };
+            assert!(at.windows(2).all(as_far), "{distance}, {offset}: {at:x?}");
+            let places: Vec<usize> = at.iter().map(|at| at % PAGE).collect();
+            assert!((0..40).all(|worker| places[worker] == (offset + worker * distance) % PAGE), "{places:?}");
+        }
+    }
+}

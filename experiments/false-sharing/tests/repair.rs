@@ -1,0 +1,64 @@
+//! The repair exercise is worth doing: its check passes the solution, and catches the task and half-done repairs.
+
+#[path = "../exercise/check.rs"]
+mod check;
+#[path = "../exercise/solution.rs"]
+mod solution;
+#[path = "../exercise/task.rs"]
+mod task;
+
+use std::sync::atomic::AtomicU64;
+
+use check::{PerWorker, check};
+
+#[test]
+fn the_solution_passes() {
+    assert_eq!(check::<solution::Statistics>(), Ok(()));
+}
+
+#[test]
+fn the_unrepaired_task_is_caught() {
+    let caught = check::<task::Statistics>().is_err();
+    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+}
+
+/// Half-done repairs, each with words of what is wrong.
+macro_rules! half_done {
+    ($test:ident, $says:literal, $(#[$layout:meta])* { $($padding:ident: [u64; $words:literal])? }) => {
+        #[test]
+        fn $test() {
+            #[derive(Default)]
+            $(#[$layout])*
+            struct Statistics {
+                answered: AtomicU64,
+                $($padding: [u64; $words],)?
+                refused: AtomicU64,
+            }
+            impl PerWorker for Statistics {
+                fn answered(&self) -> &AtomicU64 {
+                    $(assert_eq!(self.$padding, [0; $words]);)?
+                    &self.answered
+                }
+                fn refused(&self) -> &AtomicU64 {
+                    &self.refused
+                }
+            }
+            let said = check::<Statistics>().unwrap_err();
+            assert!(said.contains($says), "{said}");
+        }
+    };
+}
+
+half_done!(
+    one_line_of_a_pair_is_caught,
+    "lie within one block",
+    #[repr(align(64))]
+    {}
+);
+half_done!(padding_without_alignment_is_caught, "lie within one block", #[repr(C)] { padding: [u64; 14] });
+half_done!(
+    a_page_for_each_is_caught,
+    "take 4096 bytes, and 128 are enough",
+    #[repr(align(4096))]
+    {}
+);
