@@ -1,0 +1,311 @@
+//! Goes through every state that a program can get into, and counts the ways into each.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use hashbrown::HashTable;
+
+use crate::machine::Machine;
+use crate::size::Size;
+use crate::{Program, Step, name};
+
+/// How many bytes an exploration may take unless somebody says otherwise.
+pub const BUDGET: usize = 160 << 20;
+
+/// All that the interleavings of a program can come to.
+///
+/// An interleaving is a longest sequence of steps: it goes on until every worker has done all its steps, or until those
+/// that haven't wait for ever.
+#[derive(Debug)]
+pub struct Exploration {
+    /// How many interleavings there are, those that get stuck among them.
+    pub interleavings: u128,
+    /// How many different states there are.
+    pub states: usize,
+    /// Every final memory, cell by cell, of the interleavings that don't get stuck.
+    pub ends: BTreeMap<Vec<i32>, End>,
+    /// Every state in which some workers wait and no worker can go on, those after the fewest steps first.
+    pub deadlocks: Vec<Deadlock>,
+    /// The names of the cells of memory.
+    pub cells: Vec<String>,
+    origins: Origins,
+}
+
+/// A way to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// How many interleavings end so.
+    pub interleavings: u128,
+    state: usize,
+}
+
+/// A state in which some workers wait and no worker can go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadlock {
+    /// How many interleavings get stuck so.
+    pub interleavings: u128,
+    /// Who waits, for what step, and for whom: who holds the lock that it is about.
+    pub waits: Vec<(usize, Step, Option<usize>)>,
+    state: usize,
+}
+
+// ANCHOR: explore
+/// Explores a program, in at most `budget` bytes.
+///
+/// Every step takes one worker one step further, so a state can come again only after as many steps: the states after
+/// one step, those after two, and so on, are each a level. A state that was reached in several ways is gone on from
+/// once, with the sum of these ways.
+///
+/// # Errors
+/// The program has more states than the budget holds, or more interleavings than a `u128`.
+///
+/// # Panics
+/// The program isn't [valid](Program::validate).
+pub fn explore(program: &Program, budget: usize) -> Result<Exploration, TooLarge> {
+    program.validate().expect("a valid program");
+    let machine = Machine::new(program);
+    let mut found =
+        Found { machine: &machine, program, interleavings: 0, ends: BTreeMap::new(), deadlocks: Vec::new() };
+    let mut origins = Origins::default();
+    let mut level = Level::new(machine.start().len());
+    let mut next = Level::new(machine.start().len());
+    let mut after = machine.start().to_vec();
+    level.reach(&after, 1);
+    let mut before = 0; // how many states the earlier levels had
+    let too_large = |why, states| TooLarge { why, states, size: Size::of(program) };
+    while level.len() > 0 {
+        for number in 0..level.len() {
+            let (state, ways) = level.get(number);
+            let mut goes_on = false;
+            for worker in 0..machine.workers() {
+                after.copy_from_slice(state);
+                if !machine.go(worker, &mut after) {
+                    continue;
+                }
+                goes_on = true;
+                if next.is_full() && level.bytes() + next.bytes_to_grow() + 2 * origins.bytes() > budget {
+                    return Err(too_large(Why::Memory(budget), before + level.len() + next.len()));
+                }
+                match next.reach(&after, ways) {
+                    Some(true) => origins.push(before + number, worker),
+                    Some(false) => {}
+                    None => return Err(too_large(Why::Count, before + level.len() + next.len())),
+                }
+            }
+            if !goes_on && found.stop(before + number, state, ways).is_none() {
+                return Err(too_large(Why::Count, before + level.len()));
+            }
+        }
+        before += level.len();
+        std::mem::swap(&mut level, &mut next);
+        next.clear();
+    }
+    let Found { interleavings, ends, deadlocks, .. } = found;
+    Ok(Exploration { interleavings, states: before, ends, deadlocks, cells: machine.cells(), origins })
+}
+// ANCHOR_END: explore
+
+impl Exploration {
+    /// Who goes when, in one of the interleavings that end so: the first, if A is put before B.
+    pub fn way_to(&self, end: &End) -> Vec<usize> {
+        self.origins.way_to(end.state)
+    }
+
+    /// Who goes when on a way into a deadlock. None is shorter: all have as many steps.
+    pub fn way_into(&self, deadlock: &Deadlock) -> Vec<usize> {
+        self.origins.way_to(deadlock.state)
+    }
+
+    /// How many interleavings end in a deadlock.
+    pub fn deadlocked(&self) -> u128 {
+        self.deadlocks.iter().map(|deadlock| deadlock.interleavings).sum()
+    }
+
+    /// How many interleavings end with the cells of memory adding up to this number.
+    pub fn adding_up_to(&self, sum: i32) -> u128 {
+        self.ends.iter().filter(|(memory, _)| memory.iter().sum::<i32>() == sum).map(|(_, end)| end.interleavings).sum()
+    }
+}
+
+/// What a final state comes to is noted here.
+struct Found<'a> {
+    machine: &'a Machine,
+    program: &'a Program,
+    interleavings: u128,
+    ends: BTreeMap<Vec<i32>, End>,
+    deadlocks: Vec<Deadlock>,
+}
+
+impl Found<'_> {
+    /// Notes that nobody can go on from this state. None if the ways are too many to be counted.
+    fn stop(&mut self, number: usize, state: &[i32], ways: u128) -> Option<()> {
+        self.interleavings = self.interleavings.checked_add(ways)?;
+        if self.machine.has_ended(state) {
+            let memory = self.machine.memory(state).to_vec();
+            // No sum of parts is more than the whole.
+            self.ends.entry(memory).or_insert(End { interleavings: 0, state: number }).interleavings += ways;
+            return Some(());
+        }
+        let holders = self.machine.holders(state);
+        let holder = |step| match step {
+            Step::Lock(lock) => holders[self.machine.locks().iter().position(|known| *known == lock)?],
+            _ => None,
+        };
+        let waits = self.program.workers.iter().zip(state).enumerate();
+        let waits = waits.filter_map(|(worker, (steps, done))| {
+            let step = *steps.get(*done as usize)?;
+            Some((worker, step, holder(step)))
+        });
+        self.deadlocks.push(Deadlock { interleavings: ways, waits: waits.collect(), state: number });
+        Some(())
+    }
+}
+
+/// The states after a number of steps, each with the number of ways to it.
+struct Level {
+    width: usize,
+    states: Vec<i32>,
+    ways: Vec<u128>,
+    /// The numbers of the states, by what they hold.
+    index: HashTable<u32>,
+}
+
+impl Level {
+    fn new(width: usize) -> Self {
+        Self { width, states: Vec::new(), ways: Vec::new(), index: HashTable::new() }
+    }
+
+    fn len(&self) -> usize {
+        self.ways.len()
+    }
+
+    fn get(&self, number: usize) -> (&[i32], u128) {
+        (&self.states[number * self.width..][..self.width], self.ways[number])
+    }
+
+    /// Adds to the ways to a state; true if it is new, none if the ways are too many to be counted.
+    fn reach(&mut self, state: &[i32], ways: u128) -> Option<bool> {
+        let Self { width, states, ways: all, index } = self;
+        let at = |number: u32| &states[number as usize * *width..][..*width];
+        if let Some(number) = index.find(hash(state), |number| at(*number) == state) {
+            let known = &mut all[*number as usize];
+            *known = known.checked_add(ways)?;
+            return Some(false);
+        }
+        index.insert_unique(hash(state), all.len() as u32, |number| hash(at(*number)));
+        states.extend_from_slice(state);
+        all.push(ways);
+        Some(true)
+    }
+
+    /// Whether the next new state makes it take more memory.
+    fn is_full(&self) -> bool {
+        self.len() == self.ways.capacity()
+            || self.states.len() + self.width > self.states.capacity()
+            || self.len() == self.index.capacity()
+    }
+
+    fn bytes(&self) -> usize {
+        4 * self.states.capacity() + 16 * self.ways.capacity() + self.index.allocation_size()
+    }
+
+    /// What it takes once it has grown, which doubles it; and meanwhile the index is there twice.
+    fn bytes_to_grow(&self) -> usize {
+        2 * self.bytes() + self.index.allocation_size()
+    }
+
+    fn clear(&mut self) {
+        self.states.clear();
+        self.ways.clear();
+        self.index.clear();
+    }
+}
+
+/// The states are our own, so nobody chooses them to collide: multiply and rotate will do.
+fn hash(state: &[i32]) -> u64 {
+    let mut hash = 0_u64;
+    for number in state {
+        hash = (hash.rotate_left(5) ^ *number as u32 as u64).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+    hash ^ (hash >> 29)
+}
+
+/// From which state, and by whose step, each state but the first was reached first.
+#[derive(Debug, Default)]
+struct Origins {
+    states: Vec<u32>,
+    workers: Vec<u8>,
+}
+
+impl Origins {
+    fn push(&mut self, state: usize, worker: usize) {
+        self.states.push(state as u32);
+        self.workers.push(worker as u8);
+    }
+
+    fn bytes(&self) -> usize {
+        4 * self.states.capacity() + self.workers.capacity()
+    }
+
+    fn way_to(&self, mut state: usize) -> Vec<usize> {
+        let mut way = Vec::new();
+        while state > 0 {
+            way.push(usize::from(self.workers[state - 1]));
+            state = self.states[state - 1] as usize;
+        }
+        way.reverse();
+        way
+    }
+}
+
+/// A program is too large to be explored; printed, it is one line that says how large.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TooLarge {
+    why: Why,
+    /// How many states were seen before it was given up.
+    pub states: usize,
+    size: Size,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    /// The budget in bytes is used up.
+    Memory(usize),
+    /// The ways to a state are more than a `u128`.
+    Count,
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { why, states, size } = self;
+        let states = lab::report::thousands(*states as u64);
+        write!(f, "the program is too large for the explorer: {size}; ")?;
+        match why {
+            Why::Memory(budget) => {
+                write!(f, "its {} MiB hold little more than the {states} states seen", budget >> 20)?;
+            }
+            Why::Count => write!(f, "after {states} states the count of ways went beyond {:.1e}", u128::MAX as f64)?,
+        }
+        write!(f, "; take fewer workers or fewer steps")
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
+impl fmt::Display for Deadlock {
+    /// Who waits for what: `A waits for the lock b, which B holds`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let wait = |&(worker, step, holder): &(usize, Step, Option<usize>)| {
+            let what = match (step, holder) {
+                (Step::Lock(lock), Some(holder)) if holder == worker => {
+                    format!("the lock {lock}, which it holds itself")
+                }
+                (Step::Lock(lock), Some(holder)) => format!("the lock {lock}, which {} holds", name(holder)),
+                (Step::Receive(channel), _) => format!("a message in {channel}"),
+                (step, _) => step.to_string(),
+            };
+            format!("{} waits for {what}", name(worker))
+        };
+        f.write_str(&self.waits.iter().map(wait).collect::<Vec<_>>().join("; "))
+    }
+}

@@ -1,0 +1,160 @@
+//! Every interleaving of a small program: how many there are, where they end, and which of them get stuck.
+//!
+//! A program is data: for each worker a list of steps. [`explore`] walks through all states that it can get into.
+//! The variants below are siblings: they differ in how a worker adds one, and in whose memory the counter lies.
+
+mod explorer;
+mod machine;
+mod size;
+mod text;
+
+pub use explorer::{BUDGET, Deadlock, End, Exploration, TooLarge, explore};
+pub use machine::{Node, graph};
+pub use size::multinomial;
+
+use Step::{Add, FetchAdd, Load, Lock, Receive, Send, Store, Unlock};
+
+// ANCHOR: step
+/// What a worker does in one go: nobody comes between. Each worker has one register, and names are letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<Name = char> {
+    /// Copies a cell of memory into the register.
+    Load(Name),
+    /// Adds to the register.
+    Add(i32),
+    /// Copies the register into a cell of memory.
+    Store(Name),
+    /// Adds to a cell of memory, in one step.
+    FetchAdd(Name, i32),
+    /// Takes a lock, once nobody holds it: not even the worker itself.
+    Lock(Name),
+    /// Gives a lock back.
+    Unlock(Name),
+    /// Puts what the register holds behind the messages of a channel. It never waits.
+    Send(Name),
+    /// Takes the first message of a channel into the register, once there is one.
+    Receive(Name),
+}
+
+/// A program: who does what, and on whose memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Whether the workers share their memory.
+    pub memory: Memory,
+    /// The steps of each worker, in order. Every cell and every register holds 0 before the first.
+    pub workers: Vec<Vec<Step>>,
+}
+
+/// Whose memory it is. Locks and channels are there for all workers, as the kernel has them for processes too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// One for all workers, as threads have it.
+    Shared,
+    /// One for each worker, as processes have it.
+    Separate,
+}
+// ANCHOR_END: step
+
+/// A program of any size, under its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// The name, the same in the table, in the benches and in the book.
+    pub name: &'static str,
+    /// The program in which so many workers each add one so many times.
+    pub program: fn(usize, usize) -> Program,
+    /// What is known of it before it's explored.
+    pub ends: Ends,
+}
+
+/// How the interleavings of a program end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// Some lose updates, and none gets stuck.
+    LosingUpdates,
+    /// All with every addition there.
+    Right,
+    /// Some get stuck, and the others end with every addition there.
+    SomeInDeadlock,
+}
+
+/// All variants.
+pub const VARIANTS: [Variant; 7] = [
+    Variant { name: "load-add-store", program: load_add_store, ends: Ends::LosingUpdates },
+    Variant { name: "fetch-add", program: fetch_add, ends: Ends::Right },
+    Variant { name: "locked", program: locked, ends: Ends::Right },
+    Variant { name: "opposite-order", program: opposite_order, ends: Ends::SomeInDeadlock },
+    Variant { name: "one-order", program: one_order, ends: Ends::Right },
+    Variant { name: "separate-memory", program: separate_memory, ends: Ends::Right },
+    Variant { name: "messages", program: messages, ends: Ends::Right },
+];
+
+// ANCHOR: load-add-store
+/// Threads: one memory, and three steps for an addition.
+pub fn load_add_store(workers: usize, times: usize) -> Program {
+    let one = [Load('x'), Add(1), Store('x')];
+    Program { memory: Memory::Shared, workers: vec![one.repeat(times); workers] }
+}
+
+/// Processes: the same steps, and a memory for each.
+pub fn separate_memory(workers: usize, times: usize) -> Program {
+    let one = [Load('x'), Add(1), Store('x')];
+    Program { memory: Memory::Separate, workers: vec![one.repeat(times); workers] }
+}
+// ANCHOR_END: load-add-store
+
+// ANCHOR: repaired
+/// One step for an addition.
+pub fn fetch_add(workers: usize, times: usize) -> Program {
+    Program { memory: Memory::Shared, workers: vec![[FetchAdd('x', 1)].repeat(times); workers] }
+}
+
+/// The three steps under a lock.
+pub fn locked(workers: usize, times: usize) -> Program {
+    let one = [Lock('a'), Load('x'), Add(1), Store('x'), Unlock('a')];
+    Program { memory: Memory::Shared, workers: vec![one.repeat(times); workers] }
+}
+// ANCHOR_END: repaired
+
+// ANCHOR: locks
+/// Each worker takes two locks of as many as there are workers: its own, then its neighbour's.
+pub fn opposite_order(workers: usize, times: usize) -> Program {
+    let one = |worker: usize| under_two_locks(LETTERS[worker], LETTERS[(worker + 1) % workers]);
+    Program { memory: Memory::Shared, workers: (0..workers).map(|worker| one(worker).repeat(times)).collect() }
+}
+
+/// The same locks, and of its two each worker takes the one that comes first in the alphabet first.
+pub fn one_order(workers: usize, times: usize) -> Program {
+    let one = |worker: usize| {
+        let (own, other) = (LETTERS[worker], LETTERS[(worker + 1) % workers]);
+        under_two_locks(own.min(other), own.max(other))
+    };
+    Program { memory: Memory::Shared, workers: (0..workers).map(|worker| one(worker).repeat(times)).collect() }
+}
+
+fn under_two_locks(first: char, second: char) -> [Step; 5] {
+    [Lock(first), Lock(second), FetchAdd('x', 1), Unlock(second), Unlock(first)]
+}
+// ANCHOR_END: locks
+
+// ANCHOR: messages
+/// A memory for each worker, and the count goes round as a message: whoever has it adds one. The first worker begins,
+/// and stores what comes back in the end.
+pub fn messages(workers: usize, times: usize) -> Program {
+    let round = |worker: usize| [Receive(LETTERS[worker]), Add(1), Send(LETTERS[(worker + 1) % workers])];
+    let mut all: Vec<Vec<Step>> = (0..workers).map(|worker| round(worker).repeat(times)).collect();
+    all[0].rotate_left(1); // its first receive comes last
+    all[0].push(Store('x'));
+    Program { memory: Memory::Separate, workers: all }
+}
+// ANCHOR_END: messages
+
+/// The names of workers, locks and channels.
+const LETTERS: [char; 4] = ['a', 'b', 'c', 'd'];
+
+/// The fewest and the most workers that a program can have.
+pub const WORKERS: std::ops::RangeInclusive<usize> = 2..=4;
+
+/// The name of a worker: A, B, C or D.
+pub fn name(worker: usize) -> char {
+    LETTERS[worker].to_ascii_uppercase()
+}
