@@ -2,13 +2,21 @@
 //!
 //! The variants are siblings: they differ in how a worker adds one, and in where the counter lies.
 
+mod increments;
+
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 
+use increments::{fetch_add, load_then_store};
 use lab::{Shared, Span, Worker, processes, threads};
+
+/// Where the workers' loops find their atomics. *Catching it* gives the same loops those of loom.
+mod sync {
+    pub(crate) use std::sync::atomic;
+}
 
 /// A way to count, under its name.
 #[derive(Clone, Copy, Debug)]
@@ -41,27 +49,6 @@ pub const VARIANTS: [Variant; 6] = [
     Variant { name: "fetch-add-threads", count: fetch_add_threads, loses: false, one_in: 1 },
     Variant { name: "fetch-add-processes", count: fetch_add_processes, loses: false, one_in: 1 },
 ];
-
-// ANCHOR: load-then-store
-/// Adds one, `times` times, in two steps.
-fn load_then_store(counter: &AtomicU64, times: u64, worker: &Worker) {
-    for turn in 0..times {
-        let seen = counter.load(Relaxed);
-        let_others_come(worker, turn); // the others go on counting here
-        counter.store(seen + 1, Relaxed); // and this takes back what they counted
-    }
-}
-// ANCHOR_END: load-then-store
-
-// ANCHOR: fetch-add
-/// Adds one, `times` times, in one step.
-fn fetch_add(counter: &AtomicU64, times: u64, worker: &Worker) {
-    for turn in 0..times {
-        let_others_come(worker, turn);
-        counter.fetch_add(1, Relaxed); // nobody comes between
-    }
-}
-// ANCHOR_END: fetch-add
 
 // ANCHOR: threads
 /// Threads, and a counter in their one memory.
