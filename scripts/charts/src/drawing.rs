@@ -70,9 +70,8 @@ const COLOURS: usize = 6;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// Draws a line with a band for each series, over a parameter on a logarithmic axis (a linear one where it is 0 or less), or
-/// in `even` steps.
-pub fn lines(series: &[Series], over: &str, even: bool, axis: Axis<'_>) -> String {
+/// Draws a line with a band for each series, over a parameter on a logarithmic axis (a linear one where it is 0 or less).
+pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
     const HEIGHT: i32 = 640;
     let (left, right, top, bottom) = (110, 560, 56, 540);
     let parameters = {
@@ -83,11 +82,8 @@ pub fn lines(series: &[Series], over: &str, even: bool, axis: Axis<'_>) -> Strin
     };
     let ends = series.iter().flat_map(|s| s.points.iter().flat_map(|(_, e)| [e.lower, e.upper]));
     let values = Ruler::new(&ends.chain(axis.reach.iter().copied()).collect::<Vec<_>>(), axis.scale, (bottom, top));
-    let x_scale = if !even && parameters.iter().all(|x| *x > 0.0) { Scale::Log } else { Scale::Linear };
-    let along = |x: f64| if even { parameters.iter().take_while(|other| **other < x).count() as f64 } else { x };
-    let stands: Vec<f64> = parameters.iter().map(|x| along(*x)).collect();
-    let across = Ruler::tight(&stands, x_scale, (left + 20, right - 20));
-    let across = |x: f64| across.place(along(x));
+    let x_scale = if parameters.iter().all(|x| *x > 0.0) { Scale::Log } else { Scale::Linear };
+    let across = Ruler::tight(&parameters, x_scale, (left + 20, right - 20));
     draw(HEIGHT, |area| {
         label(area, &axis.words(), (4, 4), HPos::Left, VPos::Top)?;
         for tick in values.ticks() {
@@ -97,14 +93,14 @@ pub fn lines(series: &[Series], over: &str, even: bool, axis: Axis<'_>) -> Strin
         }
         line(area, &[(left, bottom), (right, bottom)], AXIS_COLOUR, 2)?;
         for x in &parameters {
-            let place = across(*x);
+            let place = across.place(*x);
             line(area, &[(place, bottom), (place, bottom + 8)], AXIS_COLOUR, 2)?;
             label(area, &x.to_string(), (place, bottom + 14), HPos::Center, VPos::Top)?;
         }
         label(area, over, ((left + right) / 2, bottom + 50), HPos::Center, VPos::Top)?;
         for one in series {
             let number = one.number;
-            let at = |(x, e): &(f64, Estimate), value: fn(&Estimate) -> f64| (across(*x), values.place(value(e)));
+            let at = |(x, e): &(f64, Estimate), value: fn(&Estimate) -> f64| (across.place(*x), values.place(value(e)));
             let upper = one.points.iter().map(|point| at(point, |e| e.upper));
             let lower = one.points.iter().rev().map(|point| at(point, |e| e.lower));
             let band: Vec<_> = upper.chain(lower).collect();
@@ -405,8 +401,8 @@ mod tests {
         let rows =
             [0.0, 12.0, 48.5].map(|value| Dot { label: "a < b".to_owned(), number: 2, estimate: estimate(value) });
         [
-            lines(&many, "workers", false, axis(Scale::Log)),
-            lines(&many[..1], "workers", true, axis(Scale::Linear)),
+            lines(&many, "workers", axis(Scale::Log)),
+            lines(&many[..1], "workers", axis(Scale::Linear)),
             dots(&rows, axis(Scale::Linear)),
         ]
     }
@@ -442,7 +438,7 @@ mod tests {
         }];
         assert!(dots(&one, axis(Scale::Linear)).contains("one"));
         assert!(dots(&one, axis(Scale::Log)).contains("one"));
-        assert!(lines(&[], "workers", false, axis(Scale::Log)).contains("workers"));
+        assert!(lines(&[], "workers", axis(Scale::Log)).contains("workers"));
     }
 
     #[test]
@@ -461,7 +457,7 @@ mod tests {
                 points: vec![(1.0, estimate(1.0)), (2.0, estimate(end))],
             };
             let series: Vec<Series> = ends.into_iter().enumerate().map(series).collect();
-            let drawing = lines(&series, "workers", false, axis(Scale::Log));
+            let drawing = lines(&series, "workers", axis(Scale::Log));
             // The middle of each line's last word.
             let texts = drawing.split("<text ").filter(|text| text.contains(">padded<"));
             let places: Vec<i32> = texts
@@ -470,16 +466,6 @@ mod tests {
             assert_eq!(places.len(), 6);
             assert!(places.iter().all(|y| (TEXT..=height(&drawing) - TEXT * 3 / 4).contains(y)), "{places:?}");
         }
-    }
-
-    #[test]
-    fn even_steps_are_even_whatever_the_parameters_are() {
-        let points = [0.0, 8.0, 64.0, 4096.0].map(|x| (x, estimate(1.0))).to_vec();
-        let drawing = lines(&[Series { label: String::new(), number: 0, points }], "bytes", true, axis(Scale::Linear));
-        let circles = drawing.split("<circle cx=\"").skip(1).take(4);
-        let places: Vec<i32> = circles.map(|circle| circle.split('"').next().unwrap().parse().unwrap()).collect();
-        let gaps: Vec<i32> = places.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        assert!(gaps.iter().all(|gap| (gap - gaps[0]).abs() <= 1 && *gap > 50), "{places:?}");
     }
 
     #[test]

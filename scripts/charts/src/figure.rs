@@ -266,7 +266,7 @@ impl<'a> Points<'a> {
         match chart.kind {
             Kind::Lines => {
                 let series: Vec<_> = rows.map(|(label, number, points)| Series { label, number, points }).collect();
-                drawing::lines(&series, &chart.over, chart.even, axis)
+                drawing::lines(&series, &chart.over, axis)
             }
             Kind::Gantt => String::new(),
             Kind::Dots => {

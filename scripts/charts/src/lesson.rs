@@ -93,9 +93,6 @@ pub struct Chart {
     /// Lines: the words for the parameter.
     #[serde(default)]
     pub over: String,
-    /// Lines: whether the parameters stand in even steps, whatever they are. So a 0 can stand beside powers of 2.
-    #[serde(default)]
-    pub even: bool,
     /// Dots: the points to draw, each `variant/parameter`.
     #[serde(default)]
     pub points: Vec<String>,
