@@ -7,7 +7,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::estimate::{Estimate, Quantity};
+use crate::estimate::{Estimate, Quantity, scientific};
 use crate::lesson::Scale;
 
 /// One line of a lines chart.
@@ -47,11 +47,65 @@ pub struct Axis<'a> {
 
 impl Axis<'_> {
     fn words(&self) -> String {
-        match self.scale {
-            Scale::Linear => self.label.to_owned(),
-            Scale::Log => format!("{} (logarithmic)", self.label),
+        // A count's ticks are bare numbers.
+        let unit = if scaled(self.unit) || self.label.contains(self.unit) { "" } else { self.unit };
+        let scale = if self.scale == Scale::Log { "logarithmic" } else { "" };
+        match [unit, scale].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ") {
+            about if about.is_empty() => self.label.to_owned(),
+            about => format!("{} ({about})", self.label),
         }
     }
+
+    /// Round values along the axis, and what stands beside each.
+    fn ticks(&self, ruler: &Ruler) -> Vec<(f64, String)> {
+        let words = |value| match scaled(self.unit) {
+            true => Quantity { value, unit: self.unit }.short(),
+            false => bare(value),
+        };
+        let ticks = if self.unit == "bytes" { ruler.binary_ticks() } else { ruler.ticks() };
+        ticks.into_iter().map(|tick| (tick, words(tick))).collect()
+    }
+}
+
+/// Whether numbers of this unit are short with it, because it has prefixes or a sign.
+fn scaled(unit: &str) -> bool {
+    matches!(unit, "ns" | "bytes" | "%" | "times")
+}
+
+/// A number without a unit, for a tick: `20,000`, `2 × 10⁷`.
+fn bare(value: f64) -> String {
+    if value.abs() < 1e6 {
+        return Quantity { value, unit: "" }.short().trim_end_matches('\u{a0}').to_owned();
+    }
+    let text = scientific(value);
+    let (digits, power) = text.split_once('\u{a0}').unwrap_or((&text, ""));
+    match digits.trim_end_matches('0').trim_end_matches('.') {
+        "1" => power.trim_start_matches("×\u{a0}").to_owned(),
+        digits => format!("{digits}\u{a0}{power}"),
+    }
+}
+
+/// About how wide words are: in most sans-serif faces a letter takes about half its size.
+pub(crate) fn width(words: &str) -> i32 {
+    words.chars().count() as i32 * TEXT * 11 / 20
+}
+
+/// A label in lines: each part between commas begins one, and one that is long breaks at a space.
+fn label_lines(label: &str) -> Vec<String> {
+    const LONGEST: usize = 15;
+    let mut lines = Vec::new();
+    for part in label.split(", ") {
+        let mut line = String::new();
+        for word in part.split(' ') {
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > LONGEST {
+                lines.push(std::mem::take(&mut line));
+            }
+            line += if line.is_empty() { "" } else { " " };
+            line += word;
+        }
+        lines.push(line);
+    }
+    lines
 }
 
 /// Width of every drawing, in its own units. Text is 26 units high, so that it can be read on a telephone, where the
@@ -70,65 +124,81 @@ const COLOURS: usize = 6;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// Draws a line with a band for each series, over a parameter on a logarithmic axis (a linear one where it is 0 or less).
+/// Draws a line with a band for each series, over a parameter, whose axis is as [`Across`] says. A logarithmic axis has no
+/// place for 0 and less: a line has a gap there.
 pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
-    const HEIGHT: i32 = 640;
-    let (left, right, top, bottom) = (110, 560, 56, 540);
-    let parameters = {
-        let mut all: Vec<f64> = series.iter().flat_map(|s| s.points.iter().map(|(x, _)| *x)).collect();
-        all.sort_unstable_by(f64::total_cmp);
-        all.dedup();
-        all
-    };
+    let labels: Vec<Vec<String>> = series.iter().map(|one| label_lines(&one.label)).collect();
+    let rows = labels.iter().map(Vec::len).max().unwrap_or(1) as i32;
+    let gap = rows * TEXT + 8;
+    let (top, height) = (56, 640.max(gap * series.len() as i32 + 80));
+    let bottom = height - 100;
     let ends = series.iter().flat_map(|s| s.points.iter().flat_map(|(_, e)| [e.lower, e.upper]));
     let values = Ruler::new(&ends.chain(axis.reach.iter().copied()).collect::<Vec<_>>(), axis.scale, (bottom, top));
-    let x_scale = if parameters.iter().all(|x| *x > 0.0) { Scale::Log } else { Scale::Linear };
-    let across = Ruler::tight(&parameters, x_scale, (left + 20, right - 20));
-    draw(HEIGHT, |area| {
+    let ticks: Vec<(f64, String)> = axis.ticks(&values);
+    let widest = ticks.iter().map(|(_, words)| width(words)).max().unwrap_or(0);
+    let longest = labels.iter().flatten().map(|words| width(words)).max().unwrap_or(0);
+    let (left, right) = ((widest + 18).clamp(90, 220), (WIDTH - 38 - longest).clamp(440, 580));
+    let across = Across::new(series.iter().flat_map(|s| s.points.iter().map(|(x, _)| *x)), (left + 20, right - 20));
+    draw(height, |area| {
         label(area, &axis.words(), (4, 4), HPos::Left, VPos::Top)?;
-        for tick in values.ticks() {
-            let y = values.place(tick);
+        for (tick, words) in &ticks {
+            let y = values.place(*tick);
             line(area, &[(left, y), (right, y)], GRID_COLOUR, 2)?;
-            label(area, &Quantity { value: tick, unit: axis.unit }.short(), (left - 10, y), HPos::Right, VPos::Center)?;
+            label(area, words, (left - 10, y), HPos::Right, VPos::Center)?;
         }
         line(area, &[(left, bottom), (right, bottom)], AXIS_COLOUR, 2)?;
-        for x in &parameters {
-            let place = across.place(*x);
-            line(area, &[(place, bottom), (place, bottom + 8)], AXIS_COLOUR, 2)?;
-            label(area, &x.to_string(), (place, bottom + 14), HPos::Center, VPos::Top)?;
+        for x in across.broken.iter().flat_map(|x| [x - 5, x + 5]) {
+            line(area, &[(x - 4, bottom + 9), (x + 4, bottom - 9)], AXIS_COLOUR, 2)?;
+        }
+        let mut free = WIDTH;
+        for (x, place) in across.places.iter().rev() {
+            line(area, &[(*place, bottom), (*place, bottom + 8)], AXIS_COLOUR, 2)?;
+            let words = bare(*x);
+            // The tick alone tells where there is no room for its number.
+            if place + width(&words) / 2 < free {
+                label(area, &words, (*place, bottom + 14), HPos::Center, VPos::Top)?;
+                free = place - width(&words) / 2 - 6;
+            }
         }
         label(area, over, ((left + right) / 2, bottom + 50), HPos::Center, VPos::Top)?;
         for one in series {
             let number = one.number;
             let at = |(x, e): &(f64, Estimate), value: fn(&Estimate) -> f64| (across.place(*x), values.place(value(e)));
-            let upper = one.points.iter().map(|point| at(point, |e| e.upper));
-            let lower = one.points.iter().rev().map(|point| at(point, |e| e.lower));
-            let band: Vec<_> = upper.chain(lower).collect();
-            area.draw(&Polygon::new(band, colour(number).mix(0.25)))?;
-            let medians: Vec<_> = one.points.iter().map(|point| at(point, |e| e.value)).collect();
-            line(area, &medians, colour(number), 4)?;
-            for place in medians {
-                marker(area, number, place)?;
+            for part in one.points.split(|(_, e)| !values.has(e.value)).filter(|part| !part.is_empty()) {
+                let upper = part.iter().map(|point| at(point, |e| e.upper));
+                let lower = part.iter().rev().map(|point| at(point, |e| e.lower));
+                let band: Vec<_> = upper.chain(lower).collect();
+                area.draw(&Polygon::new(band, colour(number).mix(0.25)))?;
+                let medians: Vec<_> = part.iter().map(|point| at(point, |e| e.value)).collect();
+                line(area, &medians, colour(number), 4)?;
+                for place in medians {
+                    marker(area, number, place)?;
+                }
             }
         }
-        let last: Vec<i32> =
-            series.iter().map(|s| s.points.last().map_or(top, |(_, e)| values.place(e.value))).collect();
-        // Two lines of text, the lower of which has letters that reach below it.
-        let bounds = (top + TEXT, HEIGHT - TEXT - 8);
-        for ((one, from), y) in series.iter().zip(&last).zip(apart(&last, 2 * TEXT + 8, bounds)) {
-            line(area, &[(right - 8, *from), (right + 10, y)], colour(one.number), 2)?;
+        let last: Vec<(i32, i32)> = series
+            .iter()
+            .map(|s| s.points.iter().rfind(|(_, e)| values.has(e.value)))
+            .map(|end| end.map_or((right - 20, bottom), |(x, e)| (across.place(*x), values.place(e.value))))
+            .collect();
+        // Labels keep clear of the axis, if there is room; the lowest line of one has letters that reach below it.
+        let lowest = height - rows * TEXT / 2 - 8;
+        let lowest = if gap * series.len() as i32 <= bottom - top { lowest.min(bottom) } else { lowest };
+        let bounds = (top + rows * TEXT / 2, lowest);
+        let places = apart(&last.iter().map(|(_, y)| *y).collect::<Vec<_>>(), gap, bounds);
+        for (((one, words), (x, from)), y) in series.iter().zip(&labels).zip(&last).zip(places) {
+            line(area, &[(x + 12, *from), (right + 10, y)], colour(one.number), 2)?;
             marker(area, one.number, (right + 22, y))?;
-            let words: Vec<&str> = one.label.splitn(2, ", ").collect();
-            for (row, words) in words.iter().enumerate() {
-                let shift = TEXT * (2 * row as i32 + 1 - words_rows(&one.label)) / 2;
-                label(area, words, (right + 38, y + shift), HPos::Left, VPos::Center)?;
+            for (row, line) in words.iter().enumerate() {
+                let shift = TEXT * (2 * row as i32 + 1 - words.len() as i32) / 2;
+                label(area, line, (right + 38, y + shift), HPos::Left, VPos::Center)?;
             }
         }
         Ok(())
     })
 }
 
-/// Draws a dot with its interval for each row, below the row's label.
+/// Draws a dot with its interval for each row, below the row's label. What is 0 or less has no dot on a logarithmic axis.
 pub fn dots(rows: &[Dot], axis: Axis<'_>) -> String {
     const ROW: i32 = 74;
     let (left, right) = (24, WIDTH - 40);
@@ -136,10 +206,15 @@ pub fn dots(rows: &[Dot], axis: Axis<'_>) -> String {
     let ends = rows.iter().flat_map(|row| [row.estimate.lower, row.estimate.upper]);
     let values = Ruler::new(&ends.chain(axis.reach.iter().copied()).collect::<Vec<_>>(), axis.scale, (left, right));
     draw(bottom + 86, |area| {
-        for tick in values.ticks() {
-            let x = values.place(tick);
+        let mut free = WIDTH;
+        for (tick, words) in axis.ticks(&values).iter().rev() {
+            let x = values.place(*tick);
             line(area, &[(x, 0), (x, bottom)], GRID_COLOUR, 2)?;
-            label(area, &Quantity { value: tick, unit: axis.unit }.short(), (x, bottom + 8), HPos::Center, VPos::Top)?;
+            // The first one may reach to the edge, and the line alone tells where there is no room.
+            if x + width(words) / 2 < free {
+                label(area, words, (x.max(width(words) / 2), bottom + 8), HPos::Center, VPos::Top)?;
+                free = x - width(words) / 2 - 6;
+            }
         }
         line(area, &[(left, bottom), (right, bottom)], AXIS_COLOUR, 2)?;
         label(area, &axis.words(), ((left + right) / 2, bottom + 46), HPos::Center, VPos::Top)?;
@@ -147,6 +222,10 @@ pub fn dots(rows: &[Dot], axis: Axis<'_>) -> String {
             let (y, estimate) = (ROW * at as i32, row.estimate);
             let value = Quantity { value: estimate.value, unit: axis.unit }.to_string();
             label(area, &format!("{}: {value}", row.label), (left, y + 6), HPos::Left, VPos::Top)?;
+            // A logarithmic axis has no place for 0.
+            if !values.has(estimate.value) {
+                continue;
+            }
             let y = y + 54;
             line(area, &[(values.place(estimate.lower), y), (values.place(estimate.upper), y)], colour(row.number), 6)?;
             marker(area, row.number, (values.place(estimate.value), y))?;
@@ -278,10 +357,6 @@ fn marker(area: &Area<'_>, number: usize, (x, y): (i32, i32)) -> Drawn {
     Ok(())
 }
 
-fn words_rows(label: &str) -> i32 {
-    if label.contains(", ") { 2 } else { 1 }
-}
-
 /// Moves places that lie closer than `gap` apart, as little as possible, within `bounds`; in the order given.
 fn apart(places: &[i32], gap: i32, (first, last): (i32, i32)) -> Vec<i32> {
     let mut order: Vec<usize> = (0..places.len()).collect();
@@ -298,6 +373,61 @@ fn apart(places: &[i32], gap: i32, (first, last): (i32, i32)) -> Vec<i32> {
         free = moved[at] - gap;
     }
     moved
+}
+
+/// The axis that a parameter runs along: linear or logarithmic, whichever keeps the parameters further apart. Where the
+/// least is 0, it stands before the others of a logarithmic axis, behind a break.
+struct Across {
+    places: Vec<(f64, i32)>,
+    /// Where the axis is broken.
+    broken: Option<i32>,
+}
+
+impl Across {
+    fn new(parameters: impl Iterator<Item = f64>, (first, last): (i32, i32)) -> Self {
+        let mut all: Vec<f64> = parameters.collect();
+        all.sort_unstable_by(f64::total_cmp);
+        all.dedup();
+        let zero = all.first() == Some(&0.0) && all.len() > 2;
+        let mut along: Vec<f64> = all.clone();
+        let mut broken = None;
+        if all.iter().skip(usize::from(zero)).all(|x| *x > 0.0) {
+            let mut logarithmic: Vec<f64> = all.iter().skip(usize::from(zero)).map(|x| x.ln()).collect();
+            if zero {
+                let step = closest(&logarithmic);
+                logarithmic.insert(0, logarithmic[0] - step);
+            }
+            if share(&logarithmic) > share(&along) {
+                along = logarithmic;
+                broken = zero.then_some(());
+            }
+        }
+        let (from, to) = (along.first().copied().unwrap_or(0.0), along.last().copied().unwrap_or(0.0));
+        let place = |at: &f64| {
+            let share = if to > from { ((at - from) / (to - from)).clamp(0.0, 1.0) } else { 0.5 };
+            first + (share * f64::from(last - first)).round() as i32
+        };
+        let places: Vec<(f64, i32)> = all.iter().zip(&along).map(|(x, at)| (*x, place(at))).collect();
+        let broken = broken.and_then(|()| Some(i32::midpoint(places.first()?.1, places.get(1)?.1)));
+        Self { places, broken }
+    }
+
+    fn place(&self, x: f64) -> i32 {
+        self.places.iter().find(|(known, _)| *known == x).map_or(0, |(_, place)| *place)
+    }
+}
+
+/// The least distance between neighbours.
+fn closest(along: &[f64]) -> f64 {
+    along.windows(2).map(|two| two[1] - two[0]).fold(f64::INFINITY, f64::min)
+}
+
+/// The same as a share of all their length.
+fn share(along: &[f64]) -> f64 {
+    match (along.first(), along.last()) {
+        (Some(first), Some(last)) if last > first => closest(along) / (last - first),
+        _ => 0.0,
+    }
 }
 
 /// An axis: values on one side, places in the drawing on the other.
@@ -352,25 +482,47 @@ impl Ruler {
         (first + share * (last - first)).round() as i32
     }
 
-    /// Round values along the ruler: 3 to 7 of them.
-    pub(crate) fn ticks(&self) -> Vec<f64> {
-        match self.scale {
-            Scale::Linear => {
-                let step = round_step((self.to - self.from) / 5.0);
-                let first = (self.from / step).ceil() as i64;
-                let last = (self.to / step).floor() as i64;
-                (first..=last).map(|tick| tick as f64 * step).collect()
-            }
-            Scale::Log => {
-                let apart = ((self.to - self.from) / 7.0).ceil().max(1.0) as usize;
-                let powers = (self.from.floor() as i32..=self.to.ceil() as i32).step_by(apart);
-                let decades = powers.map(|power| 10_f64.powi(power));
-                let steps: &[f64] = if self.to - self.from > 2.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
-                let all = decades.flat_map(|decade| steps.iter().map(move |step| decade * step));
-                all.filter(|tick| (self.from..=self.to).contains(&tick.log10())).collect()
-            }
-        }
+    /// Whether a value has a place: 0 and less have none on a logarithmic ruler.
+    fn has(&self, value: f64) -> bool {
+        self.scale == Scale::Linear || value > 0.0
     }
+
+    /// Round values along the ruler: 3 to 8 of them.
+    pub(crate) fn ticks(&self) -> Vec<f64> {
+        if self.scale == Scale::Linear {
+            return multiples(self.from, self.to, round_step((self.to - self.from) / 5.0));
+        }
+        let apart = ((self.to - self.from) / 8.0).ceil().max(1.0);
+        let powers = multiples(self.from.floor(), self.to.ceil(), apart).into_iter();
+        let decades = powers.map(|power| 10_f64.powi(power as i32));
+        let steps: &[f64] = if self.to - self.from > 2.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        let all = decades.flat_map(|decade| steps.iter().map(move |step| decade * step));
+        let ticks: Vec<f64> = all.filter(|tick| (self.from..=self.to).contains(&tick.log10())).collect();
+        if ticks.len() > 2 {
+            return ticks;
+        }
+        // So short a part of the axis is nearly linear.
+        let (from, to) = (10_f64.powf(self.from), 10_f64.powf(self.to));
+        multiples(from, to, round_step((to - from) / 5.0))
+    }
+
+    /// The same for numbers of bytes, whose round values are powers of two.
+    fn binary_ticks(&self) -> Vec<f64> {
+        if self.scale == Scale::Linear {
+            let least = (self.to - self.from) / 5.0;
+            return multiples(self.from, self.to, least.max(f64::MIN_POSITIVE).log2().ceil().exp2());
+        }
+        let (from, to) = (self.from / 2_f64.log10(), self.to / 2_f64.log10());
+        let apart = ((to - from) / 7.0).ceil().max(1.0);
+        let powers: Vec<f64> = multiples(from, to, apart).into_iter().map(f64::exp2).collect();
+        if powers.len() > 2 { powers } else { self.ticks() }
+    }
+}
+
+/// The multiples of `step` from one number to another.
+fn multiples(from: f64, to: f64, step: f64) -> Vec<f64> {
+    let (first, last) = ((from / step).ceil() as i64, (to / step).floor() as i64);
+    (first..=last).map(|tick| tick as f64 * step).collect()
 }
 
 /// The least of 1, 2 and 5 times a power of ten that is at least `least`.
@@ -439,6 +591,62 @@ mod tests {
         assert!(dots(&one, axis(Scale::Linear)).contains("one"));
         assert!(dots(&one, axis(Scale::Log)).contains("one"));
         assert!(lines(&[], "workers", axis(Scale::Log)).contains("workers"));
+    }
+
+    #[test]
+    fn a_parameters_axis_keeps_its_numbers_apart() {
+        let places = |parameters: &[f64]| {
+            let across = Across::new(parameters.iter().copied(), (0, 600));
+            (across.places.iter().map(|(_, place)| *place).collect::<Vec<_>>(), across.broken)
+        };
+        // Whatever the order in which they were recorded, and however often.
+        assert_eq!(places(&[8.0, 1.0, 2.0, 4.0, 2.0]), (vec![0, 200, 400, 600], None));
+        assert_eq!(places(&[1.0, 2.0, 3.0, 4.0]), (vec![0, 200, 400, 600], None));
+        assert_eq!(
+            places(&[0.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0]),
+            (vec![0, 100, 200, 300, 400, 500, 600], Some(50))
+        );
+        assert_eq!(places(&[0.0, 1.0, 2.0, 3.0]), (vec![0, 200, 400, 600], None));
+        assert_eq!(places(&[-1.0, 0.0, 1.0]), (vec![0, 300, 600], None));
+        assert_eq!(places(&[0.0, 7.0]), (vec![0, 600], None));
+        assert_eq!((places(&[7.0]), places(&[])), ((vec![300], None), (vec![], None)));
+    }
+
+    #[test]
+    fn numbers_of_ticks_fit_beside_the_axis() {
+        for (value, text) in [(0.0, "0"), (0.5, "0.5"), (20_000.0, "20,000"), (1e6, "10⁶"), (2e12, "2 × 10¹²")] {
+            assert_eq!(bare(value).replace('\u{a0}', " "), text);
+        }
+        let words = |unit: &'static str, from: f64, to: f64| -> Vec<String> {
+            let axis = Axis { unit, label: "steps", ..axis(Scale::Log) };
+            axis.ticks(&Ruler::new(&[from, to], Scale::Log, (0, 100))).into_iter().map(|(_, text)| text).collect()
+        };
+        assert_eq!(
+            words("bytes", 1024.0, 1_048_576.0).join(" ").replace('\u{a0}', " "),
+            "1 KiB 4 KiB 16 KiB 64 KiB 256 KiB 1 MiB"
+        );
+        assert_eq!(words("states", 1.0, 1e13).join(" "), "1 100 10,000 10⁶ 10⁸ 10¹⁰ 10¹²");
+        assert!(words("ns", 31.0, 33.0).len() > 2);
+        assert_eq!(Axis { unit: "states", ..axis(Scale::Log) }.words(), "time & <place> (states, logarithmic)");
+        assert_eq!(Axis { unit: "states", label: "states seen", ..axis(Scale::Linear) }.words(), "states seen");
+    }
+
+    #[test]
+    fn labels_break_at_commas_and_where_they_are_long() {
+        assert_eq!(label_lines("load-then-store, threads"), ["load-then-store", "threads"]);
+        assert_eq!(label_lines("thread-local then merge, threads"), ["thread-local", "then merge", "threads"]);
+        assert_eq!(label_lines(""), [""]);
+    }
+
+    #[test]
+    fn a_line_has_a_gap_where_its_value_is_0_on_a_logarithmic_axis() {
+        let series = |values: [f64; 4]| Series {
+            label: "a".to_owned(),
+            number: 0,
+            points: values.into_iter().enumerate().map(|(at, value)| (at as f64, estimate(value))).collect(),
+        };
+        let markers = |values| lines(&[series(values)], "steps", axis(Scale::Log)).matches("<circle").count() - 1;
+        assert_eq!((markers([1.0, 2.0, 3.0, 4.0]), markers([0.0, 2.0, 0.0, 4.0]), markers([0.0; 4])), (4, 2, 0));
     }
 
     #[test]

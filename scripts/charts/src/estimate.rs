@@ -135,13 +135,21 @@ impl fmt::Display for Quantity<'_> {
             "ns" => scaled(f, value, &[(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")]),
             "bytes" if value.fract() == 0.0 && value.abs() < 1024.0 => write!(f, "{value}\u{a0}bytes"),
             "bytes" => {
-                let kib = 1024.0;
-                scaled(f, value, &[(kib * kib * kib, "GiB"), (kib * kib, "MiB"), (kib, "KiB"), (1.0, "bytes")])
+                let kib = 1024_f64;
+                let large =
+                    [(4, "TiB"), (3, "GiB"), (2, "MiB"), (1, "KiB")].map(|(power, unit)| (kib.powi(power), unit));
+                scaled(f, value, &[large.as_slice(), &[(1.0, "bytes")]].concat())
+            }
+            // What isn't all and isn't nothing isn't written as if it were.
+            "%" if value > 99.99 && value < 100.0 => write!(f, "more than 99.99\u{a0}%"),
+            "%" if value > 99.94 && value < 100.0 => write!(f, "{value:.2}\u{a0}%"),
+            "%" if value != 0.0 && value.abs() < 0.0995 || value.abs() >= 1e6 => {
+                write!(f, "{}\u{a0}%", three_digits(value))
             }
             "%" => write!(f, "{value:.1}\u{a0}%"),
             "times" => write!(f, "{}\u{a0}times", three_digits(value)),
             // A count; its median may lie halfway between two.
-            _ if (value.fract() == 0.0 || value.abs() >= 1000.0) && value.abs() < 1e15 => {
+            _ if (value.fract() == 0.0 || value.abs() >= 1000.0) && value.abs() < 1e9 => {
                 let sign = if value < 0.0 { "−" } else { "" };
                 write!(f, "{sign}{}\u{a0}{unit}", lab::report::thousands(value.abs().round() as u64))
             }
@@ -157,8 +165,11 @@ fn scaled(f: &mut fmt::Formatter<'_>, value: f64, units: &[(f64, &str)]) -> fmt:
     write!(f, "{}\u{a0}{unit}", three_digits(value / scale))
 }
 
-/// Three significant digits: 0.513, 1.03, 15.4, 231, 1068.
+/// Three significant digits: 0.513, 1.03, 15.4, 231, 1068; far from 1 as `2.31 × 10¹²`.
 pub fn three_digits(value: f64) -> String {
+    if value != 0.0 && !(0.0005..1e6).contains(&value.abs()) {
+        return scientific(value);
+    }
     let decimals = match value.abs() {
         size if size == 0.0 || size >= 99.95 => 0,
         size if size >= 9.995 => 1,
@@ -166,6 +177,21 @@ pub fn three_digits(value: f64) -> String {
         _ => 3,
     };
     format!("{value:.decimals$}")
+}
+
+/// Three digits and a power of ten: `2.31 × 10¹²`.
+pub fn scientific(value: f64) -> String {
+    // Rust rounds first and then counts the digits: 9.999e5 becomes 1.00e6.
+    let text = format!("{value:.2e}");
+    let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let raised = |c: char| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => char::from_u32('⁰' as u32 + digit.to_digit(10).unwrap_or(0)).unwrap_or(digit),
+    };
+    format!("{digits}\u{a0}×\u{a0}10{}", power.chars().map(raised).collect::<String>())
 }
 
 #[cfg(test)]
@@ -209,6 +235,7 @@ mod tests {
         };
         assert_eq!(range(1.0, 2.5, 6), "1.00 to 2.50 ns");
         assert_eq!(range(999.0, 1001.0, 6), "999 ns to 1.00 µs");
+        assert_eq!(range(2.0e30, 3.0e30, 6), "2.00 to 3.00 × 10²¹ s");
         assert_eq!(range(2.0, 2.0, 6), "in every launch");
         assert_eq!(range(2.0, 2.0, 1), "2.00 to 2.00 ns");
     }
@@ -230,6 +257,17 @@ mod tests {
             (64.5, "bytes", "64.5 bytes"),
             (2048.0, "bytes", "2.00 KiB"),
             (4.975, "times", "4.97 times"),
+            (2_308_743_493_056.0, "interleavings", "2.31 × 10¹² interleavings"),
+            (999_999_999.0, "interleavings", "999,999,999 interleavings"),
+            (1e9, "interleavings", "1.00 × 10⁹ interleavings"),
+            (7.7359e12, "times", "7.74 × 10¹² times"),
+            (0.000_012, "times", "1.20 × 10⁻⁵ times"),
+            (3.0 * 1024_f64.powi(4), "bytes", "3.00 TiB"),
+            (0.0, "%", "0.0 %"),
+            (0.012, "%", "0.012 %"),
+            (99.96, "%", "99.96 %"),
+            (99.999, "%", "more than 99.99 %"),
+            (100.0, "%", "100.0 %"),
         ];
         for (value, unit, text) in cases {
             assert_eq!(Quantity { value, unit }.to_string().replace('\u{a0}', " "), text);

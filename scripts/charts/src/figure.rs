@@ -77,7 +77,7 @@ pub fn standalone(slug: &str, lesson: &Lesson, chart: &Chart, edition: &Edition,
     let data = Data::gather(slug, lesson, chart, edition)?;
     let drawing = drawing::paint(&data.draw(chart, &[]), Some(palette));
     let (width, body) = (drawing::WIDTH, drawing::height(&drawing));
-    let about = wrapped(&data.about(slug, edition), 76);
+    let about = wrapped(&data.about(slug, chart, edition), 76);
     let height = HEAD + body + 30 * about.len() as i32 + 24;
     let colour = palette.text();
     let mut lines = String::new();
@@ -145,9 +145,9 @@ impl<'a> Data<'a> {
     }
 
     /// Where it was recorded, when, and how much of it is shown.
-    fn about(&self, slug: &str, edition: &Edition) -> String {
+    fn about(&self, slug: &str, chart: &Chart, edition: &Edition) -> String {
         match self {
-            Self::Points(_) => about(edition, &edition.recordings[slug]),
+            Self::Points(points) => about(edition, &edition.recordings[slug]) + &points.left_out(chart),
             Self::Gantt(gantt) => {
                 let recorded = recorded(edition, &gantt.origin.date, &gantt.origin.commit);
                 format!("{recorded} One run.{}", gantt.left_out())
@@ -200,7 +200,7 @@ impl<'a> Data<'a> {
             name = escape(&edition.name),
             drawing = drawing::paint(&self.draw(chart, reach), None).replacen("<svg ", &named, 1),
             title = escape(&chart.title),
-            about = escape(&self.about(slug, edition)),
+            about = escape(&self.about(slug, chart, edition)),
             table = self.table(chart),
             csv = data_uri(&self.csv(chart)),
         )
@@ -249,6 +249,24 @@ impl<'a> Points<'a> {
         }
         let unit = rows.iter().flat_map(|(_, _, points)| points).map(|point| &point.unit[..]).next().unwrap_or("");
         Ok(Self { rows, unit })
+    }
+
+    /// What has no place on a logarithmic axis, as a sentence with a space before it; empty where all has.
+    fn left_out(&self, chart: &Chart) -> String {
+        let without = |point: &&&Point| chart.scale == Scale::Log && point.estimate().is_some_and(|e| e.value <= 0.0);
+        let mut left_out = Vec::new();
+        for (label, _, points) in &self.rows {
+            let at: Vec<&str> = points.iter().filter(without).map(|point| &point.parameter[..]).collect();
+            match chart.kind {
+                _ if at.is_empty() => {}
+                Kind::Lines => left_out.push(format!("{label}, at {}", at.join(", "))),
+                _ => left_out.push(label.clone()),
+            }
+        }
+        match left_out.is_empty() {
+            true => String::new(),
+            false => format!(" 0 has no place on a logarithmic axis: {}.", left_out.join("; ")),
+        }
     }
 
     /// The ends of all intervals.
@@ -417,6 +435,22 @@ mod tests {
             })
             .collect();
         assert!(axes[0].len() > 1 && axes[0] == axes[1], "{axes:?}");
+    }
+
+    #[test]
+    fn what_has_no_place_on_a_logarithmic_axis_is_told() {
+        let mut project = project(&["reference"]);
+        let lesson = project.lessons.get_mut("example").unwrap();
+        lesson.charts[1].scale = Scale::Log;
+        for point in &mut project.editions[0].recordings.get_mut("example").unwrap().points[..1] {
+            point.launches.iter_mut().for_each(|launch| (launch.lower, launch.median, launch.upper) = (0.0, 0.0, 0.0));
+        }
+        let lesson = &project.lessons["example"];
+        let caption = |chart| html("example", lesson, &lesson.charts[chart], &project.editions).unwrap();
+        assert!(caption(0).contains("0 has no place on a logarithmic axis: slow way, at 1."), "{}", caption(0));
+        assert!(caption(1).contains("0 has no place on a logarithmic axis: fast way."), "{}", caption(1));
+        let svg = standalone("example", lesson, &lesson.charts[1], &project.editions[0], &LIGHT).unwrap();
+        assert!(svg.contains("logarithmic axis: fast way."), "{svg}");
     }
 
     #[test]

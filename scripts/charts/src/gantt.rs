@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result};
 
-use crate::drawing::{Axis, Ruler, TEXT, WIDTH};
+use crate::drawing::{Axis, Ruler, TEXT, WIDTH, width};
 use crate::estimate::Quantity;
 use crate::figure::escape;
 use crate::lesson::{Chart, Scale};
@@ -343,11 +343,6 @@ fn lanes<'a>(row: &Row<'a>) -> Vec<Vec<&'a Event>> {
         }
     }
     lanes
-}
-
-/// About how wide words are: in most sans-serif faces a letter takes about half its size.
-fn width(words: &str) -> i32 {
-    words.chars().count() as i32 * TEXT * 11 / 20
 }
 
 /// As much of the words as `room` has place for.
