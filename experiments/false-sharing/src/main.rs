@@ -142,22 +142,26 @@ impl Case {
 /// Says what the times tell, as far as they can. They judge nothing: a busy machine isn't wrong.
 fn judge(arguments: &Arguments, cases: &[Case], report: &mut Report) {
     let (workers, line) = (arguments.common.workers, machine::this().cache_line);
-    // More workers than CPUs take turns, and still some of them run at once.
     let cpus = machine::usable_cpus();
-    let can_meet = cpus > 1 && workers > 1;
+    let unseen = match workers {
+        1 => Some("One worker has no neighbour: no step can be seen."),
+        _ if cpus == 1 => Some("On one CPU the workers take turns, and no line travels: no step can be seen."),
+        _ if workers > cpus => Some("More workers than CPUs take turns: no step can be seen, as most neighbours wait."),
+        _ => None,
+    };
     for Variant { name, .. } in VARIANTS.into_iter().filter(|variant| !variant.alone) {
         let cases: Vec<&Case> = cases.iter().filter(|case| case.variant.name == name).collect();
         let costs: Vec<(usize, f64)> = cases.iter().map(|case| (case.layout.distance, case.cost())).collect();
         let (Some((nearest, _)), Some((_, apart))) = (costs.first(), costs.last()) else { continue };
-        let met = workers > cpus || cases.iter().all(|case| 3 * case.at_once.len() >= case.costs.len());
-        let step = if can_meet && met { step(&costs) } else { Step::None };
+        let met = cases.iter().all(|case| 3 * case.at_once.len() >= case.costs.len());
+        let step = if unseen.is_none() && met { step(&costs) } else { Step::None };
         if *nearest == 0 {
             // 0 where there is none: every launch of a recording must have the same outcomes.
             let measured = if let Step::At(distance) = step { distance } else { 0 };
             report.outcome(name, workers, "line-size-measured", "bytes", measured as f64);
             report.outcome(name, workers, "line-size-reported", "bytes", line as f64);
         }
-        if !can_meet {
+        if unseen.is_some() {
             continue;
         }
         if !met {
@@ -169,14 +173,14 @@ fn judge(arguments: &Arguments, cases: &[Case], report: &mut Report) {
         report.say(match step {
             Step::At(distance) => format!("{beside} The step is at {distance} bytes."),
             Step::Unclear => format!("{beside} There is no clear step: something disturbed the workers."),
-            Step::None if *nearest == 0 => format!("{beside} There is no step: these CPUs share a cache."),
+            Step::None if *nearest == 0 => {
+                format!("{beside} There is no step: these CPUs share a cache, or are busy with something else.")
+            }
             Step::None => beside,
         });
     }
-    if workers == 1 {
-        report.say("One worker has no neighbour: no step can be seen.");
-    } else if cpus == 1 {
-        report.say("On one CPU the workers take turns, and no line travels: no step can be seen.");
+    if let Some(why) = unseen {
+        report.say(why);
     }
     let offset = arguments.offset as u64;
     report.say(match line {
