@@ -136,8 +136,10 @@ impl<'a> Counters<'a> {
         let at = self.layout.offset + worker * self.layout.distance;
         &self.pages[at / PAGE][at % PAGE / COUNTER]
     }
-    // ANCHOR_END: counters
+}
+// ANCHOR_END: counters
 
+impl Counters<'_> {
     /// The value of each counter.
     fn values(&self) -> Vec<u64> {
         let counters = if self.layout.distance == 0 { 1 } else { self.layout.workers };
