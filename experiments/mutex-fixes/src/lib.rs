@@ -1,0 +1,255 @@
+//! Workers add one to a shared counter, again and again, and every addition counts. What does each repair cost?
+//!
+//! The variants are siblings: they differ in how they keep the workers from losing what another has counted.
+
+pub mod owner_ends;
+pub mod repairs;
+pub mod system_calls;
+pub mod waiting;
+
+use std::hint::black_box;
+use std::io;
+use std::thread;
+
+use clap::ValueEnum;
+use lab::{RobustMutex, Shared, Span, processes, threads};
+use rayon::prelude::*;
+
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sync::{Mutex, RwLock, mpsc};
+
+/// Where the repairs have their locks and atomics from.
+pub(crate) mod sync {
+    pub(crate) use std::sync::{Mutex, RwLock, atomic};
+
+    pub(crate) mod mpsc {
+        // A sender that is ahead waits for the owner, so that messages don't pile up.
+        pub(crate) use std::sync::mpsc::{Receiver, SyncSender as Sender, sync_channel};
+    }
+}
+
+/// A repair, under its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// The name, the same in the table, in the benches and in the book.
+    pub name: &'static str,
+    /// Lets so many workers each add one so many times, with this work at each.
+    pub count: Counting<Count>,
+    /// The same with a watch: how long workers wait for the lock. Nothing where there is no lock.
+    pub watch: Option<Counting<waiting::Waited>>,
+}
+
+/// What a variant does for a number of workers, a number of additions by each, and a section.
+pub type Counting<R> = fn(usize, u64, Section) -> io::Result<R>;
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Count {
+    /// The counter's value at the end.
+    pub counted: u64,
+    /// When each worker worked.
+    pub spans: Vec<Span>,
+}
+
+/// All variants.
+pub const VARIANTS: [Variant; 11] = [
+    Variant { name: "mutex-threads", count: mutex_threads, watch: Some(waiting::mutex_threads) },
+    Variant { name: "rwlock-threads", count: rwlock_threads, watch: Some(waiting::rwlock_threads) },
+    Variant { name: "parking-lot-threads", count: parking_lot_threads, watch: Some(waiting::parking_lot_threads) },
+    Variant { name: "fetch-add-threads", count: fetch_add_threads, watch: None },
+    Variant { name: "compare-exchange-threads", count: compare_exchange_threads, watch: None },
+    Variant { name: "sharded-threads", count: sharded_threads, watch: None },
+    Variant { name: "thread-local-threads", count: thread_local_threads, watch: None },
+    Variant { name: "channel-threads", count: channel_threads, watch: None },
+    Variant { name: "rayon-threads", count: rayon_threads, watch: None },
+    Variant { name: "robust-mutex-processes", count: robust_mutex_processes, watch: Some(waiting::robust_mutex) },
+    Variant { name: "fetch-add-processes", count: fetch_add_processes, watch: None },
+];
+
+// ANCHOR: section
+/// What a worker does at each addition besides adding.
+///
+/// With a lock it is done inside, so one worker at a time does it. Where there is no lock, nothing keeps the others from
+/// doing theirs meanwhile. That is the difference to be measured, and it is fair only where the work needs no lock: what
+/// must see the counter and change it, an addition in one step can't do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Section {
+    /// Nothing.
+    #[default]
+    Short,
+    /// A fixed amount of arithmetic, less than a microsecond of it.
+    Long,
+    /// It offers its core to another worker. This proves a repair: if anybody could come between, somebody would.
+    Yielding,
+}
+
+impl Section {
+    /// The name that a variant has in charts with this section: with any but the short one, the section stands behind it.
+    pub fn name(self, variant: &str) -> String {
+        if self == Section::Short { variant.to_owned() } else { format!("{variant}-{}", self.word()) }
+    }
+
+    /// Its name as an argument.
+    pub fn word(self) -> &'static str {
+        match self {
+            Section::Short => "short",
+            Section::Long => "long",
+            Section::Yielding => "yielding",
+        }
+    }
+
+    /// Does the work.
+    #[inline]
+    pub fn work(self) {
+        if self != Section::Short {
+            self.do_something();
+        }
+    }
+
+    /// Apart, so that a short section pays for one comparison and nothing else.
+    #[cold]
+    #[inline(never)]
+    fn do_something(self) {
+        if self == Section::Yielding {
+            return thread::yield_now();
+        }
+        let mut number = black_box(1_u64);
+        for _ in 0..250 {
+            number ^= number << 13; // each step needs the one before
+            number ^= number >> 7;
+            number ^= number << 17;
+        }
+        black_box(number);
+    }
+}
+// ANCHOR_END: section
+
+// ANCHOR: threads
+/// A `Mutex` of the standard library.
+pub fn mutex_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+    let counter = Mutex::new(0);
+    let team = threads(workers, |_| repairs::mutex(&counter, times, section))?;
+    Ok(Count { counted: counter.into_inner().unwrap(), spans: team.spans })
+}
+// ANCHOR_END: threads
+
+/// An `RwLock` of the standard library, locked for writing.
+pub fn rwlock_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+    let counter = RwLock::new(0);
+    let team = threads(workers, |_| repairs::rwlock(&counter, times, section))?;
+    Ok(Count { counted: counter.into_inner().unwrap(), spans: team.spans })
+}
+
+// ANCHOR: parking-lot
+/// A `Mutex` of the library parking_lot.
+pub fn parking_lot_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+    let counter = parking_lot::Mutex::new(0);
+    let team = threads(workers, |_| {
+        for _ in 0..times {
+            let mut count = counter.lock(); // no `unwrap`: it has no poisoning
+            section.work();
+            *count += 1;
+        }
+    })?;
+    Ok(Count { counted: counter.into_inner(), spans: team.spans })
+}
+// ANCHOR_END: parking-lot
+
+/// An atomic integer, and one step for each addition.
+pub fn fetch_add_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+    let counter = AtomicU64::new(0);
+    let team = threads(workers, |_| repairs::fetch_add(&counter, times, section))?;
+    Ok(Count { counted: counter.into_inner(), spans: team.spans })
+}
+
+/// An atomic integer, and a step that is repeated until nobody has come between.
+pub fn compare_exchange_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+    let counter = AtomicU64::new(0);
+    let team = threads(workers, |_| repairs::compare_exchange(&counter, times, section))?;
+    Ok(Count { counted: counter.into_inner(), spans: team.spans })
+}
+
+// ANCHOR: sharded
+/// A counter for each worker, and the sum of them in the end.
+pub fn sharded_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+    let shards: Vec<Padded> = (0..workers).map(|_| Padded::default()).collect();
+    let team = threads(workers, |worker| repairs::fetch_add(&shards[worker.number].0, times, section))?;
+    Ok(Count { counted: shards.into_iter().map(|shard| shard.0.into_inner()).sum(), spans: team.spans })
+}
+
+/// Alone on its cache line, and on the neighbouring one that some CPUs fetch along with it.
+#[derive(Default)]
+#[repr(align(128))]
+struct Padded(AtomicU64);
+// ANCHOR_END: sharded
+
+/// A number of its own for each worker, merged once.
+pub fn thread_local_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+    let total = AtomicU64::new(0);
+    let team = threads(workers, |_| repairs::thread_local(&total, times, section))?;
+    Ok(Count { counted: total.into_inner(), spans: team.spans })
+}
+
+// ANCHOR: channel-threads
+/// One more thread, which owns the counter; the workers send it messages.
+pub fn channel_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+    let (sender, receiver) = mpsc::sync_channel(1000);
+    let receiver = Mutex::new(receiver); // only to lend it to the one thread that is not a worker
+    let team = threads(workers + 1, |worker| {
+        if worker.number < workers {
+            repairs::send(&sender, times, section);
+            return 0;
+        }
+        repairs::own(&receiver.lock().unwrap(), workers as u64 * times)
+    })?;
+    Ok(Count { counted: team.results.iter().sum(), spans: team.spans })
+}
+// ANCHOR_END: channel-threads
+
+// ANCHOR: rayon
+/// A pool of threads that part the additions among themselves, and reduce what they counted to one sum.
+pub fn rayon_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+    let count_one = |_| {
+        section.work();
+        black_box(1) // as above
+    };
+    in_pool(workers, || (0..workers as u64 * times).into_par_iter().map(count_one).sum())
+}
+// ANCHOR_END: rayon
+
+/// Runs `work` in a pool of `workers` threads. All of them have ended when this returns: who still has threads must not
+/// fork, and the next variants do.
+fn in_pool(workers: usize, work: impl FnOnce() -> u64 + Send) -> io::Result<Count> {
+    let timed = || {
+        let called = std::time::Instant::now();
+        let counted = work();
+        Count { counted, spans: vec![Span { start: 0, end: called.elapsed().as_nanos() as u64 }] }
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers);
+    let done = pool.build_scoped(|thread| thread.run(), |pool| pool.install(timed));
+    done.map_err(|error| {
+        io::Error::other(format!("the system refused a pool of threads: {error}; use fewer --workers"))
+    })
+}
+
+// ANCHOR: processes
+/// Processes: a robust pthread mutex, and the counter beside it, each in a mapping.
+pub fn robust_mutex_processes(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+    let (mutex, counter) = (RobustMutex::shared()?, Shared::new(AtomicU64::new(0))?);
+    let team = processes(workers, |_| {
+        for _ in 0..times {
+            let _guard = mutex.lock().expect("nobody locks it twice");
+            section.work();
+            counter.store(counter.load(Relaxed) + 1, Relaxed); // two steps, with the lock held
+        }
+    })?;
+    Ok(Count { counted: counter.load(Relaxed), spans: team.spans })
+}
+
+/// Processes: an atomic integer in a mapping.
+pub fn fetch_add_processes(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+    let counter = Shared::new(AtomicU64::new(0))?;
+    let team = processes(workers, |_| repairs::fetch_add(&counter, times, section))?;
+    Ok(Count { counted: counter.load(Relaxed), spans: team.spans })
+}
+// ANCHOR_END: processes

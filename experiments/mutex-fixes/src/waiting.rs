@@ -1,0 +1,121 @@
+//! How long workers wait for a lock: the same loops, with a watch.
+//!
+//! Each tries the lock first. Only who doesn't get it at once looks at the clock, before and after it waits, so that who
+//! need not wait pays nothing. What is not seen is the time in which a cache line is under way to who gets the lock.
+
+use std::fs;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, RwLock};
+use std::time::Instant;
+
+use lab::team::Team;
+use lab::{RobustMutex, Shared, processes, threads};
+
+use crate::Section;
+
+/// How long the workers of a team waited.
+#[derive(Clone, Copy, Debug)]
+pub struct Waited {
+    /// The counter's value at the end.
+    pub counted: u64,
+    /// Of the time that all workers took together, the share in which they waited, from 0 to 1.
+    pub share: f64,
+    /// How often the kernel put a worker to sleep (its voluntary context switches); nothing where no /proc tells.
+    pub sleeps: Option<u64>,
+}
+
+// ANCHOR: watch
+/// Takes a lock, and adds up how long that takes if it isn't free.
+fn watched<G>(waited: &mut u64, try_lock: impl FnOnce() -> Option<G>, lock: impl FnOnce() -> G) -> G {
+    try_lock().unwrap_or_else(|| {
+        let began = Instant::now();
+        let guard = lock();
+        *waited += began.elapsed().as_nanos() as u64;
+        guard
+    })
+}
+// ANCHOR_END: watch
+
+/// `mutex_threads` with a watch.
+pub(crate) fn mutex_threads(workers: usize, times: u64, section: Section) -> io::Result<Waited> {
+    let counter = Mutex::new(0);
+    let team = threads(workers, |_| {
+        seen(|waited| {
+            for _ in 0..times {
+                let mut count = watched(waited, || counter.try_lock().ok(), || counter.lock().unwrap());
+                section.work();
+                *count += 1;
+            }
+        })
+    })?;
+    Ok(all(team, counter.into_inner().unwrap()))
+}
+
+/// `rwlock_threads` with a watch.
+pub(crate) fn rwlock_threads(workers: usize, times: u64, section: Section) -> io::Result<Waited> {
+    let counter = RwLock::new(0);
+    let team = threads(workers, |_| {
+        seen(|waited| {
+            for _ in 0..times {
+                let mut count = watched(waited, || counter.try_write().ok(), || counter.write().unwrap());
+                section.work();
+                *count += 1;
+            }
+        })
+    })?;
+    Ok(all(team, counter.into_inner().unwrap()))
+}
+
+/// `parking_lot_threads` with a watch.
+pub(crate) fn parking_lot_threads(workers: usize, times: u64, section: Section) -> io::Result<Waited> {
+    let counter = parking_lot::Mutex::new(0);
+    let team = threads(workers, |_| {
+        seen(|waited| {
+            for _ in 0..times {
+                let mut count = watched(waited, || counter.try_lock(), || counter.lock());
+                section.work();
+                *count += 1;
+            }
+        })
+    })?;
+    Ok(all(team, counter.into_inner()))
+}
+
+/// `robust_mutex_processes` with a watch.
+pub(crate) fn robust_mutex(workers: usize, times: u64, section: Section) -> io::Result<Waited> {
+    let (mutex, counter) = (RobustMutex::shared()?, Shared::new(AtomicU64::new(0))?);
+    let team = processes(workers, |_| {
+        seen(|waited| {
+            for _ in 0..times {
+                let _guard = watched(waited, || mutex.try_lock().unwrap(), || mutex.lock().unwrap());
+                section.work();
+                counter.store(counter.load(Relaxed) + 1, Relaxed);
+            }
+        })
+    })?;
+    Ok(all(team, counter.load(Relaxed)))
+}
+
+/// What one worker saw: nanoseconds in which it waited, and how often it slept.
+type Seen = (u64, Option<u64>);
+
+fn seen(work: impl FnOnce(&mut u64)) -> Seen {
+    let (mut waited, before) = (0, voluntary_switches());
+    work(&mut waited);
+    (waited, voluntary_switches().zip(before).map(|(after, before)| after.saturating_sub(before)))
+}
+
+fn all(team: Team<Seen>, counted: u64) -> Waited {
+    let waited: u64 = team.results.iter().map(|(waited, _)| waited).sum();
+    let worked: u64 = team.spans.iter().map(|span| span.end - span.start).sum();
+    let sleeps = team.results.iter().map(|(_, sleeps)| *sleeps).sum();
+    Waited { counted, share: waited as f64 / worked.max(1) as f64, sleeps }
+}
+
+/// How often this thread has given up its core because it had to wait. A yield isn't counted: who yields could go on.
+/// Source: proc_pid_status(5).
+fn voluntary_switches() -> Option<u64> {
+    let status = fs::read_to_string("/proc/thread-self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?.trim().parse().ok()
+}

@@ -1,0 +1,46 @@
+//! Every repair passes the proof that its broken sibling fails: workers that meet between the two steps.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use lab::threads;
+use mutex_fixes::{Count, Section, VARIANTS};
+
+/// With the section `Yielding`, each worker gives way to the others between its load and its store, in every turn.
+fn is_exact(count: impl Fn(usize, u64, Section) -> io::Result<Count>) -> bool {
+    let rounds = (0..20).flat_map(|_| [2, 3, 4, 8]);
+    rounds.into_iter().all(|workers| {
+        let times = 50;
+        let count = count(workers, times, Section::Yielding).unwrap();
+        count.counted == workers as u64 * times
+    })
+}
+
+#[test]
+fn the_repairs_between_threads_pass() {
+    // Those between processes are proven by tests/mutex-fixes.rs: a test harness has several threads, and forks none.
+    for variant in VARIANTS.iter().filter(|variant| variant.name.ends_with("-threads")) {
+        assert!(is_exact(variant.count), "{}", variant.name);
+    }
+}
+
+#[test]
+fn without_the_lock_it_fails() {
+    assert!(!is_exact(load_then_store_threads));
+}
+
+/// `robust_mutex_processes` and `mutex_threads` without their locks.
+fn load_then_store_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+    let counter = AtomicU64::new(0);
+    let team = threads(workers, |worker| {
+        for turn in 0..times {
+            let seen = counter.load(Relaxed);
+            if turn == 0 {
+                worker.meet(); // each has seen the same 0, so this is sure to lose something
+            }
+            section.work();
+            counter.store(seen + 1, Relaxed);
+        }
+    })?;
+    Ok(Count { counted: counter.into_inner(), spans: team.spans })
+}

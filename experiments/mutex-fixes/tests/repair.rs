@@ -1,0 +1,63 @@
+//! The repair exercise is worth doing: its check passes the solution, and catches the task and half-done repairs.
+
+#[path = "../exercise/check.rs"]
+mod check;
+#[path = "../exercise/solution.rs"]
+mod solution;
+#[path = "../exercise/task.rs"]
+mod task;
+
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+use check::{check, check_within};
+
+#[test]
+fn the_solution_passes() {
+    assert_eq!(check(solution::withdraw), Ok(()));
+}
+
+#[test]
+fn the_unrepaired_task_is_caught() {
+    let caught = check(task::withdraw).is_err();
+    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+}
+
+#[test]
+fn a_repair_that_locks_twice_at_once_is_caught() {
+    assert!(check_within(Duration::from_secs(1), waits_for_itself).unwrap_err().contains("did not return"));
+}
+
+#[test]
+fn a_repair_that_looks_again_and_says_yes_all_the_same_is_caught() {
+    assert!(check(pays_without_taking).unwrap_err().contains("were paid"));
+}
+
+#[test]
+fn a_withdraw_that_always_says_the_same_is_caught() {
+    assert!(check(|_, _| true).unwrap_err().contains("were paid"));
+    assert!(check(|_, _| false).unwrap_err().contains("were paid 0"));
+    assert!(check(|_, _| panic!("on purpose")).unwrap_err().contains("panicked"));
+}
+
+/// The half-done repair: the guard is kept, and the second lock stays where it was.
+fn waits_for_itself(balance: &Mutex<i64>, amount: i64) -> bool {
+    let seen = balance.lock().unwrap();
+    if *seen >= amount {
+        *balance.lock().unwrap() -= amount;
+        return true;
+    }
+    false
+}
+
+/// The other one: the balance is never below zero, and people are paid what isn't there.
+fn pays_without_taking(balance: &Mutex<i64>, amount: i64) -> bool {
+    let enough = *balance.lock().unwrap() >= amount;
+    thread::yield_now();
+    let mut left = balance.lock().unwrap();
+    if enough && *left >= amount {
+        *left -= amount;
+    }
+    enough
+}
