@@ -12,11 +12,10 @@ use charts::edition::{Edition, Kind, LOCAL, Recording, check_name};
 use charts::telling::{self, complain};
 use charts::{Project, Writer, figure, project, readme, take};
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
 use record::building::Built;
 use record::launches::Plan;
 use record::noise::{self, Noise};
-use record::sessions;
+use record::{progress, sessions};
 
 /// Measures experiments on this machine, in several launches, and puts what it measured into an edition
 #[derive(Parser)]
@@ -163,10 +162,4 @@ fn command(arguments: &Arguments) -> String {
 
 fn named(slugs: &[String], slug: &str) -> bool {
     slugs.is_empty() || slugs.iter().any(|named| named == slug)
-}
-
-/// A bar with the time left; where there is no terminal, nothing.
-fn progress(steps: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:20} {pos}/{len}, {eta} left  {wide_msg}");
-    ProgressBar::new(steps).with_style(style.expect("the template is constant"))
 }

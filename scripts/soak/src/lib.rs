@@ -4,3 +4,16 @@
 pub mod kills;
 pub mod races;
 pub mod sample;
+
+use std::path::Path;
+
+use charts::Project;
+
+/// The project that this program belongs to, for its tests.
+///
+/// # Panics
+/// It isn't there, or one of its files is wrong.
+pub fn project() -> Project {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the project is there");
+    Project::open(&root).expect("the project is sound")
+}

@@ -3,16 +3,18 @@
 //! random moments, and have to leave nothing but what was good.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use charts::{Project, project, readme, telling};
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use lab::Report;
 use record::building::Built;
+use record::progress;
 use soak::races::{self, placement};
 #[cfg(target_os = "linux")]
-use soak::{kills, sample::Sample};
+use soak::{kills, sample::Folder, sample::Sample};
 
 /// Repeats what needs hundreds of repetitions, and counts how often it failed
 #[derive(Parser)]
@@ -59,7 +61,8 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let tools = ["record", "book"].into_iter().filter(|_| arguments.kills > 0);
     let built = Built::build(&project, &slugs.iter().copied().chain(tools).collect::<Vec<_>>(), false)?;
 
-    let mut soak = Soak { report: Report::new("soak", &["what", "how often", "failed"]), failures: Vec::new() };
+    let mut soak =
+        Soak { report: Report::new("soak", &["what", "how often", "one took", "failed"]), failed: Vec::new() };
     if arguments.runs > 0 {
         soak.races(&slugs, &built, arguments.runs)?;
     }
@@ -72,13 +75,14 @@ fn run(arguments: &Arguments) -> Result<bool> {
 /// What was repeated so far, and what failed.
 struct Soak {
     report: Report,
-    failures: Vec<String>,
+    /// What failed, and how often of how many times.
+    failed: Vec<(String, usize, u32)>,
 }
 
 impl Soak {
     fn races(&mut self, slugs: &[&str], built: &Built, runs: u32) -> Result<()> {
         let placements = placement::all().context("the system doesn't tell this process's cores")?;
-        let bar = progress((placements.len() * slugs.len()) as u64 * u64::from(runs))?;
+        let bar = progress((placements.len() * slugs.len()) as u64 * u64::from(runs));
         for slug in slugs {
             for (cores, placement) in &placements {
                 placement::take(placement).context("this process can't be bound to a core")?;
@@ -95,10 +99,11 @@ impl Soak {
 
     #[cfg(target_os = "linux")]
     fn kills(&mut self, project: &Project, slugs: &[&str], built: &Built, kills: u32) -> Result<()> {
-        let samples = [Sample::new()?, Sample::new()?];
+        let folder = Folder::new()?;
+        let samples = [Sample::within(folder.path())?, Sample::within(folder.path())?];
         let victims = kills::victims(project, built, slugs, &samples)?;
         kills::reap_orphans()?;
-        let bar = progress(u64::from(kills))?;
+        let bar = progress(u64::from(kills));
         for (number, victim) in victims.iter().enumerate() {
             // As many for each as can be, and all of them together.
             let (first, next) = (number as u32, number as u32 + 1);
@@ -118,32 +123,30 @@ impl Soak {
 
     fn repeat(&mut self, bar: &ProgressBar, what: &str, times: u32, once: impl Fn(usize) -> Result<(), String>) {
         bar.set_message(what.to_owned());
-        let before = self.failures.len();
+        let (mut failed, began) = (0, Instant::now());
         for number in 0..times as usize {
             if let Err(failure) = once(number) {
-                let failure = format!("{what}: {failure}");
-                bar.suspend(|| telling::complain(&failure));
-                self.failures.push(failure);
+                bar.suspend(|| telling::complain(&format!("{what}: {failure}")));
+                failed += 1;
             }
             bar.inc(1);
         }
-        let failed = self.failures.len() - before;
-        self.report
-            .row([what.to_owned(), times.to_string(), failed.to_string()], failed as f64 / f64::from(times.max(1)));
+        let one = began.elapsed().as_secs_f64() / f64::from(times.max(1));
+        let cells = [what.to_owned(), times.to_string(), format!("{one:.2} s"), failed.to_string()];
+        self.report.row(cells, failed as f64 / f64::from(times.max(1)));
+        if failed > 0 {
+            self.failed.push((what.to_owned(), failed, times));
+        }
     }
 
     fn end(mut self) -> Result<bool> {
-        self.report.say(match self.failures.len() {
-            0 => "Nothing failed.".to_owned(),
-            n => format!("{n} failed, as told above."),
+        let failed: Vec<String> =
+            self.failed.iter().map(|(what, failed, times)| format!("{what} ({failed} of {times})")).collect();
+        self.report.say(match failed.is_empty() {
+            true => "Nothing failed.".to_owned(),
+            false => format!("Failed, as told above: {}.", failed.join("; ")),
         });
         self.report.print(false)?;
-        Ok(self.failures.is_empty())
+        Ok(failed.is_empty())
     }
-}
-
-/// A bar with the time left; where there is no terminal, nothing.
-fn progress(steps: u64) -> Result<ProgressBar> {
-    Ok(ProgressBar::new(steps)
-        .with_style(ProgressStyle::with_template("{bar:20} {pos}/{len}, {eta} left  {wide_msg}")?))
 }

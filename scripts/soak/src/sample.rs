@@ -47,6 +47,51 @@ const TIMELINE: &str = include_str!("../sample/experiments/sample/timeline.json"
 /// Where cargo builds the sample; what lies there is nobody's data.
 const BUILT: [&str; 2] = ["target/debug", "target/release"];
 
+/// How the names of [`Folder`]s begin.
+const OURS: &str = "threads-and-processes-soak-";
+
+/// A temporary folder for samples. Whoever is interrupted leaves it; the next one clears it away.
+#[derive(Debug)]
+pub struct Folder {
+    folder: TempDir,
+    /// Held as long as this lives: the system gives it back however the process ends.
+    _lock: File,
+}
+
+impl Folder {
+    /// A new one. Those that nobody holds any more are gone then.
+    ///
+    /// # Errors
+    /// The folder for temporary files can't be written.
+    pub fn new() -> Result<Self> {
+        Self::within(&std::env::temp_dir())
+    }
+
+    fn within(temporary: &Path) -> Result<Self> {
+        for entry in fs::read_dir(temporary).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let left = name.starts_with(OURS) && entry.file_type().is_ok_and(|kind| kind.is_dir());
+            // Another one's that is in use, or that we may not touch, stays.
+            if left && File::open(entry.path()).is_ok_and(|folder| folder.try_lock().is_ok()) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+        let new = || -> std::io::Result<Self> {
+            let folder = tempfile::Builder::new().prefix(OURS).tempdir_in(temporary)?;
+            let lock = File::open(folder.path())?;
+            // Where folders can't be locked, nobody takes this one for abandoned either.
+            let _ = lock.try_lock();
+            Ok(Self { folder, _lock: lock })
+        };
+        new().with_context(|| format!("can't make a folder in {}", temporary.display()))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
 /// Every file and folder below a folder, relative to it, with the content of each file that can be read and the target of
 /// each symbolic link.
 pub type Snapshot = BTreeMap<PathBuf, Option<Vec<u8>>>;
@@ -62,7 +107,15 @@ impl Sample {
     /// # Errors
     /// The folder for temporary files can't be written.
     pub fn new() -> Result<Self> {
-        let sample = Self(tempfile::tempdir().context("can't make a folder")?);
+        Self::within(&std::env::temp_dir())
+    }
+
+    /// The same in a folder below `folder`.
+    ///
+    /// # Errors
+    /// The folder can't be written.
+    pub fn within(folder: &Path) -> Result<Self> {
+        let sample = Self(tempfile::tempdir_in(folder).context("can't make a folder")?);
         for (path, text) in FILES.iter().chain(HASHED) {
             sample.write(path, text)?;
         }
@@ -218,6 +271,20 @@ mod tests {
 
     use charts::{criterion, edition};
     use record::building::Built;
+
+    #[test]
+    fn a_folder_that_nobody_holds_is_cleared_away_and_others_are_not() {
+        let temporary = tempfile::tempdir().unwrap();
+        let left = temporary.path().join(format!("{OURS}aB3dE1"));
+        let others = temporary.path().join("somebody-elses");
+        for folder in [&left, &others] {
+            fs::create_dir_all(folder.join("below")).unwrap();
+        }
+        let held = Folder::within(temporary.path()).unwrap();
+        let another = Folder::within(temporary.path()).unwrap();
+        assert!(!left.exists());
+        assert!([held.path(), another.path(), &others].iter().all(|folder| folder.is_dir()));
+    }
 
     #[test]
     fn the_sample_is_whole_and_its_recording_is_what_its_programs_say() {

@@ -17,6 +17,7 @@ use lab::process;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use record::building::Built;
 use serde::{Deserialize, Serialize};
+use soak::project;
 use soak::sample::{Sample, Snapshot};
 
 use states::{Namespace, States};
@@ -48,12 +49,6 @@ fn main() -> ExitCode {
         let _ = fs::remove_dir_all(&ready.sample);
     }
     conclusion.exit_code()
-}
-
-/// The project that this test belongs to.
-fn project() -> Project {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the project is there");
-    Project::open(&root).expect("the project is sound")
 }
 
 fn trial(input: Input, names: Names, namespace: Result<Namespace, Result<String, String>>) -> Trial {

@@ -17,6 +17,7 @@ use lab::process;
 use lab::report::Outcome;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use record::building::Built;
+use soak::project;
 use soak::sample::Sample;
 
 /// A machine with little, as an experiment meets it.
@@ -178,12 +179,6 @@ fn ready() -> Result<&'static Ready> {
     };
     let ready = READY.get_or_init(|| prepare().map_err(|error| format!("{error:#}")));
     ready.as_ref().map_err(|error| anyhow!("{error}"))
-}
-
-/// The project that this test belongs to.
-fn project() -> Project {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the project is there");
-    Project::open(&root).expect("the project is sound")
 }
 
 /// A program on such a machine; its arguments are to be added.
