@@ -50,13 +50,18 @@ impl Estimate {
     }
 
     /// The ratio of two points, launch by launch where both have as many: what disturbs a launch disturbs both.
-    /// Otherwise, and with one launch, its ends are the smallest and the largest that the two intervals allow.
+    /// Otherwise, and with one launch, it is [`Estimate::unpaired`].
     pub fn ratio(over: &[Launch], under: &[Launch]) -> Option<Self> {
         if over.len() == under.len() && over.len() > 1 {
             let ratios = over.iter().zip(under).map(|(over, under)| over.median / under.median).collect();
             return Self::of_medians(ratios).filter(Self::is_finite);
         }
-        let (over, under) = (Self::of(over)?, Self::of(under)?);
+        Self::unpaired(Self::of(over)?, Self::of(under)?)
+    }
+
+    /// The ratio of two estimates whose launches have nothing in common: its ends are the smallest and the largest that the
+    /// two intervals allow. Nothing where they allow any.
+    pub fn unpaired(over: Self, under: Self) -> Option<Self> {
         // Across 0 a quotient has no bounds.
         if under.lower <= 0.0 && under.upper >= 0.0 {
             return None;

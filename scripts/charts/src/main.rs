@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use charts::edition::{Edition, LOCAL, check_name};
-use charts::estimate::{Estimate, Quantity};
+use charts::estimate::{Estimate, Quantity, three_digits};
 use charts::{Project, Writer, figure, nearest, project, readme, take, telling};
 use clap::Parser;
 
@@ -97,13 +97,11 @@ fn compare(project: &Project, one: &str, other: &str) -> Result<String> {
                 estimate.map_or_else(String::new, |e| Quantity { value: e.value, unit: &point.unit }.to_string())
             };
             // The launches of two machines have nothing in common, so no pairing.
-            let ratio = point
-                .estimate()
-                .zip(beside.estimate())
-                .filter(|(_, e)| e.lower > 0.0)
-                .map_or_else(String::new, |(a, b)| {
-                    format!("{:.2} ({:.2} to {:.2})", a.value / b.value, a.lower / b.upper, a.upper / b.lower)
-                });
+            let ratio = point.estimate().zip(beside.estimate()).and_then(|(a, b)| Estimate::unpaired(a, b));
+            let ratio = ratio.map_or_else(String::new, |ratio| {
+                let [value, lower, upper] = [ratio.value, ratio.lower, ratio.upper].map(three_digits);
+                format!("{value} ({lower} to {upper})")
+            });
             text += &format!("{name:<42} {:>18} {:>18}  {ratio}\n", value(point.estimate()), value(beside.estimate()));
         }
     }
