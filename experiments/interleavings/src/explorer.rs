@@ -1,7 +1,7 @@
 //! Goes through every state that a program can get into, and counts the ways into each.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::{fmt, mem};
 
 use hashbrown::HashTable;
 
@@ -49,12 +49,7 @@ pub struct Deadlock {
     state: usize,
 }
 
-// ANCHOR: explore
 /// Explores a program, in at most `budget` bytes.
-///
-/// Every step takes one worker one step further, so a state can come again only after as many steps: the states after
-/// one step, those after two, and so on, are each a level. A state that was reached in several ways is gone on from
-/// once, with the sum of these ways.
 ///
 /// # Errors
 /// The program has more states than the budget holds, or more interleavings than a `u128`.
@@ -64,46 +59,113 @@ pub struct Deadlock {
 pub fn explore(program: &Program, budget: usize) -> Result<Exploration, TooLarge> {
     program.validate().expect("a valid program");
     let machine = Machine::new(program);
-    let mut found =
-        Found { machine: &machine, program, interleavings: 0, ends: BTreeMap::new(), deadlocks: Vec::new() };
-    let mut origins = Origins::default();
-    let mut level = Level::new(machine.start().len());
-    let mut next = Level::new(machine.start().len());
-    let mut after = machine.start().to_vec();
-    level.reach(&after, 1);
-    let mut before = 0; // how many states the earlier levels had
-    let too_large = |why, states| TooLarge { why, states, size: Size::of(program) };
-    while level.len() > 0 {
-        for number in 0..level.len() {
-            let (state, ways) = level.get(number);
-            let mut goes_on = false;
-            for worker in 0..machine.workers() {
-                after.copy_from_slice(state);
-                if !machine.go(worker, &mut after) {
-                    continue;
-                }
-                goes_on = true;
-                if next.is_full() && level.bytes() + next.bytes_to_grow() + 2 * origins.bytes() > budget {
-                    return Err(too_large(Why::Memory(budget), before + level.len() + next.len()));
-                }
-                match next.reach(&after, ways) {
-                    Some(true) => origins.push(before + number, worker),
-                    Some(false) => {}
-                    None => return Err(too_large(Why::Count, before + level.len() + next.len())),
-                }
-            }
-            if !goes_on && found.stop(before + number, state, ways).is_none() {
-                return Err(too_large(Why::Count, before + level.len()));
-            }
+    let width = machine.start().len();
+    let mut explorer = Explorer {
+        program,
+        budget,
+        level: Level::new(width),
+        next: Level::new(width),
+        after: machine.start().to_vec(),
+        found: Exploration {
+            interleavings: 0,
+            states: 0,
+            ends: BTreeMap::new(),
+            deadlocks: Vec::new(),
+            cells: machine.cells(),
+            origins: Origins::default(),
+        },
+        machine,
+    };
+    explorer.level.reach(&explorer.after, 1);
+    match explorer.explore() {
+        Ok(()) => Ok(explorer.found),
+        Err(why) => {
+            let states = explorer.found.states + explorer.level.len() + explorer.next.len();
+            Err(TooLarge { why, states, size: Size::of(program) })
         }
-        before += level.len();
-        std::mem::swap(&mut level, &mut next);
-        next.clear();
     }
-    let Found { interleavings, ends, deadlocks, .. } = found;
-    Ok(Exploration { interleavings, states: before, ends, deadlocks, cells: machine.cells(), origins })
 }
-// ANCHOR_END: explore
+
+/// An exploration that is under way.
+struct Explorer<'a> {
+    program: &'a Program,
+    machine: Machine,
+    budget: usize,
+    /// The states after as many steps as have been gone, and those after one more.
+    level: Level,
+    next: Level,
+    /// Where the next state is made.
+    after: Vec<i32>,
+    /// What was found so far; its states are those of the levels that are done.
+    found: Exploration,
+}
+
+impl Explorer<'_> {
+    // ANCHOR: explore
+    /// Every step takes one worker one step further. So a state can come again only after
+    /// as many steps: the states after one step, those after two, and so on, are each a
+    /// level. A state that was reached in several ways is gone on from once, with the sum
+    /// of these ways.
+    fn explore(&mut self) -> Result<(), Why> {
+        while self.level.len() > 0 {
+            for number in 0..self.level.len() {
+                let mut goes_on = false;
+                for worker in 0..self.machine.workers() {
+                    self.after.copy_from_slice(self.level.state(number));
+                    if self.machine.go(worker, &mut self.after) {
+                        goes_on = true;
+                        self.reach(number, worker)?; // adds the ways to this state to those of the next
+                    }
+                }
+                if !goes_on {
+                    self.stop(number)?; // the end, or a deadlock
+                }
+            }
+            self.found.states += self.level.len();
+            mem::swap(&mut self.level, &mut self.next);
+            self.next.clear();
+        }
+        Ok(())
+    }
+    // ANCHOR_END: explore
+
+    /// Notes that a worker's step leads from a state of this level to what is in `after`.
+    fn reach(&mut self, number: usize, worker: usize) -> Result<(), Why> {
+        let Self { level, next, found, budget, .. } = self;
+        if next.is_full() && level.bytes() + next.bytes_to_grow() + 2 * found.origins.bytes() > *budget {
+            return Err(Why::Memory(*budget));
+        }
+        if next.reach(&self.after, level.ways[number]).ok_or(Why::Count)? {
+            found.origins.push(found.states + number, worker);
+        }
+        Ok(())
+    }
+
+    /// Notes that nobody can go on from a state of this level.
+    fn stop(&mut self, number: usize) -> Result<(), Why> {
+        let Self { machine, found, .. } = self;
+        let (state, ways, number) = (self.level.state(number), self.level.ways[number], found.states + number);
+        // No sum of parts is more than this, the whole.
+        found.interleavings = found.interleavings.checked_add(ways).ok_or(Why::Count)?;
+        if machine.has_ended(state) {
+            let memory = machine.memory(state).to_vec();
+            found.ends.entry(memory).or_insert(End { interleavings: 0, state: number }).interleavings += ways;
+            return Ok(());
+        }
+        let holders = machine.holders(state);
+        let holder = |step| match step {
+            Step::Lock(lock) => holders[machine.locks().iter().position(|known| *known == lock)?],
+            _ => None,
+        };
+        let waits = self.program.workers.iter().zip(state).enumerate();
+        let waits = waits.filter_map(|(worker, (steps, done))| {
+            let step = *steps.get(*done as usize)?;
+            Some((worker, step, holder(step)))
+        });
+        found.deadlocks.push(Deadlock { interleavings: ways, waits: waits.collect(), state: number });
+        Ok(())
+    }
+}
 
 impl Exploration {
     /// Who goes when, in one of the interleavings that end so: the first, if A is put before B.
@@ -127,40 +189,6 @@ impl Exploration {
     }
 }
 
-/// What a final state comes to is noted here.
-struct Found<'a> {
-    machine: &'a Machine,
-    program: &'a Program,
-    interleavings: u128,
-    ends: BTreeMap<Vec<i32>, End>,
-    deadlocks: Vec<Deadlock>,
-}
-
-impl Found<'_> {
-    /// Notes that nobody can go on from this state. None if the ways are too many to be counted.
-    fn stop(&mut self, number: usize, state: &[i32], ways: u128) -> Option<()> {
-        self.interleavings = self.interleavings.checked_add(ways)?;
-        if self.machine.has_ended(state) {
-            let memory = self.machine.memory(state).to_vec();
-            // No sum of parts is more than the whole.
-            self.ends.entry(memory).or_insert(End { interleavings: 0, state: number }).interleavings += ways;
-            return Some(());
-        }
-        let holders = self.machine.holders(state);
-        let holder = |step| match step {
-            Step::Lock(lock) => holders[self.machine.locks().iter().position(|known| *known == lock)?],
-            _ => None,
-        };
-        let waits = self.program.workers.iter().zip(state).enumerate();
-        let waits = waits.filter_map(|(worker, (steps, done))| {
-            let step = *steps.get(*done as usize)?;
-            Some((worker, step, holder(step)))
-        });
-        self.deadlocks.push(Deadlock { interleavings: ways, waits: waits.collect(), state: number });
-        Some(())
-    }
-}
-
 /// The states after a number of steps, each with the number of ways to it.
 struct Level {
     width: usize,
@@ -179,8 +207,8 @@ impl Level {
         self.ways.len()
     }
 
-    fn get(&self, number: usize) -> (&[i32], u128) {
-        (&self.states[number * self.width..][..self.width], self.ways[number])
+    fn state(&self, number: usize) -> &[i32] {
+        &self.states[number * self.width..][..self.width]
     }
 
     /// Adds to the ways to a state; true if it is new, none if the ways are too many to be counted.

@@ -15,7 +15,8 @@ pub use size::multinomial;
 use Step::{Add, FetchAdd, Load, Lock, Receive, Send, Store, Unlock};
 
 // ANCHOR: step
-/// What a worker does in one go: nobody comes between. Each worker has one register, and names are letters.
+/// What a worker does in one go: nobody comes between. Each worker has one register,
+/// and names are letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step<Name = char> {
     /// Copies a cell of memory into the register.
@@ -41,11 +42,13 @@ pub enum Step<Name = char> {
 pub struct Program {
     /// Whether the workers share their memory.
     pub memory: Memory,
-    /// The steps of each worker, in order. Every cell and every register holds 0 before the first.
+    /// The steps of each worker, in order. Before the first, all cells and registers
+    /// hold 0.
     pub workers: Vec<Vec<Step>>,
 }
 
-/// Whose memory it is. Locks and channels are there for all workers, as the kernel has them for processes too.
+/// Whose memory it is. Locks and channels are there for all workers, as the kernel has
+/// them for processes too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Memory {
     /// One for all workers, as threads have it.
@@ -92,43 +95,47 @@ pub const VARIANTS: [Variant; 7] = [
 /// Threads: one memory, and three steps for an addition.
 pub fn load_add_store(workers: usize, times: usize) -> Program {
     let one = [Load('x'), Add(1), Store('x')];
-    Program { memory: Memory::Shared, workers: vec![one.repeat(times); workers] }
+    shared(vec![one.repeat(times); workers])
 }
 
 /// Processes: the same steps, and a memory for each.
 pub fn separate_memory(workers: usize, times: usize) -> Program {
     let one = [Load('x'), Add(1), Store('x')];
-    Program { memory: Memory::Separate, workers: vec![one.repeat(times); workers] }
+    separate(vec![one.repeat(times); workers])
 }
 // ANCHOR_END: load-add-store
 
 // ANCHOR: repaired
 /// One step for an addition.
 pub fn fetch_add(workers: usize, times: usize) -> Program {
-    Program { memory: Memory::Shared, workers: vec![[FetchAdd('x', 1)].repeat(times); workers] }
+    let one = [FetchAdd('x', 1)];
+    shared(vec![one.repeat(times); workers])
 }
 
 /// The three steps under a lock.
 pub fn locked(workers: usize, times: usize) -> Program {
     let one = [Lock('a'), Load('x'), Add(1), Store('x'), Unlock('a')];
-    Program { memory: Memory::Shared, workers: vec![one.repeat(times); workers] }
+    shared(vec![one.repeat(times); workers])
 }
 // ANCHOR_END: repaired
 
 // ANCHOR: locks
-/// Each worker takes two locks of as many as there are workers: its own, then its neighbour's.
+/// There are as many locks as workers. Each takes its own, then its neighbour's.
 pub fn opposite_order(workers: usize, times: usize) -> Program {
-    let one = |worker: usize| under_two_locks(LETTERS[worker], LETTERS[(worker + 1) % workers]);
-    Program { memory: Memory::Shared, workers: (0..workers).map(|worker| one(worker).repeat(times)).collect() }
+    let one = |worker: usize| {
+        let (own, other) = (LETTERS[worker], LETTERS[(worker + 1) % workers]);
+        under_two_locks(own, other)
+    };
+    shared((0..workers).map(|worker| one(worker).repeat(times)).collect())
 }
 
-/// The same locks, and of its two each worker takes the one that comes first in the alphabet first.
+/// The same locks. Of its two, each takes the one first that comes first in the alphabet.
 pub fn one_order(workers: usize, times: usize) -> Program {
     let one = |worker: usize| {
         let (own, other) = (LETTERS[worker], LETTERS[(worker + 1) % workers]);
         under_two_locks(own.min(other), own.max(other))
     };
-    Program { memory: Memory::Shared, workers: (0..workers).map(|worker| one(worker).repeat(times)).collect() }
+    shared((0..workers).map(|worker| one(worker).repeat(times)).collect())
 }
 
 fn under_two_locks(first: char, second: char) -> [Step; 5] {
@@ -137,16 +144,27 @@ fn under_two_locks(first: char, second: char) -> [Step; 5] {
 // ANCHOR_END: locks
 
 // ANCHOR: messages
-/// A memory for each worker, and the count goes round as a message: whoever has it adds one. The first worker begins,
-/// and stores what comes back in the end.
+/// A memory for each worker, and the count goes round as a message: whoever has it
+/// adds one. The first worker begins, and stores what comes back in the end.
 pub fn messages(workers: usize, times: usize) -> Program {
-    let round = |worker: usize| [Receive(LETTERS[worker]), Add(1), Send(LETTERS[(worker + 1) % workers])];
-    let mut all: Vec<Vec<Step>> = (0..workers).map(|worker| round(worker).repeat(times)).collect();
+    let one = |worker: usize| {
+        let (own, other) = (LETTERS[worker], LETTERS[(worker + 1) % workers]);
+        [Receive(own), Add(1), Send(other)]
+    };
+    let mut all: Vec<_> = (0..workers).map(|worker| one(worker).repeat(times)).collect();
     all[0].rotate_left(1); // its first receive comes last
     all[0].push(Store('x'));
-    Program { memory: Memory::Separate, workers: all }
+    separate(all)
 }
 // ANCHOR_END: messages
+
+fn shared(workers: Vec<Vec<Step>>) -> Program {
+    Program { memory: Memory::Shared, workers }
+}
+
+fn separate(workers: Vec<Vec<Step>>) -> Program {
+    Program { memory: Memory::Separate, workers }
+}
 
 /// The names of workers, locks and channels.
 const LETTERS: [char; 4] = ['a', 'b', 'c', 'd'];

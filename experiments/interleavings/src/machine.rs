@@ -84,7 +84,8 @@ impl Machine {
     }
 
     // ANCHOR: go
-    /// Lets a worker do its next step. False, and nothing is changed, if it has done all or has to wait.
+    /// Lets a worker do its next step. False, and nothing is changed, if it has done all
+    /// or has to wait.
     pub fn go(&self, worker: usize, state: &mut [i32]) -> bool {
         let done = state[worker] as usize;
         let register = self.workers() + worker;

@@ -7,14 +7,15 @@ use crate::Step::{Add, FetchAdd, Receive};
 use crate::machine::Machine;
 
 // ANCHOR: multinomial
-/// In how many ways sequences of these lengths can be interleaved, if nobody ever waits: the steps of all, in any order,
-/// divided by the orders in which the steps of each would be out of order. None if a `u128` doesn't hold it.
+/// In how many ways sequences of these lengths can be interleaved, if nobody ever waits.
+/// None if a `u128` doesn't hold it.
 pub fn multinomial(lengths: &[usize]) -> Option<u128> {
     let (mut ways, mut placed) = (1_u128, 0);
     for length in lengths {
         for number in 1..=*length as u128 {
             placed += 1;
-            ways = ways.checked_mul(placed)? / number; // a binomial coefficient each time, so nothing is left over
+            // A binomial coefficient each time, so nothing is left over.
+            ways = ways.checked_mul(placed)? / number;
         }
     }
     Some(ways)
