@@ -9,6 +9,7 @@
 //! | `{{#session NAME}}` | a command and what it printed |
 //! | `{{#predict ID}}`, `{{#predicted ID}}` | a prediction's question; its result, beside the reader's choice |
 //! | `{{#question ID}}` | a question and its answer |
+//! | `{{#stepper ID}}` | a program to step through |
 //! | `{{#machine}}`, `{{#editions}}` | the machine of the recording; a table of all editions |
 //! | `{{#experiments}}` | the map: question, chapter, command, measured answer |
 //!
@@ -28,7 +29,7 @@ use crate::figure::{self, escape};
 use crate::lesson::Lesson;
 use crate::project::Project;
 use crate::verdict::{self, Finding};
-use crate::{nearest, readme};
+use crate::{nearest, readme, stepper};
 
 /// Something wrong in a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub struct Problem {
     pub message: String,
 }
 
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
     "figure",
     "value",
     "ratio",
@@ -48,6 +49,7 @@ const OURS: [&str; 11] = [
     "predict",
     "predicted",
     "question",
+    "stepper",
     "machine",
     "editions",
     "experiments",
@@ -139,6 +141,7 @@ impl Scope<'_> {
             ("predict", [id]) => self.predict(id),
             ("predicted", [id]) => self.predicted(id),
             ("question", [id]) => self.question(id),
+            ("stepper", [id]) => self.stepper(id),
             ("machine", []) => self.machine(),
             ("editions", []) => Ok(self.editions()),
             ("experiments", []) => readme::map(self.project, &|slug| format!("{slug}.md")),
@@ -296,6 +299,12 @@ impl Scope<'_> {
             inline(&question.question),
             answer.trim()
         ))
+    }
+
+    fn stepper(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.resolve(name)?;
+        let stepper = find(&lesson.steppers, id, "stepper", |stepper| &stepper.id)?;
+        stepper::html(stepper).with_context(|| format!("the stepper {id:?} of {slug}"))
     }
 
     fn machine(&self) -> Result<String> {

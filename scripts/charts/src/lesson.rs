@@ -41,6 +41,9 @@ pub struct Lesson {
     /// What the reader is asked at the end.
     #[serde(default, rename = "question")]
     pub questions: Vec<Question>,
+    /// What the reader steps through.
+    #[serde(default, rename = "stepper")]
+    pub steppers: Vec<Stepper>,
 }
 
 /// What `cargo record` runs besides the benches.
@@ -60,6 +63,8 @@ pub struct Record {
 pub struct Soak {
     /// Arguments with which the experiment's child processes run for half a second or more, so that it can be killed.
     pub kill: Option<String>,
+    /// The fewest and the most workers that the experiment takes, where it doesn't take any number of them.
+    pub workers: Option<[usize; 2]>,
 }
 
 /// A variant and its label.
@@ -199,6 +204,26 @@ pub struct Question {
     pub answer: String,
 }
 
+/// A program of the explorer's for two workers, and what the reader is to bring about by choosing who goes next.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stepper {
+    /// Its name in directives.
+    pub id: String,
+    /// The variant of the experiment `interleavings` that is stepped through,
+    pub variant: String,
+    /// in which each of the two workers adds one so many times.
+    pub times: usize,
+    /// What the reader is to bring about, in words.
+    pub challenge: String,
+    /// The same as data: what the workers' memory adds up to at the end; without it, a deadlock.
+    pub ends_at: Option<i32>,
+    /// What is said at an end that the challenge asks for.
+    pub met: String,
+    /// What is said at any other end.
+    pub missed: String,
+}
+
 /// `book/claims.toml`: every claim that the book judges, in our words.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -245,11 +270,15 @@ impl Lesson {
         once(self.sessions.iter().map(|session| &session.name))?;
         once(self.predictions.iter().map(|prediction| &prediction.id))?;
         once(self.questions.iter().map(|question| &question.id))?;
+        once(self.steppers.iter().map(|stepper| &stepper.id))?;
         let variants: Vec<&str> = self.variants.iter().map(|variant| &variant.name[..]).collect();
         let known = |written: &str, variant: &str| match variants.contains(&variant) {
             true => Ok(()),
             false => Err(Fault::new(written, format!("no variant {variant:?}{}", nearest::hint(variant, &variants)))),
         };
+        for stepper in &self.steppers {
+            known(&stepper.variant, &stepper.variant)?;
+        }
         for chart in &self.charts {
             chart.validate()?;
             if chart.kind == Kind::Gantt && self.record.trace.is_none() {

@@ -17,6 +17,7 @@ pub mod project;
 pub mod reading;
 pub mod readme;
 pub mod sources;
+pub mod stepper;
 pub mod take;
 pub mod telling;
 pub mod timeline;

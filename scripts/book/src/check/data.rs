@@ -123,6 +123,7 @@ fn unused(project: &Project, slug: &str, lesson: &Lesson) -> Vec<Problem> {
     let declared = declared.chain(lesson.sessions.iter().map(|session| ("session", &session.name)));
     let declared = declared.chain(lesson.predictions.iter().map(|prediction| ("predict", &prediction.id)));
     let declared = declared.chain(lesson.questions.iter().map(|question| ("question", &question.id)));
+    let declared = declared.chain(lesson.steppers.iter().map(|stepper| ("stepper", &stepper.id)));
     let unused = declared.filter(|(directive, id)| !chapter.contains(&format!("{{{{#{directive} {id}}}}}")));
     let what = |(directive, id)| {
         format!("{id:?} is declared and never shown; put {{{{#{directive} {id}}}}} into book/src/{slug}.md")

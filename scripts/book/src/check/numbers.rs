@@ -18,7 +18,7 @@ use super::{files, masked};
 use crate::{Problem, line_at};
 
 /// The fields of lesson.toml that readers read.
-const READ: [&str; 5] = ["asks", "question", "answer", "choices", "result"];
+const READ: [&str; 8] = ["asks", "question", "answer", "choices", "result", "challenge", "met", "missed"];
 
 /// Reads the chapters, the README and the lessons: how many files there are, and every number typed by hand.
 pub fn check(root: &Path) -> (usize, Vec<Problem>) {

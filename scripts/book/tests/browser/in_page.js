@@ -212,7 +212,7 @@ globalThis.inspect = (() => {
     // add, and for hidden lines of code, which are shown where no script can unfold them.
     const text = () => {
         const main = document.querySelector('main') ?? document.body;
-        const left = '.said, .kept, .buttons, .boring, script, style, template';
+        const left = '.said, .kept, .board, .buttons, .boring, script, style, template';
         const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
         let text = '';
         while (walker.nextNode()) {
