@@ -111,6 +111,8 @@ impl Input {
 pub struct Names {
     command: String,
     variant: String,
+    /// How many workers it takes, in words.
+    workers: String,
 }
 
 /// All inputs; one that is an `experiment`'s is there once for each experiment.
@@ -122,11 +124,15 @@ pub fn read(project: &Project) -> Vec<(Input, Names)> {
     let table: Table = toml::from_str(include_str!("inputs.toml")).expect("inputs.toml is a table of inputs");
     let experiments = |command: &str| -> Vec<Names> {
         let Some(arguments) = command.strip_prefix("experiment ") else {
-            return vec![Names { command: command.to_owned(), variant: String::new() }];
+            return vec![Names { command: command.to_owned(), variant: String::new(), workers: String::new() }];
         };
         let names = |(slug, lesson): (&String, &Lesson)| Names {
             command: format!("{slug} {arguments}"),
             variant: lesson.variants.first().map(|variant| variant.name.clone()).unwrap_or_default(),
+            workers: lesson
+                .soak
+                .workers
+                .map_or("from 1 to 1024".to_owned(), |[least, most]| format!("from {least} to {most}")),
         };
         project.lessons.iter().map(names).collect()
     };
@@ -167,6 +173,7 @@ impl Names {
         text.replace("{experiment}", self.program())
             .replace("{variant}", &self.variant)
             .replace("{variant with a typo}", typo)
+            .replace("{workers}", &self.workers)
             .replace("{long}", &"x".repeat(300))
             .replace("{deep}", &"[".repeat(100_000))
     }

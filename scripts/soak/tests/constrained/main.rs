@@ -212,13 +212,19 @@ fn an_experiment_does_the_rest(slug: &str, machine: &Machine) -> Result<()> {
     let (code, all, _) = variants("as-it-is", &[])?;
     ensure!(code == 0 && !all.is_empty(), "on a whole machine it ended with {code}");
 
-    let (code, kept, complained) = variants(machine.what, machine.arguments)?;
+    // Where it takes fewer workers than the machine is tried with, as many as it takes.
+    let most = project().lessons[slug].soak.workers.map(|[_, most]| most.to_string());
+    let arguments: Vec<&str> = match (machine.arguments, &most) {
+        (["--workers", _, others @ ..], Some(most)) => [&["--workers", &most[..]], others].concat(),
+        (arguments, _) => arguments.to_vec(),
+    };
+    let (code, kept, complained) = variants(machine.what, &arguments)?;
     ensure!(code == 0 || (code == 1 && machine.costs && kept.len() < all.len()), "with --json it ended with {code}");
     ensure!(kept.is_subset(&all), "variants from nowhere: {kept:?}");
     ensure!(!kept.is_empty() || machine.what == "few-processes", "nothing was done");
     let unsaid = all.difference(&kept).find(|variant| !complained.contains(*variant));
     ensure!(unsaid.is_none(), "with --json nothing is told of {unsaid:?}: {complained}");
-    let (code, said, _) = run(constrained(machine.what, program).args(machine.arguments))?;
+    let (code, said, _) = run(constrained(machine.what, program).args(&arguments))?;
     let context = || format!("it said:\n{said}");
     let (rows, words) = said.split_once("\n\n").context("no words below the table").with_context(context)?;
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
