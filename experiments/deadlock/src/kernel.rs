@@ -1,0 +1,220 @@
+//! What the kernel and gdb show of threads that hang.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lab::process;
+
+/// How long a thread that is about to block may take to fall asleep, on a busy machine.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The longest that gdb may take for one process.
+const GDB_LIMIT: Duration = Duration::from_secs(30);
+
+/// Where a worker lives: its process, and the kernel's number of its thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Task {
+    /// The worker's number.
+    pub worker: usize,
+    /// The process.
+    pub process: i32,
+    /// The thread.
+    pub thread: i32,
+}
+
+/// The private memory of a process in bytes, by its number or `self`: its heap, its stacks, what it has written since it
+/// was forked. Nothing where the system doesn't tell. Source: proc_pid_smaps(5), `Anonymous`.
+///
+/// The resident memory would do less well. It also counts pages of the program's file, which come in as they are used, and
+/// `/proc/PID/statm`, where it is quickly had, is off by hundreds of kilobytes on many cores.
+pub fn private_memory(process: &str) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Anonymous:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+}
+
+/// What the kernel shows of these threads, in words: one sentence for all that it shows alike. Source: proc_pid_stat(5),
+/// proc_pid_wchan(5), proc_pid_syscall(5).
+pub fn shows(who: &str, tasks: &[Task]) -> String {
+    let deadline = Instant::now() + PATIENCE;
+    let mut states: Vec<Option<(char, String)>>;
+    loop {
+        states = tasks.iter().map(state).collect();
+        if states.iter().all(|state| state.as_ref().is_none_or(|(letter, _)| *letter == 'S'))
+            || Instant::now() >= deadline
+        {
+            break;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (task, state) in tasks.iter().zip(states) {
+        let words = state.map_or("not at all: there is no /proc to read".to_owned(), |(_, words)| words);
+        alike.entry(words).or_default().push(task.worker);
+    }
+    let said: Vec<String> = alike.iter().map(|(words, numbers)| format!("{} {words}", named(who, numbers))).collect();
+    format!("The kernel shows {}.", said.join("; "))
+}
+
+/// `threads 0 to 4`, `thread 3`, `threads 0, 2`.
+fn named(who: &str, numbers: &[usize]) -> String {
+    let list = || numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let plural = if who.ends_with('s') { format!("{who}es") } else { format!("{who}s") };
+    match numbers {
+        [one] => format!("{who} {one}"),
+        [first, .., last] if last - first + 1 == numbers.len() && numbers.len() > 2 => {
+            format!("{plural} {first} to {last}")
+        }
+        [first, last] if first + 1 == *last => format!("{plural} {first} and {last}"),
+        _ => format!("{plural} {}", list()),
+    }
+}
+
+/// The letter of a thread's state, and everything that is shown of it in words; nothing without /proc.
+fn state(task: &Task) -> Option<(char, String)> {
+    let folder = format!("/proc/{}/task/{}", task.process, task.thread);
+    let stat = fs::read_to_string(format!("{folder}/stat")).ok()?;
+    let letter = stat.rsplit(')').next()?.trim_start().chars().next()?;
+    let doing = match letter {
+        'S' => "asleep (S)".to_owned(),
+        'R' => "running (R)".to_owned(),
+        other => format!("in the state {other}"),
+    };
+    let place = match fs::read_to_string(format!("{folder}/wchan")) {
+        Ok(place) if !matches!(place.trim(), "" | "0") => format!("in {}", place.trim()),
+        _ => "where, it doesn't say (wchan)".to_owned(),
+    };
+    let call = match fs::read_to_string(format!("{folder}/syscall")) {
+        Ok(call) => match call.split_whitespace().next().and_then(|number| number.parse::<i64>().ok()) {
+            Some(number) => format!("system call {}", call_name(number)),
+            None => format!("system call: {}", call.trim()),
+        },
+        Err(error) => format!("by which system call, it doesn't say ({error})"),
+    };
+    Some((letter, format!("{doing} {place}, {call}")))
+}
+
+fn call_name(number: i64) -> String {
+    #[cfg(target_os = "linux")]
+    for (known, name) in [(libc::SYS_futex, "futex"), (libc::SYS_write, "write"), (libc::SYS_read, "read")] {
+        if number == known {
+            return format!("{number} ({name})");
+        }
+    }
+    number.to_string()
+}
+
+/// What gdb is asked, besides the process.
+const GDB: [&str; 10] = [
+    "-nx",
+    "-batch",
+    "-iex",
+    "set debuginfod enabled off",
+    "-ex",
+    "set print frame-arguments presence",
+    "-ex",
+    "set print address off",
+    "-ex",
+    "thread apply all -ascending backtrace",
+];
+
+/// What gdb shows of a process that hangs, with the command in front: the stack of each thread that is in this program's
+/// variants, from the innermost frame to the variant's. What starts a thread stands below that, and is counted only. Where
+/// gdb isn't there, or the system lets nobody look, it says so in words.
+pub fn backtrace(process: i32) -> String {
+    let quoted = GDB.map(|word| if word.contains(' ') { format!("'{word}'") } else { word.to_owned() });
+    let command = format!("$ gdb -p {process} {}", quoted.join(" "));
+    let mut gdb = Command::new("gdb");
+    let why = match process::output(gdb.args(["-p", &process.to_string()]).args(GDB), GDB_LIMIT) {
+        Err(error) => error.to_string(),
+        Ok(output) => {
+            let shown = trimmed(&String::from_utf8_lossy(&output.stdout));
+            if !shown.is_empty() {
+                return format!("{command}\n{shown}");
+            }
+            let complained = String::from_utf8_lossy(&output.stderr);
+            let why = complained.lines().rfind(|line| line.contains("ptrace") || line.contains("attach"));
+            why.unwrap_or("it names no frame of this program").trim().to_owned()
+        }
+    };
+    format!("{command}\ngdb shows nothing of process {process}: {why}\n")
+}
+
+/// The threads that are in code of this program, each down to the outermost frame before the watch's.
+fn trimmed(said: &str) -> String {
+    let mut text = String::new();
+    for thread in said.split("\nThread ").skip(1) {
+        let mut lines = thread.lines();
+        let head = lines.next().unwrap_or_default();
+        let frames: Vec<&str> = lines.filter(|line| line.starts_with('#')).collect();
+        let foreign = |line: &&str| line.contains("/watch.rs:") || line.contains("experiments/lab/src/team.rs:");
+        let furniture = frames.iter().position(foreign).unwrap_or(frames.len());
+        let ours = |line: &&str| line.contains("experiments/deadlock/src/");
+        let Some(last) = frames[..furniture].iter().rposition(ours) else { continue };
+        text += &format!("Thread {head}\n");
+        for frame in &frames[..=last] {
+            text += &format!("{}\n", without_hash(frame));
+        }
+        text += &format!("({} more frames)\n", frames.len() - 1 - last);
+    }
+    text
+}
+
+/// The frame without the commit of std's sources, which makes its path long.
+fn without_hash(frame: &str) -> String {
+    match frame.split_once("/rustc/") {
+        Some((before, path)) => format!("{before}{}", path.split_once('/').map_or(path, |(_, path)| path)),
+        None => frame.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_named_in_few_words() {
+        let said = |numbers: &[usize]| named("thread", numbers);
+        assert_eq!(said(&[3]), "thread 3");
+        assert_eq!(said(&[0, 1]), "threads 0 and 1");
+        assert_eq!(said(&[0, 1, 2, 3]), "threads 0 to 3");
+        assert_eq!(said(&[0, 2, 3]), "threads 0, 2, 3");
+        assert_eq!(named("process", &[0, 1]), "processes 0 and 1");
+    }
+
+    #[test]
+    fn memory_is_told_where_there_is_proc() {
+        let known = fs::exists("/proc/self/smaps_rollup").unwrap();
+        assert_eq!(private_memory("self").is_some_and(|bytes| bytes > 0), known);
+        assert_eq!(private_memory("0"), None);
+    }
+
+    #[test]
+    fn a_backtrace_ends_with_our_outermost_frame() {
+        let said = "\
+[New LWP 12]
+
+Thread 1 (LWP 11 \"deadlock\"):
+#0  syscall ()
+#1  collect () at experiments/lab/src/team.rs:72
+#2  threads () at experiments/deadlock/src/lib.rs:9
+
+Thread 2 (LWP 12 \"deadlock\"):
+#0  lock () at /rustc/0123abcd/library/std/src/mutex.rs:2
+#1  take_both () at experiments/deadlock/src/lib.rs:1
+#2  {closure#0} () at experiments/deadlock/src/watch.rs:5
+#3  start_thread ()
+";
+        let expected = "\
+Thread 2 (LWP 12 \"deadlock\"):
+#0  lock () at library/std/src/mutex.rs:2
+#1  take_both () at experiments/deadlock/src/lib.rs:1
+(2 more frames)
+";
+        assert_eq!(trimmed(said), expected);
+        assert_eq!(trimmed("nothing"), "");
+    }
+}

@@ -1,0 +1,382 @@
+//! Workers that wait for each other in a circle. Who holds what, who waits for what, and what prevents it?
+//!
+//! The variants are siblings. Those that deadlock let their workers meet when each has taken its first lock, so they
+//! deadlock every time.
+
+pub mod graph;
+pub mod kernel;
+pub mod lock;
+pub mod table;
+pub mod watch;
+
+use std::hint::black_box;
+use std::io;
+use std::mem;
+
+use lock::{Exclusive, Lock, Pipe, ProcessLock, ThreadLock, Worker};
+use table::{Meal, Table};
+use watch::{Ending, Scene, Things, processes, threads};
+
+/// A program to watch, under its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// The name, the same in the table, in the benches and in the book.
+    pub name: &'static str,
+    /// Runs it in children of this process, and says how it ended.
+    pub run: fn(&Scene) -> io::Result<Ending>,
+    /// How it is to end.
+    pub ends: Ends,
+    /// How many workers it has.
+    pub team: Team,
+}
+
+/// How a variant is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// Its workers wait for each other for ever.
+    Deadlocked,
+    /// Its workers do the same again and again, until they give up.
+    GivenUp,
+    /// Its work is done, in as many runs as are asked for.
+    Finished,
+}
+
+/// How many workers a variant has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Team {
+    /// Always so many.
+    Of(usize),
+    /// As many as sit at the table.
+    Philosophers,
+    /// As many as `--workers` says.
+    Workers,
+}
+
+/// All variants.
+pub const VARIANTS: [Variant; 17] = [
+    Variant { name: "opposite-order-threads", run: opposite_order_threads, ends: Ends::Deadlocked, team: Team::Of(2) },
+    Variant {
+        name: "opposite-order-processes",
+        run: opposite_order_processes,
+        ends: Ends::Deadlocked,
+        team: Team::Of(2),
+    },
+    Variant { name: "philosophers", run: philosophers, ends: Ends::Deadlocked, team: Team::Philosophers },
+    Variant { name: "self-deadlock", run: self_deadlock, ends: Ends::Deadlocked, team: Team::Of(1) },
+    Variant { name: "pipe-cycle-threads", run: pipe_cycle_threads, ends: Ends::Deadlocked, team: Team::Of(2) },
+    Variant { name: "pipe-cycle-processes", run: pipe_cycle_processes, ends: Ends::Deadlocked, team: Team::Of(2) },
+    Variant { name: "try-lock-lockstep", run: try_lock_lockstep, ends: Ends::GivenUp, team: Team::Of(2) },
+    Variant { name: "one-order", run: |scene| dine(scene, one_order), ends: Ends::Finished, team: Team::Philosophers },
+    Variant { name: "one-order-processes", run: one_order_processes, ends: Ends::Finished, team: Team::Of(2) },
+    Variant {
+        name: "try-lock-back-off",
+        run: |scene| dine(scene, try_lock_back_off),
+        ends: Ends::Finished,
+        team: Team::Philosophers,
+    },
+    Variant { name: "one-lock", run: |scene| dine(scene, one_lock), ends: Ends::Finished, team: Team::Philosophers },
+    Variant {
+        name: "arbitrator",
+        run: |scene| dine(scene, arbitrator),
+        ends: Ends::Finished,
+        team: Team::Philosophers,
+    },
+    Variant { name: "no-lock", run: |scene| dine(scene, no_lock), ends: Ends::Finished, team: Team::Philosophers },
+    Variant { name: "lock-once", run: lock_once, ends: Ends::Finished, team: Team::Of(1) },
+    Variant { name: "pipe-turns-processes", run: pipe_turns_processes, ends: Ends::Finished, team: Team::Of(2) },
+    Variant { name: "same-lock", run: same_lock, ends: Ends::Finished, team: Team::Workers },
+    Variant { name: "leaks-and-finishes", run: leaks_and_finishes, ends: Ends::Finished, team: Team::Of(2) },
+];
+
+/// The repairs at the table, as benches measure them: a meal each.
+pub const REPAIRS: [(&str, Meal); 5] = [
+    ("one-order", one_order),
+    ("try-lock-back-off", try_lock_back_off),
+    ("one-lock", one_lock),
+    ("arbitrator", arbitrator),
+    ("no-lock", no_lock),
+];
+
+// ANCHOR: opposite-order
+/// Takes two locks, one after the other.
+fn take_both<M: Exclusive>(first: &Lock<M>, second: &Lock<M>, worker: &Worker) {
+    worker.compute();
+    let _first = first.lock(worker);
+    worker.compute();
+    worker.meet(); // now each holds its first lock
+    let _second = second.lock(worker); // and nobody gives it back
+}
+
+/// Worker 0 takes A, then B. Worker 1 takes B, then A.
+fn in_opposite_order<M: Exclusive>(a: &Lock<M>, b: &Lock<M>, worker: &Worker) {
+    match worker.number {
+        0 => take_both(a, b, worker),
+        _ => take_both(b, a, worker),
+    }
+}
+
+/// Threads, and two locks in their one memory.
+pub fn opposite_order_threads(scene: &Scene) -> io::Result<Ending> {
+    let (a, b) = (ThreadLock::new(0), ThreadLock::new(1));
+    threads(scene, 2, Things::Locks, |worker| in_opposite_order(&a, &b, worker))
+}
+
+/// Processes, and two locks in a mapping that they share.
+pub fn opposite_order_processes(scene: &Scene) -> io::Result<Ending> {
+    let (a, b) = (ProcessLock::new(0)?, ProcessLock::new(1)?);
+    processes(scene, 2, Things::Locks, |worker| in_opposite_order(&a, &b, worker))
+}
+// ANCHOR_END: opposite-order
+
+// ANCHOR: one-order-processes
+/// The two processes again. Both take A, then B.
+pub fn one_order_processes(scene: &Scene) -> io::Result<Ending> {
+    let (a, b) = (ProcessLock::new(0)?, ProcessLock::new(1)?);
+    processes(scene, 2, Things::Locks, |worker| {
+        for _ in 0..scene.runs {
+            worker.meet();
+            let _a = a.lock(worker);
+            worker.let_others_come();
+            let _b = b.lock(worker);
+        }
+    })
+}
+// ANCHOR_END: one-order-processes
+
+// ANCHOR: philosophers
+/// Each takes the fork at the left, then the one at the right.
+fn left_then_right(table: &Table, worker: &Worker) {
+    let (left, right) = table.forks_of(worker);
+    let _left = left.lock(worker);
+    worker.compute();
+    worker.meet(); // now everybody holds a left fork, and so there is no right one
+    let _right = right.lock(worker);
+    table.eat(worker);
+}
+
+/// Dijkstra's philosophers: as many forks as people, and it takes two to eat.
+pub fn philosophers(scene: &Scene) -> io::Result<Ending> {
+    let table = Table::new(scene.philosophers);
+    threads(scene, scene.philosophers, Things::Forks, |worker| {
+        worker.compute();
+        left_then_right(&table, worker);
+    })
+}
+// ANCHOR_END: philosophers
+
+/// The philosophers eat in as many runs as the scene asks for, each in the way of `meal`. In every run all begin together.
+fn dine(scene: &Scene, meal: Meal) -> io::Result<Ending> {
+    let table = Table::new(scene.philosophers);
+    threads(scene, scene.philosophers, Things::Forks, |worker| {
+        for _ in 0..scene.runs {
+            table.begin();
+            worker.compute();
+            meal(&table, worker);
+        }
+        table.check_after(scene.runs);
+    })
+}
+
+// ANCHOR: one-order
+/// Each takes the fork with the lower number first. The last one reaches to the right, then to the left.
+pub fn one_order(table: &Table, worker: &Worker) {
+    let (left, right) = table.forks_of(worker);
+    let (low, high) = if left.number < right.number { (left, right) } else { (right, left) };
+    let _low = low.lock(worker);
+    worker.let_others_come();
+    let _high = high.lock(worker);
+    table.eat(worker);
+}
+// ANCHOR_END: one-order
+
+// ANCHOR: try-lock
+/// Each waits for its left fork only. If the right one is taken, it puts the left one back, rests, and tries again.
+pub fn try_lock_back_off(table: &Table, worker: &Worker) {
+    let (left, right) = table.forks_of(worker);
+    for retry in 0.. {
+        let held = left.lock(worker);
+        worker.let_others_come();
+        if let Some(_right) = right.try_lock(worker) {
+            return table.eat(worker);
+        }
+        drop(held);
+        worker.count(1);
+        back_off(retry); // without this, see `try_lock_lockstep`
+    }
+}
+
+/// Rests for a random time, which may be twice as long after each retry, up to a millisecond.
+fn back_off(retry: u32) {
+    std::thread::sleep(std::time::Duration::from_micros(fastrand::u64(..=1 << retry.min(10))));
+}
+// ANCHOR_END: try-lock
+
+// ANCHOR: one-lock
+/// One lock for the whole table: whoever has it may use any fork.
+pub fn one_lock(table: &Table, worker: &Worker) {
+    let _table = table.whole.lock(worker);
+    table.eat(worker);
+}
+// ANCHOR_END: one-lock
+
+// ANCHOR: arbitrator
+/// Left, then right, as in the broken way. But a waiter keeps one chair empty, and somebody's right fork is free.
+pub fn arbitrator(table: &Table, worker: &Worker) {
+    let _seat = table.waiter.admit(worker);
+    let (left, right) = table.forks_of(worker);
+    let _left = left.lock(worker);
+    worker.let_others_come();
+    let _right = right.lock(worker);
+    table.eat(worker);
+}
+// ANCHOR_END: arbitrator
+
+// ANCHOR: no-lock
+/// Nobody takes a fork away from anybody: each use of one is a single atomic step.
+pub fn no_lock(table: &Table, worker: &Worker) {
+    table.eat_atomically(worker);
+}
+// ANCHOR_END: no-lock
+
+// ANCHOR: lockstep
+/// How often two collide before they give up.
+pub const COLLISIONS: u64 = 1000;
+
+/// Two that try, give way and try again, at the same pace: they meet where back-off would part them.
+fn politely<M: Exclusive>(first: &Lock<M>, second: &Lock<M>, worker: &Worker) {
+    for _ in 0..COLLISIONS {
+        let held = first.lock(worker);
+        worker.meet(); // now each holds its first lock
+        let both = second.try_lock(worker);
+        worker.meet(); // now each has tried the other's
+        if both.is_some() {
+            return;
+        }
+        drop(held); // after you
+        worker.count(1);
+    }
+}
+
+/// The livelock: nobody waits, everybody is busy, and nothing is done.
+pub fn try_lock_lockstep(scene: &Scene) -> io::Result<Ending> {
+    let (a, b) = (ThreadLock::new(0), ThreadLock::new(1));
+    threads(scene, 2, Things::Locks, |worker| match worker.number {
+        0 => politely(&a, &b, worker),
+        _ => politely(&b, &a, worker),
+    })
+}
+// ANCHOR_END: lockstep
+
+// ANCHOR: self-deadlock
+/// Adds one to a total, under its lock.
+fn add(total: &ThreadLock, worker: &Worker) {
+    let _held = total.lock(worker);
+    worker.compute();
+}
+
+/// Locks the total, and calls a function that locks it too.
+pub fn self_deadlock(scene: &Scene) -> io::Result<Ending> {
+    let total = ThreadLock::new(0);
+    threads(scene, 1, Things::Locks, |worker| {
+        worker.compute();
+        let _held = total.lock(worker);
+        worker.compute();
+        add(&total, worker);
+    })
+}
+// ANCHOR_END: self-deadlock
+
+// ANCHOR: lock-once
+/// Adds one to a total whose lock the caller holds, which it proves by lending it.
+fn add_locked(_total: &mut lock::Held<'_, std::sync::Mutex<()>>, worker: &Worker) {
+    worker.compute();
+}
+
+/// Locks the total once, and hands the held lock on.
+pub fn lock_once(scene: &Scene) -> io::Result<Ending> {
+    let total = ThreadLock::new(0);
+    threads(scene, 1, Things::Locks, |worker| {
+        for _ in 0..scene.runs {
+            let mut held = total.lock(worker);
+            add_locked(&mut held, worker);
+        }
+    })
+}
+// ANCHOR_END: lock-once
+
+// ANCHOR: pipes
+/// More than any pipe holds.
+const MUCH: usize = 4 << 20;
+
+/// Sends much to the other, then receives as much from it.
+fn send_then_receive(pipes: &[Pipe; 2], worker: &Worker) {
+    let (to_other, to_me) = (&pipes[worker.number], &pipes[1 - worker.number]);
+    to_me.is_drained_by(worker);
+    to_other.write(MUCH, worker); // blocks when the pipe is full
+    to_me.read(MUCH); // what the other waits for
+}
+
+/// Two threads, and a pipe in each direction.
+pub fn pipe_cycle_threads(scene: &Scene) -> io::Result<Ending> {
+    let pipes = [Pipe::new(0)?, Pipe::new(1)?];
+    threads(scene, 2, Things::Pipes, |worker| send_then_receive(&pipes, worker))
+}
+
+/// Two processes, and a pipe in each direction.
+pub fn pipe_cycle_processes(scene: &Scene) -> io::Result<Ending> {
+    let pipes = [Pipe::new(0)?, Pipe::new(1)?];
+    processes(scene, 2, Things::Pipes, |worker| send_then_receive(&pipes, worker))
+}
+// ANCHOR_END: pipes
+
+// ANCHOR: pipe-turns
+/// The two processes again. One sends first, while the other receives; then the other way round.
+pub fn pipe_turns_processes(scene: &Scene) -> io::Result<Ending> {
+    let (pipes, much) = ([Pipe::new(0)?, Pipe::new(1)?], MUCH / 32);
+    processes(scene, 2, Things::Pipes, |worker| {
+        let (to_other, to_me) = (&pipes[worker.number], &pipes[1 - worker.number]);
+        to_me.is_drained_by(worker);
+        for _ in 0..scene.runs {
+            for sender in 0..2 {
+                if worker.number == sender { to_other.write(much, worker) } else { to_me.read(much) }
+            }
+        }
+    })
+}
+// ANCHOR_END: pipe-turns
+
+// ANCHOR: same-lock
+/// Many threads that all need one and the same lock.
+pub fn same_lock(scene: &Scene) -> io::Result<Ending> {
+    let a = ThreadLock::new(0);
+    threads(scene, scene.workers, Things::Locks, |worker| {
+        for _ in 0..scene.runs {
+            let _a = a.lock(worker);
+            worker.let_others_come();
+        }
+    })
+}
+// ANCHOR_END: same-lock
+
+// ANCHOR: leak
+/// How much is leaked, in bytes.
+pub const LEAK: usize = 64 << 20;
+
+/// Two threads that take both locks in one order. The first one also leaks.
+pub fn leaks_and_finishes(scene: &Scene) -> io::Result<Ending> {
+    if kernel::private_memory("self").is_none() {
+        return Err(io::Error::other("the system doesn't tell how much memory a process has"));
+    }
+    let (a, b) = (ThreadLock::new(0), ThreadLock::new(1));
+    threads(scene, 2, Things::Locks, |worker| {
+        for run in 0..scene.runs {
+            let _a = a.lock(worker);
+            worker.let_others_come();
+            let _b = b.lock(worker);
+            if worker.number == 0 && run == 0 {
+                mem::forget(black_box(vec![1u8; LEAK])); // nobody will ever free it
+            }
+        }
+    })
+}
+// ANCHOR_END: leak

@@ -1,0 +1,256 @@
+//! Watching a team that may hang: it works in child processes under a deadline, and its parent reads the wait-for graph.
+
+use std::fmt;
+use std::io;
+use std::sync::atomic::AtomicU32;
+use std::time::{Duration, Instant};
+
+use lab::Shared;
+use lab::process::{self, Child};
+use lab::trace::Event;
+
+use crate::graph::{Graph, Link, What};
+use crate::kernel::{self, Task};
+use crate::lock::Worker;
+
+/// The longest that a team may take; its processes are killed then. A deadlock is found long before.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// How often the parent looks at the graph.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// What is to be run, and how closely it is looked at.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// How many sit at the table.
+    pub philosophers: usize,
+    /// How many need the same lock.
+    pub workers: usize,
+    /// How often each worker of a variant that finishes does its work.
+    pub runs: u64,
+    /// How long a worker computes before it takes a lock, and while it holds one.
+    pub pace: Duration,
+    /// Whether to ask the kernel about those who hang.
+    pub look_closely: bool,
+    /// Whether to ask gdb too.
+    pub backtrace: bool,
+    /// How long who hangs is kept, for others to look at.
+    pub keep: Duration,
+}
+
+/// What a variant's workers wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Things {
+    /// Locks: A, B.
+    Locks,
+    /// Forks: fork 0, fork 1.
+    Forks,
+    /// Room in pipes: pipe A, pipe B.
+    Pipes,
+}
+
+/// How a team ended, and what it left to look at.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    /// The deadlock, if there was one. Otherwise the team finished its work.
+    pub deadlock: Option<Deadlock>,
+    /// What the workers counted: retries, bytes.
+    pub counted: u64,
+    /// By how many bytes the private memory of the team's processes grew while it worked; nothing where the system
+    /// doesn't tell.
+    pub grown: Option<i64>,
+    /// What each worker did, by its name.
+    pub timeline: Vec<(String, Vec<Event>)>,
+}
+
+/// A deadlock that was found.
+#[derive(Clone, Debug)]
+pub struct Deadlock {
+    /// The cycle of waits.
+    pub cycle: Cycle,
+    /// How long after the last of them had begun to wait it was found.
+    pub after: Duration,
+    /// What the kernel shows of the workers, in words; empty if nobody asked.
+    pub kernel: String,
+    /// What gdb shows of them, or why it shows nothing; empty if nobody asked.
+    pub backtrace: String,
+}
+
+/// A cycle of waits, and the words for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cycle {
+    /// Its members; each waits for the next, and the last for the first.
+    pub links: Vec<Link>,
+    who: &'static str,
+    things: Things,
+}
+
+impl Things {
+    fn name(self, number: usize) -> String {
+        match (self, u8::try_from(number).ok().filter(|n| *n < 26).map(|n| char::from(b'A' + n))) {
+            (Self::Forks, _) | (_, None) => format!("fork {number}"),
+            (Self::Locks, Some(letter)) => letter.to_string(),
+            (Self::Pipes, Some(letter)) => format!("room in pipe {letter}"),
+        }
+    }
+}
+
+impl fmt::Display for Cycle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let who = self.who;
+        for (at, link) in self.links.iter().enumerate() {
+            let (worker, holder, wants) = (link.worker, link.holder, self.things.name(link.wants));
+            f.write_str(if at == 0 { "" } else { "; " })?;
+            if self.things == Things::Pipes {
+                write!(f, "{who} {worker} waits for {wants}, which only {who} {holder} drains")?;
+                continue;
+            }
+            let holds: Vec<String> = link.holds.iter().map(|lock| self.things.name(*lock)).collect();
+            write!(f, "{who} {worker} holds {} and waits for {wants}, which ", holds.join(" and "))?;
+            match worker == holder {
+                true => write!(f, "it holds itself")?,
+                false => write!(f, "{who} {holder} holds")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs `work` on so many threads of one child process, and watches them.
+///
+/// # Errors
+/// The system refuses the process, a thread or a mapping; a worker panics; the team is neither done nor deadlocked at its
+/// deadline.
+pub fn threads(scene: &Scene, workers: usize, things: Things, work: impl Fn(&Worker<'_>) + Sync) -> io::Result<Ending> {
+    let graph = Graph::new(workers)?;
+    let child = process::fork(LIMIT + scene.keep, || {
+        be_looked_at(scene);
+        let team = lab::threads(workers, |team| {
+            begin(team, &graph, team.number == 0);
+            work(&Worker { number: team.number, team, graph: Some(&graph), pace: scene.pace });
+            graph.note(team.number, What::Ends, 0);
+        });
+        graph.set_memory(0, true, kernel::private_memory("self"));
+        team.map_or_else(|error| error.to_string().into_bytes(), |_| Vec::new())
+    })?;
+    let process = child.id();
+    watch(scene, &graph, vec![child], ("thread", things), |_| process)
+}
+
+/// Runs `work` on so many child processes, and watches them.
+///
+/// # Errors
+/// As for [`threads`].
+pub fn processes(scene: &Scene, workers: usize, things: Things, work: impl Fn(&Worker<'_>)) -> io::Result<Ending> {
+    let graph = Graph::new(workers)?;
+    let arrived = Shared::new(AtomicU32::new(0))?;
+    let start = |number| {
+        process::fork(LIMIT + scene.keep, || {
+            be_looked_at(scene);
+            let team = &lab::Worker::new(number, workers, &arrived);
+            team.meet();
+            begin(team, &graph, true);
+            work(&Worker { number, team, graph: Some(&graph), pace: scene.pace });
+            graph.note(number, What::Ends, 0);
+            graph.set_memory(number, true, kernel::private_memory("self"));
+            Vec::new()
+        })
+    };
+    let children = (0..workers).map(start).collect::<io::Result<Vec<Child>>>()?;
+    let ids: Vec<i32> = children.iter().map(Child::id).collect();
+    watch(scene, &graph, children, ("process", things), |worker| ids[worker])
+}
+
+/// Lets gdb attach, where a security module lets nobody but a debugger's own children be looked at. Source: prctl(2),
+/// `PR_SET_PTRACER`, and *Yama* in Linux's documentation.
+fn be_looked_at(scene: &Scene) {
+    #[cfg(target_os = "linux")]
+    if scene.backtrace || !scene.keep.is_zero() {
+        // Without Yama there is no such call, and no such ban.
+        let _ = rustix::process::set_ptracer(rustix::process::PTracer::Any);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = scene;
+}
+
+/// Notes who this worker is and, once for each process, how much memory it has before it works.
+fn begin(team: &lab::Worker<'_>, graph: &Graph, measures: bool) {
+    #[cfg(target_os = "linux")]
+    graph.set_task(team.number, rustix::thread::gettid().as_raw_nonzero().get());
+    if measures {
+        graph.set_memory(team.number, false, kernel::private_memory("self"));
+    }
+    team.meet();
+    graph.note(team.number, What::Starts, 0);
+}
+
+/// Looks at the graph again and again, until the children have ended or wait in a cycle.
+fn watch(
+    scene: &Scene,
+    graph: &Graph,
+    mut children: Vec<Child>,
+    (who, things): (&'static str, Things),
+    process_of: impl Fn(usize) -> i32,
+) -> io::Result<Ending> {
+    let deadline = Instant::now() + LIMIT;
+    let cycle = loop {
+        if process::ended_by(&mut children, Instant::now() + LOOK)? {
+            break None;
+        }
+        if let Some(links) = graph.cycle() {
+            break Some(Cycle { links, who, things });
+        }
+        if Instant::now() >= deadline {
+            let what = format!("it was not done within {} s, and no cycle of waits is seen", LIMIT.as_secs());
+            return Err(io::Error::new(io::ErrorKind::TimedOut, what));
+        }
+    };
+    let found = graph.now();
+    let grown = |worker: usize| {
+        let before = graph.memory(worker, false)?;
+        let after = match cycle {
+            Some(_) => kernel::private_memory(&process_of(worker).to_string()),
+            None => graph.memory(worker, true),
+        };
+        Some(after? as i64 - before as i64)
+    };
+    let grown = (0..children.len()).map(grown).sum();
+    let workers = graph.timeline(found, |lock| things.name(lock));
+    let named = workers.into_iter().enumerate().map(|(number, events)| (format!("{who} {number}"), events));
+    let (counted, timeline) = (graph.counted(), named.collect());
+    let deadlock = cycle.map(|cycle| {
+        let after = Duration::from_nanos(found.saturating_sub(graph.complete_since(&cycle.links)));
+        let tasks: Vec<Task> = cycle
+            .links
+            .iter()
+            .map(|link| link.worker)
+            .map(|worker| Task { worker, process: process_of(worker), thread: graph.task(worker) })
+            .collect();
+        let kernel = if scene.look_closely { kernel::shows(who, &tasks) } else { String::new() };
+        let ids: Vec<i32> = children.iter().map(Child::id).collect();
+        let backtrace = if scene.backtrace { ids.into_iter().map(kernel::backtrace).collect() } else { String::new() };
+        Deadlock { cycle, after, kernel, backtrace }
+    });
+    if deadlock.is_some() {
+        keep(scene, &mut children);
+        return Ok(Ending { deadlock, counted, grown, timeline });
+    }
+    // A child that could not start its workers says why.
+    match children.into_iter().map(Child::said).find(|said| !said.is_empty()) {
+        Some(why) => Err(io::Error::other(String::from_utf8_lossy(&why).into_owned())),
+        None => Ok(Ending { deadlock, counted, grown, timeline }),
+    }
+}
+
+/// Leaves who hangs as they are for a while, and says how they can be looked at.
+fn keep(scene: &Scene, children: &mut [Child]) {
+    if scene.keep.is_zero() {
+        return;
+    }
+    for child in &*children {
+        let (id, seconds) = (child.id(), scene.keep.as_secs());
+        let line = format!("process {id} hangs for {seconds} s more: try `gdb -p {id}`, `top -H -p {id}`");
+        let _ = io::Write::write_all(&mut io::stderr(), format!("{line}\n").as_bytes());
+    }
+    let _ = process::ended_by(children, Instant::now() + scene.keep);
+}
