@@ -9,6 +9,7 @@ mod checks;
 mod chromium;
 mod controls;
 mod page;
+mod stepper;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -191,6 +192,7 @@ fn trials(shared: &Arc<Shared>, pages: &[Source], chapters: Vec<String>) -> Vec<
     trials.push(trial(shared, "a page that is served reloads as the book changes".to_owned(), reloads));
     trials.extend(controls::trials(shared));
     trials.extend(broken::trials(shared));
+    trials.extend(stepper::trials(shared));
     trials
 }
 
