@@ -9,12 +9,13 @@ use libtest_mimic::Trial;
 
 use crate::chromium::Chromium;
 use crate::page::{Page, View};
-use crate::{NO_AXE, Shared, checks, left_out, trial};
+use crate::{NO_AXE, Shared, checks, in_every_theme, left_out, trial};
 
 /// The check that has to find a fault.
 enum By {
     Looks,
     Axe,
+    Themes,
     Loads,
     Keyboard,
     Paper,
@@ -63,6 +64,18 @@ const BROKEN: &[(By, &str, &str)] = &[
         By::Axe,
         "<details><summary>s</summary><p style='color: #aaa; background: #fff'>pale</p></details>",
         "axe, color-contrast",
+    ),
+    (By::Themes, "<style>.coal main p { color: #333 }</style>", "coal: axe, color-contrast"),
+    (By::Themes, "<style>.coal main p { width: 3000px }</style>", "coal: the page scrolls sideways"),
+    (
+        By::Themes,
+        "<style>.ayu figure text { fill: #333 }</style><figure><svg viewBox='0 0 300 90'><text y='40'>pale</text></svg></figure>",
+        "ayu: <text> \"pale\" of a drawing has a contrast of",
+    ),
+    (
+        By::Themes,
+        "<script>addEventListener('load', () => document.querySelector('#mdbook-theme-rust').remove())</script>",
+        "rust can't be chosen",
     ),
     (
         By::Loads,
@@ -159,7 +172,7 @@ pub fn write(book: &Path) -> Result<()> {
 
 /// The page without a fault passes all checks, and each of the others fails its own.
 pub fn trials(shared: &Arc<Shared>) -> Vec<Trial> {
-    let checks = [By::Looks, By::Axe, By::Loads, By::Keyboard, By::Paper, By::NoScripts, By::Predictions];
+    let checks = [By::Looks, By::Axe, By::Themes, By::Loads, By::Keyboard, By::Paper, By::NoScripts, By::Predictions];
     let faultless = trial(shared, "a page without faults passes".to_owned(), move |chromium, shared| {
         let mut found = Vec::new();
         for by in &checks {
@@ -169,7 +182,7 @@ pub fn trials(shared: &Arc<Shared>) -> Vec<Trial> {
     });
     let faulty = BROKEN.iter().enumerate().map(|(number, (by, fault, says))| {
         let name = format!("found: {fault}");
-        if matches!(by, By::Axe) && shared.axe.is_none() {
+        if matches!(by, By::Axe | By::Themes) && shared.axe.is_none() {
             return Trial::ignorable_test(name, || left_out(NO_AXE));
         }
         trial(shared, name, move |chromium, shared| {
@@ -186,6 +199,10 @@ fn find(by: &By, chromium: &mut Chromium, shared: &Shared, url: &str) -> Result<
     match by {
         By::Looks => checks::looks(&mut Page::open(chromium, url, View::NARROW)?, None),
         By::Axe => checks::looks(&mut Page::open(chromium, url, View::WIDE)?, axe),
+        By::Themes => {
+            let view = View { theme: Some("navy"), ..View::WIDE };
+            in_every_theme(&mut Page::open(chromium, url, view)?, view, shared)
+        }
         By::Loads => Ok(checks::loads(&mut Page::open(chromium, url, View::WIDE)?)?.0),
         By::Keyboard => checks::keyboard(&mut Page::open(chromium, url, View::WIDE)?),
         By::Paper => checks::on_paper(&mut Page::open(chromium, url, View::WIDE)?),

@@ -28,13 +28,48 @@ pub fn looks(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
     Ok(found)
 }
 
+/// What a theme can change, in each of the themes: the reader chooses one after the other in the page's own menu. A page
+/// without a menu has one theme. Whether the page `fits` is asked where it should.
+pub fn other_themes(page: &mut Page<'_>, themes: &[&str], axe: Option<&str>, fits: bool) -> Result<Vec<String>> {
+    page.eval(IN_PAGE)?;
+    let mut found = Vec::new();
+    if page.eval("document.querySelector('#mdbook-theme-list') === null")? == true {
+        return Ok(found);
+    }
+    for theme in themes {
+        page.eval(&format!("document.querySelector('#mdbook-theme-{theme}')?.click()"))?;
+        // Nothing that fades is looked at half way.
+        if !page
+            .becomes(&format!("document.documentElement.matches('.{theme}') && !document.getAnimations().length"))?
+        {
+            found.push(format!("{theme} can't be chosen"));
+            continue;
+        }
+        page.painted()?;
+        let mut in_theme = page.findings("inspect.contrast()")?;
+        if fits {
+            in_theme.extend(page.findings("inspect.sideways()")?);
+        }
+        in_theme.extend(axe_rules(page, axe, "['color-contrast', 'link-in-text-block']", 1)?);
+        found.extend(in_theme.iter().map(|finding| format!("{theme}: {finding}")));
+    }
+    Ok(found)
+}
+
 /// The violations of axe's rules on the page as it is now; none where axe isn't installed.
 pub fn axe_findings(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
+    axe_rules(page, axe, "undefined", 5)
+}
+
+/// The violations of some rules, of which at least so many must apply.
+fn axe_rules(page: &mut Page<'_>, axe: Option<&str>, rules: &str, least: u64) -> Result<Vec<String>> {
     let Some(axe) = axe else { return Ok(Vec::new()) };
-    page.eval(IN_PAGE)?;
-    page.eval(&format!("{axe}; 0"))?;
-    let mut results = page.eval("inspect.violations()")?;
-    if results["passes"].as_u64().unwrap_or_default() < 5 {
+    if page.eval("typeof axe")? == "undefined" {
+        page.eval(IN_PAGE)?;
+        page.eval(&format!("{axe}; 0"))?;
+    }
+    let mut results = page.eval(&format!("inspect.violations({rules})"))?;
+    if results["passes"].as_u64().unwrap_or_default() < least {
         return Ok(vec!["axe: hardly a rule applied".to_owned()]);
     }
     Ok(serde_json::from_value(results["found"].take())?)
@@ -125,7 +160,9 @@ pub fn keyboard(page: &mut Page<'_>) -> Result<Vec<String>> {
     page.eval("inspect.catchClicks()")?;
     loop {
         page.press("Tab")?;
-        let mut here = page.eval("inspect.here()")?;
+        // What it looks like is remembered, for its keys to change.
+        let mut here =
+            page.eval("(() => { const here = inspect.here(); here.end || inspect.remember(); return here; })()")?;
         found.extend(serde_json::from_value::<Vec<String>>(here["found"].take())?);
         if here["end"] == true {
             break;
@@ -151,7 +188,6 @@ fn work(page: &mut Page<'_>, here: &Value) -> Result<Option<String>> {
         "down" => ("ArrowDown", "inspect.changed()"),
         _ => return Ok(Some(format!("{name} takes the focus, and nobody knows what for"))),
     };
-    page.eval("inspect.remember()")?;
     // Where the machine is busy, a scroller may not have been told yet that it has the focus; a reader would press again.
     for _ in 0..if key.starts_with("Arrow") { 3 } else { 1 } {
         page.press(key)?;
@@ -190,8 +226,9 @@ fn mouse_only(page: &mut Page<'_>) -> Result<Vec<String>> {
 
 /// Without scripts the page says the same, shows its figures, and takes the reader on.
 pub fn without_scripts(chromium: &mut Chromium, url: &str, view: View, axe: Option<&str>) -> Result<Vec<String>> {
-    let with = text(&mut Page::open(chromium, url, view)?)?;
-    let mut page = Page::open(chromium, url, View { scripts: false, ..view })?;
+    let mut page = Page::open(chromium, url, view)?;
+    let with = text(&mut page)?;
+    page.reload_without_scripts()?;
     let mut found = Vec::new();
     let without = text(&mut page)?;
     if with != without {
@@ -244,11 +281,15 @@ pub fn predictions(chromium: &mut Chromium, url: &str) -> Result<Vec<String>> {
         expect(page, &chosen, about("the arrow key chooses nothing, or the result doesn't say what was chosen"))?;
         let silent = requests(page) == before;
         expect(page, &silent.to_string(), about("choosing asks for something"))?;
-        page.reload()?;
-        page.eval(IN_PAGE)?;
-        expect(page, &chosen, about("the choice is lost by a reload"))?;
-        expect(page, "Object.keys(localStorage).some(key => key.startsWith('predict:'))", about("nothing was kept"))?;
     }
+    page.reload()?;
+    page.eval(IN_PAGE)?;
+    for number in 0..asked {
+        let chosen = format!("inspect.isChosen({number}, 1)");
+        expect(page, &chosen, format!("prediction {}: the choice is lost by a reload", number + 1))?;
+    }
+    let kept_all = format!("Object.keys(localStorage).filter(key => key.startsWith('predict:')).length === {asked}");
+    expect(page, &kept_all, "not every choice was kept, and each once".to_owned())?;
     let kept = page.findings("inspect.kept()")?;
     let cookies = page.call("Network.getCookies", json!({}))?["cookies"].as_array().map_or(0, Vec::len);
     for number in 0..asked {
@@ -257,9 +298,12 @@ pub fn predictions(chromium: &mut Chromium, url: &str) -> Result<Vec<String>> {
         page.press("Enter")?;
         let forgotten = format!("inspect.isForgotten({number})");
         expect(page, &forgotten, about("Forget doesn't forget"))?;
-        page.reload()?;
-        page.eval(IN_PAGE)?;
-        expect(page, &forgotten, about("what was forgotten is back after a reload"))?;
+    }
+    page.reload()?;
+    page.eval(IN_PAGE)?;
+    for number in 0..asked {
+        let forgotten = format!("inspect.isForgotten({number})");
+        expect(page, &forgotten, format!("prediction {}: what was forgotten is back after a reload", number + 1))?;
     }
     expect(
         page,
@@ -299,16 +343,17 @@ pub fn predictions_unkept(chromium: &mut Chromium, url: &str) -> Result<Vec<Stri
 /// The page for printing has all that the chapters have, and every link and answer in it works on its own.
 pub fn print(chromium: &mut Chromium, site: &str, chapters: &[String]) -> Result<Vec<String>> {
     let still = View { scripts: false, ..View::WIDE };
-    let read = |chromium: &mut Chromium, page: &str| -> Result<(String, u64)> {
-        let page = &mut Page::open(chromium, &format!("{site}{page}"), still)?;
+    let read = |page: &mut Page<'_>| -> Result<(String, u64)> {
         let text = text(page)?;
         let figures = page.eval("document.querySelectorAll('main figure').length")?;
         Ok((text, figures.as_u64().unwrap_or_default()))
     };
-    let (printed, figures) = read(chromium, "print.html")?;
+    let mut page = Page::open(chromium, &format!("{site}print.html"), still)?;
+    let (printed, figures) = read(&mut page)?;
     let (mut found, mut sum) = (Vec::new(), 0);
     for chapter in chapters {
-        let (text, figures) = read(chromium, chapter)?;
+        page.go(&format!("{site}{chapter}"))?;
+        let (text, figures) = read(&mut page)?;
         sum += figures;
         if text.is_empty() || !printed.contains(&text) {
             found.push(format!("print.html lacks some of the text of {chapter}"));
@@ -317,6 +362,7 @@ pub fn print(chromium: &mut Chromium, site: &str, chapters: &[String]) -> Result
     if figures != sum {
         found.push(format!("print.html has {figures} figures, and the chapters have {sum}"));
     }
+    drop(page);
     let page = &mut Page::open(chromium, &format!("{site}print.html"), View { width: PAPER, ..View::WIDE })?;
     found.extend(on_paper(page)?);
     let pages = sheets(page)?;

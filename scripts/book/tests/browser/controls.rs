@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use libtest_mimic::Trial;
 
 use crate::page::{Page, View};
-use crate::{Shared, THEMES, checks, trial};
+use crate::{Shared, THEMES, checks, in_every_theme, trial};
 
 pub fn trials(shared: &Arc<Shared>) -> Vec<Trial> {
     let mut trials = Vec::new();
@@ -19,26 +19,29 @@ pub fn trials(shared: &Arc<Shared>) -> Vec<Trial> {
                 checks::complaints(page)
             }));
         }
-        for theme in THEMES {
+        for ((what, selector, script), theme) in OPENED.iter().zip(THEMES) {
+            let name = format!("{what} is open, in every theme, {} px", view.width);
             let view = View { theme: Some(theme), ..view };
-            for (what, script) in OPENED {
-                let name = format!("{what} is open, {theme}, {} px", view.width);
-                trials.push(trial(shared, name, move |chromium, shared| {
-                    let page = &mut Page::open(chromium, &shared.site, view)?;
-                    follow(page, script)?;
-                    checks::looks(page, shared.axe.as_deref())
-                }));
-            }
-            let name = format!("the sidebar is switched, {theme}, {} px", view.width);
             trials.push(trial(shared, name, move |chromium, shared| {
                 let page = &mut Page::open(chromium, &shared.site, view)?;
-                follow(page, SWITCHED)?;
-                // On a phone it pushes the page aside, on purpose, so the page isn't asked whether it fits.
-                let mut found = checks::axe_findings(page, shared.axe.as_deref())?;
-                found.extend(checks::complaints(page)?);
+                follow(page, script)?;
+                let mut found = in_every_theme(page, view, shared)?;
+                if page.eval(&format!("document.querySelector({selector:?}).checkVisibility()"))? != true {
+                    found.push(format!("{what} is not open any more"));
+                }
                 Ok(found)
             }));
         }
+        let name = format!("the sidebar is switched, in every theme, {} px", view.width);
+        trials.push(trial(shared, name, move |chromium, shared| {
+            let page = &mut Page::open(chromium, &shared.site, view)?;
+            follow(page, SWITCHED)?;
+            // On a phone it pushes the page aside, on purpose, so the page isn't asked whether it fits.
+            let mut found = checks::axe_findings(page, shared.axe.as_deref())?;
+            found.extend(checks::other_themes(page, &THEMES, shared.axe.as_deref(), false)?);
+            found.extend(checks::complaints(page)?);
+            Ok(found)
+        }));
     }
     trials
 }
@@ -163,12 +166,13 @@ const SCRIPTS: &[(&str, &[Step])] = &[
     ),
 ];
 
-/// What can be open over a page, and is looked at in every theme.
-const OPENED: &[(&str, &[Step])] = &[
-    ("the list of themes", &[Focus("#mdbook-theme-toggle"), Press("Enter")]),
-    ("the help", &[Press("?")]),
+/// What can be open over a page, and is looked at in every theme: its name, where it is, and what opens it.
+const OPENED: &[(&str, &str, &[Step])] = &[
+    ("the list of themes", "#mdbook-theme-list", &[Focus("#mdbook-theme-toggle"), Press("Enter")]),
+    ("the help", "#mdbook-help-popup", &[Press("?")]),
     (
         "the search",
+        "#mdbook-searchresults",
         &[Press("/"), Type("thread"), Becomes("document.querySelectorAll('#mdbook-searchresults a').length > 1")],
     ),
 ];

@@ -89,11 +89,11 @@ globalThis.inspect = (() => {
     // Every rule but those that are experimental, outdated, or ask for more than the AA level of WCAG.
     // Without the book's own scripts, the menu is mdBook's: not a landmark, and with a label that has a label; and axe doesn't
     // know that the browser makes what scrolls a stop. The sidebar's frame is no page of its own.
-    async function violations() {
+    async function violations(only) {
         const left = ['experimental', 'deprecated', 'wcag2aaa', 'wcag21aaa', 'wcag22aaa'];
         if (!scripted()) left.push('region', 'aria-prohibited-attr', 'scrollable-region-focusable');
         if (document.body.matches('.sidebar-iframe-inner')) left.push('landmark-one-main', 'page-has-heading-one', 'bypass');
-        const values = axe.getRules().filter(rule => ![rule.ruleId, ...rule.tags].some(word => left.includes(word))).map(rule => rule.ruleId);
+        const values = only ?? axe.getRules().filter(rule => ![rule.ruleId, ...rule.tags].some(word => left.includes(word))).map(rule => rule.ruleId);
         const results = await axe.run(document, { runOnly: { type: 'rule', values }, resultTypes: ['violations', 'incomplete'] });
         const inWords = ({ id, help, nodes }) => nodes.map(node => {
             const why = [...node.any, ...node.all, ...node.none].map(check => check.message).join('; ');

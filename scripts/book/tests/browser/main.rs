@@ -1,5 +1,6 @@
 //! The book as published, in a real browser: every page in every theme, on a phone and on a wide screen, without scripts,
-//! on paper, by keyboard. Pages are found in the book; a new one is covered without a word here.
+//! on paper, by keyboard. Pages are found in the book; a new one is covered without a word here. The page for printing holds
+//! all chapters once more, and is asked only what they can't answer.
 //!
 //! Chromium is looked for on the PATH, and axe-core where `.ci/run` installs it. What isn't there is left out in words;
 //! where `CI` is set, that is a failure.
@@ -11,6 +12,7 @@ mod controls;
 mod page;
 mod stepper;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,6 +29,9 @@ use crate::page::{Page, View};
 
 /// What the folders of this test are called, beside the published book.
 const FOLDER: &str = "in-browser-";
+
+/// All chapters on one page.
+const PRINT: &str = "print.html";
 
 const THEMES: [&str; 5] = ["light", "rust", "coal", "navy", "ayu"];
 
@@ -45,7 +50,9 @@ struct Shared {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // A page over a slow connection, and one that has to be quiet for a while, leave the CPU to others.
+    arguments.test_threads.get_or_insert(thread::available_parallelism().map_or(1, usize::from) + 1);
     let (folder, conclusion) = match prepare() {
         Err(error) => {
             let broken = Trial::test("the book is built and served", move || Err(Failed::from(format!("{error:#}"))));
@@ -74,6 +81,9 @@ fn prepare() -> Result<(tempfile::TempDir, Shared, Vec<Source>, Vec<String>)> {
     let mut pages = Vec::new();
     html_files(&rendered.folder, "", &mut pages)?;
     pages.sort();
+    // The book begins with its first chapter, as the same page under another name.
+    let mut known = BTreeSet::new();
+    pages.retain(|(_, text)| known.insert(text.clone()));
     broken::write(&rendered.folder)?;
     let chapters = rendered.chapters.iter().map(|(page, _)| page.to_string_lossy().into_owned()).collect();
     let axe = fs::read_to_string(root.join("target/browser/node_modules/axe-core/axe.min.js")).ok();
@@ -150,7 +160,7 @@ fn trials(shared: &Arc<Shared>, pages: &[Source], chapters: Vec<String>) -> Vec<
             run(chromium, shared, &format!("{}{path}", shared.site))
         }));
     };
-    for (path, text) in pages {
+    for (path, text) in pages.iter().filter(|(path, _)| path != PRINT) {
         for view in [View::WIDE, View::NARROW] {
             let width = view.width;
             let name = format!("{path} {width} px");
@@ -170,20 +180,23 @@ fn trials(shared: &Arc<Shared>, pages: &[Source], chapters: Vec<String>) -> Vec<
             );
         }
     }
-    for (path, _) in pages {
-        for theme in THEMES {
-            for view in [View::WIDE, View::NARROW] {
-                let (path, view) = (path.clone(), View { theme: Some(theme), ..view });
-                let name = format!("{path} {} px, {theme}", view.width);
-                trials.push(trial(shared, name, move |chromium, shared| {
-                    let mut page = Page::open(chromium, &format!("{}{path}", shared.site), view)?;
-                    let mut found = checks::looks(&mut page, shared.axe.as_deref())?;
-                    if page.eval(&format!("document.documentElement.matches('.js:not(.{theme})')"))? == true {
-                        found.push(format!("the theme is not {theme}"));
-                    }
-                    Ok(found)
-                }));
-            }
+    add(
+        format!("{PRINT} 1600 px"),
+        |chromium, shared, url| checks::looks(&mut Page::open(chromium, url, View::WIDE)?, shared.axe.as_deref()),
+        PRINT,
+    );
+    add(
+        format!("{PRINT} 360 px, dark"),
+        |chromium, _, url| checks::looks(&mut Page::open(chromium, url, View { dark: true, ..View::NARROW })?, None),
+        PRINT,
+    );
+    for (number, (path, _)) in pages.iter().filter(|(path, _)| path != PRINT).enumerate() {
+        for (view, turn) in [(View::WIDE, number), (View::NARROW, number + 1)] {
+            let (path, view) = (path.clone(), View { theme: Some(THEMES[turn % THEMES.len()]), ..view });
+            let name = format!("{path} {} px in every theme", view.width);
+            trials.push(trial(shared, name, move |chromium, shared| {
+                in_every_theme(&mut Page::open(chromium, &format!("{}{path}", shared.site), view)?, view, shared)
+            }));
         }
     }
     trials.push(trial(shared, "print.html is whole".to_owned(), move |chromium, shared| {
@@ -194,6 +207,21 @@ fn trials(shared: &Arc<Shared>, pages: &[Source], chapters: Vec<String>) -> Vec<
     trials.extend(broken::trials(shared));
     trials.extend(stepper::trials(shared));
     trials
+}
+
+/// All that is asked of looks, in the theme that the page was opened with, and what themes can change, in the others.
+fn in_every_theme(page: &mut Page<'_>, view: View, shared: &Shared) -> Result<Vec<String>> {
+    let opened = view.theme.context("a theme to begin with")?;
+    let mut found = checks::looks(page, shared.axe.as_deref())?;
+    if page.eval(&format!("document.documentElement.matches('.js:not(.{opened})')"))? == true {
+        found.push(format!("the theme is not {opened}"));
+    }
+    let others: Vec<&str> = THEMES.into_iter().filter(|theme| *theme != opened).collect();
+    // Text has the same colours on a phone, where axe looks in the theme that the page was opened with.
+    let axe = shared.axe.as_deref().filter(|_| view.width == View::WIDE.width);
+    found.extend(checks::other_themes(page, &others, axe, true)?);
+    found.extend(checks::complaints(page)?);
+    Ok(found)
 }
 
 /// A trial that gets a browser, and fails with what was found.
@@ -274,17 +302,19 @@ fn keyboard_narrow(chromium: &mut Chromium, _: &Shared, url: &str) -> Result<Vec
     checks::keyboard(&mut Page::open(chromium, url, View::NARROW)?)
 }
 
-fn still_wide(chromium: &mut Chromium, shared: &Shared, url: &str) -> Result<Vec<String>> {
-    checks::without_scripts(chromium, url, View::WIDE, shared.axe.as_deref())
+fn still_wide(chromium: &mut Chromium, _: &Shared, url: &str) -> Result<Vec<String>> {
+    // What axe finds without scripts, it finds on the narrow page too.
+    checks::without_scripts(chromium, url, View::WIDE, None)
 }
 
 fn still_narrow(chromium: &mut Chromium, shared: &Shared, url: &str) -> Result<Vec<String>> {
     checks::without_scripts(chromium, url, View { dark: true, ..View::NARROW }, shared.axe.as_deref())
 }
 
-fn preferred(chromium: &mut Chromium, shared: &Shared, url: &str) -> Result<Vec<String>> {
+fn preferred(chromium: &mut Chromium, _: &Shared, url: &str) -> Result<Vec<String>> {
     let mut page = Page::open(chromium, url, View { dark: true, reduced_motion: true, ..View::WIDE })?;
-    let mut found = checks::looks(&mut page, shared.axe.as_deref())?;
+    // The theme's contrast is another trial's business.
+    let mut found = checks::looks(&mut page, None)?;
     found.extend(page.findings("inspect.moving()")?);
     if page.eval("document.documentElement.matches('.js:not(.navy)')")? == true {
         found.push("a reader whose system is dark gets another theme than navy".to_owned());

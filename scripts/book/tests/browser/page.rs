@@ -1,4 +1,4 @@
-//! A page in a browser context of its own: nothing is cached or kept from the page before.
+//! A page in a tab of its own: nothing is kept from the page before, and for a first visit nothing is cached either.
 
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ pub struct View {
     pub scripts: bool,
     /// The browser refuses to keep anything.
     pub storage: bool,
-    /// A connection on which a page is painted before it has all of its parts.
+    /// A first visit, over a connection on which a page is painted before it has all of its parts.
     pub slow: bool,
 }
 
@@ -40,7 +40,9 @@ impl View {
 /// A page that is open; what it asked for and complained of is in `events`.
 pub struct Page<'a> {
     chromium: &'a mut Chromium,
-    context: Value,
+    /// Its browser context, if it has one of its own.
+    context: Option<Value>,
+    target: Value,
     session: String,
     frame: Value,
     /// Names the load that is under way or done; each has a name of its own.
@@ -63,19 +65,16 @@ const BLOCK: &str = "
 impl<'a> Page<'a> {
     /// Opens an address and waits until it has loaded and stands on the screen.
     pub fn open(chromium: &'a mut Chromium, url: &str, view: View) -> Result<Self> {
-        let mut context = chromium.call(None, "Target.createBrowserContext", json!({}))?;
-        let context = context["browserContextId"].take();
-        let clipboard =
-            json!({ "browserContextId": context, "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
-        chromium.call(None, "Browser.grantPermissions", clipboard)?;
+        let context = if view.slow { chromium.new_context()? } else { chromium.context()? };
         let blank = json!({ "url": "about:blank", "browserContextId": context });
         let target = chromium.call(None, "Target.createTarget", blank)?["targetId"].take();
-        let attach = json!({ "targetId": target, "flatten": true });
+        let attach = json!({ "targetId": &target, "flatten": true });
         let attached = chromium.call(None, "Target.attachToTarget", attach)?;
         let session = attached["sessionId"].as_str().context("a session")?.to_owned();
         let mut page = Self {
             chromium,
-            context,
+            context: view.slow.then_some(context),
+            target,
             session,
             frame: Value::Null,
             loader: Value::Null,
@@ -83,6 +82,9 @@ impl<'a> Page<'a> {
             events: Vec::new(),
         };
         page.prepare(view)?;
+        // What another tab has stored is gone; what is stored for a tab alone went with it.
+        let origin = url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        page.call("Storage.clearDataForOrigin", json!({ "origin": origin, "storageTypes": "all" }))?;
         page.go(url)?;
         Ok(page)
     }
@@ -98,9 +100,6 @@ impl<'a> Page<'a> {
         self.call("Emulation.setTouchEmulationEnabled", json!({ "enabled": phone }))?;
         self.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }))?;
         self.media("", view)?;
-        if !view.scripts {
-            self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }))?;
-        }
         if view.slow {
             let slow =
                 json!({ "offline": false, "latency": 40, "downloadThroughput": 400_000, "uploadThroughput": -1 });
@@ -130,6 +129,7 @@ impl<'a> Page<'a> {
     }
 
     pub fn go(&mut self, url: &str) -> Result<()> {
+        self.allow_scripts(self.scripts)?;
         let answer = self.call("Page.navigate", json!({ "url": url }))?;
         if let Some(error) = answer["errorText"].as_str() {
             bail!("{url}: {error}");
@@ -139,8 +139,22 @@ impl<'a> Page<'a> {
     }
 
     pub fn reload(&mut self) -> Result<()> {
+        self.allow_scripts(self.scripts)?;
         self.call("Page.reload", json!({}))?;
         self.loaded()
+    }
+
+    /// Loads the page anew without scripts, and forgets what was said of it with them.
+    pub fn reload_without_scripts(&mut self) -> Result<()> {
+        self.scripts = false;
+        // What has come and wasn't looked at yet is of the load before too.
+        self.events().iter().for_each(drop);
+        self.events.clear();
+        self.reload()
+    }
+
+    fn allow_scripts(&mut self, allowed: bool) -> Result<()> {
+        self.call("Emulation.setScriptExecutionDisabled", json!({ "value": !allowed })).map(drop)
     }
 
     /// Waits until a page that the current one leads to has loaded and is painted.
@@ -158,7 +172,7 @@ impl<'a> Page<'a> {
         };
         if !self.scripts {
             // The page has come without its scripts, which is too late for them now; ours need theirs allowed.
-            self.call("Emulation.setScriptExecutionDisabled", json!({ "value": false }))?;
+            self.allow_scripts(true)?;
         }
         self.painted()
     }
@@ -266,8 +280,11 @@ impl<'a> Page<'a> {
 
 impl Drop for Page<'_> {
     fn drop(&mut self) {
-        // Its pages go with it.
-        let _ = self.chromium.call(None, "Target.disposeBrowserContext", json!({ "browserContextId": self.context }));
+        let _ = match self.context.take() {
+            // Its tabs go with it.
+            Some(own) => self.chromium.call(None, "Target.disposeBrowserContext", json!({ "browserContextId": own })),
+            None => self.chromium.call(None, "Target.closeTarget", json!({ "targetId": self.target })),
+        };
         self.chromium.events_so_far("");
     }
 }
