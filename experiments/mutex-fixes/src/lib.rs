@@ -37,6 +37,8 @@ pub struct Variant {
     pub count: Counting<Count>,
     /// The same with a watch: how long workers wait for the lock. Nothing where there is no lock.
     pub watch: Option<Counting<waiting::Waited>>,
+    /// Of so many additions that are asked for, this variant makes one: many senders that wait for one owner take long.
+    pub one_in: u64,
 }
 
 /// What a variant does for a number of workers, a number of additions by each, and a section.
@@ -53,17 +55,27 @@ pub struct Count {
 
 /// All variants.
 pub const VARIANTS: [Variant; 11] = [
-    Variant { name: "mutex-threads", count: mutex_threads, watch: Some(waiting::mutex_threads) },
-    Variant { name: "rwlock-threads", count: rwlock_threads, watch: Some(waiting::rwlock_threads) },
-    Variant { name: "parking-lot-threads", count: parking_lot_threads, watch: Some(waiting::parking_lot_threads) },
-    Variant { name: "fetch-add-threads", count: fetch_add_threads, watch: None },
-    Variant { name: "compare-exchange-threads", count: compare_exchange_threads, watch: None },
-    Variant { name: "sharded-threads", count: sharded_threads, watch: None },
-    Variant { name: "thread-local-threads", count: thread_local_threads, watch: None },
-    Variant { name: "channel-threads", count: channel_threads, watch: None },
-    Variant { name: "rayon-threads", count: rayon_threads, watch: None },
-    Variant { name: "robust-mutex-processes", count: robust_mutex_processes, watch: Some(waiting::robust_mutex) },
-    Variant { name: "fetch-add-processes", count: fetch_add_processes, watch: None },
+    Variant { name: "mutex-threads", count: mutex_threads, watch: Some(waiting::mutex_threads), one_in: 1 },
+    Variant { name: "rwlock-threads", count: rwlock_threads, watch: Some(waiting::rwlock_threads), one_in: 1 },
+    Variant {
+        name: "parking-lot-threads",
+        count: parking_lot_threads,
+        watch: Some(waiting::parking_lot_threads),
+        one_in: 1,
+    },
+    Variant { name: "fetch-add-threads", count: fetch_add_threads, watch: None, one_in: 1 },
+    Variant { name: "compare-exchange-threads", count: compare_exchange_threads, watch: None, one_in: 1 },
+    Variant { name: "sharded-threads", count: sharded_threads, watch: None, one_in: 1 },
+    Variant { name: "thread-local-threads", count: thread_local_threads, watch: None, one_in: 1 },
+    Variant { name: "channel-threads", count: channel_threads, watch: None, one_in: 10 },
+    Variant { name: "rayon-threads", count: rayon_threads, watch: None, one_in: 1 },
+    Variant {
+        name: "robust-mutex-processes",
+        count: robust_mutex_processes,
+        watch: Some(waiting::robust_mutex),
+        one_in: 1,
+    },
+    Variant { name: "fetch-add-processes", count: fetch_add_processes, watch: None, one_in: 1 },
 ];
 
 // ANCHOR: section

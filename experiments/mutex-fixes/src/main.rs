@@ -21,7 +21,8 @@ use mutex_fixes::{Section, VARIANTS, Variant, system_calls};
   cargo run -p mutex-fixes -- --owner-ends        (with the lock held)
   taskset -c 0 cargo run -p mutex-fixes           (on one core)")]
 struct Arguments {
-    /// How often each worker adds one; by default 300,000 times, under strace 2,000 times
+    /// How often each worker adds one; by default 300,000 times, and less often where each time takes longer (by channel: a
+    /// tenth as often)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(100..=10_000_000), allow_negative_numbers = true)]
     increments: Option<u64>,
 
@@ -35,7 +36,7 @@ struct Arguments {
     variant: Option<String>,
 
     /// Count instead, by strace, how often one worker and all of them call futex
-    #[arg(long)]
+    #[arg(long, conflicts_with = "trace")]
     system_calls: bool,
 
     /// Show instead what becomes of a lock whose owner ends while it holds it
@@ -65,7 +66,12 @@ impl Arguments {
     }
 
     fn increments(&self) -> u64 {
-        self.increments.unwrap_or(if self.system_calls { 2_000 } else { 300_000 })
+        self.increments.unwrap_or(match self.section() {
+            _ if self.system_calls => 2_000,
+            Section::Short => 300_000,
+            Section::Long => 50_000,
+            Section::Yielding => 5_000,
+        })
     }
 
     /// The variants to run, each with its name in charts.
@@ -77,12 +83,13 @@ impl Arguments {
 }
 
 fn count(arguments: &Arguments) -> io::Result<Ending> {
-    let (workers, times, section) = (arguments.common.workers, arguments.increments(), arguments.section());
-    let added = workers as u64 * times;
+    let (workers, section) = (arguments.common.workers, arguments.section());
     let mut report = Report::new("mutex-fixes", &["variant", "counted", "lost", "slept", "waited"]);
     let mut trace = Trace::default();
     let mut wrong = Vec::new();
     for (variant, name) in arguments.variants() {
+        let times = arguments.increments() / variant.one_in;
+        let added = workers as u64 * times;
         let done = (variant.count)(workers, times, section).and_then(|count| {
             let watch = variant.watch.filter(|_| !arguments.count_only);
             Ok((count, watch.map(|watch| watch(workers, times, section)).transpose()?))
@@ -151,6 +158,7 @@ fn system_calls(arguments: &Arguments) -> io::Result<Ending> {
             Ok(calls) => calls,
             Err(error) => return without_strace(&error, arguments),
         };
+        let times = times / variant.one_in;
         let share = together as f64 / (workers as u64 * times) as f64;
         report.row([name.clone()].into_iter().chain([times, alone, together].map(thousands)), share);
         report.outcome(&name, 1, "futex-calls", "calls", alone as f64);
@@ -167,7 +175,8 @@ fn system_calls(arguments: &Arguments) -> io::Result<Ending> {
 
 /// No failure of the experiment: who has no strace, or may not trace, is told so.
 fn without_strace(error: &io::Error, arguments: &Arguments) -> io::Result<Ending> {
-    let line = format!("Left out: the count of system calls ({error}). Install strace to see it.\n");
+    let advice = if error.kind() == io::ErrorKind::NotFound { " Install strace to see it." } else { "" };
+    let line = format!("Left out: the count of system calls ({error}).{advice}\n");
     if arguments.common.json {
         let _ = io::stderr().write_all(line.as_bytes());
     } else {

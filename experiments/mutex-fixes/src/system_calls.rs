@@ -26,7 +26,7 @@ pub struct Calls {
 /// # Errors
 /// There is no strace (`ErrorKind::NotFound`), it may not trace here, or the program fails.
 pub fn count(program: &Path, arguments: &[&str]) -> io::Result<Calls> {
-    let log = tempfile::NamedTempFile::new()?;
+    let log = tempfile::NamedTempFile::new().map_err(|error| io::Error::other(error.to_string()))?;
     let mut strace = Command::new("strace");
     // The program's own start is traced too, for the first line to tell who is the first.
     strace
