@@ -7,7 +7,16 @@ use std::ptr::NonNull;
 /// Values that several processes may use through one mapping: they own no pointer and no handle, for these mean something
 /// in one process only, and all their operations are atomic without help from a lock that lies elsewhere.
 ///
-/// The promise can't be checked by the compiler, so the trait is sealed: only this crate gives it.
+/// The promise can't be checked by the compiler, so the trait is sealed: only this crate gives it. A lock of the standard
+/// library doesn't have it, because it wakes threads of its own process only:
+///
+/// ```compile_fail,E0277
+/// lab::Shared::new(std::sync::Mutex::new(0)).unwrap();
+/// ```
+///
+/// ```
+/// lab::Shared::new(std::sync::atomic::AtomicU64::new(0)).unwrap();
+/// ```
 pub trait AcrossProcesses: Sync + sealed::Sealed {}
 
 impl<T: Sync + sealed::Sealed> AcrossProcesses for T {}
