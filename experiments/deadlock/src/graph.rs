@@ -91,7 +91,8 @@ impl Graph {
         self.wanted[worker].store(1 + lock as u32, SeqCst);
     }
 
-    /// The worker has the lock. It waits no longer before it holds: the other way round, it would seem to wait for itself.
+    /// The worker has the lock. First it waits no longer, then it holds: the other way
+    /// round, it would seem to wait for itself.
     pub fn holds(&self, worker: usize, lock: usize) {
         self.note(worker, What::Holds, lock);
         self.wanted[worker].store(0, SeqCst);
@@ -119,16 +120,17 @@ impl Graph {
     // ANCHOR: cycle
     /// A cycle of waits that stands still, if there is one.
     ///
-    /// Its edges are read one after another, while workers may change them. So they are read twice: if they are the same,
-    /// and no member has begun a change meanwhile, all of them were there at one moment. A cycle that was there at one
-    /// moment is there for ever, for each of its members waits for another to go on.
+    /// Its edges are read one after another, while workers may change them. So they are
+    /// read twice: if they are the same, and no member has begun a change meanwhile, all
+    /// of them were there at one moment. A cycle that was there at one moment is there
+    /// for ever, for each of its members waits for another to go on.
     pub fn cycle(&self) -> Option<Vec<Link>> {
         let before = self.begun();
         let cycle = self.read()?;
         let same = self.read().as_ref() == Some(&cycle);
         let after = self.begun();
-        let still = cycle.iter().all(|link| before[link.worker] == after[link.worker]);
-        (same && still).then_some(cycle)
+        let still = |link: &Link| before[link.worker] == after[link.worker];
+        (same && cycle.iter().all(still)).then_some(cycle)
     }
 
     /// Follows the edges from each worker on, until they lead back to it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -34,6 +35,15 @@ pub fn private_memory(process: &str) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("Anonymous:"))?;
     Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
+}
+
+/// Fails where the system doesn't tell how much memory a process has.
+///
+/// # Errors
+/// There is no /proc, or an old one.
+pub fn can_tell_memory() -> io::Result<()> {
+    let unknown = || io::Error::other("the system doesn't tell how much memory a process has");
+    private_memory("self").map(drop).ok_or_else(unknown)
 }
 
 /// What the kernel shows of these threads, in words: one sentence for all that it shows alike. Source: proc_pid_stat(5),

@@ -12,8 +12,10 @@ pub mod watch;
 use std::hint::black_box;
 use std::io;
 use std::mem;
+use std::thread;
+use std::time::Duration;
 
-use lock::{Exclusive, Lock, Pipe, ProcessLock, ThreadLock, Worker};
+use lock::{Exclusive, HeldByThread, Lock, Pipe, ProcessLock, ThreadLock, Worker};
 use table::{Meal, Table};
 use watch::{Ending, Scene, Things, processes, threads};
 
@@ -173,15 +175,18 @@ fn dine(scene: &Scene, meal: Meal) -> io::Result<Ending> {
             worker.compute();
             meal(&table, worker);
         }
+        worker.is_done();
         table.check_after(scene.runs);
     })
 }
 
 // ANCHOR: one-order
-/// Each takes the fork with the lower number first. The last one reaches to the right, then to the left.
+/// Each takes the fork with the lower number first. The last philosopher reaches to
+/// the right, then to the left.
 pub fn one_order(table: &Table, worker: &Worker) {
     let (left, right) = table.forks_of(worker);
-    let (low, high) = if left.number < right.number { (left, right) } else { (right, left) };
+    let in_order = left.number < right.number;
+    let (low, high) = if in_order { (left, right) } else { (right, left) };
     let _low = low.lock(worker);
     worker.let_others_come();
     let _high = high.lock(worker);
@@ -190,7 +195,8 @@ pub fn one_order(table: &Table, worker: &Worker) {
 // ANCHOR_END: one-order
 
 // ANCHOR: try-lock
-/// Each waits for its left fork only. If the right one is taken, it puts the left one back, rests, and tries again.
+/// Each waits for its left fork only. If the right one is taken, it puts the left one
+/// back, rests, and tries again.
 pub fn try_lock_back_off(table: &Table, worker: &Worker) {
     let (left, right) = table.forks_of(worker);
     for retry in 0.. {
@@ -205,9 +211,11 @@ pub fn try_lock_back_off(table: &Table, worker: &Worker) {
     }
 }
 
-/// Rests for a random time, which may be twice as long after each retry, up to a millisecond.
+/// Rests for a random time, which may be twice as long after each retry, up to a
+/// millisecond.
 fn back_off(retry: u32) {
-    std::thread::sleep(std::time::Duration::from_micros(fastrand::u64(..=1 << retry.min(10))));
+    let longest = 1 << retry.min(10);
+    thread::sleep(Duration::from_micros(fastrand::u64(..=longest)));
 }
 // ANCHOR_END: try-lock
 
@@ -220,7 +228,8 @@ pub fn one_lock(table: &Table, worker: &Worker) {
 // ANCHOR_END: one-lock
 
 // ANCHOR: arbitrator
-/// Left, then right, as in the broken way. But a waiter keeps one chair empty, and somebody's right fork is free.
+/// Left, then right, as in the broken way. But a waiter keeps one chair empty, and so
+/// somebody's right fork is free.
 pub fn arbitrator(table: &Table, worker: &Worker) {
     let _seat = table.waiter.admit(worker);
     let (left, right) = table.forks_of(worker);
@@ -232,7 +241,7 @@ pub fn arbitrator(table: &Table, worker: &Worker) {
 // ANCHOR_END: arbitrator
 
 // ANCHOR: no-lock
-/// Nobody takes a fork away from anybody: each use of one is a single atomic step.
+/// Nobody takes a fork away from anybody: each use is a single atomic step.
 pub fn no_lock(table: &Table, worker: &Worker) {
     table.eat_atomically(worker);
 }
@@ -242,7 +251,8 @@ pub fn no_lock(table: &Table, worker: &Worker) {
 /// How often two collide before they give up.
 pub const COLLISIONS: u64 = 1000;
 
-/// Two that try, give way and try again, at the same pace: they meet where back-off would part them.
+/// Two that try, give way and try again, at the same pace: they meet where back-off
+/// would part them.
 fn politely<M: Exclusive>(first: &Lock<M>, second: &Lock<M>, worker: &Worker) {
     for _ in 0..COLLISIONS {
         let held = first.lock(worker);
@@ -287,8 +297,8 @@ pub fn self_deadlock(scene: &Scene) -> io::Result<Ending> {
 // ANCHOR_END: self-deadlock
 
 // ANCHOR: lock-once
-/// Adds one to a total whose lock the caller holds, which it proves by lending it.
-fn add_locked(_total: &mut lock::Held<'_, std::sync::Mutex<()>>, worker: &Worker) {
+/// Adds one to a total whose lock the caller holds, and proves it by lending it.
+fn add_locked(_held: &mut HeldByThread, worker: &Worker) {
     worker.compute();
 }
 
@@ -330,7 +340,8 @@ pub fn pipe_cycle_processes(scene: &Scene) -> io::Result<Ending> {
 // ANCHOR_END: pipes
 
 // ANCHOR: pipe-turns
-/// The two processes again. One sends first, while the other receives; then the other way round.
+/// The two processes again. One sends first, while the other receives; then the other
+/// way round.
 pub fn pipe_turns_processes(scene: &Scene) -> io::Result<Ending> {
     let (pipes, much) = ([Pipe::new(0)?, Pipe::new(1)?], MUCH / 32);
     processes(scene, 2, Things::Pipes, |worker| {
@@ -338,7 +349,10 @@ pub fn pipe_turns_processes(scene: &Scene) -> io::Result<Ending> {
         to_me.is_drained_by(worker);
         for _ in 0..scene.runs {
             for sender in 0..2 {
-                if worker.number == sender { to_other.write(much, worker) } else { to_me.read(much) }
+                match worker.number == sender {
+                    true => to_other.write(much, worker),
+                    false => to_me.read(much),
+                }
             }
         }
     })
@@ -364,9 +378,7 @@ pub const LEAK: usize = 64 << 20;
 
 /// Two threads that take both locks in one order. The first one also leaks.
 pub fn leaks_and_finishes(scene: &Scene) -> io::Result<Ending> {
-    if kernel::private_memory("self").is_none() {
-        return Err(io::Error::other("the system doesn't tell how much memory a process has"));
-    }
+    kernel::can_tell_memory()?;
     let (a, b) = (ThreadLock::new(0), ThreadLock::new(1));
     threads(scene, 2, Things::Locks, |worker| {
         for run in 0..scene.runs {

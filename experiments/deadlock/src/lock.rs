@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use lab::{RobustMutex, Shared};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, What};
 
 /// One of a team of workers, as its work sees it.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,11 @@ impl<'a> Worker<'a> {
     /// Counts, for whoever watches: retries, bytes.
     pub fn count(&self, more: u64) {
         self.tell(|graph| graph.count(self.number, more));
+    }
+
+    /// Tells whoever watches that this worker has done its work.
+    pub fn is_done(&self) {
+        self.tell(|graph| graph.note(self.number, What::Ends, 0));
     }
 
     fn tell(&self, what: impl FnOnce(&Graph)) {
@@ -132,8 +137,8 @@ impl ProcessLock {
 
 impl<M: Exclusive> Lock<M> {
     // ANCHOR: lock
-    /// Waits until nobody else holds the lock, and takes it. Where somebody watches, the graph is told of the wait before
-    /// it begins, and of the lock once it is held.
+    /// Waits until nobody else holds the lock, and takes it. Where somebody watches, the
+    /// graph is told of the wait before it begins, and of the lock once it is held.
     pub fn lock<'a>(&'a self, worker: &'a Worker<'a>) -> Held<'a, M> {
         let guard = match worker.graph {
             None => self.mutex.enter(),
@@ -165,6 +170,9 @@ pub struct Held<'a, M: Exclusive + 'a> {
     // Given back after `drop` has told the graph.
     _guard: M::Guard<'a>,
 }
+
+/// A lock for threads, held.
+pub type HeldByThread<'a> = Held<'a, Mutex<()>>;
 
 impl<M: Exclusive> Drop for Held<'_, M> {
     fn drop(&mut self) {

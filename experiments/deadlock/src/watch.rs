@@ -127,8 +127,9 @@ pub fn threads(scene: &Scene, workers: usize, things: Things, work: impl Fn(&Wor
         be_looked_at(scene);
         let team = lab::threads(workers, |team| {
             begin(team, &graph, team.number == 0);
-            work(&Worker { number: team.number, team, graph: Some(&graph), pace: scene.pace });
-            graph.note(team.number, What::Ends, 0);
+            let worker = Worker { number: team.number, team, graph: Some(&graph), pace: scene.pace };
+            work(&worker);
+            worker.is_done();
         });
         graph.set_memory(0, true, kernel::private_memory("self"));
         team.map_or_else(|error| error.to_string().into_bytes(), |_| Vec::new())
@@ -150,8 +151,9 @@ pub fn processes(scene: &Scene, workers: usize, things: Things, work: impl Fn(&W
             let team = &lab::Worker::new(number, workers, &arrived);
             team.meet();
             begin(team, &graph, true);
-            work(&Worker { number, team, graph: Some(&graph), pace: scene.pace });
-            graph.note(number, What::Ends, 0);
+            let worker = Worker { number, team, graph: Some(&graph), pace: scene.pace };
+            work(&worker);
+            worker.is_done();
             graph.set_memory(number, true, kernel::private_memory("self"));
             Vec::new()
         })
