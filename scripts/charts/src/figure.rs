@@ -126,7 +126,7 @@ impl<'a> Data<'a> {
         let timeline = edition.timelines.get(slug).with_context(|| {
             format!("{slug} has no timeline in the edition {}; run `cargo record {slug}{option}`", edition.name)
         })?;
-        Gantt::of(chart, timeline).with_context(|| format!("{slug}, edition {}", edition.name)).map(Self::Gantt)
+        Gantt::of(lesson, chart, timeline).with_context(|| format!("{slug}, edition {}", edition.name)).map(Self::Gantt)
     }
 
     /// The values that the axis must reach.

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::drawing::{Axis, Ruler, TEXT, WIDTH, width};
 use crate::estimate::Quantity;
 use crate::figure::escape;
-use crate::lesson::{Chart, Scale};
+use crate::lesson::{Chart, Lesson, Scale};
 use crate::nearest;
 use crate::timeline::{Event, Origin, State, Timeline};
 
@@ -45,11 +45,11 @@ struct Bar<'a> {
 }
 
 impl<'a> Gantt<'a> {
-    /// Takes the chart's groups from a timeline.
+    /// Takes the chart's groups from a timeline. A group that has a variant's name goes by that variant's label.
     ///
     /// # Errors
     /// The timeline has no group of that name, or nothing happens in it.
-    pub fn of(chart: &'a Chart, timeline: &'a Timeline) -> Result<Self> {
+    pub fn of(lesson: &'a Lesson, chart: &'a Chart, timeline: &'a Timeline) -> Result<Self> {
         let mut rows = Vec::new();
         for name in &chart.groups {
             let group = timeline.groups.iter().find(|group| group.name == *name).with_context(|| {
@@ -60,7 +60,7 @@ impl<'a> Gantt<'a> {
             let zero =
                 starts.min().with_context(|| format!("nothing happens in the group {name:?} of its timeline"))?;
             rows.extend(group.rows.iter().map(|row| Row {
-                group: &group.name,
+                group: lesson.label(&group.name),
                 name: &row.name,
                 zero,
                 events: row.events.iter().collect(),
@@ -369,6 +369,14 @@ mod tests {
 
     const AXIS: Axis<'static> = Axis { label: "time & <place>", unit: "ns", scale: Scale::Linear, reach: &[] };
 
+    /// The example's lesson, which has no variant of these groups' names but one.
+    fn lesson_of() -> Lesson {
+        let mut lesson = lesson();
+        lesson.variants[0].name = "one order".to_owned();
+        lesson.variants[0].label = "one & the same, ordered".to_owned();
+        lesson
+    }
+
     fn chart(groups: &[&str]) -> Chart {
         let groups = groups.iter().map(|name| (*name).to_owned()).collect();
         Chart { groups, ..lesson().charts.remove(2) }
@@ -393,11 +401,19 @@ mod tests {
     fn states_differ_in_shape_and_are_labelled() {
         let timeline = Timeline::parse(&written()).unwrap();
         let (chart, reach) = (chart(&["opposite order", "one order"]), [200_000.0]);
-        let gantt = Gantt::of(&chart, &timeline).unwrap();
+        let lesson = lesson_of();
+        let gantt = Gantt::of(&lesson, &chart, &timeline).unwrap();
         let drawn = gantt.draw(AXIS);
-        for part in
-            ["fill-opacity", "stroke-dasharray", ">holds A<", ">waits for B<", ">worker 1<", ">20 µs<", "&lt;place"]
-        {
+        for part in [
+            "fill-opacity",
+            "stroke-dasharray",
+            ">holds A<",
+            ">waits for B<",
+            ">worker 1<",
+            ">20 µs<",
+            ">one &amp; the same, ordered<",
+            "&lt;place",
+        ] {
             assert!(drawn.replace('\u{a0}', " ").contains(part), "{part}: {drawn}");
         }
         // B has one colour, held or waited for.
@@ -410,18 +426,21 @@ mod tests {
     fn groups_begin_at_0_and_words_table_and_csv_agree() {
         let timeline = Timeline::parse(&written()).unwrap();
         let chart = chart(&["one order", "opposite order"]);
-        let gantt = Gantt::of(&chart, &timeline).unwrap();
+        let lesson = lesson_of();
+        let gantt = Gantt::of(&lesson, &chart, &timeline).unwrap();
         assert_eq!((gantt.end(), gantt.left_out()), (85_000.0, ""));
         let words = gantt.in_words(&chart);
         assert!(
-            words.contains("one order: worker 0: runs from 0 ns to 40.0 µs, holds A from 0 ns to 30.0 µs"),
+            words
+                .contains("one & the same, ordered: worker 0: runs from 0 ns to 40.0 µs, holds A from 0 ns to 30.0 µs"),
             "{words}"
         );
         assert!(words.contains("worker 1: nothing."), "{words}");
         assert!(gantt.table(&chart).contains("<td>holds B</td><td>20.0\u{a0}µs</td><td>40.0\u{a0}µs</td>"));
         let csv = gantt.csv();
         assert!(
-            csv.contains("one order,worker 0,holds,holds B,20000,40000\n") && csv.lines().count() == 1 + 10,
+            csv.contains("\"one & the same, ordered\",worker 0,holds,holds B,20000,40000\n")
+                && csv.lines().count() == 1 + 10,
             "{csv}"
         );
     }
@@ -430,7 +449,8 @@ mod tests {
     fn who_waits_does_not_run() {
         let timeline = Timeline::parse(&written()).unwrap();
         let chart = chart(&["opposite order"]);
-        let gantt = Gantt::of(&chart, &timeline).unwrap();
+        let lesson = lesson_of();
+        let gantt = Gantt::of(&lesson, &chart, &timeline).unwrap();
         let mut timeline = many(1, 0);
         let event = |state, start, end| Event { state, name: String::new(), start, end };
         timeline.groups[0].rows[0].events =
@@ -446,7 +466,8 @@ mod tests {
     fn what_there_is_no_room_for_is_left_out_in_words() {
         let timeline = many(100, 50);
         let chart = chart(&["a"]);
-        let gantt = Gantt::of(&chart, &timeline).unwrap();
+        let lesson = lesson_of();
+        let gantt = Gantt::of(&lesson, &chart, &timeline).unwrap();
         assert_eq!(gantt.left_out(), " Drawn are the first 16 of 100 rows. Drawn are the 80 longest of 800 events.");
         assert_eq!(gantt.csv().lines().count(), 1 + 80);
         assert!(gantt.in_words(&chart).len() < 5_000);
@@ -456,7 +477,8 @@ mod tests {
     fn forty_events_are_light() {
         let timeline = many(5, 8);
         let chart = chart(&["a"]);
-        let gantt = Gantt::of(&chart, &timeline).unwrap();
+        let lesson = lesson_of();
+        let gantt = Gantt::of(&lesson, &chart, &timeline).unwrap();
         let drawn = paint(&gantt.draw(AXIS), None);
         let parts = [drawn, gantt.in_words(&chart), gantt.table(&chart), crate::figure::data_uri(&gantt.csv())];
         assert!(parts.iter().map(String::len).sum::<usize>() < 12_000, "{:?}", parts.map(|part| part.len()));
@@ -466,7 +488,7 @@ mod tests {
     fn an_unknown_group_or_one_without_events_is_told() {
         let timeline = Timeline::parse(&written()).unwrap();
         let error = |groups: &[&str], timeline: &Timeline| {
-            Gantt::of(&chart(groups), timeline).map(|_| ()).unwrap_err().to_string()
+            Gantt::of(&lesson_of(), &chart(groups), timeline).map(|_| ()).unwrap_err().to_string()
         };
         assert!(error(&["oposite order"], &timeline).contains("did you mean \"opposite order\"?"));
         assert!(error(&["a"], &many(3, 0)).contains("nothing happens in the group \"a\""));

@@ -101,7 +101,7 @@ pub struct Chart {
     /// Dots: the points to draw, each `variant/parameter`.
     #[serde(default)]
     pub points: Vec<String>,
-    /// Gantt: the groups of the timeline to draw.
+    /// Gantt: the groups of the timeline to draw. One that has a variant's name goes by its label.
     #[serde(default)]
     pub groups: Vec<String>,
     /// How the value axis runs.
