@@ -124,8 +124,8 @@ const COLOURS: usize = 6;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// Draws a line with a band for each series, over a parameter, whose axis is as [`Across`] says. A logarithmic axis has no
-/// place for 0 and less: a line has a gap there.
+/// Draws a line with a band for each series, over a parameter, on whichever axis keeps its numbers further apart, a linear or a
+/// logarithmic one. A logarithmic axis of values has no place for 0 and less: a line has a gap there.
 pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
     let labels: Vec<Vec<String>> = series.iter().map(|one| label_lines(&one.label)).collect();
     let rows = labels.iter().map(Vec::len).max().unwrap_or(1) as i32;
