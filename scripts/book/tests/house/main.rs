@@ -2,6 +2,7 @@
 
 mod ci;
 mod dependencies;
+mod scripts;
 mod unsafety;
 
 use std::fs;
