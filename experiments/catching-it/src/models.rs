@@ -1,0 +1,128 @@
+//! Models: the same loops, with the threads, locks and atomics of loom, which runs every execution that they allow.
+
+use std::sync::atomic::AtomicU64 as Counter;
+use std::sync::atomic::Ordering::SeqCst;
+
+use loom::model::Builder;
+use loom::sync::Arc;
+use loom::thread;
+
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sync::{Mutex, RwLock, mpsc};
+use crate::{Section, Worker, increments, orders, repairs};
+
+/// A program for loom.
+#[derive(Clone, Copy, Debug)]
+pub struct Model {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether some execution of it goes wrong.
+    pub breaks: bool,
+    /// One execution: two workers, each so many turns. Loom calls it again and again, and chooses who goes next.
+    pub execution: fn(u64),
+}
+
+/// All of them.
+pub const MODELS: &[Model] = &[
+    Model { name: "lost-update", breaks: true, execution: |times| count(times, increments::load_then_store) },
+    Model { name: "fetch-add", breaks: false, execution: |times| count(times, increments::fetch_add) },
+    Model {
+        name: "fetch-add-repair",
+        breaks: false,
+        execution: |times| count(times, |counter, times, _| repairs::fetch_add(counter, times, Section)),
+    },
+    Model { name: "mutex", breaks: false, execution: mutex },
+    Model { name: "rwlock", breaks: false, execution: rwlock },
+    Model {
+        name: "compare-exchange",
+        breaks: false,
+        execution: |times| count(times, |counter, times, _| repairs::compare_exchange(counter, times, Section)),
+    },
+    Model { name: "sharded", breaks: false, execution: sharded },
+    Model {
+        name: "thread-local",
+        breaks: false,
+        execution: |times| count(times, |total, times, _| repairs::thread_local(total, times, Section)),
+    },
+    Model { name: "channel", breaks: false, execution: channel },
+    Model { name: "opposite-order", breaks: true, execution: |times| transfer(times, orders::opposite_order) },
+    Model { name: "one-order", breaks: false, execution: |times| transfer(times, orders::one_order) },
+];
+
+/// Explores every execution of a model, with so many turns for each of its two workers; how many there are.
+///
+/// # Panics
+/// In an execution that goes wrong. Loom panics again while it clears up after a deadlock, which aborts the process: so
+/// this is for a process of its own.
+pub fn explore(model: &Model, times: u64) -> u64 {
+    static EXECUTIONS: Counter = Counter::new(0);
+    let execution = model.execution;
+    EXECUTIONS.store(0, SeqCst);
+    let mut builder = Builder::new();
+    builder.location = true;
+    builder.check(move || {
+        EXECUTIONS.fetch_add(1, SeqCst);
+        execution(times);
+    });
+    EXECUTIONS.load(SeqCst)
+}
+
+// ANCHOR: count
+/// Two workers count, and every addition must be there in the end.
+fn count(times: u64, add: fn(&AtomicU64, u64, &Worker)) {
+    let counter = Arc::new(AtomicU64::new(0));
+    together(&counter, move |counter, _| add(counter, times, &Worker));
+    assert_eq!(counter.load(Relaxed), 2 * times, "additions were lost");
+}
+// ANCHOR_END: count
+
+fn mutex(times: u64) {
+    let counter = Arc::new(Mutex::new(0));
+    together(&counter, move |counter, _| repairs::mutex(counter, times, Section));
+    assert_eq!(*counter.lock().unwrap(), 2 * times, "additions were lost");
+}
+
+fn rwlock(times: u64) {
+    let counter = Arc::new(RwLock::new(0));
+    together(&counter, move |counter, _| repairs::rwlock(counter, times, Section));
+    assert_eq!(*counter.read().unwrap(), 2 * times, "additions were lost");
+}
+
+/// Each worker has a counter of its own; they are added up when both have ended.
+fn sharded(times: u64) {
+    let shards = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+    together(&shards, move |shards, number| repairs::fetch_add(&shards[number], times, Section));
+    assert_eq!(shards.iter().map(|shard| shard.load(Relaxed)).sum::<u64>(), 2 * times, "additions were lost");
+}
+
+/// Both workers send to this thread, which owns the counter.
+fn channel(times: u64) {
+    let (sender, receiver) = mpsc::channel();
+    let workers = [(); 2].map(|()| {
+        let sender = sender.clone();
+        thread::spawn(move || repairs::send(&sender, times, Section))
+    });
+    assert_eq!(repairs::own(&receiver, 2 * times), 2 * times, "additions were lost");
+    for worker in workers {
+        worker.join().unwrap();
+    }
+}
+
+/// Two workers transfer, the one this way, the other that way, and both must come to their end.
+fn transfer(times: u64, way: fn(&[Mutex<i64>; 2], usize, &Worker)) {
+    let accounts = Arc::new([Mutex::new(0), Mutex::new(0)]);
+    together(&accounts, move |accounts, from| (0..times).for_each(|_| way(accounts, from, &Worker)));
+    let [first, second] = [0, 1].map(|number| *accounts[number].lock().unwrap());
+    assert_eq!(first + second, 0, "money was made or lost");
+}
+
+/// Two workers, of the numbers 0 and 1, on something that they share; returns when both have ended.
+fn together<T: 'static>(shared: &Arc<T>, work: impl Fn(&T, usize) + Copy + 'static) {
+    let workers = [0, 1].map(|number| {
+        let shared = Arc::clone(shared);
+        thread::spawn(move || work(&shared, number))
+    });
+    for worker in workers {
+        worker.join().unwrap();
+    }
+}
