@@ -7,12 +7,14 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 /// The hash of a command and of all that its output depends on within the project: the pinned toolchain; for
-/// `cargo run -p NAME` the sources of NAME and of the lab, and the profiles that they are built with; otherwise the files
-/// that the command names.
+/// `cargo run -p NAME` the sources of NAME and of the lab, what NAME builds when it runs (its folder `programs`), the files
+/// of other experiments that any of these take in by `#[path]`, and the profiles that they are built with; otherwise the
+/// files that the command names.
 ///
 /// # Errors
 /// A file can't be read.
 pub fn hash(root: &Path, command: &str) -> Result<String> {
+    let root = &root.canonicalize().with_context(|| format!("can't find {}", root.display()))?;
     let words = shlex::split(command).with_context(|| format!("{command:?} has a quote that isn't closed"))?;
     let mut files = vec![root.join("rust-toolchain.toml")];
     for name in words.iter().zip(words.iter().skip(1)).filter(|(flag, _)| *flag == "-p").map(|(_, name)| name) {
@@ -20,7 +22,14 @@ pub fn hash(root: &Path, command: &str) -> Result<String> {
             let package = root.join("experiments").join(package);
             files.push(package.join("Cargo.toml"));
             collect(&package.join("src"), &mut files)?;
+            if package.join("programs").is_dir() {
+                collect(&package.join("programs"), &mut files)?;
+            }
         }
+    }
+    for at in 0..files.len() {
+        let taken_in = by_path(&files[at])?;
+        files.extend(taken_in);
     }
     files.extend(words.iter().map(|word| root.join(word)).filter(|path| path.is_file()));
     files.sort();
@@ -54,6 +63,18 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
+/// The files that a Rust source takes in by `#[path = "…"]`, and that are there.
+fn by_path(source: &Path) -> Result<Vec<PathBuf>> {
+    if source.extension().is_none_or(|extension| extension != "rs") {
+        return Ok(Vec::new());
+    }
+    let text = fs::read_to_string(source).with_context(|| format!("can't read {}", source.display()))?;
+    let paths = text.lines().filter_map(|line| line.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]"));
+    let files = paths.map(|path| source.with_file_name(path));
+    // The same file, whichever way leads to it.
+    files.filter(|file| file.is_file()).map(|file| Ok(file.canonicalize()?)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,19 +88,26 @@ mod tests {
             fs::write(root.join("experiments").join(package).join("Cargo.toml"), "x").unwrap();
             fs::write(root.join("experiments").join(package).join("src/lib.rs"), "x").unwrap();
         }
+        fs::create_dir_all(root.join("experiments/example/programs")).unwrap();
+        fs::write(root.join("experiments/example/programs/one.c"), "x").unwrap();
+        fs::write(root.join("experiments/other/src/taken.rs"), "x").unwrap();
+        fs::write(root.join("experiments/example/src/lib.rs"), "#[path = \"../../other/src/taken.rs\"]\n").unwrap();
         fs::write(root.join("rust-toolchain.toml"), "x").unwrap();
         fs::write(root.join("Cargo.toml"), "x").unwrap();
         fs::write(root.join("file.rs"), "x").unwrap();
         let hashes = || ["cargo run -p example -- --json", "rustc file.rs"].map(|command| hash(root, command).unwrap());
         let before = hashes();
         let changed = |path: &str| {
-            fs::write(root.join(path), "y").unwrap();
+            let is = fs::read(root.join(path)).unwrap();
+            fs::write(root.join(path), [&is[..], b"y"].concat()).unwrap();
             let after = hashes();
-            fs::write(root.join(path), "x").unwrap();
+            fs::write(root.join(path), is).unwrap();
             [before[0] != after[0], before[1] != after[1]]
         };
         assert_eq!(changed("experiments/example/src/lib.rs"), [true, false]);
         assert_eq!(changed("experiments/lab/src/lib.rs"), [true, false]);
+        assert_eq!(changed("experiments/example/programs/one.c"), [true, false]);
+        assert_eq!(changed("experiments/other/src/taken.rs"), [true, false]);
         assert_eq!(changed("experiments/other/src/lib.rs"), [false, false]);
         assert_eq!(changed("file.rs"), [false, true]);
         assert_eq!(changed("rust-toolchain.toml"), [true, true]);
