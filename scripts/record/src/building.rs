@@ -39,12 +39,9 @@ impl Built {
             .with_context(|| format!("the package {slug} has no program {slug}"))
     }
 
-    /// The experiment's bench, to be started without cargo: killing cargo would leave it running.
-    ///
-    /// # Errors
-    /// It was not built, or there is none.
-    pub fn bench(&self, slug: &str) -> Result<&Path> {
-        self.benches.get(slug).map(PathBuf::as_path).with_context(|| format!("the package {slug} has no bench {slug}"))
+    /// The experiment's bench, if it has one, to be started without cargo: killing cargo would leave it running.
+    pub fn bench(&self, slug: &str) -> Option<&Path> {
+        self.benches.get(slug).map(PathBuf::as_path)
     }
 }
 

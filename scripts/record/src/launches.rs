@@ -21,7 +21,7 @@ pub struct Plan<'a> {
     /// The experiment.
     pub slug: &'a str,
     binary: &'a Path,
-    bench: &'a Path,
+    bench: Option<&'a Path>,
     cases: Vec<String>,
     outcomes: Vec<Vec<String>>,
     trace: Option<Vec<String>>,
@@ -38,11 +38,12 @@ enum Task<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Asks the experiment's bench for its cases. What it measures lies in the folder `work` meanwhile, and no process may
+    /// Asks the experiment's bench, if it has one, for its cases. What it measures lies in the folder `work` meanwhile, and no process may
     /// take longer than `limit`.
     ///
     /// # Errors
-    /// The bench lists none, or the lesson's arguments can't be parted into words.
+    /// The bench lists none, there is neither a bench nor an outcome to be measured, or the lesson's arguments can't be
+    /// parted into words.
     pub fn new(
         project: &Project,
         slug: &'a str,
@@ -51,12 +52,12 @@ impl<'a> Plan<'a> {
         work: &'a Path,
         limit: Duration,
     ) -> Result<Self> {
-        let (lesson, binary, bench) = (project.lesson(slug)?, built.binary(slug)?, built.bench(slug)?);
-        let list = run(Command::new(bench).args(["--bench", "--list"]), &format!("{slug}'s bench"), limit)?;
-        let list = String::from_utf8_lossy(&list.stdout).into_owned();
-        let cases: Vec<String> =
-            list.lines().filter_map(|line| Some(line.strip_suffix(": benchmark")?.to_owned())).collect();
-        ensure!(!cases.is_empty(), "{slug}'s bench lists no case");
+        let (lesson, binary, bench) = (project.lesson(slug)?, built.binary(slug)?, built.bench(slug));
+        let cases = bench.map(|bench| cases(bench, slug, limit)).transpose()?.unwrap_or_default();
+        ensure!(
+            bench.is_some() || !lesson.record.outcomes.is_empty(),
+            "{slug} has neither a bench nor `outcomes` in its lesson.toml, so there is nothing to measure"
+        );
         let split =
             |words: &String| shlex::split(words).with_context(|| format!("{slug}: {words:?} has an open quote"));
         Ok(Self {
@@ -117,7 +118,8 @@ impl<'a> Plan<'a> {
             match task {
                 Task::Case(case) => {
                     self.step(bar, case);
-                    self.process(&mut self.bench_command(case, home.path()), case)?;
+                    let bench = self.bench.expect("a case is a bench's");
+                    self.process(&mut self.bench_command(bench, case, home.path()), case)?;
                 }
                 Task::Outcomes(arguments) => {
                     self.step(bar, &format!("--json {}", arguments.join(" ")));
@@ -125,7 +127,7 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        let cases = criterion::read(home.path())?;
+        let cases = if self.cases.is_empty() { Vec::new() } else { criterion::read(home.path())? };
         ensure!(
             cases.len() == self.cases.len(),
             "{}: {} of {} cases were measured",
@@ -140,10 +142,10 @@ impl<'a> Plan<'a> {
         tempfile::tempdir_in(self.work).with_context(|| format!("can't make a folder in {}", self.work.display()))
     }
 
-    fn bench_command(&self, case: &str, home: &Path) -> Command {
+    fn bench_command(&self, bench: &Path, case: &str, home: &Path) -> Command {
         let (samples, warm_up, measurement) =
             if self.kind == Kind::Quick { ("10", "0.1", "0.2") } else { ("20", "0.2", "0.5") };
-        let mut command = Command::new(self.bench);
+        let mut command = Command::new(bench);
         command.args(["--bench", "--exact", case, "--noplot", "--nresamples", "2000", "--sample-size", samples]);
         command.args(["--warm-up-time", warm_up, "--measurement-time", measurement]).env("CRITERION_HOME", home);
         command
@@ -166,6 +168,16 @@ impl<'a> Plan<'a> {
         bar.set_message(if what.starts_with(self.slug) { what.to_owned() } else { format!("{} {what}", self.slug) });
         bar.inc(1);
     }
+}
+
+/// The cases that a bench lists.
+fn cases(bench: &Path, slug: &str, limit: Duration) -> Result<Vec<String>> {
+    let list = run(Command::new(bench).args(["--bench", "--list"]), &format!("{slug}'s bench"), limit)?;
+    let list = String::from_utf8_lossy(&list.stdout).into_owned();
+    let cases: Vec<String> =
+        list.lines().filter_map(|line| Some(line.strip_suffix(": benchmark")?.to_owned())).collect();
+    ensure!(!cases.is_empty(), "{slug}'s bench lists no case");
+    Ok(cases)
 }
 
 /// Runs a process that must succeed within `limit`.
