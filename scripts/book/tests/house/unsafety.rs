@@ -9,6 +9,10 @@ use crate::{root, sources};
 /// The only folder that may have some. Elsewhere there may be attributes, such as `#[unsafe(no_mangle)]`.
 const LAB: &str = "experiments/lab/";
 
+/// The only other file: a data race, unsound on purpose, that tools are to find. It is a program of its own, which no
+/// package is built from, and its comments say that there is no invariant.
+const UNSOUND: &str = "experiments/catching-it/programs/plain-race.rs";
+
 /// The page with a table of them all: a row for each, in the order of the sources.
 const PAGE: &str = "experiments/lab/UNSAFE.md";
 
@@ -72,7 +76,7 @@ fn every_unsafe_is_in_the_lab_with_its_reason_and_its_invariant_and_in_the_table
             let path = file.strip_prefix(root()).unwrap().display().to_string();
             for site in sites(&fs::read_to_string(&file).unwrap()) {
                 let at = format!("{path}:{}: ", site.line);
-                match (path.starts_with(LAB), site.is_attribute) {
+                match (path.starts_with(LAB) || path == UNSOUND, site.is_attribute) {
                     (true, _) => problems.extend(site.lacks.iter().map(|what| format!("{at}it lacks {what}"))),
                     (false, true) => {}
                     (false, false) => {
@@ -92,6 +96,8 @@ fn every_unsafe_is_in_the_lab_with_its_reason_and_its_invariant_and_in_the_table
         "the rows of {PAGE} must begin as these do, in this order, and then say why each is sound:\n{}",
         rows.join("\n")
     );
+    let source = fs::read_to_string(root().join(UNSOUND)).unwrap();
+    assert_eq!(source.matches("// SAFETY: it is unsound on purpose.").count(), sites(&source).len(), "{UNSOUND}");
     let counted = format!("There are {} of them", rows.len());
     assert!(page.contains(&counted), "{PAGE} must say: {counted}");
 }
@@ -133,4 +139,20 @@ pub fn marked() {}
         (21, "marked", 2),
     ];
     assert_eq!(found, expected.map(|(line, within, lacks)| (line, within.to_owned(), lacks)));
+}
+
+#[test]
+fn nothing_is_built_from_what_is_unsound() {
+    let name = UNSOUND.rsplit('/').next().unwrap();
+    for file in ["experiments", "scripts"].iter().flat_map(|folder| sources(&root().join(folder))) {
+        let text = fs::read_to_string(&file).unwrap();
+        let taken_in = text.lines().find(|line| {
+            (line.contains("#[path") || line.contains("include!("))
+                && (line.contains(name) || line.contains("plain_race"))
+        });
+        assert_eq!(taken_in, None, "{}", file.display());
+    }
+    // Its package is no member of the workspace, so nothing in it can depend on it.
+    let package = root().join(UNSOUND).with_file_name("Cargo.toml");
+    assert!(fs::read_to_string(package).unwrap().contains("\n[workspace]\n"));
 }
