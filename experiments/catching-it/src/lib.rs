@@ -1,6 +1,7 @@
 //! Which tool finds which bug? Programs with a bug and without, and what each tool is expected to say of them.
 
 pub mod models;
+pub mod proofs;
 pub mod tools;
 
 #[path = "../../shared-counter/src/increments.rs"]

@@ -390,7 +390,7 @@ fn helgrind(program: &Program, built: String) -> io::Result<Seen> {
 }
 
 /// What gdb is asked: where is every thread?
-const ASKS: &str = "thread apply all backtrace";
+const ASKS: &str = "thread apply all backtrace 10";
 
 fn gdb(program: &Program, built: String) -> io::Result<Seen> {
     let run = program.call(Flavour::Plain);

@@ -1,0 +1,38 @@
+//! The repair exercise is worth doing: its check passes the solution, and catches the task and half-done repairs.
+
+#[path = "../exercise/check.rs"]
+mod check;
+#[path = "../exercise/solution.rs"]
+mod solution;
+#[path = "../exercise/task.rs"]
+mod task;
+
+/// Where the letter finds its atomics: loom's.
+mod sync {
+    pub(crate) use loom::sync::atomic;
+}
+
+use check::check;
+
+#[test]
+fn the_solution_passes() {
+    assert_eq!(check((solution::send, solution::read)), Ok(()));
+}
+
+#[test]
+fn the_unrepaired_task_is_caught() {
+    let caught = check((task::send, task::read)).is_err();
+    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+}
+
+#[test]
+fn a_repair_of_one_side_is_caught() {
+    assert!(check((solution::send, task::read)).unwrap_err().contains("the flag was up"));
+    assert!(check((task::send, solution::read)).unwrap_err().contains("the flag was up"));
+}
+
+#[test]
+fn a_letter_that_never_comes_is_caught() {
+    assert!(check((|_, _| {}, solution::read)).is_err());
+    assert!(check((solution::send, |_| None)).is_err());
+}
