@@ -97,7 +97,8 @@ fn prepare() -> Result<Ready> {
     programs.insert("soak".to_owned(), env!("CARGO_BIN_EXE_soak").into());
 
     let sample = Sample::new()?;
-    let bench = Built::build(&Project::open(sample.root())?, &["sample"], true)?.bench("sample")?.to_owned();
+    let built_sample = Built::build(&Project::open(sample.root())?, &["sample"], true)?;
+    let bench = built_sample.bench("sample").context("the sample has a bench")?.to_owned();
     let run = |program: &Path, words: &[&str], criterion: Option<&str>| -> Result<()> {
         let mut command = sample.command(program);
         command.args(words).envs(criterion.map(|home| ("CRITERION_HOME", home)));
