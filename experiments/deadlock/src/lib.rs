@@ -329,13 +329,13 @@ fn send_then_receive(pipes: &[Pipe; 2], worker: &Worker) {
 /// Two threads, and a pipe in each direction.
 pub fn pipe_cycle_threads(scene: &Scene) -> io::Result<Ending> {
     let pipes = [Pipe::new(0)?, Pipe::new(1)?];
-    threads(scene, 2, Things::Pipes, |worker| send_then_receive(&pipes, worker))
+    threads(scene, 2, Things::Pipes(&pipes), |worker| send_then_receive(&pipes, worker))
 }
 
 /// Two processes, and a pipe in each direction.
 pub fn pipe_cycle_processes(scene: &Scene) -> io::Result<Ending> {
     let pipes = [Pipe::new(0)?, Pipe::new(1)?];
-    processes(scene, 2, Things::Pipes, |worker| send_then_receive(&pipes, worker))
+    processes(scene, 2, Things::Pipes(&pipes), |worker| send_then_receive(&pipes, worker))
 }
 // ANCHOR_END: pipes
 
@@ -344,7 +344,7 @@ pub fn pipe_cycle_processes(scene: &Scene) -> io::Result<Ending> {
 /// way round.
 pub fn pipe_turns_processes(scene: &Scene) -> io::Result<Ending> {
     let (pipes, much) = ([Pipe::new(0)?, Pipe::new(1)?], MUCH / 32);
-    processes(scene, 2, Things::Pipes, |worker| {
+    processes(scene, 2, Things::Pipes(&pipes), |worker| {
         let (to_other, to_me) = (&pipes[worker.number], &pipes[1 - worker.number]);
         to_me.is_drained_by(worker);
         for _ in 0..scene.runs {

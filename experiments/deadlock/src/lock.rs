@@ -264,7 +264,8 @@ impl Pipe {
         }
     }
 
-    fn has_room(&self) -> bool {
+    /// Whether a piece can be written at once.
+    pub fn has_room(&self) -> bool {
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         poll(&mut [PollFd::new(&self.writes, PollFlags::OUT)], Some(&now)).expect("a pipe can be polled") > 0
     }

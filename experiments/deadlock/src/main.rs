@@ -104,7 +104,9 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
         outcomes(&mut report, &variant, arguments, &endings, [runs, finished, deadlocked]);
         trace.rows(variant.name, &first.timeline);
         if let Some(deadlock) = &first.deadlock {
-            report.say(format!("{}: {}. {}", variant.name, deadlock.cycle, deadlock.kernel));
+            let after = deadlock.after.as_secs_f64() * 1e3;
+            let found = format!("Found {after:.1} ms after the last of them began to wait.");
+            report.say(format!("{}: {}. {found} {}", variant.name, deadlock.cycle, deadlock.kernel));
             details += &deadlock.backtrace;
         }
         if gave_up {

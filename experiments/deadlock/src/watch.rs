@@ -11,7 +11,7 @@ use lab::trace::Event;
 
 use crate::graph::{Graph, Link, What};
 use crate::kernel::{self, Task};
-use crate::lock::Worker;
+use crate::lock::{Pipe, Worker};
 
 /// The longest that a team may take; its processes are killed then. A deadlock is found long before.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -39,14 +39,14 @@ pub struct Scene {
 }
 
 /// What a variant's workers wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Things {
+#[derive(Clone, Copy, Debug)]
+pub enum Things<'a> {
     /// Locks: A, B.
     Locks,
     /// Forks: fork 0, fork 1.
     Forks,
     /// Room in pipes: pipe A, pipe B.
-    Pipes,
+    Pipes(&'a [Pipe]),
 }
 
 /// How a team ended, and what it left to look at.
@@ -81,38 +81,45 @@ pub struct Deadlock {
 pub struct Cycle {
     /// Its members; each waits for the next, and the last for the first.
     pub links: Vec<Link>,
-    who: &'static str,
-    things: Things,
+    said: String,
 }
 
-impl Things {
+impl Things<'_> {
     fn name(self, number: usize) -> String {
         match (self, u8::try_from(number).ok().filter(|n| *n < 26).map(|n| char::from(b'A' + n))) {
             (Self::Forks, _) | (_, None) => format!("fork {number}"),
             (Self::Locks, Some(letter)) => letter.to_string(),
-            (Self::Pipes, Some(letter)) => format!("room in pipe {letter}"),
+            (Self::Pipes(_), Some(letter)) => format!("room in pipe {letter}"),
         }
+    }
+}
+
+impl Things<'_> {
+    /// Whether what somebody waits for can't be had right now. A lock is taken as long as the graph says so, for its holder
+    /// tells the graph before it gives it back. A pipe's reader can't: it makes room, and the writer, which has waited for it,
+    /// may take a while to wake up and say that it goes on. So the pipe is asked.
+    fn are_taken(self, link: &Link) -> bool {
+        match self {
+            Self::Locks | Self::Forks => true,
+            Self::Pipes(pipes) => !pipes[link.wants].has_room(),
+        }
+    }
+
+    /// Who holds what and waits for what, in words.
+    fn describe(self, who: &str, link: &Link) -> String {
+        let (worker, holder, wants) = (link.worker, link.holder, self.name(link.wants));
+        if let Self::Pipes(_) = self {
+            return format!("{who} {worker} waits for {wants}, which only {who} {holder} drains");
+        }
+        let holds: Vec<String> = link.holds.iter().map(|lock| self.name(*lock)).collect();
+        let holder = if worker == holder { "it holds itself".to_owned() } else { format!("{who} {holder} holds") };
+        format!("{who} {worker} holds {} and waits for {wants}, which {holder}", holds.join(" and "))
     }
 }
 
 impl fmt::Display for Cycle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let who = self.who;
-        for (at, link) in self.links.iter().enumerate() {
-            let (worker, holder, wants) = (link.worker, link.holder, self.things.name(link.wants));
-            f.write_str(if at == 0 { "" } else { "; " })?;
-            if self.things == Things::Pipes {
-                write!(f, "{who} {worker} waits for {wants}, which only {who} {holder} drains")?;
-                continue;
-            }
-            let holds: Vec<String> = link.holds.iter().map(|lock| self.things.name(*lock)).collect();
-            write!(f, "{who} {worker} holds {} and waits for {wants}, which ", holds.join(" and "))?;
-            match worker == holder {
-                true => write!(f, "it holds itself")?,
-                false => write!(f, "{who} {holder} holds")?,
-            }
-        }
-        Ok(())
+        f.write_str(&self.said)
     }
 }
 
@@ -121,7 +128,12 @@ impl fmt::Display for Cycle {
 /// # Errors
 /// The system refuses the process, a thread or a mapping; a worker panics; the team is neither done nor deadlocked at its
 /// deadline.
-pub fn threads(scene: &Scene, workers: usize, things: Things, work: impl Fn(&Worker<'_>) + Sync) -> io::Result<Ending> {
+pub fn threads(
+    scene: &Scene,
+    workers: usize,
+    things: Things<'_>,
+    work: impl Fn(&Worker<'_>) + Sync,
+) -> io::Result<Ending> {
     let graph = Graph::new(workers)?;
     let child = process::fork(LIMIT + scene.keep, || {
         be_looked_at(scene);
@@ -142,7 +154,7 @@ pub fn threads(scene: &Scene, workers: usize, things: Things, work: impl Fn(&Wor
 ///
 /// # Errors
 /// As for [`threads`].
-pub fn processes(scene: &Scene, workers: usize, things: Things, work: impl Fn(&Worker<'_>)) -> io::Result<Ending> {
+pub fn processes(scene: &Scene, workers: usize, things: Things<'_>, work: impl Fn(&Worker<'_>)) -> io::Result<Ending> {
     let graph = Graph::new(workers)?;
     let arrived = Shared::new(AtomicU32::new(0))?;
     let start = |number| {
@@ -191,7 +203,7 @@ fn watch(
     scene: &Scene,
     graph: &Graph,
     mut children: Vec<Child>,
-    (who, things): (&'static str, Things),
+    (who, things): (&'static str, Things<'_>),
     process_of: impl Fn(usize) -> i32,
 ) -> io::Result<Ending> {
     let deadline = Instant::now() + LIMIT;
@@ -199,8 +211,9 @@ fn watch(
         if process::ended_by(&mut children, Instant::now() + LOOK)? {
             break None;
         }
-        if let Some(links) = graph.cycle() {
-            break Some(Cycle { links, who, things });
+        if let Some(links) = graph.cycle(|link| things.are_taken(link)) {
+            let said: Vec<String> = links.iter().map(|link| things.describe(who, link)).collect();
+            break Some(Cycle { links, said: said.join("; ") });
         }
         if Instant::now() >= deadline {
             let what = format!("it was not done within {} s, and no cycle of waits is seen", LIMIT.as_secs());
@@ -255,4 +268,32 @@ fn keep(scene: &Scene, children: &mut [Child]) {
         let _ = io::Write::write_all(&mut io::stderr(), format!("{line}\n").as_bytes());
     }
     let _ = process::ended_by(children, Instant::now() + scene.keep);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_for_room_that_is_there_is_no_wait() {
+        let pipes = [Pipe::new(0).unwrap(), Pipe::new(1).unwrap()];
+        let graph = Graph::new(2).unwrap();
+        for worker in 0..2 {
+            graph.serves(1 - worker, worker);
+            graph.waits(worker, worker);
+        }
+        let things = Things::Pipes(&pipes);
+        assert!(graph.cycle(|_| true).is_some());
+        assert_eq!(graph.cycle(|link| things.are_taken(link)), None);
+        let arrived = AtomicU32::new(0);
+        let team = lab::Worker::new(0, 1, &arrived);
+        for pipe in &pipes {
+            while pipe.has_room() {
+                pipe.write(libc::PIPE_BUF, &Worker::unwatched(&team));
+            }
+        }
+        assert!(graph.cycle(|link| things.are_taken(link)).is_some());
+        pipes[0].read(libc::PIPE_BUF);
+        assert_eq!(graph.cycle(|link| things.are_taken(link)), None);
+    }
 }
