@@ -92,9 +92,7 @@ impl Things<'_> {
             (Self::Pipes(_), Some(letter)) => format!("room in pipe {letter}"),
         }
     }
-}
 
-impl Things<'_> {
     /// Whether what somebody waits for can't be had right now. A lock is taken as long as the graph says so, for its holder
     /// tells the graph before it gives it back. A pipe's reader can't: it makes room, and the writer, which has waited for it,
     /// may take a while to wake up and say that it goes on. So the pipe is asked.
