@@ -212,12 +212,8 @@ fn an_experiment_does_the_rest(slug: &str, machine: &Machine) -> Result<()> {
     let (code, all, _) = variants("as-it-is", &[])?;
     ensure!(code == 0 && !all.is_empty(), "on a whole machine it ended with {code}");
 
-    // Where it takes fewer workers than the machine is tried with, as many as it takes.
-    let most = project().lessons[slug].soak.workers.map(|[_, most]| most.to_string());
-    let arguments: Vec<&str> = match (machine.arguments, &most) {
-        (["--workers", _, others @ ..], Some(most)) => [&["--workers", &most[..]], others].concat(),
-        (arguments, _) => arguments.to_vec(),
-    };
+    let arguments = as_it_takes(slug, machine.arguments);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let (code, kept, complained) = variants(machine.what, &arguments)?;
     ensure!(code == 0 || (code == 1 && machine.costs && kept.len() < all.len()), "with --json it ended with {code}");
     ensure!(kept.is_subset(&all), "variants from nowhere: {kept:?}");
@@ -238,6 +234,17 @@ fn an_experiment_does_the_rest(slug: &str, machine: &Machine) -> Result<()> {
     ensure!(code == 0 || (code == 1 && !left_out.is_empty()), "it ended with {code}; it said:\n{said}");
     ensure!(!words.contains("NOT as it should be"), "it said:\n{said}");
     Ok(())
+}
+
+/// The arguments with as many workers as the experiment takes, if they ask for more.
+fn as_it_takes(slug: &str, arguments: &[&str]) -> Vec<String> {
+    let mut arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+    if let (Some([_, most]), [workers, number, ..]) = (project().lessons[slug].soak.workers, &mut arguments[..])
+        && workers == "--workers"
+    {
+        *number = most.to_string();
+    }
+    arguments
 }
 
 fn nobody_reads_it(slug: &str, what: &str, expected: i32) -> Result<()> {
@@ -264,7 +271,7 @@ fn nobody_reads_it(slug: &str, what: &str, expected: i32) -> Result<()> {
 fn it_fits_a_narrow_terminal(slug: &str) -> Result<()> {
     let program = ready()?.built.binary(slug)?;
     for (what, arguments) in [("terminal", &[][..]), ("terminal", &["--workers", "32"]), ("dumb-terminal", &[])] {
-        let (code, said, _) = run(constrained(what, program).args(arguments))?;
+        let (code, said, _) = run(constrained(what, program).args(as_it_takes(slug, arguments)))?;
         ensure!(code == 0, "it ended with {code}; it said:\n{said}");
         ensure!(!said.contains('\x1b'), "escape sequences: {said:?}");
         fit(&shown(&said)?)?;
