@@ -22,6 +22,8 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("book/theme/measured.css", "p { margin: 0 }\n"),
     ("book/theme/measured.js", "// Nothing to do.\n"),
+    ("book/theme/stepper.css", "ol { margin: 0 }\n"),
+    ("book/theme/stepper.js", "// Nothing to do either.\n"),
     ("experiments/one/Cargo.toml", ""),
     ("experiments/one/lesson.toml", "asks = \"Does one help?\"\nanswer = \"It does.\"\n"),
     ("experiments/one/src/lib.rs", "// ANCHOR: adding\npub fn add() {}\n// ANCHOR_END: adding\n"),
