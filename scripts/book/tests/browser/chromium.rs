@@ -32,7 +32,7 @@ pub struct Chromium {
     from: Receiver<Value>,
     last: u64,
     events: VecDeque<Value>,
-    context: Option<Value>,
+    tab: String,
     _profile: TempDir,
 }
 
@@ -80,29 +80,21 @@ impl Chromium {
                 }
             }
         });
-        let mut chromium = Self { child, to, from, last: 0, events: VecDeque::new(), context: None, _profile: profile };
+        let mut chromium =
+            Self { child, to, from, last: 0, events: VecDeque::new(), tab: String::new(), _profile: profile };
         chromium.call(None, "Browser.getVersion", json!({})).context(format!("can't start {}", program.display()))?;
         Ok(chromium)
     }
 
-    /// A browser context: what one reader's pages share, such as their cache.
-    pub fn new_context(&mut self) -> Result<Value> {
-        let context = self.call(None, "Target.createBrowserContext", json!({}))?["browserContextId"].take();
-        let clipboard =
-            json!({ "browserContextId": context, "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
-        self.call(None, "Browser.grantPermissions", clipboard)?;
-        Ok(context)
-    }
-
-    /// The context of the pages that need none of their own: a context has a window, and to make one takes as long as most
-    /// of what a page is asked. It has a tab that stays, for a window closes with its last.
-    pub fn context(&mut self) -> Result<Value> {
-        if self.context.is_none() {
-            let context = self.new_context()?;
-            self.call(None, "Target.createTarget", json!({ "url": "about:blank", "browserContextId": context }))?;
-            self.context = Some(context);
+    /// The tab that pages are opened in, one after the other. To make another takes longer than to load most pages.
+    pub fn tab(&mut self) -> Result<String> {
+        if self.tab.is_empty() {
+            let clipboard = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
+            self.call(None, "Browser.grantPermissions", clipboard)?;
+            let tab = self.call(None, "Target.createTarget", json!({ "url": "about:blank" }))?;
+            self.tab = tab["targetId"].as_str().context("a tab")?.to_owned();
         }
-        self.context.clone().context("a context")
+        Ok(self.tab.clone())
     }
 
     /// Sends a command, to a page's session or to the browser, and waits for its result.

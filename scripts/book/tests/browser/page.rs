@@ -1,4 +1,4 @@
-//! A page in a tab of its own: nothing is kept from the page before, and for a first visit nothing is cached either.
+//! A page in a tab that nothing is kept in from the page before; for a first visit nothing is cached either.
 
 use std::time::Instant;
 
@@ -40,9 +40,6 @@ impl View {
 /// A page that is open; what it asked for and complained of is in `events`.
 pub struct Page<'a> {
     chromium: &'a mut Chromium,
-    /// Its browser context, if it has one of its own.
-    context: Option<Value>,
-    target: Value,
     session: String,
     frame: Value,
     /// Names the load that is under way or done; each has a name of its own.
@@ -65,26 +62,24 @@ const BLOCK: &str = "
 impl<'a> Page<'a> {
     /// Opens an address and waits until it has loaded and stands on the screen.
     pub fn open(chromium: &'a mut Chromium, url: &str, view: View) -> Result<Self> {
-        let context = if view.slow { chromium.new_context()? } else { chromium.context()? };
-        let blank = json!({ "url": "about:blank", "browserContextId": context });
-        let target = chromium.call(None, "Target.createTarget", blank)?["targetId"].take();
-        let attach = json!({ "targetId": &target, "flatten": true });
+        let attach = json!({ "targetId": chromium.tab()?, "flatten": true });
         let attached = chromium.call(None, "Target.attachToTarget", attach)?;
         let session = attached["sessionId"].as_str().context("a session")?.to_owned();
         let mut page = Self {
             chromium,
-            context: view.slow.then_some(context),
-            target,
             session,
             frame: Value::Null,
             loader: Value::Null,
             scripts: view.scripts,
             events: Vec::new(),
         };
-        page.prepare(view)?;
-        // What another tab has stored is gone; what is stored for a tab alone went with it.
+        // What the page before has stored is forgotten, and what it still does isn't listened to. From a page that may store
+        // nothing, the first is refused.
+        page.call("Runtime.evaluate", json!({ "expression": "sessionStorage.clear()" }))?;
+        page.call("Page.navigate", json!({ "url": "about:blank" }))?;
         let origin = url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
         page.call("Storage.clearDataForOrigin", json!({ "origin": origin, "storageTypes": "all" }))?;
+        page.prepare(view)?;
         page.go(url)?;
         Ok(page)
     }
@@ -101,6 +96,7 @@ impl<'a> Page<'a> {
         self.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }))?;
         self.media("", view)?;
         if view.slow {
+            self.call("Network.setCacheDisabled", json!({ "cacheDisabled": true }))?;
             let slow =
                 json!({ "offline": false, "latency": 40, "downloadThroughput": 400_000, "uploadThroughput": -1 });
             self.call("Network.emulateNetworkConditions", slow)?;
@@ -280,11 +276,8 @@ impl<'a> Page<'a> {
 
 impl Drop for Page<'_> {
     fn drop(&mut self) {
-        let _ = match self.context.take() {
-            // Its tabs go with it.
-            Some(own) => self.chromium.call(None, "Target.disposeBrowserContext", json!({ "browserContextId": own })),
-            None => self.chromium.call(None, "Target.closeTarget", json!({ "targetId": self.target })),
-        };
+        // The session takes along what was set in it: sizes, media, scripts of its own.
+        let _ = self.chromium.call(None, "Target.detachFromTarget", json!({ "sessionId": self.session }));
         self.chromium.events_so_far("");
     }
 }
