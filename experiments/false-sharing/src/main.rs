@@ -32,6 +32,10 @@ struct Arguments {
     #[arg(long, value_name = "BYTES", default_value_t = 0, value_parser = offset, allow_negative_numbers = true)]
     offset: usize,
 
+    /// Try only this distance between the counters; without the others, no step is looked for
+    #[arg(long, value_name = "BYTES", value_parser = ["0", "8", "16", "32", "64", "128", "256", "512"], allow_negative_numbers = true)]
+    distance: Option<String>,
+
     /// Run only this variant
     #[arg(long, value_name = "NAME", value_parser = VARIANTS.map(|variant| variant.name))]
     variant: Option<String>,
@@ -68,6 +72,10 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
     let times = arguments.increments;
     let mut report = Report::new("false-sharing", &["variant", "lost", "bytes", "time"]);
     let mut cases = cases(arguments);
+    if cases.is_empty() {
+        let what = "that --variant isn't tried at that --distance; leave one of them out";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
     // Round by round, so that what disturbs the machine for a while doesn't meet one distance alone.
     for _ in 0..arguments.rounds {
         for at in (0..cases.len()).rev() {
@@ -111,7 +119,8 @@ fn cases(arguments: &Arguments) -> Vec<Case> {
     let placement = &Placement::apart();
     let of = |variant: Variant| {
         let workers = if variant.alone { 1 } else { arguments.common.workers };
-        variant.distances.iter().map(move |&distance| {
+        let tried = |distance: &&usize| arguments.distance.as_ref().is_none_or(|only| *only == distance.to_string());
+        variant.distances.iter().filter(tried).map(move |&distance| {
             let layout = Layout { placement: placement.clone(), workers, distance, offset: arguments.offset };
             Case { variant, layout, costs: Vec::new(), at_once: Vec::new(), lost: 0, is_exact: true, spans: Vec::new() }
         })
@@ -152,7 +161,9 @@ fn judge(arguments: &Arguments, cases: &[Case], report: &mut Report) {
     for Variant { name, .. } in VARIANTS.into_iter().filter(|variant| !variant.alone) {
         let cases: Vec<&Case> = cases.iter().filter(|case| case.variant.name == name).collect();
         let costs: Vec<(usize, f64)> = cases.iter().map(|case| (case.layout.distance, case.cost())).collect();
-        let (Some((nearest, _)), Some((_, apart))) = (costs.first(), costs.last()) else { continue };
+        let (Some((nearest, _)), Some((_, apart)), None) = (costs.first(), costs.last(), &arguments.distance) else {
+            continue;
+        };
         let met = cases.iter().all(|case| 3 * case.at_once.len() >= case.costs.len());
         let step = if unseen.is_none() && met { step(&costs) } else { Step::None };
         if *nearest == 0 {

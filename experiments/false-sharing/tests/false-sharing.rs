@@ -98,6 +98,15 @@ fn one_variant_can_be_run_alone() {
 }
 
 #[test]
+fn one_distance_can_be_tried_alone_and_shows_no_step() {
+    let outcomes = outcomes(&["--json", "--distance", "64", "--rounds", "1"]);
+    let is_of_it = |outcome: &Outcome| outcome.parameter == "64" && ["cost", "lost"].contains(&&outcome.metric[..]);
+    assert!(outcomes.len() == 6 && outcomes.iter().all(is_of_it), "{outcomes:?}");
+    let text = said(&["--distance", "64", "--rounds", "1"]);
+    assert!(!text.contains("step is at") && !text.contains("as long as"), "{text}");
+}
+
+#[test]
 fn an_offset_says_where_the_next_line_begins() {
     let line = lab::machine::this().cache_line;
     let text = said(&["--variant", "fetch-add-threads", "--rounds", "1", "--offset", "8"]);
