@@ -142,7 +142,10 @@ fn show(look: &Look) -> io::Result<()> {
     let text = match &look.seen {
         Ok(Seen::Judged(judged)) => {
             let commands: String = judged.commands.iter().map(|command| format!("$ {command}\n")).collect();
-            let said = judged.said.trim_end();
+            let said = match judged.said.trim_end() {
+                "" => "It says nothing.",
+                said => said,
+            };
             format!("{commands}{said}\n\n{tool} on {program}: {}.\n", judged.verdict.words())
         }
         Ok(Seen::Missing(why)) => format!("Not here: {tool} ({why}).\n"),
@@ -232,7 +235,7 @@ fn say(report: &mut Report, looks: &[Look]) {
         .collect();
     report.say(match unexpected.is_empty() {
         true => {
-            "Each tool that looked said what it is known to say. A dash: it can't judge that, or isn't here.".to_owned()
+            "Each tool that looked said what it is known to say. A dash: it can't judge that, wasn't asked, or isn't here.".to_owned()
         }
         false => {
             format!("NOT as it should be: {}. Please report this, with the tool's version.", unexpected.join(", "))
