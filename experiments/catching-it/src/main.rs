@@ -58,7 +58,8 @@ struct Look {
 }
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).take(8).collect();
+    // Whatever is no UTF-8 is for the parser to refuse.
+    let words: Vec<String> = std::env::args_os().skip(1).map_while(|word| word.into_string().ok()).collect();
     if let [first, rest @ ..] = &words[..]
         && first == INSIDE
     {

@@ -55,6 +55,8 @@ pub struct Record {
     pub outcomes: Vec<String>,
     /// Arguments for the run whose `--trace` is kept.
     pub trace: Option<String>,
+    /// Arguments for a run before all others, which builds what the experiment needs and may take as long as a build.
+    pub prepare: Option<String>,
 }
 
 /// What `cargo soak` does beyond running the experiment.

@@ -10,6 +10,8 @@ use charts::Project;
 use lab::process;
 use serde_json::Value;
 
+use crate::launches::run;
+
 /// The executables of experiments, by slug.
 pub struct Built {
     binaries: HashMap<String, PathBuf>,
@@ -26,6 +28,20 @@ impl Built {
         let benches =
             if benches { executables(&project.root, slugs, &["bench", "--no-run"], "bench")? } else { HashMap::new() };
         Ok(Self { binaries, benches })
+    }
+
+    /// Lets the experiments prepare what their lessons say that they have to.
+    ///
+    /// # Errors
+    /// One can't.
+    pub fn prepare(&self, project: &Project, slugs: &[&str]) -> Result<()> {
+        for slug in slugs {
+            let Some(arguments) = &project.lesson(slug)?.record.prepare else { continue };
+            let words = shlex::split(arguments).with_context(|| format!("{slug}: {arguments:?} has an open quote"))?;
+            let mut command = Command::new(self.binary(slug)?);
+            run(command.args(words).current_dir(&project.root), &format!("{slug} {arguments}"), LIMIT)?;
+        }
+        Ok(())
     }
 
     /// The experiment's program.

@@ -80,6 +80,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let provenance = take::now(&project.root, vec![command(arguments)], kind);
     complain(&format!("building {}", slugs.join(", ")));
     let built = Built::build(&project, &slugs, !arguments.sessions)?;
+    built.prepare(&project, &slugs)?;
     let folder = project.root.join("book/data").join(&arguments.edition);
     if arguments.sessions {
         return recapture(&project, &slugs, &built, edition, arguments);
