@@ -350,14 +350,16 @@ fn tsan(program: &Program, flavour: Flavour, built: String) -> io::Result<Seen> 
         output = call.run(LIMIT)?;
     }
     let said = both(&output);
-    if !matches!(output.status.code(), Some(0 | 66)) {
+    // Exit code 66 is that of a report, and also of a start that failed.
+    let reported = said.contains("WARNING: ThreadSanitizer");
+    if output.status.code() != Some(if reported { 66 } else { 0 }) {
         return Err(failed("ThreadSanitizer", &output));
     }
     let found = match program.bug {
         Bug::Order => said.contains("ThreadSanitizer: lock-order-inversion"),
         _ => said.contains("ThreadSanitizer: data race"),
     };
-    let verdict = program.verdict(found, said.contains("WARNING: ThreadSanitizer"));
+    let verdict = program.verdict(found, reported);
     let commands = vec![built, call.to_string()];
     Ok(Seen::Judged(Judged { verdict, commands, said, explored: None }))
 }
@@ -405,6 +407,9 @@ fn gdb(program: &Program, built: String) -> io::Result<Seen> {
     // Each thread's lines begin with its name. Two of them wait, in a line of the loop.
     let waits = |thread: &&str| thread.contains("futex") && thread.contains("orders.rs:");
     let found = said.split("\nThread ").filter(waits).count() == 2;
+    if !found {
+        return Err(io::Error::other(format!("gdb didn't show two threads at their locks: {}", last_line(&said))));
+    }
     let verdict = program.verdict(found, found);
     let commands =
         vec![built, format!("{run} &"), format!("gdb --batch --nx --pid $! --ex '{ASKS}'"), "kill $!".to_owned()];
