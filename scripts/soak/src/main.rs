@@ -2,6 +2,7 @@
 //! cores and on one, and has to show what it is there to show; experiments, `cargo record` and `cargo run` are killed at
 //! random moments, and have to leave nothing but what was good.
 
+use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -64,7 +65,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let mut soak =
         Soak { report: Report::new("soak", &["what", "how often", "one took", "failed"]), failed: Vec::new() };
     if arguments.runs > 0 {
-        soak.races(&slugs, &built, arguments.runs)?;
+        soak.races(&project, &slugs, &built, arguments.runs)?;
     }
     if arguments.kills > 0 {
         soak.kills(&project, &slugs, &built, arguments.kills)?;
@@ -80,15 +81,16 @@ struct Soak {
 }
 
 impl Soak {
-    fn races(&mut self, slugs: &[&str], built: &Built, runs: u32) -> Result<()> {
+    fn races(&mut self, project: &Project, slugs: &[&str], built: &Built, runs: u32) -> Result<()> {
         let placements = placement::all().context("the system doesn't tell this process's cores")?;
-        let bar = progress((placements.len() * slugs.len()) as u64 * u64::from(runs));
+        let runs_of = |slug: &str| runs.div_ceil(project.lessons[slug].soak.one_in.map_or(1, NonZeroU32::get));
+        let bar = progress(slugs.iter().map(|slug| placements.len() as u64 * u64::from(runs_of(slug))).sum());
         for slug in slugs {
             for (cores, placement) in &placements {
                 placement::take(placement).context("this process can't be bound to a core")?;
                 let what = format!("{slug}, {cores}");
                 let program = built.binary(slug)?;
-                self.repeat(&bar, &what, runs, |_| races::run(program));
+                self.repeat(&bar, &what, runs_of(slug), |_| races::run(program));
             }
         }
         // Whatever comes next may run on all cores again.
