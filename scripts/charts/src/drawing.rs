@@ -85,9 +85,9 @@ fn bare(value: f64) -> String {
     }
 }
 
-/// About how wide words are: in most sans-serif faces a letter takes about half its size.
+/// About how wide words are: in the wider sans-serif faces a letter takes three fifths of its size.
 pub(crate) fn width(words: &str) -> i32 {
-    words.chars().count() as i32 * TEXT * 11 / 20
+    words.chars().count() as i32 * TEXT * 3 / 5
 }
 
 /// A label in lines: each part between commas begins one, and one that is long breaks at a space.
