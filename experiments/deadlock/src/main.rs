@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Parser;
 use deadlock::watch::{Ending as Watched, Scene};
 use deadlock::{COLLISIONS, Ends, Team, VARIANTS, Variant};
+use lab::arguments::whole;
 use lab::report::thousands;
 use lab::{Ending, Report, Trace};
 
@@ -35,11 +36,11 @@ struct Arguments {
     philosophers: usize,
 
     /// How often each repair runs; a variant that deadlocks runs once for every 50 of them, and at least once
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=1_000_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<u64>(1..=1_000_000), allow_negative_numbers = true)]
     runs: u64,
 
     /// How long a worker computes before it takes a lock and while it holds one, in microseconds
-    #[arg(long, value_name = "MICROSECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=1_000_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "MICROSECONDS", default_value_t = 0, value_parser = whole::<u64>(0..=1_000_000), allow_negative_numbers = true)]
     pace: u64,
 
     /// Run only this variant
@@ -55,7 +56,7 @@ struct Arguments {
     backtrace: bool,
 
     /// Keep the first deadlock of each variant for a while, to be looked at with other tools
-    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3600), allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = whole::<u64>(0..=3600), allow_negative_numbers = true)]
     keep_hung: u64,
 
     #[command(flatten)]

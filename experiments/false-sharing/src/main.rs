@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use false_sharing::{Count, Layout, Step, VARIANTS, Variant, step};
+use lab::arguments::whole;
 use lab::report::thousands;
 use lab::{Ending, Placement, Report, Span, Trace, machine};
 
@@ -21,11 +22,11 @@ use lab::{Ending, Placement, Report, Span, Trace, machine};
 )]
 struct Arguments {
     /// How often each worker adds one, in each round
-    #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(100..=100_000_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = whole::<u64>(100..=100_000_000), allow_negative_numbers = true)]
     increments: u64,
 
     /// How many rounds; the median of their times is shown
-    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=1000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = whole::<u64>(1..=1000), allow_negative_numbers = true)]
     rounds: u64,
 
     /// How many bytes the first counter lies behind the beginning of a page: a multiple of 8

@@ -1,6 +1,7 @@
 //! Command-line arguments: the ones that every experiment has, and errors of one line.
 
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -14,7 +15,7 @@ pub const MOST_WORKERS: u64 = 1024;
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// How many workers; by default as many as CPUs, at least 2
-    #[arg(long, value_name = "N", default_value_t = default_workers(), value_parser = workers, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = default_workers(), value_parser = whole::<usize>(1..=MOST_WORKERS), allow_negative_numbers = true)]
     pub workers: usize,
 
     /// Print JSON Lines: one object for each variant and metric
@@ -31,11 +32,14 @@ fn default_workers() -> usize {
     machine::usable_cpus().clamp(2, MOST_WORKERS as usize)
 }
 
-/// Reads a number of workers from 1 to [`MOST_WORKERS`].
-fn workers(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(n) if (1..=MOST_WORKERS as usize).contains(&n) => Ok(n),
-        _ => Err(format!("give a whole number from 1 to {MOST_WORKERS}")),
+/// A reader of whole numbers in this range, for clap's `value_parser`; whatever else is given, it says what to give.
+pub fn whole<N: TryFrom<u64>>(
+    range: RangeInclusive<u64>,
+) -> impl Fn(&str) -> Result<N, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        let number = number.and_then(|number| N::try_from(number).ok());
+        number.ok_or_else(|| format!("give a whole number from {} to {}", range.start(), range.end()))
     }
 }
 

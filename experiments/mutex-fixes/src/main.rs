@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use lab::arguments::whole;
 use lab::report::thousands;
 use lab::{Ending, Report, Trace};
 use mutex_fixes::owner_ends::{CASES, Next, Purse};
@@ -23,7 +24,7 @@ use mutex_fixes::{Section, VARIANTS, Variant, system_calls};
 struct Arguments {
     /// How often each worker adds one; by default 300,000 times, and less often where each time takes longer (by channel: a
     /// tenth as often)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(100..=10_000_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(100..=10_000_000), allow_negative_numbers = true)]
     increments: Option<u64>,
 
     /// What a worker does at each addition, inside the lock if there is one; by default the short one, under strace the

@@ -7,6 +7,7 @@ use std::iter;
 use std::process::ExitCode;
 
 use clap::Parser;
+use lab::arguments::whole;
 use lab::report::thousands;
 use lab::{Ending, Report, Trace};
 use shared_counter::{Count, VARIANTS, Variant};
@@ -19,7 +20,7 @@ use shared_counter::{Count, VARIANTS, Variant};
   taskset -c 0 cargo run -p shared-counter        (on one core)")]
 struct Arguments {
     /// How often each worker adds one (to the file: a hundredth as often)
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(100..=100_000_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = whole::<u64>(100..=100_000_000), allow_negative_numbers = true)]
     increments: u64,
 
     /// Run only this variant

@@ -42,7 +42,7 @@ struct Arguments {
     edition: String,
 
     /// The longest that one process may take: this ends what hangs
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400), allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = lab::arguments::whole::<u64>(1..=86_400), allow_negative_numbers = true)]
     limit: u64,
 
     /// Capture anew what the programs print, and measure nothing

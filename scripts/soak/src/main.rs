@@ -33,11 +33,11 @@ struct Arguments {
     slugs: Vec<String>,
 
     /// How often each runs on all cores, and as often on one
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(..=1_000_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = lab::arguments::whole::<u32>(0..=1_000_000), allow_negative_numbers = true)]
     runs: u32,
 
     /// How many kills at random moments
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(..=1_000_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = lab::arguments::whole::<u32>(0..=1_000_000), allow_negative_numbers = true)]
     kills: u32,
 }
 
