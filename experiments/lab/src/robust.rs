@@ -4,7 +4,7 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
-use std::mem::{self, MaybeUninit};
+use std::mem::MaybeUninit;
 
 use crate::Shared;
 use crate::shared::sealed::Sealed;
@@ -20,7 +20,9 @@ use crate::shared::sealed::Sealed;
 /// pthread_mutexattr_setrobust(3), get_robust_list(2), and *robust-futexes* in Linux's documentation.
 ///
 /// It is never destroyed: to destroy a lock, nobody else may use it, which no process knows of the others. It holds
-/// nothing but its memory, and that goes with the last process that maps it.
+/// nothing but its memory, and that stays until the last process that maps it ends: dropping the [`Shared`] does nothing.
+/// So a process makes few of them. Each takes a page, and one of the mappings that the kernel grants it (on Linux 65,530
+/// by default).
 pub struct RobustMutex {
     // Not written before it is in its place, and never moved from there: nobody but `shared` makes one.
     mutex: UnsafeCell<MaybeUninit<libc::pthread_mutex_t>>,
@@ -32,10 +34,10 @@ unsafe impl Sync for RobustMutex {}
 
 impl Sealed for RobustMutex {
     /// A thread that has forgotten its guard still has the lock on its robust list, a chain of pointers through the locks
-    /// themselves. Its next call would follow them, so the memory must stay. To find out, this takes the lock and gives it
-    /// back; had the owner died, this is the process that was told.
+    /// themselves. Its next call would follow them, so the memory must stay. To ask the lock whether that is so means to
+    /// take it, and who takes it is told of an owner that died, in the place of the next one who would repair something.
     fn may_be_unmapped(&self) -> bool {
-        self.try_lock().is_ok_and(|guard| guard.is_some())
+        false
     }
 }
 
@@ -59,13 +61,9 @@ impl RobustMutex {
 
     fn with(robust: bool) -> io::Result<Shared<Self>> {
         let shared = Shared::new(Self { mutex: UnsafeCell::new(MaybeUninit::uninit()) })?;
-        // What failed isn't dropped: that would look whether it is locked, and it is nothing yet.
         match initialise(shared.raw(), robust) {
             0 => Ok(shared),
-            code => {
-                mem::forget(shared);
-                Err(io::Error::from_raw_os_error(code))
-            }
+            code => Err(io::Error::from_raw_os_error(code)),
         }
     }
 
@@ -192,6 +190,7 @@ fn initialise(mutex: *mut libc::pthread_mutex_t, robust: bool) -> libc::c_int {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+    use std::mem;
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
     use std::thread;
 
@@ -244,13 +243,11 @@ mod tests {
     fn a_lock_that_a_forgotten_guard_holds_stays_where_it_is() {
         let mutex = RobustMutex::shared().unwrap();
         mem::forget(mutex.lock().unwrap());
-        assert!(!mutex.may_be_unmapped());
         drop(mutex);
         // The C library links this one before that one, and so writes to it.
         let next = RobustMutex::shared().unwrap();
         for _ in 0..3 {
             drop(next.lock().unwrap());
         }
-        assert!(next.may_be_unmapped());
     }
 }

@@ -13,7 +13,8 @@ fn main() {
     linux::one_that_waits_is_told_too();
     linux::one_that_is_not_robust_stays_locked();
     linux::a_copied_guard_unlocks_nothing();
-    println!("robust: 5 passed");
+    linux::a_process_that_drops_its_copy_takes_no_notice_away();
+    println!("robust: 6 passed");
 }
 
 #[cfg(target_os = "linux")]
@@ -103,5 +104,20 @@ mod linux {
         assert_eq!(gather(vec![child.unwrap()], Instant::now() + LIMIT).unwrap(), [[0]]);
         assert!(guard.take().is_some_and(|guard| !guard.owner_died()));
         assert!(mutex.try_lock().unwrap().is_some());
+    }
+
+    pub fn a_process_that_drops_its_copy_takes_no_notice_away() {
+        let mut mutex = Some(RobustMutex::shared().unwrap());
+        let owner = fork(LIMIT, || {
+            std::mem::forget(mutex.as_ref().unwrap().lock().unwrap());
+            Vec::new()
+        });
+        gather(vec![owner.unwrap()], Instant::now() + LIMIT).unwrap();
+        let other = fork(LIMIT, || {
+            drop(mutex.take()); // the child's copy
+            Vec::new()
+        });
+        gather(vec![other.unwrap()], Instant::now() + LIMIT).unwrap();
+        assert!(mutex.unwrap().lock().unwrap().owner_died());
     }
 }
