@@ -75,14 +75,15 @@ impl RobustMutex {
         self.acquire(true)
     }
 
-    /// Takes the lock if nobody holds it; nothing if somebody does.
+    /// Takes the lock if nobody holds it; nothing if somebody does, be it this thread.
     ///
     /// # Errors
     /// None that is known of.
     pub fn try_lock(&self) -> io::Result<Option<Guard<'_>>> {
         match self.acquire(false) {
             Ok(guard) => Ok(Some(guard)),
-            Err(error) if error.raw_os_error() == Some(libc::EBUSY) => Ok(None),
+            // Of a robust lock, glibc tells its own owner that waiting would be a deadlock, though nobody waits.
+            Err(error) if matches!(error.raw_os_error(), Some(libc::EBUSY | libc::EDEADLK)) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -218,6 +219,7 @@ mod tests {
         for mutex in [RobustMutex::shared().unwrap(), RobustMutex::shared_but_not_robust().unwrap()] {
             let guard = mutex.lock().unwrap();
             assert_eq!(mutex.lock().unwrap_err().raw_os_error(), Some(libc::EDEADLK));
+            assert!(mutex.try_lock().unwrap().is_none());
             thread::scope(|scope| {
                 let others = scope.spawn(|| mutex.try_lock().unwrap().is_some());
                 assert!(!others.join().unwrap());
