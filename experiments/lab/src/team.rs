@@ -129,7 +129,11 @@ pub fn processes_on<R: Serialize + DeserializeOwned>(
 impl<'a> Worker<'a> {
     /// Number `number` of so many workers that meet by a count of their own: 0 at first, and where they are processes, in a
     /// mapping that they share. [`threads`] and [`processes`] make their workers themselves.
+    ///
+    /// # Panics
+    /// When there is no worker of that number: numbers go from 0 to `workers` - 1.
     pub fn new(number: usize, workers: usize, arrived: &'a AtomicU32) -> Self {
+        assert!(number < workers, "there is no worker {number} among {workers}");
         Self { number, workers, arrived }
     }
 
@@ -236,6 +240,15 @@ mod tests {
             })
         });
         assert_eq!(team.unwrap().results, [true; 4]);
+    }
+
+    #[test]
+    fn a_worker_is_one_of_its_team() {
+        let arrived = AtomicU32::new(0);
+        assert!(Worker::new(0, 1, &arrived).meet());
+        for (number, workers) in [(0, 0), (1, 1), (5, 2)] {
+            assert!(std::panic::catch_unwind(|| Worker::new(number, workers, &arrived)).is_err());
+        }
     }
 
     #[test]
