@@ -54,7 +54,7 @@ pub const CASES: [Case; 5] = [
     Case { name: "plain-mutex-processes", owner: "SIGKILL", show: plain_mutex_processes, next: Next::WaitsForEver },
 ];
 
-/// How long a child may wait for a lock that nobody will unlock. One that gets its lock needs far less.
+/// How long a child waits for a lock that nobody will unlock. It is there to be seen waiting, and proves nothing.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// For what must come to an end.
@@ -148,21 +148,41 @@ fn killed(mutex: &RobustMutex) -> io::Result<Seen> {
     gather(vec![owner], Instant::now() + LIMIT).expect_err("it was killed");
     let found = look();
 
-    let next = fork(LIMIT, || {
-        let guard = mutex.lock().expect("it is consistent again");
-        if guard.owner_died() {
+    // Its owner has ended. If the lock is held all the same, nobody is left who could unlock it.
+    let next = fork(LIMIT, || match mutex.try_lock().expect("a lock can be tried") {
+        None => vec![HELD],
+        Some(guard) if guard.owner_died() => {
             let mut purse_now = look();
             purse_now.repair();
             purse[1].store(purse_now.right, Relaxed);
+            vec![TOLD]
         }
-        vec![u8::from(guard.owner_died())]
+        Some(_) => vec![NOT_TOLD],
     })?;
-    let next = match gather(vec![next], Instant::now() + PATIENCE) {
-        Ok(told) if told == [[1]] => Next::IsTold,
-        Ok(_) => Next::IsNotTold,
-        Err(error) if error.kind() == io::ErrorKind::TimedOut => Next::WaitsForEver,
-        Err(error) => return Err(error),
+    let next = match gather(vec![next], Instant::now() + LIMIT)?[0][..] {
+        [HELD] => waits_for_ever(mutex)?,
+        [TOLD] => Next::IsTold,
+        _ => Next::IsNotTold,
     };
     Ok(Seen { next, found, left: look() })
 }
 // ANCHOR_END: killed
+
+/// What the process says that comes after the one that was killed.
+const HELD: u8 = 0;
+const TOLD: u8 = 1;
+const NOT_TOLD: u8 = 2;
+
+/// Lets a process wait for a lock whose owner is dead, and ends it. That it still waits then doesn't prove that it would
+/// wait for ever, for on a busy machine it may not even have begun: the dead owner does.
+fn waits_for_ever(mutex: &RobustMutex) -> io::Result<Next> {
+    let waits = fork(LIMIT, || {
+        drop(mutex.lock().expect("it is held by another"));
+        Vec::new()
+    })?;
+    match gather(vec![waits], Instant::now() + PATIENCE) {
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(Next::WaitsForEver),
+        Err(error) => Err(error),
+        Ok(_) => Ok(Next::IsNotTold), // it got the lock after all
+    }
+}
