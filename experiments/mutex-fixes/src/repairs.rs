@@ -61,7 +61,7 @@ pub(crate) fn thread_local(total: &AtomicU64, times: u64, section: Section) {
     let mut own = 0;
     for _ in 0..times {
         section.work();
-        own = black_box(own + 1); // else the compiler would make one addition of all
+        own += black_box(1); // a 1 that the compiler doesn't know; else it would make one addition of all
     }
     total.fetch_add(own, Relaxed);
 }
