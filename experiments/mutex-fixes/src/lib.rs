@@ -238,7 +238,11 @@ fn in_pool(workers: usize, work: impl FnOnce() -> u64 + Send) -> io::Result<Coun
         Count { counted, spans: vec![Span { start: 0, end: called.elapsed().as_nanos() as u64 }] }
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(workers);
-    let done = pool.build_scoped(|thread| thread.run(), |pool| pool.install(timed));
+    let run = |pool: &rayon::ThreadPool| {
+        pool.broadcast(|_| ()); // the clock starts when all threads do, as it does for a team
+        pool.install(timed)
+    };
+    let done = pool.build_scoped(|thread| thread.run(), run);
     done.map_err(|error| {
         io::Error::other(format!("the system refused a pool of threads: {error}; use fewer --workers"))
     })
