@@ -147,6 +147,7 @@ fn count(arguments: &Arguments) -> io::Result<Ending> {
 fn system_calls(arguments: &Arguments) -> io::Result<Ending> {
     let (workers, times) = (arguments.common.workers, arguments.increments());
     let mut report = Report::new("mutex-fixes", &["variant", "each adds", "one worker calls", "all call"]);
+    let mut counted = false;
     for (variant, name) in arguments.variants() {
         let calls = |workers: usize| -> io::Result<u64> {
             let (workers, times) = (format!("--workers={workers}"), format!("--increments={times}"));
@@ -157,8 +158,13 @@ fn system_calls(arguments: &Arguments) -> io::Result<Ending> {
         };
         let (alone, together) = match calls(1).and_then(|alone| Ok((alone, calls(workers)?))) {
             Ok(calls) => calls,
-            Err(error) => return without_strace(&error, arguments),
+            Err(error) if !counted && is_missing(&error) => return without_strace(&error, arguments),
+            Err(error) => {
+                report.left_out(&name, error);
+                continue;
+            }
         };
+        counted = true;
         let times = times / variant.one_in;
         let share = together as f64 / (workers as u64 * times) as f64;
         report.row([name.clone()].into_iter().chain([times, alone, together].map(thousands)), share);
@@ -171,7 +177,12 @@ fn system_calls(arguments: &Arguments) -> io::Result<Ending> {
     report.say("The sender and the owner of a channel are two threads, so they wait for each other with one worker too. A pool wakes its threads.");
     report.say("Under strace every call takes far longer; without it the numbers are others.");
     report.print(arguments.common.json)?;
-    Ok(Ending::Shown)
+    Ok(if report.is_partial() { Ending::NotShown } else { Ending::Shown })
+}
+
+/// Whether there is no strace, or none that may trace here.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
 }
 
 /// No failure of the experiment: who has no strace, or may not trace, is told so.

@@ -24,7 +24,8 @@ pub struct Calls {
 /// starts the workers and waits for them, which takes futex calls too; its workers make none but for a lock.
 ///
 /// # Errors
-/// There is no strace (`ErrorKind::NotFound`), it may not trace here, or the program fails.
+/// There is no strace (`ErrorKind::NotFound`), it may not trace here (`ErrorKind::PermissionDenied`), or it fails, which it
+/// also does when the program does.
 pub fn count(program: &Path, arguments: &[&str]) -> io::Result<Calls> {
     let log = tempfile::NamedTempFile::new().map_err(|error| io::Error::other(error.to_string()))?;
     let mut strace = Command::new("strace");
@@ -36,9 +37,15 @@ pub fn count(program: &Path, arguments: &[&str]) -> io::Result<Calls> {
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let why = said.lines().next().unwrap_or("it said nothing");
-        return Err(io::Error::other(format!("strace ended with {}: {why}", process::ending(output.status))));
+        let kind = if may_not_trace(&said) { io::ErrorKind::PermissionDenied } else { io::ErrorKind::Other };
+        return Err(io::Error::new(kind, format!("strace ended with {}: {why}", process::ending(output.status))));
     }
     Ok(of_workers(&fs::read_to_string(log.path())?))
+}
+
+/// Whether strace itself says that its system call, ptrace, is refused.
+fn may_not_trace(said: &str) -> bool {
+    said.lines().any(|line| line.starts_with("strace: ") && line.to_lowercase().contains("ptrace"))
 }
 
 /// Counts in what strace wrote: lines that begin with the number of a thread. A call that another one interrupts there
@@ -71,5 +78,13 @@ mod tests {
 "#;
         assert_eq!(of_workers(log), Calls { waits: 2, wakes: 1 });
         assert_eq!(of_workers(""), Calls::default());
+    }
+
+    #[test]
+    fn a_strace_that_may_not_trace_is_told_from_one_that_fails() {
+        assert!(may_not_trace("strace: test_ptrace_get_syscall_info: PTRACE_TRACEME: Operation not permitted\n"));
+        assert!(may_not_trace("strace: ptrace(PTRACE_TRACEME, ...): Operation not permitted\nstrace: detached\n"));
+        assert!(!may_not_trace("strace: unrecognized option '--seccomp-bpf'\n"));
+        assert!(!may_not_trace("thread 'main' panicked: no ptrace\n"));
     }
 }

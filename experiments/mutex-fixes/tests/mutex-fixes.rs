@@ -142,6 +142,44 @@ fn without_strace_it_says_so_and_fails_not() {
     assert!(missing.kind() == ErrorKind::NotFound || missing.to_string().contains("strace"), "{missing}");
 }
 
+/// Runs the count with a script in the place of strace.
+fn with_strace(script: &str, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    // A shell writes it: a child that another test forks just then would inherit a file of ours that is open for writing,
+    // and such a file can't be run.
+    let write = "printf '#!/bin/sh\\n%s\\n' \"$0\" >strace && chmod +x strace";
+    let mut shell = Command::new("sh");
+    let written = process::output(shell.args(["-c", write, script]).current_dir(&folder), LIMIT).unwrap();
+    assert!(written.status.success(), "{written:?}");
+    let mut command = Command::new(PROGRAM);
+    process::output(command.arg("--system-calls").args(arguments).env("PATH", folder.path()), LIMIT).unwrap()
+}
+
+#[test]
+fn with_a_strace_that_may_not_trace_it_says_so_and_fails_not() {
+    let output = with_strace("echo 'strace: ptrace(PTRACE_TRACEME, ...): Operation not permitted' >&2; exit 1", &[]);
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.starts_with("Left out: the count of system calls (strace ended with exit code 1: strace: ptrace("));
+}
+
+#[test]
+fn with_a_strace_that_fails_it_fails_and_keeps_what_was_counted() {
+    // The first variant is counted, and makes no call; what the script says of the others is no word of strace's.
+    let script = "case \"$*\" in *' mutex-threads '*) exit 0;; esac; echo 'no more ptrace' >&2; exit 3";
+    let output = with_strace(script, &["--json"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("rwlock-threads-yielding (strace ended with exit code 3: no more ptrace)"), "{said}");
+    let counted = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        !counted.is_empty() && counted.lines().all(|line| line.contains("\"mutex-threads-yielding\"")),
+        "{counted}"
+    );
+    let text = String::from_utf8(with_strace(script, &[]).stdout).unwrap();
+    assert!(text.contains("\nmutex-threads-yielding ") && text.contains("Left out: rwlock-threads-yielding"), "{text}");
+}
+
 #[test]
 fn who_comes_after_an_owner_that_ended_is_told_by_all_locks_but_two() {
     for _ in 0..20 {
