@@ -4,14 +4,13 @@
 //! check and the act. One guard must be held over both.
 
 use std::sync::Mutex;
-use std::thread;
 
 // ANCHOR: solution
 /// Takes an amount out; false if there is less than that.
-pub(crate) fn withdraw(balance: &Mutex<i64>, amount: i64) -> bool {
+pub(crate) fn withdraw(balance: &Mutex<i64>, amount: i64, meanwhile: &dyn Fn()) -> bool {
     let mut balance = balance.lock().unwrap(); // from here
     let enough = *balance >= amount;
-    thread::yield_now(); // the others wait
+    meanwhile(); // the others wait
     if enough {
         *balance -= amount;
     }

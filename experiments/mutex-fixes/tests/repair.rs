@@ -8,7 +8,6 @@ mod solution;
 mod task;
 
 use std::sync::Mutex;
-use std::thread;
 use std::time::Duration;
 
 use check::{check, check_within};
@@ -20,8 +19,14 @@ fn the_solution_passes() {
 
 #[test]
 fn the_unrepaired_task_is_caught() {
-    let caught = check(task::withdraw).is_err();
-    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    // In the first round, in which nothing depends on who gets a core when.
+    let caught = check(task::withdraw);
+    let all_were_paid = "round 1: there were 100 coins, and 4 workers were paid 120";
+    assert_eq!(
+        caught,
+        Err(all_were_paid.to_owned()),
+        "this test expects exercise/task.rs unrepaired; where the left side is Ok, it is repaired"
+    );
 }
 
 #[test]
@@ -36,14 +41,15 @@ fn a_repair_that_looks_again_and_says_yes_all_the_same_is_caught() {
 
 #[test]
 fn a_withdraw_that_always_says_the_same_is_caught() {
-    assert!(check(|_, _| true).unwrap_err().contains("were paid"));
-    assert!(check(|_, _| false).unwrap_err().contains("were paid 0"));
-    assert!(check(|_, _| panic!("on purpose")).unwrap_err().contains("panicked"));
+    assert!(check(|_, _, _| true).unwrap_err().contains("were paid"));
+    assert!(check(|_, _, _| false).unwrap_err().contains("were paid 0"));
+    assert!(check(|_, _, _| panic!("on purpose")).unwrap_err().contains("panicked"));
 }
 
 /// The half-done repair: the guard is kept, and the second lock stays where it was.
-fn waits_for_itself(balance: &Mutex<i64>, amount: i64) -> bool {
+fn waits_for_itself(balance: &Mutex<i64>, amount: i64, meanwhile: &dyn Fn()) -> bool {
     let seen = balance.lock().unwrap();
+    meanwhile();
     if *seen >= amount {
         *balance.lock().unwrap() -= amount;
         return true;
@@ -52,9 +58,9 @@ fn waits_for_itself(balance: &Mutex<i64>, amount: i64) -> bool {
 }
 
 /// The other one: the balance is never below zero, and people are paid what isn't there.
-fn pays_without_taking(balance: &Mutex<i64>, amount: i64) -> bool {
+fn pays_without_taking(balance: &Mutex<i64>, amount: i64, meanwhile: &dyn Fn()) -> bool {
     let enough = *balance.lock().unwrap() >= amount;
-    thread::yield_now();
+    meanwhile();
     let mut left = balance.lock().unwrap();
     if enough && *left >= amount {
         *left -= amount;
