@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io;
+use std::ops::DerefMut;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, RwLock};
 use std::time::Instant;
@@ -37,48 +38,43 @@ fn watched<G>(waited: &mut u64, try_lock: impl FnOnce() -> Option<G>, lock: impl
 }
 // ANCHOR_END: watch
 
-/// `mutex_threads` with a watch.
-pub(crate) fn mutex_threads(workers: usize, times: u64, section: Section) -> io::Result<Waited> {
-    let counter = Mutex::new(0);
-    let team = threads(workers, |_| {
+/// Lets threads add one, `times` times, with the lock held, and watches them.
+fn watch<G: DerefMut<Target = u64>>(
+    workers: usize,
+    times: u64,
+    section: Section,
+    try_lock: impl Fn() -> Option<G> + Sync,
+    lock: impl Fn() -> G + Sync,
+) -> io::Result<Team<Seen>> {
+    threads(workers, |_| {
         seen(|waited| {
             for _ in 0..times {
-                let mut count = watched(waited, || counter.try_lock().ok(), || counter.lock().unwrap());
+                let mut count = watched(waited, &try_lock, &lock);
                 section.work();
                 *count += 1;
             }
         })
-    })?;
+    })
+}
+
+/// `mutex_threads` with a watch.
+pub(crate) fn mutex_threads(workers: usize, times: u64, section: Section) -> io::Result<Waited> {
+    let counter = Mutex::new(0);
+    let team = watch(workers, times, section, || counter.try_lock().ok(), || counter.lock().unwrap())?;
     Ok(all(team, counter.into_inner().unwrap()))
 }
 
 /// `rwlock_threads` with a watch.
 pub(crate) fn rwlock_threads(workers: usize, times: u64, section: Section) -> io::Result<Waited> {
     let counter = RwLock::new(0);
-    let team = threads(workers, |_| {
-        seen(|waited| {
-            for _ in 0..times {
-                let mut count = watched(waited, || counter.try_write().ok(), || counter.write().unwrap());
-                section.work();
-                *count += 1;
-            }
-        })
-    })?;
+    let team = watch(workers, times, section, || counter.try_write().ok(), || counter.write().unwrap())?;
     Ok(all(team, counter.into_inner().unwrap()))
 }
 
 /// `parking_lot_threads` with a watch.
 pub(crate) fn parking_lot_threads(workers: usize, times: u64, section: Section) -> io::Result<Waited> {
     let counter = parking_lot::Mutex::new(0);
-    let team = threads(workers, |_| {
-        seen(|waited| {
-            for _ in 0..times {
-                let mut count = watched(waited, || counter.try_lock(), || counter.lock());
-                section.work();
-                *count += 1;
-            }
-        })
-    })?;
+    let team = watch(workers, times, section, || counter.try_lock(), || counter.lock())?;
     Ok(all(team, counter.into_inner()))
 }
 
