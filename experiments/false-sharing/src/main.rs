@@ -79,18 +79,22 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
     }
     // Round by round, so that what disturbs the machine for a while doesn't meet one distance alone.
     for _ in 0..arguments.rounds {
-        for at in (0..cases.len()).rev() {
-            let Case { variant, layout, .. } = &cases[at];
-            match (variant.count)(layout, times) {
-                Ok(count) => cases[at].take(count, times),
+        // A variant that the system refuses is dropped as a whole; the others' round goes on, so that each has all its rounds.
+        let mut refused = Vec::new();
+        for case in cases.iter_mut().rev() {
+            let name = case.variant.name;
+            if refused.contains(&name) {
+                continue;
+            }
+            match (case.variant.count)(&case.layout, times) {
+                Ok(count) => case.take(count, times),
                 Err(error) => {
-                    let name = variant.name;
                     report.left_out(name, error);
-                    cases.retain(|case| case.variant.name != name);
-                    break;
+                    refused.push(name);
                 }
             }
         }
+        cases.retain(|case| !refused.contains(&case.variant.name));
     }
     let mut trace = Trace::default();
     let slowest = cases.iter().map(Case::cost).fold(0.0, f64::max);

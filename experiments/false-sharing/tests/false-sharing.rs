@@ -87,6 +87,30 @@ fn a_worker_that_adds_too_little_or_elsewhere_is_told() {
     }
 }
 
+/// Threads need addresses for their stacks, 2 MiB each; processes bring their own. So with few addresses the system refuses
+/// the threads, whoever asks, and the processes and who counts alone have all their rounds.
+#[cfg(target_os = "linux")]
+#[test]
+fn variants_that_the_system_refuses_are_left_out_and_the_others_are_not() {
+    for rounds in ["1", "2", "3"] {
+        let mut limited = Command::new("sh");
+        limited.args(["-c", "ulimit -v 65536 && exec \"$@\"", "sh", env!("CARGO_BIN_EXE_false-sharing")]);
+        limited.args(["--json", "--workers", "64", "--increments", "100", "--rounds", rounds]);
+        let output = process::output(&mut limited, LIMIT).unwrap();
+        let complaints = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{complaints}");
+        let said = String::from_utf8(output.stdout).unwrap();
+        let outcomes: Vec<Outcome> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        for variant in VARIANTS {
+            let is_refused = variant.name.ends_with("-threads");
+            assert_eq!(complaints.matches(variant.name).count(), usize::from(is_refused), "{complaints}");
+            let costs =
+                outcomes.iter().filter(|outcome| outcome.variant == variant.name && outcome.metric == "cost").count();
+            assert_eq!(costs, if is_refused { 0 } else { variant.distances.len() }, "{}", variant.name);
+        }
+    }
+}
+
 #[test]
 fn one_variant_can_be_run_alone() {
     for variant in VARIANTS {
