@@ -49,6 +49,9 @@ pub const MODELS: &[Model] = &[
     Model { name: "one-order", breaks: false, execution: |times| transfer(times, orders::one_order) },
 ];
 
+/// What is said of an execution that goes wrong: by the models below, and by loom.
+pub(crate) const WRONG: [&str; 3] = ["additions were lost", "money was made or lost", "deadlock; threads = "];
+
 /// Explores every execution of a model, with so many turns for each of its two workers; how many there are.
 ///
 /// # Panics

@@ -335,7 +335,7 @@ fn loom(program: &Program) -> io::Result<Seen> {
     let explored = number(&said, "explored ");
     let found = output.status.code() == Some(FOUND.into());
     if !found && explored.is_none() {
-        return Err(io::Error::other(format!("loom ended with {}", process::ending(output.status))));
+        return Err(failed("loom", &output));
     }
     let verdict = program.verdict(found, found);
     Ok(Seen::Judged(Judged { verdict, commands: Vec::new(), said, explored }))
@@ -426,6 +426,10 @@ const MISSING: u8 = 4;
 /// Runs this program once more, to do one thing.
 fn inside(words: &[&str], limit: Duration) -> io::Result<Output> {
     let mut command = Command::new(env::current_exe()?);
+    // By its variables loom would explore less than everything, or give up.
+    for (variable, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"LOOM_")) {
+        command.env_remove(variable);
+    }
     process::output(command.arg(INSIDE).args(words).env("RUST_BACKTRACE", "0").env_remove("DEBUGINFOD_URLS"), limit)
 }
 
@@ -451,10 +455,13 @@ pub fn do_inside(words: &[String]) -> ExitCode {
 fn explore(name: &str, turns: &str) -> ExitCode {
     let model = MODELS.iter().find(|model| model.name == name).expect("loom judges what has a model");
     let turns = turns.parse().expect("a number of turns");
-    // After a deadlock loom would panic again while it unwinds, and abort: it ends here, with the first message.
+    // After a deadlock loom would panic again while it unwinds, and abort: it ends here, with the first message. Loom also
+    // panics when it gives up, and that is no find.
     std::panic::set_hook(Box::new(|panic| {
         println!("{panic}");
-        std::process::exit(FOUND.into());
+        let said = panic.to_string();
+        let found = models::WRONG.iter().any(|words| said.contains(words));
+        std::process::exit(if found { FOUND.into() } else { 1 });
     }));
     println!("explored {} executions, and none goes wrong", models::explore(model, turns));
     ExitCode::SUCCESS

@@ -76,6 +76,44 @@ fn every_sound_model_is_explored_and_one_turn_more_has_more_executions() {
     }
 }
 
+/// What the process does that explores a model, with a variable of loom's own.
+fn loom_itself(model: &str, variable: (&str, &str)) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_catching-it"));
+    let output = process::output(command.args(["--inside", "loom", model, "2"]).env(variable.0, variable.1), LIMIT);
+    let output = output.unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn loom_has_found_something_only_if_an_execution_goes_wrong() {
+    let nothing = ("LOOM_MAX_DURATION", "600");
+    for (model, words) in [("lost-update", "additions were lost"), ("opposite-order", "deadlock; threads = ")] {
+        let (code, said) = loom_itself(model, nothing);
+        assert!(code == Some(3) && said.contains(words), "{code:?}: {said}");
+    }
+    assert_eq!(loom_itself("one-order", nothing).0, Some(0));
+    for model in ["lost-update", "opposite-order", "one-order"] {
+        let (code, said) = loom_itself(model, ("LOOM_MAX_BRANCHES", "3"));
+        assert!(code == Some(1) && said.contains("exceeded maximum number of branches"), "{code:?}: {said}");
+    }
+}
+
+#[test]
+fn the_variables_of_loom_change_nothing() {
+    let explored = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_catching-it"));
+        command.args(["--tool", "loom", "--program", "fetch-add"]).envs(variables.iter().copied());
+        let output = process::output(&mut command, LIMIT).unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && said.contains("explored "), "{said}");
+        said.lines().find(|line| line.contains("explored ")).unwrap().to_owned()
+    };
+    let as_it_is = explored(&[]);
+    for variable in [("LOOM_MAX_PREEMPTIONS", "0"), ("LOOM_MAX_BRANCHES", "3"), ("LOOM_MAX_PERMUTATIONS", "1")] {
+        assert_eq!(explored(&[variable]), as_it_is, "{variable:?}");
+    }
+}
+
 #[test]
 fn thread_sanitizer_is_loud_on_a_data_race_and_quiet_on_a_lost_update_without_one() {
     if is_here(Tool::Tsan) {
