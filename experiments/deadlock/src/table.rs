@@ -1,5 +1,6 @@
 //! The table: forks between the seats, and whatever else the repairs need.
 
+use std::ops::Deref;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -11,16 +12,31 @@ pub type Meal = fn(&Table, &Worker<'_>);
 /// A round table: a fork between each two seats, and each philosopher needs both of their own.
 #[derive(Debug)]
 pub struct Table {
-    forks: Vec<ThreadLock>,
+    forks: Vec<Apart<ThreadLock>>,
     /// How often each fork was used. It is counted in two steps, so that it comes out right only if nobody else uses the
     /// fork meanwhile.
-    used: Vec<AtomicU64>,
+    used: Vec<Apart<AtomicU64>>,
     seats: usize,
     start: Barrier,
     /// One lock for everything on the table.
-    pub whole: ThreadLock,
+    pub whole: Apart<ThreadLock>,
     /// Who keeps a chair empty.
-    pub waiter: Waiter,
+    pub waiter: Apart<Waiter>,
+}
+
+/// A part of the table on cache lines of its own. Were two forks on one line, each meal would slow down the neighbours' who
+/// use other forks, and a bench would measure that instead of the locks. 128 bytes, because some CPUs fetch the neighbouring
+/// line along.
+#[derive(Debug)]
+#[repr(align(128))]
+pub struct Apart<T>(T);
+
+impl<T> Deref for Apart<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
 }
 
 impl Table {
@@ -28,12 +44,12 @@ impl Table {
     pub fn new(philosophers: usize) -> Self {
         let forks = philosophers.max(2);
         Self {
-            forks: (0..forks).map(ThreadLock::new).collect(),
-            used: (0..forks).map(|_| AtomicU64::new(0)).collect(),
+            forks: (0..forks).map(|fork| Apart(ThreadLock::new(fork))).collect(),
+            used: (0..forks).map(|_| Apart(AtomicU64::new(0))).collect(),
             seats: philosophers,
             start: Barrier::new(philosophers),
-            whole: ThreadLock::new(forks),
-            waiter: Waiter::new(forks, forks - 1),
+            whole: Apart(ThreadLock::new(forks)),
+            waiter: Apart(Waiter::new(forks, forks - 1)),
         }
     }
 
@@ -82,5 +98,23 @@ impl Table {
         for (fork, used) in self.used.iter().enumerate() {
             assert_eq!(used.load(Relaxed), meals * users(fork), "two used fork {fork} at the same time");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_parts_of_the_table_are_within_one_pair_of_cache_lines() {
+        let table = Table::new(5);
+        let mut pairs: Vec<usize> = (table.forks.iter().map(|fork| &raw const **fork as usize))
+            .chain(table.used.iter().map(|used| &raw const **used as usize))
+            .chain([&raw const *table.whole as usize, &raw const *table.waiter as usize])
+            .map(|address| address / 128)
+            .collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        assert_eq!(pairs.len(), 12);
     }
 }
