@@ -13,8 +13,8 @@ use lab::trace::{Event, State};
 /// The most workers that a graph has room for.
 pub const MOST_WORKERS: usize = lab::arguments::MOST_WORKERS as usize;
 
-/// One more than there are workers: the last is that of a waiter who serves a full table.
-const MOST_LOCKS: usize = MOST_WORKERS + 1;
+/// Two more than there are workers: the last are those of a whole table and of a waiter who serves a full one.
+const MOST_LOCKS: usize = MOST_WORKERS + 2;
 
 /// So many events of each worker are kept for the timeline, from its first one on.
 const REMEMBERED: usize = 32;

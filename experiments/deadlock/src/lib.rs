@@ -159,7 +159,7 @@ fn left_then_right(table: &Table, worker: &Worker) {
 /// Dijkstra's philosophers: as many forks as people, and it takes two to eat.
 pub fn philosophers(scene: &Scene) -> io::Result<Ending> {
     let table = Table::new(scene.philosophers);
-    threads(scene, scene.philosophers, Things::Forks, |worker| {
+    threads(scene, scene.philosophers, table.things(), |worker| {
         worker.compute();
         left_then_right(&table, worker);
     })
@@ -169,7 +169,7 @@ pub fn philosophers(scene: &Scene) -> io::Result<Ending> {
 /// The philosophers eat in as many runs as the scene asks for, each in the way of `meal`. In every run all begin together.
 fn dine(scene: &Scene, meal: Meal) -> io::Result<Ending> {
     let table = Table::new(scene.philosophers);
-    threads(scene, scene.philosophers, Things::Forks, |worker| {
+    threads(scene, scene.philosophers, table.things(), |worker| {
         for _ in 0..scene.runs {
             table.begin();
             worker.compute();

@@ -5,6 +5,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::lock::{ThreadLock, Waiter, Worker};
+use crate::watch::Things;
 
 /// A way to eat once.
 pub type Meal = fn(&Table, &Worker<'_>);
@@ -49,8 +50,13 @@ impl Table {
             seats: philosophers,
             start: Barrier::new(philosophers),
             whole: Apart(ThreadLock::new(forks)),
-            waiter: Apart(Waiter::new(forks, forks - 1)),
+            waiter: Apart(Waiter::new(forks + 1, forks - 1)),
         }
+    }
+
+    /// What is waited for at this table.
+    pub fn things(&self) -> Things<'static> {
+        Things::Forks(self.forks.len())
     }
 
     /// Waits until everybody is here.

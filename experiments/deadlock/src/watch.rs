@@ -43,8 +43,8 @@ pub struct Scene {
 pub enum Things<'a> {
     /// Locks: A, B.
     Locks,
-    /// Forks: fork 0, fork 1.
-    Forks,
+    /// So many forks: fork 0, fork 1. The numbers behind theirs are that of the whole table and that of its waiter.
+    Forks(usize),
     /// Room in pipes: pipe A, pipe B.
     Pipes(&'a [Pipe]),
 }
@@ -86,10 +86,13 @@ pub struct Cycle {
 
 impl Things<'_> {
     fn name(self, number: usize) -> String {
-        match (self, u8::try_from(number).ok().filter(|n| *n < 26).map(|n| char::from(b'A' + n))) {
-            (Self::Forks, _) | (_, None) => format!("fork {number}"),
-            (Self::Locks, Some(letter)) => letter.to_string(),
-            (Self::Pipes(_), Some(letter)) => format!("room in pipe {letter}"),
+        let letter = || char::from(b'A' + u8::try_from(number).expect("of locks and pipes there are few"));
+        match self {
+            Self::Forks(forks) if number == forks => "the table".to_owned(),
+            Self::Forks(forks) if number > forks => "the waiter".to_owned(),
+            Self::Forks(_) => format!("fork {number}"),
+            Self::Locks => letter().to_string(),
+            Self::Pipes(_) => format!("room in pipe {}", letter()),
         }
     }
 
@@ -98,7 +101,7 @@ impl Things<'_> {
     /// may take a while to wake up and say that it goes on. So the pipe is asked.
     fn are_taken(self, link: &Link) -> bool {
         match self {
-            Self::Locks | Self::Forks => true,
+            Self::Locks | Self::Forks(_) => true,
             Self::Pipes(pipes) => !pipes[link.wants].has_room(),
         }
     }
@@ -271,6 +274,12 @@ fn keep(scene: &Scene, children: &mut [Child]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn everything_at_a_table_has_a_name() {
+        let names: Vec<String> = (0..4).map(|number| Things::Forks(2).name(number)).collect();
+        assert_eq!(names, ["fork 0", "fork 1", "the table", "the waiter"]);
+    }
 
     #[test]
     fn a_wait_for_room_that_is_there_is_no_wait() {
