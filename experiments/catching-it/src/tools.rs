@@ -494,26 +494,41 @@ fn attach(run: &str) -> io::Result<ExitCode> {
     Ok(if output.status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Waits until a process has three threads and all of them sleep: main, which joins, and two that wait for a lock.
+/// Waits until a process has three threads and all of them stay in one futex call: main, which joins, and two that wait for
+/// a lock. At its start a thread sleeps too, for a moment and elsewhere, so two looks in a row must find the same.
 fn wait_until_it_hangs(pid: u32) -> io::Result<()> {
     let deadline = Instant::now() + Duration::from_secs(20);
+    let mut before = None;
     loop {
-        let states = |task: io::Result<fs::DirEntry>| -> io::Result<bool> {
-            let stat = fs::read_to_string(task?.path().join("stat"))?;
-            Ok(stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('S')))
-        };
-        let sleep: Vec<bool> = fs::read_dir(format!("/proc/{pid}/task"))
-            .map_err(|_| io::Error::new(ErrorKind::NotFound, "without /proc nobody tells when a program hangs"))?
-            .map(states)
-            .collect::<io::Result<_>>()?;
-        if sleep == [true; 3] {
+        let now = asleep(pid)?;
+        if now.is_some() && now == before {
             return Ok(());
         }
+        before = now;
         if Instant::now() > deadline {
             return Err(io::Error::new(ErrorKind::TimedOut, "the program was to deadlock, and doesn't"));
         }
-        thread::sleep(Duration::from_millis(1));
+        thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// How often each of a process's three threads has been taken off its CPU, if all of them are asleep, and in a futex as far
+/// as the kernel says where. Who has run in between has a higher number.
+fn asleep(pid: u32) -> io::Result<Option<Vec<String>>> {
+    let mut all = Vec::new();
+    let threads = fs::read_dir(format!("/proc/{pid}/task"))
+        .map_err(|_| io::Error::new(ErrorKind::NotFound, "without /proc nobody tells when a program hangs"))?;
+    for thread in threads {
+        let folder = thread?.path();
+        let status = fs::read_to_string(folder.join("status"))?;
+        let place = fs::read_to_string(folder.join("wchan")).unwrap_or_default();
+        let is_elsewhere = !matches!(place.trim(), "" | "0") && !place.contains("futex");
+        if is_elsewhere || !status.lines().any(|line| line.starts_with("State:\tS")) {
+            return Ok(None);
+        }
+        all.push(status.lines().filter(|line| line.contains("ctxt_switches:")).collect());
+    }
+    Ok((all.len() == 3).then_some(all))
 }
 
 fn failed(tool: &str, output: &Output) -> io::Error {
