@@ -1,6 +1,6 @@
 //! Models: the same loops, with the threads, locks and atomics of loom, which runs every execution that they allow.
 
-use std::sync::atomic::AtomicU64 as Counter;
+use std::sync;
 use std::sync::atomic::Ordering::SeqCst;
 
 use loom::model::Builder;
@@ -58,16 +58,16 @@ pub(crate) const WRONG: [&str; 3] = ["additions were lost", "money was made or l
 /// In an execution that goes wrong. Loom panics again while it clears up after a deadlock, which aborts the process: so
 /// this is for a process of its own.
 pub fn explore(model: &Model, times: u64) -> u64 {
-    static EXECUTIONS: Counter = Counter::new(0);
-    let execution = model.execution;
-    EXECUTIONS.store(0, SeqCst);
+    // What counts is no part of the model, so it is none of loom's.
+    let executions = sync::Arc::new(sync::atomic::AtomicU64::new(0));
+    let (counted, execution) = (sync::Arc::clone(&executions), model.execution);
     let mut builder = Builder::new();
     builder.location = true;
     builder.check(move || {
-        EXECUTIONS.fetch_add(1, SeqCst);
+        counted.fetch_add(1, SeqCst);
         execution(times);
     });
-    EXECUTIONS.load(SeqCst)
+    executions.load(SeqCst)
 }
 
 // ANCHOR: count

@@ -76,6 +76,16 @@ fn every_sound_model_is_explored_and_one_turn_more_has_more_executions() {
     }
 }
 
+#[test]
+fn explorations_at_the_same_time_are_counted_apart() {
+    let [few, many] = ["mutex", "fetch-add"].map(|name| MODELS.iter().find(|model| model.name == name).unwrap());
+    let alone = [models::explore(few, 2), models::explore(many, 2)];
+    let together = std::thread::scope(|scope| {
+        [few, many].map(|model| scope.spawn(move || models::explore(model, 2))).map(|thread| thread.join().unwrap())
+    });
+    assert_eq!(together, alone);
+}
+
 /// What the process does that explores a model, with a variable of loom's own.
 fn loom_itself(model: &str, variable: (&str, &str)) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_catching-it"));
