@@ -5,8 +5,6 @@
 pub enum Proof {
     /// loom runs this model of [`crate::models::MODELS`] through every execution of two workers.
     Loom(&'static str),
-    /// The explorer of the chapter on interleavings runs through every interleaving: a test of `interleavings`.
-    Explorer(&'static str),
     /// An invariant, held while workers meet in every turn: a test of the experiment, by its file and its name.
     Invariant(&'static str, &'static str),
 }
@@ -26,7 +24,7 @@ const fn proven(experiment: &'static str, variant: &'static str, proof: Proof) -
     Proven { experiment, variant, proof }
 }
 
-use Proof::{Explorer, Invariant, Loom};
+use Proof::{Invariant, Loom};
 
 const CONTROLS: Proof = Invariant("shared-counter", "broken_variants_lose_updates_every_time_and_the_others_never_do");
 const BETWEEN_THREADS: Proof = Invariant("proof", "the_repairs_between_threads_pass");
@@ -35,7 +33,7 @@ const BETWEEN_PROCESSES: Proof =
 const ENDS: Proof = Invariant("deadlock", "all_end_as_they_should_every_time");
 
 /// One proof for each. Loom comes first: what its primitives reach is proven by it. It has no scoped threads, no rayon, no
-/// parking_lot, and no memory that processes share.
+/// parking_lot, no channel with a bound, and no memory that processes share.
 pub const PROOFS: &[Proven] = &[
     proven("shared-counter", "load-then-store-private", CONTROLS),
     proven("shared-counter", "fetch-add-threads", Loom("fetch-add")),
@@ -47,11 +45,11 @@ pub const PROOFS: &[Proven] = &[
     proven("mutex-fixes", "compare-exchange-threads", Loom("compare-exchange")),
     proven("mutex-fixes", "sharded-threads", Loom("sharded")),
     proven("mutex-fixes", "thread-local-threads", Loom("thread-local")),
-    proven("mutex-fixes", "channel-threads", Loom("channel")),
+    proven("mutex-fixes", "channel-threads", BETWEEN_THREADS),
     proven("mutex-fixes", "rayon-threads", BETWEEN_THREADS),
     proven("mutex-fixes", "robust-mutex-processes", BETWEEN_PROCESSES),
     proven("mutex-fixes", "fetch-add-processes", BETWEEN_PROCESSES),
-    proven("deadlock", "one-order", Explorer("locks_in_opposite_order_deadlock_and_in_one_order_never")),
+    proven("deadlock", "one-order", ENDS),
     proven("deadlock", "one-order-processes", ENDS),
     proven("deadlock", "try-lock-back-off", ENDS),
     proven("deadlock", "one-lock", ENDS),
@@ -68,7 +66,6 @@ impl Proof {
     pub fn words(self, experiment: &str) -> String {
         match self {
             Loom(model) => format!("loom, model `{model}`"),
-            Explorer(test) => format!("explorer, `interleavings/tests/known.rs`: `{test}`"),
             Invariant(file, test) => format!("invariant, `{experiment}/tests/{file}.rs`: `{test}`"),
         }
     }

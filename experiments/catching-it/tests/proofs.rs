@@ -41,7 +41,6 @@ fn every_proof_exists() {
                 assert!(MODELS.iter().any(|model| model.name == name && !model.breaks), "{name}");
                 continue;
             }
-            Proof::Explorer(test) => ("experiments/interleavings/tests/known.rs".to_owned(), test),
             Proof::Invariant(file, test) => (format!("experiments/{}/tests/{file}.rs", proven.experiment), test),
         };
         assert!(read(&file).contains(&format!("#[test]\nfn {test}() {{")), "{file} has no test {test}");
