@@ -211,9 +211,12 @@ fn judge(arguments: &Arguments, cases: &[Case], report: &mut Report) {
     });
     let Some(placement) = cases.first().map(|case| &case.layout.placement) else { return };
     let names: Vec<String> = placement.cpus().iter().take(workers).map(ToString::to_string).collect();
+    // A request, for a CPU may go offline between two rounds; the system then goes on choosing.
     report.say(match names.len() {
         0 => "The system chose the workers' CPUs: it binds none to one.".to_owned(),
-        bound if bound < workers => format!("The workers were bound in turn to these CPUs: {}.", names.join(", ")),
-        _ => format!("The workers were bound to a CPU each: {}.", names.join(", ")),
+        bound if bound < workers => {
+            format!("The workers asked the system for these CPUs in turn: {}.", names.join(", "))
+        }
+        _ => format!("The workers asked the system for a CPU each: {}.", names.join(", ")),
     });
 }

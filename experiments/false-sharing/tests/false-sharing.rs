@@ -65,6 +65,7 @@ fn on_one_core_it_says_that_there_is_nothing_to_see() {
     nothing_is_lost(&["--json", "--rounds", "2"]);
     let text = said(&["--rounds", "1"]);
     assert!(text.contains("no step can be seen") && !text.contains("The step is at"), "{text}");
+    assert!(text.contains("The workers asked the system for these CPUs in turn: "), "{text}");
 }
 
 #[test]
