@@ -184,9 +184,14 @@ impl Exploration {
     }
 
     /// How many interleavings end with the cells of memory adding up to this number.
-    pub fn adding_up_to(&self, sum: i32) -> u128 {
-        self.ends.iter().filter(|(memory, _)| memory.iter().sum::<i32>() == sum).map(|(_, end)| end.interleavings).sum()
+    pub fn adding_up_to(&self, all: i64) -> u128 {
+        self.ends.iter().filter(|(memory, _)| sum(memory) == all).map(|(_, end)| end.interleavings).sum()
     }
+}
+
+/// What the cells of a memory add up to: more than one cell can hold.
+pub fn sum(memory: &[i32]) -> i64 {
+    memory.iter().map(|cell| i64::from(*cell)).sum()
 }
 
 /// The states after a number of steps, each with the number of ways to it.

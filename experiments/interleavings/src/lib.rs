@@ -8,7 +8,7 @@ mod machine;
 mod size;
 mod text;
 
-pub use explorer::{BUDGET, Deadlock, End, Exploration, TooLarge, explore};
+pub use explorer::{BUDGET, Deadlock, End, Exploration, TooLarge, explore, sum};
 pub use machine::{Node, graph};
 pub use size::multinomial;
 

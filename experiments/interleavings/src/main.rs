@@ -7,7 +7,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
-use interleavings::{BUDGET, Ends, Exploration, Memory, Program, VARIANTS, WORKERS, explore, multinomial, name};
+use interleavings::{BUDGET, Ends, Exploration, Memory, Program, VARIANTS, WORKERS, explore, multinomial, name, sum};
 use lab::report::thousands;
 use lab::trace::{Event, State};
 use lab::{Ending, Report, Trace};
@@ -94,7 +94,7 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
         }
         let (name, program) = (variant.name, (variant.program)(workers, times));
         let found = explore(&program, BUDGET).map_err(|error| refuse(format!("{name}: {error}")))?;
-        let all = (workers * times) as i32;
+        let all = (workers * times) as i64;
         row(&mut report, name, workers, &found, Some(all));
         timeline(&mut trace, name, &program, &found, Some(all));
         match variant.ends {
@@ -123,13 +123,13 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
 }
 
 /// The lowest and the highest sum of the cells at an end.
-fn reach(found: &Exploration) -> Option<(i32, i32)> {
-    let sums = || found.ends.keys().map(|memory| memory.iter().sum());
+fn reach(found: &Exploration) -> Option<(i64, i64)> {
+    let sums = || found.ends.keys().map(|memory| sum(memory));
     Some((sums().min()?, sums().max()?))
 }
 
 /// What was found, as a row and as outcomes. Which ends are right is known of our own programs only.
-fn row(report: &mut Report, name: &str, parameter: usize, found: &Exploration, all: Option<i32>) {
+fn row(report: &mut Report, name: &str, parameter: usize, found: &Exploration, all: Option<i64>) {
     let ends = match reach(found) {
         _ if all.is_none() => format!("{} ends", found.ends.len()),
         Some((lowest, highest)) if lowest == highest => lowest.to_string(),
@@ -152,14 +152,14 @@ fn row(report: &mut Report, name: &str, parameter: usize, found: &Exploration, a
         outcome("share-wrong", "%", 100.0 * wrong);
     }
     if let Some((lowest, highest)) = reach(found) {
-        outcome("lowest", "additions", f64::from(lowest));
-        outcome("highest", "additions", f64::from(highest));
+        outcome("lowest", "additions", lowest as f64);
+        outcome("highest", "additions", highest as f64);
     }
 }
 
 /// Whether the exploration came to what is known without it.
 fn is_known(ends: Ends, workers: usize, times: usize, found: &Exploration) -> bool {
-    let all = (workers * times) as i32;
+    let all = (workers * times) as i64;
     let is = |count: u128, lengths: usize| multinomial(&vec![lengths; workers]).is_none_or(|known| known == count);
     match ends {
         // Right are those in which the additions follow one another whole. A store of 1 can't be the last of all where
@@ -167,7 +167,7 @@ fn is_known(ends: Ends, workers: usize, times: usize, found: &Exploration) -> bo
         Ends::LosingUpdates => {
             is(found.interleavings, 3 * times)
                 && is(found.adding_up_to(all), times)
-                && reach(found) == Some((times.min(2) as i32, all))
+                && reach(found) == Some((times.min(2) as i64, all))
                 && found.deadlocks.is_empty()
         }
         Ends::Right => found.ends.len() == 1 && reach(found) == Some((all, all)) && found.deadlocks.is_empty(),
@@ -213,8 +213,8 @@ fn steps(program: &Program, way: &[usize]) -> String {
 }
 
 /// A way to an end other than `all`, or else to the first end, and one into the first deadlock, each as rows of steps.
-fn timeline(trace: &mut Trace, name: &str, program: &Program, found: &Exploration, all: Option<i32>) {
-    let wrong = found.ends.iter().find(|(memory, _)| all.is_some_and(|all| memory.iter().sum::<i32>() != all));
+fn timeline(trace: &mut Trace, name: &str, program: &Program, found: &Exploration, all: Option<i64>) {
+    let wrong = found.ends.iter().find(|(memory, _)| all.is_some_and(|all| sum(memory) != all));
     let end = wrong.or(found.ends.first_key_value()).map(|(_, end)| (name.to_owned(), found.way_to(end)));
     let stuck = found.deadlocks.first().map(|deadlock| (format!("{name}, deadlock"), found.way_into(deadlock)));
     for (group, way) in end.into_iter().chain(stuck) {

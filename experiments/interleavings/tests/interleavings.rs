@@ -54,6 +54,20 @@ fn it_gives_every_known_answer() {
 }
 
 #[test]
+fn cells_can_add_up_to_more_than_one_of_them_holds() {
+    // A number goes round: each of four workers adds 100,000 to it and stores it in 52 cells of its own, 60 times over.
+    let add = "add 1000; ".repeat(100);
+    let store: String = ('a'..='z').chain('A'..='Z').map(|cell| format!("; store {cell}")).collect();
+    let others = [('b', 'c'), ('c', 'd'), ('d', 'a')];
+    let others = others.map(|(from, to)| format!("| receive {from}; {add}{}; send {to}", &store[2..]));
+    let program = format!("{add}send b; receive a{store} {}", others.concat());
+    let outcomes = outcomes(&["--program", &program, "--separate", "--times", "60"]);
+    let all = 52.0 * (24_000_000.0 + 23_800_000.0 + 23_900_000.0 + 24_000_000.0);
+    assert!(all > f64::from(i32::MAX));
+    assert_eq!(["lowest", "highest"].map(|metric| value(&outcomes, "program", metric)), [all, all]);
+}
+
+#[test]
 fn one_variant_can_be_explored_alone_and_tells_all_of_its_ends() {
     let said = words(&["--variant", "load-add-store"]);
     assert!(

@@ -28,7 +28,7 @@ fn two_workers_that_add_several_times_can_end_at_2_and_no_lower() {
         let found = explored(&load_add_store(2, times));
         assert_eq!(reach(&found), (2, 2 * times as i32));
         assert_eq!(found.interleavings, multinomial(&[3 * times, 3 * times]).unwrap());
-        assert_eq!(found.adding_up_to(2 * times as i32), multinomial(&[times, times]).unwrap());
+        assert_eq!(found.adding_up_to(2 * times as i64), multinomial(&[times, times]).unwrap());
         assert_eq!(found.ends.len(), 2 * times - 1, "every value between can be the last");
     }
     assert_eq!(reach(&explored(&load_add_store(3, 3))), (2, 9));
@@ -94,7 +94,7 @@ fn with_separate_memory_and_no_messages_every_interleaving_ends_the_same() {
 fn a_count_that_goes_round_has_one_interleaving_and_messages_that_meet_have_several_ends() {
     for (workers, times) in [(2, 1), (3, 3), (4, 2)] {
         let found = explored(&messages(workers, times));
-        assert_eq!((found.interleavings, found.adding_up_to((workers * times) as i32)), (1, 1));
+        assert_eq!((found.interleavings, found.adding_up_to((workers * times) as i64)), (1, 1));
     }
     let program: Program = "A: add 1; send c | B: add 2; send c | C: receive c; store x".parse().unwrap();
     let found = explored(&Program { memory: Memory::Separate, ..program });
