@@ -8,17 +8,23 @@ use crate::machine::Machine;
 
 // ANCHOR: multinomial
 /// In how many ways sequences of these lengths can be interleaved, if nobody ever waits.
-/// None if a `u128` doesn't hold it.
+/// None only if a `u128` doesn't hold it.
 pub fn multinomial(lengths: &[usize]) -> Option<u128> {
     let (mut ways, mut placed) = (1_u128, 0);
     for length in lengths {
         for number in 1..=*length as u128 {
             placed += 1;
-            // A binomial coefficient each time, so nothing is left over.
-            ways = ways.checked_mul(placed)? / number;
+            // The next number of ways is a whole one, and what number and ways share is
+            // divided out before: so nothing is left over, and nothing between is larger.
+            let shared = gcd(ways, number);
+            ways = (ways / shared).checked_mul(placed / (number / shared))?;
         }
     }
     Some(ways)
+}
+
+fn gcd(a: u128, b: u128) -> u128 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 // ANCHOR_END: multinomial
 

@@ -146,6 +146,25 @@ fn sequences_of_some_lengths_have_as_many_interleavings_as_the_formula_says() {
 }
 
 #[test]
+fn the_formula_gives_every_number_that_can_be_held_and_no_other() {
+    // Pascal's triangle: each number is the sum of the two above it, and none once that is too large.
+    let mut row = vec![Some(1_u128)];
+    for all in 0..=200 {
+        for (first, ways) in row.iter().enumerate() {
+            assert_eq!(multinomial(&[first, all - first]), *ways, "{first} of {all}");
+        }
+        let between = row.windows(2).map(|two| two[0]?.checked_add(two[1]?));
+        row = [Some(1)].into_iter().chain(between).chain([Some(1)]).collect();
+    }
+    assert!(row.contains(&None));
+    // With a third worker, its ways to come in between are one factor more.
+    for (two, three) in [([2, 60], 1), ([30, 30], 30), ([40, 40], 17), ([60, 64], 2), ([60, 64], 1), ([1, 1], 120)] {
+        let [ways, thirds] = [multinomial(&two), multinomial(&[two[0] + two[1], three])];
+        assert_eq!(multinomial(&[two[0], two[1], three]), ways.unwrap().checked_mul(thirds.unwrap()));
+    }
+}
+
+#[test]
 fn four_workers_of_six_steps_fit_into_little_memory() {
     // The last adds another number at every step, so that as many values as possible can be told apart.
     for program in [
