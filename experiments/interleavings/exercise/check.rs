@@ -1,7 +1,7 @@
 //! What a right program must pass: in every interleaving both sums end at 2, and nobody waits for ever.
 
 use interleavings::Step::{Add, Load, Lock, Store, Unlock};
-use interleavings::{BUDGET, Memory, Program, Step, explore, name};
+use interleavings::{BUDGET, Memory, Program, Step, explore};
 
 /// Explores a program, and tells a shortest way to where it goes wrong.
 pub(crate) fn check(program: &Program) -> Result<(), String> {
@@ -16,22 +16,18 @@ pub(crate) fn check(program: &Program) -> Result<(), String> {
     program.validate()?;
     let found = explore(program, BUDGET).map_err(|error| error.to_string())?;
     if let Some(deadlock) = found.deadlocks.first() {
-        return Err(format!("deadlock: {deadlock}; the way there: {}", steps(program, &found.way_into(deadlock))));
+        return Err(format!(
+            "deadlock: {deadlock}; the way there: {}",
+            program.way_in_words(&found.way_into(deadlock))
+        ));
     }
     match found.ends.iter().find(|(sums, _)| **sums != [2, 2]) {
         Some((sums, end)) => Err(format!(
             "x ends at {} and y at {}; a way there: {}",
             sums[0],
             sums[1],
-            steps(program, &found.way_to(end))
+            program.way_in_words(&found.way_to(end))
         )),
         None => Ok(()),
     }
-}
-
-/// The steps on a way: `A: load x, B: load x`.
-fn steps(program: &Program, way: &[usize]) -> String {
-    let mut left: Vec<_> = program.workers.iter().map(|steps| steps.iter()).collect();
-    let step = |worker: &usize| left[*worker].next().map(|step| format!("{}: {step}", name(*worker)));
-    way.iter().filter_map(step).collect::<Vec<_>>().join(", ")
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
-use interleavings::{BUDGET, Ends, Exploration, Memory, Program, VARIANTS, WORKERS, explore, multinomial, name, sum};
+use interleavings::{BUDGET, Ends, Exploration, Memory, Program, VARIANTS, WORKERS, explore, multinomial, sum};
 use lab::report::thousands;
 use lab::trace::{Event, State};
 use lab::{Ending, Report, Trace};
@@ -182,7 +182,7 @@ fn tell(report: &mut Report, program: &Program, found: &Exploration) {
         report.say(format!("{} with {} at the end.", counted(end.interleavings), in_words(found, memory)));
     }
     for deadlock in found.deadlocks.iter().take(MOST_TOLD) {
-        let (ways, way) = (counted(deadlock.interleavings), steps(program, &found.way_into(deadlock)));
+        let (ways, way) = (counted(deadlock.interleavings), program.way_in_words(&found.way_into(deadlock)));
         report.say(format!("{ways} into a deadlock: {deadlock}. The shortest way there: {way}."));
     }
     for (number, what) in [(found.ends.len(), "ends"), (found.deadlocks.len(), "deadlocks")] {
@@ -200,16 +200,6 @@ fn counted(ways: u128) -> String {
 fn in_words(found: &Exploration, memory: &[i32]) -> String {
     let cells: Vec<String> = found.cells.iter().zip(memory).map(|(cell, value)| format!("{cell} = {value}")).collect();
     if cells.is_empty() { "no memory".to_owned() } else { cells.join(", ") }
-}
-
-/// The steps on a way: `A lock a, B lock b`.
-fn steps(program: &Program, way: &[usize]) -> String {
-    let mut done = vec![0; program.workers.len()];
-    let step = |worker: &usize| {
-        done[*worker] += 1;
-        format!("{} {}", name(*worker), program.workers[*worker][done[*worker] - 1])
-    };
-    way.iter().map(step).collect::<Vec<_>>().join(", ")
 }
 
 /// A way to an end other than `all`, or else to the first end, and one into the first deadlock, each as rows of steps.

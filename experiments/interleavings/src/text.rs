@@ -63,6 +63,19 @@ impl Program {
         }
         self.validate().map(|()| self)
     }
+
+    /// The steps on a way, given by who goes when: `A lock a, B lock b`.
+    ///
+    /// # Panics
+    /// There are fewer workers, or a worker has fewer steps.
+    pub fn way_in_words(&self, way: &[usize]) -> String {
+        let mut done = vec![0; self.workers.len()];
+        let step = |worker: &usize| {
+            done[*worker] += 1;
+            format!("{} {}", name(*worker), self.workers[*worker][done[*worker] - 1])
+        };
+        way.iter().map(step).collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl FromStr for Program {

@@ -21,6 +21,8 @@ fn the_unrepaired_task_is_caught() {
     let said = check(&task::program()).err();
     let said = said.expect("this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
     assert!(said.contains("A waits for the lock b, which B holds; B waits for the lock a, which A holds"), "{said}");
+    let way = "the way there: A lock a, A load x, A add 1, A store x, B lock b, B load y, B add 1, B store y";
+    assert!(said.ends_with(way), "{said}");
 }
 
 /// The program without the locks that these are not.
