@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use anyhow::{Context, Result, ensure};
-use interleavings::{BUDGET, Memory, Node, Program, VARIANTS, explore, graph, name};
+use anyhow::{Context, Result, bail, ensure};
+use interleavings::{BUDGET, Memory, Node, Program, Step, VARIANTS, explore, graph, name};
 use serde_json::{Value, json};
 
 use crate::figure::escape;
@@ -16,7 +16,7 @@ const MOST_STATES: usize = 1000;
 /// The stepper as HTML, with Markdown in it.
 ///
 /// # Errors
-/// The explorer doesn't know the variant, or it is too large for a page, or on shared memory nothing leads to what the
+/// There is no [program] to step through, or it is too large for a page, or on shared memory nothing leads to what the
 /// challenge asks for.
 pub fn html(stepper: &Stepper) -> Result<String> {
     let (shared, separate) = (program(stepper, Memory::Shared)?, program(stepper, Memory::Separate)?);
@@ -41,11 +41,17 @@ pub fn html(stepper: &Stepper) -> Result<String> {
 /// The program of a stepper.
 ///
 /// # Errors
-/// The explorer doesn't know the variant.
+/// The explorer doesn't know the variant, or its workers send messages: the page shows what they share, not what is
+/// under way.
 pub fn program(stepper: &Stepper, memory: Memory) -> Result<Program> {
     let variant = VARIANTS.iter().find(|known| known.name == stepper.variant);
     let variant = variant.with_context(|| format!("the explorer has no variant {:?}", stepper.variant))?;
-    Ok(Program { memory, ..(variant.program)(2, stepper.times) })
+    let program = Program { memory, ..(variant.program)(2, stepper.times) };
+    let message = program.workers.iter().flatten().find(|step| matches!(step, Step::Send(_) | Step::Receive(_)));
+    if let Some(step) = message {
+        bail!("a stepper shows no channels, and {:?} has the step `{step}`; take another variant", stepper.variant);
+    }
+    Ok(program)
 }
 
 /// A program with all of its states.
@@ -252,6 +258,8 @@ mod tests {
     fn what_cant_be_stepped_through_says_why() {
         let error = |stepper| format!("{:#}", html(&stepper).unwrap_err());
         assert!(error(stepper("load-add-stor", 1, None)).contains("no variant \"load-add-stor\""));
+        let said = error(stepper("messages", 1, None));
+        assert_eq!(said, "a stepper shows no channels, and \"messages\" has the step `send b`; take another variant");
         assert!(error(stepper("load-add-store", 9, Some(2))).contains("more than a page bears"));
         assert!(error(stepper("load-add-store", 1000, Some(2))).contains("too large for the explorer"));
         assert!(error(stepper("load-add-store", 2, Some(1))).contains("nothing leads to"));
