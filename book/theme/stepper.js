@@ -20,11 +20,10 @@ for (const stepper of document.querySelectorAll('.stepper')) {
         const row = run.states.slice(number * width, (number + 1) * width);
         return { next: row.slice(0, 2), registers: row.slice(2, 4), memory: row.slice(4, 4 + run.cells.length), holders: row.slice(4 + run.cells.length) };
     };
-    const usesRegisters = () => code.flat().some(step => step.startsWith('load'));
     const items = () => {
         const { registers, memory, holders } = state();
         return [
-            ...registers.map((value, worker) => [names[worker] + "'s register", value ?? '–']).filter(usesRegisters),
+            ...registers.map((value, worker) => [names[worker] + "'s register", value ?? '–']).filter(() => run.registers),
             ...run.cells.map((cell, number) => [cell, memory[number]]),
             ...run.locks.map((lock, number) => ['lock ' + lock, holders[number] < 0 ? 'free' : 'held by ' + names[holders[number]]]),
         ];

@@ -78,8 +78,8 @@ impl<'a> Run<'a> {
         Ok(Self { program, nodes, cells, locks, met, interleavings: found.interleavings })
     }
 
-    /// What the script needs: all states in a row, each as the states after a step of A and of B, the registers, the
-    /// memory and who holds each lock.
+    /// What the script needs: what is to be shown, and all states in a row, each as the states after a step of A and of
+    /// B, the registers, the memory and who holds each lock.
     fn data(&self, words: &str) -> Value {
         let number = |number: Option<usize>| json!(number.map_or(-1, |number| number as i64));
         let states = self.nodes.iter().flat_map(|node| {
@@ -94,7 +94,7 @@ impl<'a> Run<'a> {
         );
         let locks: Vec<String> = self.locks.iter().map(ToString::to_string).collect();
         json!({
-            "words": words, "cells": self.cells, "locks": locks, "met": self.met,
+            "words": words, "registers": self.uses_registers(), "cells": self.cells, "locks": locks, "met": self.met,
             "never": if self.met.is_empty() { all } else { String::new() }, "states": states.collect::<Vec<_>>(),
         })
     }
@@ -113,6 +113,7 @@ impl<'a> Run<'a> {
         Some(way)
     }
 
+    /// Whether a register ever holds what somebody will read.
     fn uses_registers(&self) -> bool {
         self.nodes.iter().any(|node| node.registers.iter().any(Option::is_some))
     }
@@ -240,6 +241,7 @@ mod tests {
             let found = explore(&Program { memory, ..interleavings::load_add_store(2, 1) }, BUDGET).unwrap();
             let width = 4 + run["cells"].as_array().unwrap().len();
             assert_eq!(run["states"].as_array().unwrap().len(), width * found.states);
+            assert_eq!(run["registers"], true);
             let is_possible = memory == Memory::Shared;
             assert_eq!(run["met"].as_array().unwrap().is_empty(), !is_possible);
             assert_eq!(run["never"].as_str().unwrap().is_empty(), is_possible, "{run}");
@@ -251,6 +253,7 @@ mod tests {
         let html = html(&stepper("opposite-order", 1, None)).unwrap();
         assert!(html.contains("\n|  | lock b | 0 | held by A | held by B |\n"), "{html}");
         assert!(html.contains("Of the 6 interleavings 2 come to this, the shortest in 2 steps."), "{html}");
+        assert!((0..2).all(|run| data(&html)["runs"][run]["registers"] == false));
         assert!((0..2).all(|run| !data(&html)["runs"][run]["met"].as_array().unwrap().is_empty()));
     }
 
