@@ -175,8 +175,8 @@ impl<'a> Run<'a> {
 fn board(stepper: &Stepper, run: &Run<'_>) -> String {
     let mut html = format!(
         "<div class=\"board\" role=\"group\" aria-label=\"Stepper: {words}\">\n<p class=\"challenge\"><strong>Challenge:</strong> {words}</p>\n\
-         <p class=\"memories\"><button type=\"button\" aria-pressed=\"true\">One memory</button> \
-         <button type=\"button\" aria-pressed=\"false\">Two memories</button></p>\n<div class=\"workers\">\n",
+         <div class=\"memories\" role=\"group\" aria-label=\"Memory\"><button type=\"button\" aria-pressed=\"true\">One memory</button> \
+         <button type=\"button\" aria-pressed=\"false\">Two memories</button></div>\n<div class=\"workers\">\n",
         words = escape(&stepper.challenge)
     );
     for (number, steps) in run.program.workers.iter().enumerate() {
@@ -233,6 +233,7 @@ mod tests {
         assert!(html.contains("\n| worker A | worker B | A's register | B's register | x |\n"), "{html}");
         assert!(html.contains("\n| load x |  | 0 | – | 0 |\n"), "{html}");
         assert!(html.contains("Of the 20 interleavings 18 come to this."), "{html}");
+        assert!(html.contains("<div class=\"memories\" role=\"group\" aria-label=\"Memory\">"), "{html}");
         // A blank line would end the HTML of the board.
         assert!(!html.split("<details").next().unwrap().contains("\n\n"), "{html}");
         let data = data(&html);

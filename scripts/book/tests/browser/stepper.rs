@@ -136,6 +136,13 @@ impl<'a, 'b> Player<'a, 'b> {
             player.press_button(".memories button:nth-of-type(2)")?;
             player.expect_told("Two memories: each worker has an x of its own. Who goes first?")?;
         }
+        let pressed =
+            "[...board.querySelectorAll('[role=group][aria-label=Memory] button')].map(button => button.ariaPressed)";
+        let pressed = player.page.eval(pressed)?;
+        let expected = MEMORIES.map(|other| (other == memory).to_string());
+        player.expect(pressed == json!(expected), || {
+            format!("of the memories {pressed} are chosen instead of {expected:?}")
+        });
         Ok(player)
     }
 
