@@ -50,6 +50,9 @@ const BUILT: [&str; 2] = ["target/debug", "target/release"];
 /// How the names of [`Folder`]s begin.
 const OURS: &str = "threads-and-processes-soak-";
 
+/// Beside the [`Folder`]s, the file that is locked while one is made and others are cleared away. It stays.
+const LOCK: &str = "threads-and-processes-soak.lock";
+
 /// A temporary folder for samples. Whoever is interrupted leaves it; the next one clears it away.
 #[derive(Debug)]
 pub struct Folder {
@@ -68,6 +71,8 @@ impl Folder {
     }
 
     fn within(temporary: &Path) -> Result<Self> {
+        // A folder that is made isn't locked yet, so nobody else may look for abandoned ones meanwhile.
+        let _others_wait = locked(&temporary.join(LOCK));
         for entry in fs::read_dir(temporary).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             let left = name.starts_with(OURS) && entry.file_type().is_ok_and(|kind| kind.is_dir());
@@ -90,6 +95,14 @@ impl Folder {
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// The file, locked; it waits for whoever else has locked it. None where it can't be had: it may be another user's, whose
+/// folders we can't clear away, and who can't clear away ours.
+fn locked(path: &Path) -> Option<File> {
+    // In a folder for everybody the system lets nobody create a file that is another's, though it can be read.
+    let file = File::open(path).or_else(|_| File::options().create(true).append(true).open(path)).ok()?;
+    file.lock().ok().map(|()| file)
 }
 
 /// Every file and folder below a folder, relative to it, with the content of each file that can be read and the target of
@@ -284,6 +297,16 @@ mod tests {
         let another = Folder::within(temporary.path()).unwrap();
         assert!(!left.exists());
         assert!([held.path(), another.path(), &others].iter().all(|folder| folder.is_dir()));
+    }
+
+    #[test]
+    fn many_who_make_folders_at_once_all_have_one() {
+        let temporary = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            let make = || scope.spawn(|| (0..50).all(|_| Folder::within(temporary.path()).unwrap().path().is_dir()));
+            let all = [make(), make(), make(), make()];
+            assert!(all.into_iter().all(|one| one.join().unwrap()));
+        });
     }
 
     #[test]
