@@ -9,8 +9,10 @@ use crate::machine::Machine;
 use crate::size::Size;
 use crate::{Program, Step, name};
 
+// ANCHOR: budget
 /// How many bytes an exploration may take unless somebody says otherwise.
-pub const BUDGET: usize = 160 << 20;
+pub const BUDGET: usize = 160 * 1024 * 1024;
+// ANCHOR_END: budget
 
 /// All that the interleavings of a program can come to.
 ///
