@@ -284,6 +284,7 @@ mod tests {
 
     use charts::{criterion, edition};
     use record::building::Built;
+    use record::launches::Plan;
 
     #[test]
     fn a_folder_that_nobody_holds_is_cleared_away_and_others_are_not() {
@@ -338,5 +339,31 @@ mod tests {
 
         let copy = Sample::copy_of(sample.root()).unwrap();
         assert!(copy.snapshot().unwrap() == sample.snapshot().unwrap());
+    }
+
+    #[test]
+    fn without_a_bench_the_outcomes_are_recorded_and_without_these_nothing() {
+        let sample = Sample::new().unwrap();
+        let edit = |path: &str, from: &str, to: &str| {
+            let text = fs::read_to_string(sample.root().join(path)).unwrap();
+            assert!(text.contains(from), "{path} has no {from:?}");
+            sample.write(path, text.replace(from, to)).unwrap();
+        };
+        fs::remove_dir_all(sample.root().join("experiments/sample/benches")).unwrap();
+        edit("experiments/sample/Cargo.toml", "[[bench]]\nname = \"sample\"\nharness = false\n", "");
+        let project = Project::open(sample.root()).unwrap();
+        let built = Built::build(&project, &["sample"], true).unwrap();
+        let limit = Duration::from_secs(60);
+        let plan = Plan::new(&project, "sample", &built, edition::Kind::Quick, sample.root(), limit).unwrap();
+        let launches = plan.run(&indicatif::ProgressBar::hidden()).unwrap();
+        let recorded = take::recording("sample", &launches, edition::Provenance::default()).unwrap();
+        let points = recorded.points.iter().map(|point| (&point.metric[..], &point.variant[..], point.launches.len()));
+        assert_eq!(points.collect::<Vec<_>>(), [("lost", "slow", 3), ("lost", "fast", 3)]);
+
+        edit("experiments/sample/lesson.toml", "outcomes = [\"--workers 2\"]", "outcomes = []");
+        let project = Project::open(sample.root()).unwrap();
+        let refused = Plan::new(&project, "sample", &built, edition::Kind::Quick, sample.root(), limit);
+        let said = refused.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(said.starts_with("sample has neither a bench nor `outcomes`"), "{said}");
     }
 }
