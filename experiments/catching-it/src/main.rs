@@ -180,7 +180,7 @@ fn report(programs: &[&Program], tools: &[Tool], looks: &[Look]) -> Report {
                         Bug::None => ("cries-wolf", is(Verdict::CriesWolf)),
                         _ => ("caught", is(Verdict::Caught)),
                     };
-                    report.outcome(program.name, tool.name(), metric, "times", value);
+                    report.outcome(program.name, tool.name(), metric, "of 1", value);
                     let takes = event.end - event.start;
                     report.outcome(program.name, tool.name(), "takes", "ns", takes as f64);
                 }

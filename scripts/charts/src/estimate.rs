@@ -153,6 +153,7 @@ impl fmt::Display for Quantity<'_> {
             }
             "%" => write!(f, "{value:.1}\u{a0}%"),
             "times" => write!(f, "{}\u{a0}times", three_digits(value)),
+            _ if value == 1.0 => write!(f, "1\u{a0}{}", singular(unit)),
             // A count; its median may lie halfway between two.
             _ if (value.fract() == 0.0 || value.abs() >= 1000.0) && value.abs() < 1e9 => {
                 let sign = if value < 0.0 { "−" } else { "" };
@@ -160,6 +161,15 @@ impl fmt::Display for Quantity<'_> {
             }
             _ => write!(f, "{}\u{a0}{unit}", three_digits(value)),
         }
+    }
+}
+
+/// The word for one of what is counted: `update` for updates, `retry` for retries.
+fn singular(unit: &str) -> String {
+    match (unit.strip_suffix("ies"), unit.strip_suffix('s')) {
+        (Some(stem), _) => format!("{stem}y"),
+        (None, Some(stem)) => stem.to_owned(),
+        (None, None) => unit.to_owned(),
     }
 }
 
@@ -256,6 +266,9 @@ mod tests {
             (0.0, "ns", "0 ns"),
             (46.04, "%", "46.0 %"),
             (251_501.0, "updates", "251,501 updates"),
+            (1.0, "updates", "1 update"),
+            (1.0, "retries", "1 retry"),
+            (1.0, "of 1", "1 of 1"),
             (-3.0, "updates", "−3 updates"),
             (990_670.5, "updates", "990,671 updates"),
             (64.0, "bytes", "64 bytes"),
