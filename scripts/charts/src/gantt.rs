@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::mem;
 
 use anyhow::{Context, Result};
 
@@ -275,20 +276,18 @@ impl<'a> Gantt<'a> {
         words.replace('\u{a0}', " ")
     }
 
-    /// The data as a table.
+    /// The data as a table. A row of the drawing that has no events has none in the table.
     pub fn table(&self, chart: &Chart) -> String {
-        let mut table =
-            format!("<table><thead><tr><th>{}</th><th>from</th><th>to</th></tr></thead>", escape(&chart.axis));
-        for row in &self.rows {
-            let _ = write!(
-                table,
-                "<tbody><tr><th scope=\"rowgroup\" colspan=\"3\">{}, {}</th></tr>",
-                escape(row.group),
-                escape(row.name)
-            );
+        let axis = escape(&chart.axis);
+        let mut table = format!("<table><thead><tr><th>who</th><th>{axis}</th><th>from</th><th>to</th></tr></thead>");
+        for row in self.rows.iter().filter(|row| !row.events.is_empty()) {
+            let (group, name, events) = (escape(row.group), escape(row.name), row.events.len());
+            let mut who = format!("<th scope=\"rowgroup\" rowspan=\"{events}\">{group}, {name}</th>");
+            table.push_str("<tbody>");
             for event in &row.events {
                 let [from, to] = [event.start, event.end].map(|time| in_ns(row.since(time)));
-                let _ = write!(table, "<tr><td>{}</td><td>{from}</td><td>{to}</td></tr>", escape(&event.name));
+                let what = escape(&event.name);
+                let _ = write!(table, "<tr>{}<td>{what}</td><td>{from}</td><td>{to}</td></tr>", mem::take(&mut who));
             }
             table.push_str("</tbody>");
         }
