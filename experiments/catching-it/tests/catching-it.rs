@@ -1,30 +1,20 @@
 //! Each tool says what it is known to say, wherever it is; and the experiment ends well, whatever is done to it.
 
-use std::io::Read;
-use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use catching_it::models::{self, MODELS};
 use catching_it::{PROGRAMS, TOOLS, Tool};
-use lab::process;
 use lab::report::Outcome;
+use testing::{Experiment, spans};
 
 /// A standard library is built at the first run, on a machine that may be busy.
-const LIMIT: Duration = Duration::from_secs(900);
-
-fn experiment(arguments: &[&str]) -> Output {
-    process::output(Command::new(env!("CARGO_BIN_EXE_catching-it")).args(arguments), LIMIT).unwrap()
-}
+const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_catching-it"), Duration::from_secs(900));
 
 /// What the whole experiment prints with `--json`, with all that can be built.
 fn outcomes() -> &'static [Outcome] {
     static OUTCOMES: OnceLock<Vec<Outcome>> = OnceLock::new();
-    OUTCOMES.get_or_init(|| {
-        let output = experiment(&["--prepare", "--json"]);
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    })
+    OUTCOMES.get_or_init(|| EXPERIMENT.outcomes(&["--prepare"]))
 }
 
 /// Whether a tool has judged all that it can. Where it is missing this says so, which only the nightly toolchain's may in
@@ -88,9 +78,8 @@ fn explorations_at_the_same_time_are_counted_apart() {
 
 /// What the process does that explores a model, with a variable of loom's own.
 fn loom_itself(model: &str, variable: (&str, &str)) -> (Option<i32>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_catching-it"));
-    let output = process::output(command.args(["--inside", "loom", model, "2"]).env(variable.0, variable.1), LIMIT);
-    let output = output.unwrap();
+    let mut command = EXPERIMENT.command(&["--inside", "loom", model, "2"]);
+    let output = EXPERIMENT.output(command.env(variable.0, variable.1));
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
@@ -111,9 +100,8 @@ fn loom_has_found_something_only_if_an_execution_goes_wrong() {
 #[test]
 fn the_variables_of_loom_change_nothing() {
     let explored = |variables: &[(&str, &str)]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_catching-it"));
-        command.args(["--tool", "loom", "--program", "fetch-add"]).envs(variables.iter().copied());
-        let output = process::output(&mut command, LIMIT).unwrap();
+        let mut command = EXPERIMENT.command(&["--tool", "loom", "--program", "fetch-add"]);
+        let output = EXPERIMENT.output(command.envs(variables.iter().copied()));
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && said.contains("explored "), "{said}");
         said.lines().find(|line| line.contains("explored ")).unwrap().to_owned()
@@ -156,7 +144,7 @@ fn helgrind_knows_the_locks_of_posix_and_not_those_of_std() {
 #[test]
 fn gdb_shows_both_threads_at_their_locks() {
     if is_here(Tool::Gdb) {
-        let output = experiment(&["--tool", "gdb", "--variant", "deadlocked"]);
+        let output = EXPERIMENT.run(&["--tool", "gdb", "--variant", "deadlocked"]);
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{said}");
         let line =
@@ -167,7 +155,7 @@ fn gdb_shows_both_threads_at_their_locks() {
 
 #[test]
 fn one_tool_on_one_program_shows_the_command_and_what_it_said() {
-    let output = experiment(&["--tool", "loom", "--program", "lost-update"]);
+    let output = EXPERIMENT.run(&["--tool", "loom", "--program", "lost-update"]);
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(
         output.status.success()
@@ -176,7 +164,7 @@ fn one_tool_on_one_program_shows_the_command_and_what_it_said() {
         "{said}"
     );
     if is_here(Tool::Helgrind) {
-        let output = experiment(&["--tool", "helgrind", "--variant", "one-order-pthread"]);
+        let output = EXPERIMENT.run(&["--tool", "helgrind", "--variant", "one-order-pthread"]);
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(said.contains("\n$ valgrind --tool=helgrind ") && said.contains("ERROR SUMMARY: 0 errors"), "{said}");
     }
@@ -184,8 +172,7 @@ fn one_tool_on_one_program_shows_the_command_and_what_it_said() {
 
 #[test]
 fn without_tools_it_says_so_and_does_the_rest() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_catching-it"));
-    let output = process::output(command.env("PATH", "/nowhere"), LIMIT).unwrap();
+    let output = EXPERIMENT.output(EXPERIMENT.command(&[]).env("PATH", "/nowhere"));
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{said}");
     for name in PROGRAMS
@@ -199,7 +186,7 @@ fn without_tools_it_says_so_and_does_the_rest() {
 
 #[test]
 fn help_has_examples_and_names_every_tool_and_program() {
-    let output = experiment(&["--help"]);
+    let output = EXPERIMENT.run(&["--help"]);
     assert!(output.status.success());
     let said = String::from_utf8(output.stdout).unwrap();
     let names = TOOLS.iter().map(|tool| tool.name()).chain(PROGRAMS.iter().map(|program| program.name));
@@ -208,25 +195,11 @@ fn help_has_examples_and_names_every_tool_and_program() {
 
 #[test]
 fn a_timeline_has_every_look() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("trace.json");
-    assert!(experiment(&["--tool", "loom", "--trace", file.to_str().unwrap()]).status.success());
-    let trace: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-    let looks = trace["traceEvents"].as_array().unwrap().iter().filter(|event| event["ph"] == "X").count();
-    assert_eq!(looks, PROGRAMS.iter().filter(|program| program.judges(Tool::Loom)).count());
+    let timeline = EXPERIMENT.timeline(&["--tool", "loom"]);
+    assert_eq!(spans(&timeline), PROGRAMS.iter().filter(|program| program.judges(Tool::Loom)).count());
 }
 
 #[test]
 fn a_reader_that_leaves_is_no_failure() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_catching-it"))
-        .args(["--tool", "loom"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(child.wait().unwrap().success());
-    assert_eq!(said, "");
+    EXPERIMENT.bears_a_reader_that_leaves(&["--tool", "loom"]);
 }

@@ -1,51 +1,24 @@
 //! What deadlocks, deadlocks every time, on any number of cores, and its cycle is named; what is repaired, finishes; and
 //! nobody who hangs is left behind.
 
-use std::io::Read;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use deadlock::{COLLISIONS, Ends, LEAK, VARIANTS};
-use lab::process;
 use lab::report::Outcome;
+use serde_json::Value;
+use testing::{Experiment, refusal};
 
 /// For what never ends. What is run here takes a small part of it, on a busy machine too.
-const LIMIT: Duration = Duration::from_secs(120);
-
-fn experiment(arguments: &[&str]) -> Output {
-    process::output(Command::new(env!("CARGO_BIN_EXE_deadlock")).args(arguments), LIMIT).unwrap()
-}
-
-fn outcomes(arguments: &[&str]) -> Vec<Outcome> {
-    let output = experiment(arguments);
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
+const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_deadlock"), Duration::from_secs(120));
 
 fn value(outcomes: &[Outcome], variant: &str, metric: &str) -> Option<f64> {
     outcomes.iter().find(|outcome| outcome.variant == variant && outcome.metric == metric).map(|outcome| outcome.value)
 }
 
-/// What it says for people, with its lines joined.
-fn words(arguments: &[&str]) -> String {
-    let output = experiment(arguments);
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Binds this thread, and so the experiment that it starts, to the first of its cores.
-#[cfg(target_os = "linux")]
-fn on_one_core() {
-    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-    let all = sched_getaffinity(None).unwrap();
-    let mut one = CpuSet::new();
-    one.set((0..CpuSet::MAX_CPU).find(|core| all.is_set(*core)).unwrap());
-    sched_setaffinity(None, &one).unwrap();
-}
-
 /// Of 1,000 runs of each repair, and 20 of each variant that is there to deadlock.
 fn all_end_as_they_should(arguments: &[&str]) {
-    let outcomes = outcomes(&[&["--json"], arguments].concat());
+    let outcomes = EXPERIMENT.outcomes(arguments);
     for variant in VARIANTS {
         let counts = ["runs", "finished", "deadlocked"].map(|metric| value(&outcomes, variant.name, metric).unwrap());
         let expected = match variant.ends {
@@ -73,7 +46,7 @@ fn a_table_of_any_size_is_no_different() {
 #[cfg(target_os = "linux")]
 #[test]
 fn on_one_core_it_is_the_same() {
-    on_one_core();
+    testing::on_one_core();
     all_end_as_they_should(&[]);
     all_end_as_they_should(&["--philosophers", "2"]);
 }
@@ -100,7 +73,7 @@ fn the_cycle_is_named() {
         ),
     ];
     for (variant, cycle) in cycles {
-        let said = words(&["--variant", variant, "--runs", "1"]);
+        let said = EXPERIMENT.words(&["--variant", variant, "--runs", "1"]);
         assert!(said.contains(&format!("{variant}: {cycle}")), "{said}");
     }
 }
@@ -108,7 +81,14 @@ fn the_cycle_is_named() {
 #[test]
 fn every_philosopher_is_named() {
     for philosophers in [2, 3, 5, 64] {
-        let said = words(&["--variant", "philosophers", "--runs", "1", "--philosophers", &philosophers.to_string()]);
+        let said = EXPERIMENT.words(&[
+            "--variant",
+            "philosophers",
+            "--runs",
+            "1",
+            "--philosophers",
+            &philosophers.to_string(),
+        ]);
         let one = |seat: usize| {
             let right = (seat + 1) % philosophers;
             format!("thread {seat} holds fork {seat} and waits for fork {right}, which thread {right} holds")
@@ -122,7 +102,7 @@ fn every_philosopher_is_named() {
 #[test]
 fn the_kernel_shows_who_is_asleep() {
     for (variant, call) in [("opposite-order-threads", "(futex)"), ("pipe-cycle-processes", "(write)")] {
-        let said = words(&["--variant", variant, "--runs", "1"]);
+        let said = EXPERIMENT.words(&["--variant", variant, "--runs", "1"]);
         assert!(said.contains("The kernel shows ") && said.contains("asleep (S)"), "{said}");
         // The kernel may be built to tell nobody which call it is; then that is said.
         assert!(said.contains(call) || said.contains("by which system call, it doesn't say"), "{said}");
@@ -131,7 +111,7 @@ fn the_kernel_shows_who_is_asleep() {
 
 #[test]
 fn the_exit_code_tells_a_deadlock_from_an_end() {
-    let code = |arguments: &[&str]| experiment(&[&["--runs", "1"], arguments].concat()).status.code();
+    let code = |arguments: &[&str]| EXPERIMENT.run(&[&["--runs", "1"], arguments].concat()).status.code();
     for (variant, as_it_is, deadlock, finish) in
         [("opposite-order-threads", 0, 0, 1), ("one-order", 0, 1, 0), ("try-lock-lockstep", 0, 1, 1)]
     {
@@ -144,7 +124,7 @@ fn the_exit_code_tells_a_deadlock_from_an_end() {
 #[cfg(target_os = "linux")]
 #[test]
 fn who_leaks_finishes_and_who_deadlocks_leaks_nothing() {
-    let outcomes = outcomes(&["--json"]);
+    let outcomes = EXPERIMENT.outcomes(&[]);
     let grown = |variant| value(&outcomes, variant, "grown").unwrap();
     assert!(grown("leaks-and-finishes") >= LEAK as f64);
     for variant in VARIANTS.iter().filter(|variant| variant.ends == Ends::Deadlocked) {
@@ -154,7 +134,7 @@ fn who_leaks_finishes_and_who_deadlocks_leaks_nothing() {
 
 #[test]
 fn a_full_pipe_was_filled_first() {
-    let outcomes = outcomes(&["--json", "--variant", "pipe-cycle-processes"]);
+    let outcomes = EXPERIMENT.outcomes(&["--variant", "pipe-cycle-processes"]);
     assert!(value(&outcomes, "pipe-cycle-processes", "written").unwrap() >= 512.0);
 }
 
@@ -173,40 +153,36 @@ fn wrong_arguments_are_named_in_one_line() {
         (["--expect", "luck"], "deadlock, finish"),
         (["--variant", "one-ordre"], "one-order"),
     ] {
-        let output = experiment(&arguments);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{arguments:?}: {said}");
+        let said = refusal(EXPERIMENT.run(&arguments));
         assert!(said.contains(arguments[0]) && said.contains(names), "{arguments:?}: {said}");
-        assert!(output.stdout.is_empty());
     }
 }
 
 #[test]
 fn one_variant_can_be_run_alone() {
     for variant in VARIANTS {
-        let outcomes = outcomes(&["--json", "--runs", "50", "--variant", variant.name]);
+        let outcomes = EXPERIMENT.outcomes(&["--runs", "50", "--variant", variant.name]);
         assert!(outcomes.iter().all(|outcome| outcome.variant == variant.name), "{outcomes:?}");
     }
 }
 
 #[test]
 fn for_people_it_ends_in_words() {
-    let text = String::from_utf8(experiment(&[]).stdout).unwrap();
+    let text = String::from_utf8(EXPERIMENT.run(&[]).stdout).unwrap();
     assert!(VARIANTS.iter().all(|variant| text.contains(variant.name)), "{text}");
     assert!(text.trim_end().ends_with('.'), "{text}");
 }
 
 #[test]
 fn help_has_examples_and_exit_codes() {
-    let output = experiment(&["--help"]);
+    let output = EXPERIMENT.run(&["--help"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && text.contains("cargo run -p deadlock") && text.contains("Exit codes"), "{text}");
 }
 
 /// The names of what each row of a group shows, of those in this category.
-fn shown(trace: &serde_json::Value, group: &str, category: &str) -> Vec<String> {
-    let events = trace["traceEvents"].as_array().unwrap();
-    let name = |event: &&serde_json::Value| event["name"] == "process_name" && event["args"]["name"] == group;
+fn shown(events: &[Value], group: &str, category: &str) -> Vec<String> {
+    let name = |event: &&Value| event["name"] == "process_name" && event["args"]["name"] == group;
     let pid = &events.iter().find(name).unwrap()["pid"];
     let mut names: Vec<String> = events
         .iter()
@@ -219,37 +195,28 @@ fn shown(trace: &serde_json::Value, group: &str, category: &str) -> Vec<String> 
 
 #[test]
 fn a_timeline_shows_who_holds_and_who_waits() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("trace.json");
-    assert!(experiment(&["--runs", "1", "--pace", "100", "--trace", file.to_str().unwrap()]).status.success());
-    let trace: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let timeline = EXPERIMENT.timeline(&["--runs", "1", "--pace", "100"]);
     for group in ["opposite-order-threads", "opposite-order-processes"] {
-        assert_eq!(shown(&trace, group, "holds"), ["holds A", "holds B"]);
-        assert_eq!(shown(&trace, group, "waits"), ["waits for A", "waits for B"]);
-        assert!(shown(&trace, group, "runs").len() >= 2);
+        assert_eq!(shown(&timeline, group, "holds"), ["holds A", "holds B"]);
+        assert_eq!(shown(&timeline, group, "waits"), ["waits for A", "waits for B"]);
+        assert!(shown(&timeline, group, "runs").len() >= 2);
     }
-    assert_eq!(shown(&trace, "philosophers", "waits").len(), 5);
-    assert_eq!(shown(&trace, "pipe-cycle-processes", "waits").len(), 2);
+    assert_eq!(shown(&timeline, "philosophers", "waits").len(), 5);
+    assert_eq!(shown(&timeline, "pipe-cycle-processes", "waits").len(), 2);
     // A repair ends: everybody held both forks.
-    assert_eq!(shown(&trace, "one-order", "holds").len(), 10);
-    assert_eq!(shown(&trace, "no-lock", "holds").len(), 0);
+    assert_eq!(shown(&timeline, "one-order", "holds").len(), 10);
+    assert_eq!(shown(&timeline, "no-lock", "holds").len(), 0);
     // What isn't a fork isn't called one: there are the forks 0 to 4, the table, and the waiter.
-    assert_eq!(shown(&trace, "one-lock", "holds"), ["holds the table"; 5]);
-    assert!(shown(&trace, "one-lock", "waits").iter().all(|name| name == "waits for the table"));
+    assert_eq!(shown(&timeline, "one-lock", "holds"), ["holds the table"; 5]);
+    assert!(shown(&timeline, "one-lock", "waits").iter().all(|name| name == "waits for the table"));
     let forks = (0..5).flat_map(|fork| [(); 2].map(|()| format!("holds fork {fork}")));
-    assert_eq!(shown(&trace, "arbitrator", "holds"), forks.collect::<Vec<_>>());
-    assert!(shown(&trace, "arbitrator", "waits").iter().all(|name| !name.contains("fork 5")));
+    assert_eq!(shown(&timeline, "arbitrator", "holds"), forks.collect::<Vec<_>>());
+    assert!(shown(&timeline, "arbitrator", "waits").iter().all(|name| !name.contains("fork 5")));
 }
 
 #[test]
 fn a_reader_that_leaves_is_no_failure() {
-    let mut child =
-        Command::new(env!("CARGO_BIN_EXE_deadlock")).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(child.wait().unwrap().success());
-    assert_eq!(said, "");
+    EXPERIMENT.bears_a_reader_that_leaves(&[]);
 }
 
 /// Whether a tool is there. Where it isn't, this says so; in CI it must be.
@@ -269,7 +236,7 @@ fn gdb_shows_where_each_worker_hangs() {
         return;
     }
     for variant in ["opposite-order-threads", "opposite-order-processes"] {
-        let output = experiment(&["--variant", variant, "--runs", "1", "--backtrace"]);
+        let output = EXPERIMENT.run(&["--variant", variant, "--runs", "1", "--backtrace"]);
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{said}");
         let frames = said.lines().filter(|line| line.contains("take_both") && line.contains("src/lib.rs:")).count();
@@ -280,9 +247,8 @@ fn gdb_shows_where_each_worker_hangs() {
 #[cfg(target_os = "linux")]
 #[test]
 fn without_gdb_it_says_so_and_does_the_rest() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_deadlock"));
-    command.args(["--variant", "self-deadlock", "--runs", "1", "--backtrace"]).env("PATH", "/nowhere");
-    let output = process::output(&mut command, LIMIT).unwrap();
+    let arguments = ["--variant", "self-deadlock", "--runs", "1", "--backtrace"];
+    let output = EXPERIMENT.output(EXPERIMENT.command(&arguments).env("PATH", "/nowhere"));
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{said}");
     assert!(said.contains("gdb shows nothing of process") && said.contains("can't start gdb"), "{said}");
@@ -292,13 +258,9 @@ fn without_gdb_it_says_so_and_does_the_rest() {
 mod left_behind {
     use std::fs;
     use std::os::unix::process::CommandExt;
-    use std::process::{Command, Stdio};
-    use std::thread;
-    use std::time::Instant;
+    use std::process::Stdio;
 
-    use rustix::process::{Pid, Signal, WaitOptions, kill_process, set_child_subreaper, waitpid};
-
-    use super::LIMIT;
+    use super::EXPERIMENT;
 
     /// The processes of a group, zombies included.
     fn group(leader: u32) -> Vec<String> {
@@ -314,51 +276,20 @@ mod left_behind {
 
     #[test]
     fn nothing_that_hung_is_left() {
-        let mut experiment = Command::new(env!("CARGO_BIN_EXE_deadlock"))
-            .args(["--runs", "100"])
-            .stdout(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .unwrap();
+        let mut experiment =
+            EXPERIMENT.command(&["--runs", "100"]).stdout(Stdio::null()).process_group(0).spawn().unwrap();
         let leader = experiment.id();
         assert!(experiment.wait().unwrap().success());
         assert_eq!(group(leader), Vec::<String>::new());
     }
 
-    /// Whoever's parent dies is handed to this process, so that it can tell that they ended, and reap them.
     #[test]
     fn a_killed_parent_takes_along_who_hangs() {
-        set_child_subreaper(Some(rustix::process::getpid())).unwrap();
         for (variant, hanging) in
             [("opposite-order-threads", 1), ("opposite-order-processes", 2), ("pipe-cycle-processes", 2)]
         {
-            for signal in [Signal::KILL, Signal::TERM, Signal::INT] {
-                let mut parent = Command::new(env!("CARGO_BIN_EXE_deadlock"))
-                    .args(["--variant", variant, "--runs", "1", "--keep-hung", "600"])
-                    .stdout(Stdio::null())
-                    .stderr(Stdio::null())
-                    .spawn()
-                    .unwrap();
-                let deadline = Instant::now() + LIMIT;
-                let hung = loop {
-                    let pid = parent.id();
-                    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
-                    let children: Vec<i32> = children.split_whitespace().map(|child| child.parse().unwrap()).collect();
-                    if children.len() == hanging {
-                        break children;
-                    }
-                    assert!(Instant::now() < deadline, "{hanging} were to start: {children:?}");
-                    thread::yield_now();
-                };
-                kill_process(Pid::from_child(&parent), signal).unwrap();
-                parent.wait().unwrap();
-                for child in hung {
-                    // This returns when the child has ended, which it never does by itself.
-                    let (_, status) = waitpid(Pid::from_raw(child), WaitOptions::empty()).unwrap().unwrap();
-                    let ended = status.terminating_signal();
-                    assert_eq!(ended, Some(Signal::KILL.as_raw()), "process {child} outlived its parent");
-                }
-            }
+            let arguments = ["--variant", variant, "--runs", "1", "--keep-hung", "600"];
+            EXPERIMENT.takes_its_children_along(hanging, &arguments);
         }
     }
 }

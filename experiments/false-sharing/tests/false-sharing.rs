@@ -1,44 +1,17 @@
 //! What the experiment shows, it shows on any number of cores; and it ends well, whatever is done to it. No test looks at a
 //! time: what a shared line costs is the machine's affair.
 
-use std::io::Read;
-use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use false_sharing::{Layout, PAGE, VARIANTS};
+use lab::Placement;
 use lab::report::Outcome;
-use lab::{Placement, process};
+use testing::{Experiment, refusal, spans};
 
-const LIMIT: Duration = Duration::from_secs(60);
-
-fn experiment(arguments: &[&str]) -> Output {
-    process::output(Command::new(env!("CARGO_BIN_EXE_false-sharing")).args(arguments), LIMIT).unwrap()
-}
-
-fn outcomes(arguments: &[&str]) -> Vec<Outcome> {
-    let output = experiment(arguments);
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn said(arguments: &[&str]) -> String {
-    let output = experiment(arguments);
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Binds this thread, and so the experiment that it starts, to the first of its cores.
-#[cfg(target_os = "linux")]
-fn on_one_core() {
-    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-    let all = sched_getaffinity(None).unwrap();
-    let mut one = CpuSet::new();
-    one.set((0..CpuSet::MAX_CPU).find(|core| all.is_set(*core)).unwrap());
-    sched_setaffinity(None, &one).unwrap();
-}
+const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_false-sharing"), Duration::from_secs(60));
 
 fn nothing_is_lost(arguments: &[&str]) {
-    let outcomes = outcomes(arguments);
+    let outcomes = EXPERIMENT.outcomes(arguments);
     let of = |metric: &'static str| outcomes.iter().filter(move |outcome| outcome.metric == metric);
     let points: usize = VARIANTS.iter().map(|variant| variant.distances.len()).sum();
     assert_eq!((of("lost").count(), of("cost").count()), (points, points));
@@ -54,24 +27,24 @@ fn nothing_is_lost(arguments: &[&str]) {
 
 #[test]
 fn no_addition_is_lost_at_any_distance() {
-    nothing_is_lost(&["--json"]);
-    nothing_is_lost(&["--json", "--workers", "5", "--rounds", "2", "--offset", "4088"]);
+    nothing_is_lost(&[]);
+    nothing_is_lost(&["--workers", "5", "--rounds", "2", "--offset", "4088"]);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn on_one_core_it_says_that_there_is_nothing_to_see() {
-    on_one_core();
-    nothing_is_lost(&["--json", "--rounds", "2"]);
-    let text = said(&["--rounds", "1"]);
+    testing::on_one_core();
+    nothing_is_lost(&["--rounds", "2"]);
+    let text = EXPERIMENT.words(&["--rounds", "1"]);
     assert!(text.contains("no step can be seen") && !text.contains("The step is at"), "{text}");
     assert!(text.contains("The workers asked the system for these CPUs in turn: "), "{text}");
 }
 
 #[test]
 fn one_worker_has_no_neighbour() {
-    nothing_is_lost(&["--json", "--workers", "1", "--rounds", "2"]);
-    let text = said(&["--workers", "1", "--rounds", "1"]);
+    nothing_is_lost(&["--workers", "1", "--rounds", "2"]);
+    let text = EXPERIMENT.words(&["--workers", "1", "--rounds", "1"]);
     assert!(text.contains("no step can be seen") && !text.contains("The step is at"), "{text}");
 }
 
@@ -94,14 +67,11 @@ fn a_worker_that_adds_too_little_or_elsewhere_is_told() {
 #[test]
 fn variants_that_the_system_refuses_are_left_out_and_the_others_are_not() {
     for rounds in ["1", "2", "3"] {
-        let mut limited = Command::new("sh");
-        limited.args(["-c", "ulimit -v 65536 && exec \"$@\"", "sh", env!("CARGO_BIN_EXE_false-sharing")]);
-        limited.args(["--json", "--workers", "64", "--increments", "100", "--rounds", rounds]);
-        let output = process::output(&mut limited, LIMIT).unwrap();
+        let arguments = ["--json", "--workers", "64", "--increments", "100", "--rounds", rounds];
+        let output = EXPERIMENT.run_within(64, &arguments);
         let complaints = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{complaints}");
-        let said = String::from_utf8(output.stdout).unwrap();
-        let outcomes: Vec<Outcome> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let outcomes = testing::outcomes(&String::from_utf8(output.stdout).unwrap());
         for variant in VARIANTS {
             let is_refused = variant.name.ends_with("-threads");
             assert_eq!(complaints.matches(variant.name).count(), usize::from(is_refused), "{complaints}");
@@ -115,7 +85,7 @@ fn variants_that_the_system_refuses_are_left_out_and_the_others_are_not() {
 #[test]
 fn one_variant_can_be_run_alone() {
     for variant in VARIANTS {
-        let outcomes = outcomes(&["--json", "--variant", variant.name, "--rounds", "1"]);
+        let outcomes = EXPERIMENT.outcomes(&["--variant", variant.name, "--rounds", "1"]);
         assert!(outcomes.iter().all(|outcome| outcome.variant == variant.name), "{outcomes:?}");
         let costs = outcomes.iter().filter(|outcome| outcome.metric == "cost").count();
         assert_eq!(costs, variant.distances.len(), "{outcomes:?}");
@@ -124,17 +94,17 @@ fn one_variant_can_be_run_alone() {
 
 #[test]
 fn one_distance_can_be_tried_alone_and_shows_no_step() {
-    let outcomes = outcomes(&["--json", "--distance", "64", "--rounds", "1"]);
+    let outcomes = EXPERIMENT.outcomes(&["--distance", "64", "--rounds", "1"]);
     let is_of_it = |outcome: &Outcome| outcome.parameter == "64" && ["cost", "lost"].contains(&&outcome.metric[..]);
     assert!(outcomes.len() == 6 && outcomes.iter().all(is_of_it), "{outcomes:?}");
-    let text = said(&["--distance", "64", "--rounds", "1"]);
+    let text = EXPERIMENT.words(&["--distance", "64", "--rounds", "1"]);
     assert!(!text.contains("step is at") && !text.contains("as long as"), "{text}");
 }
 
 #[test]
 fn an_offset_says_where_the_next_line_begins() {
     let line = lab::machine::this().cache_line;
-    let text = said(&["--variant", "fetch-add-threads", "--rounds", "1", "--offset", "8"]);
+    let text = EXPERIMENT.words(&["--variant", "fetch-add-threads", "--rounds", "1", "--offset", "8"]);
     let expected = match line {
         0 => "doesn't report the size".to_owned(),
         line => format!("the next begins {} bytes behind the first counter", line - 8),
@@ -145,96 +115,40 @@ fn an_offset_says_where_the_next_line_begins() {
 #[test]
 fn an_offset_that_is_not_within_a_page_or_no_multiple_of_8_is_refused() {
     for offset in ["4096", "12", "-8", "x", "", "18446744073709551616"] {
-        let output = experiment(&["--offset", offset]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.lines().count() == 1 && said.contains("--offset"), "{said}");
+        let said = refusal(EXPERIMENT.run(&["--offset", offset]));
+        assert!(said.contains("--offset"), "{said}");
     }
     assert_eq!(PAGE, 4096);
 }
 
 #[test]
 fn for_people_it_ends_in_words() {
-    let text = said(&[]);
+    let text = EXPERIMENT.words(&[]);
     assert!(VARIANTS.iter().all(|variant| text.contains(variant.name)), "{text}");
     assert!(text.contains("Every addition counts") && text.ends_with('.'), "{text}");
 }
 
 #[test]
 fn help_has_examples() {
-    let text = said(&["--help"]);
+    let text = EXPERIMENT.words(&["--help"]);
     assert!(text.contains("cargo run -p false-sharing") && text.contains("[default: 2]"), "{text}");
 }
 
 #[test]
 fn a_timeline_has_every_worker_of_every_case() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("trace.json");
-    assert!(experiment(&["--workers", "3", "--rounds", "1", "--trace", file.to_str().unwrap()]).status.success());
-    let trace: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-    let spans = trace["traceEvents"].as_array().unwrap().iter().filter(|event| event["ph"] == "X").count();
+    let timeline = EXPERIMENT.timeline(&["--workers", "3", "--rounds", "1"]);
     let rows = |variant: &false_sharing::Variant| variant.distances.len() * if variant.alone { 1 } else { 3 };
-    assert_eq!(spans, VARIANTS.iter().map(rows).sum::<usize>());
+    assert_eq!(spans(&timeline), VARIANTS.iter().map(rows).sum::<usize>());
 }
 
 #[test]
 fn a_reader_that_leaves_is_no_failure() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_false-sharing"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(child.wait().unwrap().success());
-    assert_eq!(said, "");
+    EXPERIMENT.bears_a_reader_that_leaves(&[]);
 }
 
 #[cfg(target_os = "linux")]
-mod killed {
-    use std::fs;
-    use std::process::{Command, Stdio};
-    use std::thread;
-    use std::time::Instant;
-
-    use rustix::process::{Pid, Signal, WaitOptions, kill_process, set_child_subreaper, waitpid};
-
-    use super::LIMIT;
-
-    /// Whoever's parent dies is handed to this process, so that it can tell that they ended, and reap them.
-    #[test]
-    fn a_killed_parent_takes_its_workers_along() {
-        set_child_subreaper(Some(rustix::process::getpid())).unwrap();
-        for signal in [Signal::KILL, Signal::TERM, Signal::INT] {
-            let arguments = ["--variant", "fetch-add-processes", "--workers", "3", "--increments", "100000000"];
-            let mut parent = Command::new(env!("CARGO_BIN_EXE_false-sharing"))
-                .args(arguments)
-                .stdout(Stdio::null())
-                .spawn()
-                .unwrap();
-            let deadline = Instant::now() + LIMIT;
-            let workers = loop {
-                let pid = parent.id();
-                let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
-                let children: Vec<i32> = children.split_whitespace().map(|child| child.parse().unwrap()).collect();
-                if children.len() == 3 {
-                    break children;
-                }
-                assert!(Instant::now() < deadline, "three workers were to start: {children:?}");
-                thread::yield_now();
-            };
-            kill_process(Pid::from_child(&parent), signal).unwrap();
-            parent.wait().unwrap();
-            for worker in workers {
-                // This returns when the worker has ended; were it left running, it would take seconds and exit with 0.
-                let (_, status) = waitpid(Pid::from_raw(worker), WaitOptions::empty()).unwrap().unwrap();
-                assert_eq!(
-                    status.terminating_signal(),
-                    Some(Signal::KILL.as_raw()),
-                    "worker {worker} outlived its parent"
-                );
-            }
-        }
-    }
+#[test]
+fn a_killed_parent_takes_its_workers_along() {
+    let arguments = ["--variant", "fetch-add-processes", "--workers", "3", "--increments", "100000000"];
+    EXPERIMENT.takes_its_children_along(3, &arguments);
 }

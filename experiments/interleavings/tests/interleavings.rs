@@ -1,40 +1,22 @@
 //! The program: what it prints, and how it ends.
 
-use std::io::Read;
-use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use interleavings::VARIANTS;
-use lab::process;
 use lab::report::Outcome;
+use testing::{Experiment, refusal, spans};
 
-const LIMIT: Duration = Duration::from_secs(60);
-
-fn experiment(arguments: &[&str]) -> Output {
-    process::output(Command::new(env!("CARGO_BIN_EXE_interleavings")).args(arguments), LIMIT).unwrap()
-}
-
-fn outcomes(arguments: &[&str]) -> Vec<Outcome> {
-    let output = experiment(&[arguments, &["--json"]].concat());
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
+const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_interleavings"), Duration::from_secs(60));
 
 fn value(outcomes: &[Outcome], variant: &str, metric: &str) -> f64 {
     outcomes.iter().find(|outcome| outcome.variant == variant && outcome.metric == metric).unwrap().value
-}
-
-fn words(arguments: &[&str]) -> String {
-    let output = experiment(arguments);
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
 fn it_gives_every_known_answer() {
     for workers in ["2", "3", "4"] {
         for times in ["1", "2"] {
-            let outcomes = outcomes(&["--workers", workers, "--times", times]);
+            let outcomes = EXPERIMENT.outcomes(&["--workers", workers, "--times", times]);
             assert!(outcomes.iter().all(|outcome| outcome.parameter == workers));
             let all = workers.parse::<f64>().unwrap() * times.parse::<f64>().unwrap();
             for variant in VARIANTS {
@@ -48,7 +30,7 @@ fn it_gives_every_known_answer() {
             }
         }
     }
-    let outcomes = outcomes(&[]);
+    let outcomes = EXPERIMENT.outcomes(&[]);
     let of = |metric| value(&outcomes, "load-add-store", metric);
     assert_eq!((of("interleavings"), of("right")), (20.0, 2.0));
 }
@@ -61,7 +43,7 @@ fn cells_can_add_up_to_more_than_one_of_them_holds() {
     let others = [('b', 'c'), ('c', 'd'), ('d', 'a')];
     let others = others.map(|(from, to)| format!("| receive {from}; {add}{}; send {to}", &store[2..]));
     let program = format!("{add}send b; receive a{store} {}", others.concat());
-    let outcomes = outcomes(&["--program", &program, "--separate", "--times", "60"]);
+    let outcomes = EXPERIMENT.outcomes(&["--program", &program, "--separate", "--times", "60"]);
     let all = 52.0 * (24_000_000.0 + 23_800_000.0 + 23_900_000.0 + 24_000_000.0);
     assert!(all > f64::from(i32::MAX));
     assert_eq!(["lowest", "highest"].map(|metric| value(&outcomes, "program", metric)), [all, all]);
@@ -69,12 +51,12 @@ fn cells_can_add_up_to_more_than_one_of_them_holds() {
 
 #[test]
 fn one_variant_can_be_explored_alone_and_tells_all_of_its_ends() {
-    let said = words(&["--variant", "load-add-store"]);
+    let said = EXPERIMENT.words(&["--variant", "load-add-store"]);
     assert!(
         said.contains("Of 20 interleavings: 18 interleavings with x = 1 at the end. 2 interleavings with x = 2"),
         "{said}"
     );
-    let said = words(&["--variant", "opposite-order"]);
+    let said = EXPERIMENT.words(&["--variant", "opposite-order"]);
     let deadlock = "2 interleavings into a deadlock: A waits for the lock b, which B holds; B waits for the lock a, \
                     which A holds. The shortest way there: A lock a, B lock b.";
     assert!(said.contains(deadlock), "{said}");
@@ -83,24 +65,24 @@ fn one_variant_can_be_explored_alone_and_tells_all_of_its_ends() {
 #[test]
 fn a_program_of_the_readers_own_is_explored() {
     let program = "A: add 1; send c | B: add 2; send c | C: receive c; store x";
-    let outcomes = outcomes(&["--separate", "--program", program]);
+    let outcomes = EXPERIMENT.outcomes(&["--separate", "--program", program]);
     let ways: Vec<(&str, f64)> =
         outcomes.iter().filter(|o| o.metric == "ways").map(|o| (&o.parameter[..], o.value)).collect();
     assert_eq!(ways, [("C's x = 1", 12.0), ("C's x = 2", 12.0)]);
-    let said = words(&["--times", "2", "--program", "load x; add 1; store x | load x; add 1; store x"]);
+    let said = EXPERIMENT.words(&["--times", "2", "--program", "load x; add 1; store x | load x; add 1; store x"]);
     assert!(said.contains("924 interleavings") && said.contains("6 interleavings with x = 4"), "{said}");
-    assert!(words(&["--program", "lock a | lock a"]).contains("B waits for the lock a, which A holds"));
+    assert!(EXPERIMENT.words(&["--program", "lock a | lock a"]).contains("B waits for the lock a, which A holds"));
 }
 
 #[test]
 fn for_people_it_ends_in_words() {
-    let text = words(&[]);
+    let text = EXPERIMENT.words(&[]);
     assert!(VARIANTS.iter().all(|variant| text.contains(variant.name)) && text.ends_with('.'), "{text}");
 }
 
 #[test]
 fn help_has_examples() {
-    assert!(words(&["--help"]).contains("cargo run -p interleavings"));
+    assert!(EXPERIMENT.words(&["--help"]).contains("cargo run -p interleavings"));
 }
 
 #[test]
@@ -121,31 +103,21 @@ fn what_is_no_program_gets_one_line_that_says_why() {
         ("A: lock a | B: unlock a", "B doesn't hold a there"),
         ("A: load x | C: load x", "\"C\" is no name for worker 2; call it B"),
     ] {
-        let output = experiment(&["--program", program]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{program}: {said}");
+        let said = refusal(EXPERIMENT.run(&["--program", program]));
         assert!(said.starts_with("error: --program: ") && said.contains(says), "{program}: {said}");
     }
     let long = format!("load x | {}", "add 1; ".repeat(10_001));
-    let output = experiment(&["--program", &long]);
+    let output = EXPERIMENT.run(&["--program", &long]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("B has 10001 steps; write 1 to 10000"));
-    let output = experiment(&["--times", "1000", "--program", &"load x;".repeat(11).repeat(2).replacen(";l", "|l", 1)]);
+    let output =
+        EXPERIMENT.run(&["--times", "1000", "--program", &"load x;".repeat(11).repeat(2).replacen(";l", "|l", 1)]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-}
-
-/// With no more address space than this, whatever took more would be ended, and not in words.
-#[cfg(target_os = "linux")]
-fn within(mib: u32, arguments: &[&str]) -> Output {
-    let limit = format!("ulimit -v {} && exec \"$@\"", mib * 1024);
-    let mut command = Command::new("sh");
-    command.args(["-c", &limit, "sh", env!("CARGO_BIN_EXE_interleavings")]).args(arguments);
-    process::output(&mut command, LIMIT).unwrap()
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn four_workers_of_six_steps_are_explored_within_200_mb() {
-    assert!(within(190, &["--workers", "4", "--times", "2"]).status.success());
+    assert!(EXPERIMENT.run_within(190, &["--workers", "4", "--times", "2"]).status.success());
 }
 
 #[cfg(target_os = "linux")]
@@ -160,40 +132,24 @@ fn what_is_too_large_is_given_up_before_memory_runs_out() {
         &["--program", &program],
         &["--times", "50", "--program", &program],
     ] {
-        let output = within(256, arguments);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{arguments:?}: {said}");
+        let said = refusal(EXPERIMENT.run_within(256, arguments));
         for part in ["too large for the explorer", " workers of ", " interleavings", "states", "take fewer"] {
             assert!(said.contains(part), "{said}");
         }
-        assert!(output.stdout.is_empty());
     }
 }
 
 #[test]
 fn a_timeline_has_every_step_of_the_ways_that_go_wrong() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("trace.json");
-    assert!(experiment(&["--trace", file.to_str().unwrap()]).status.success());
-    let trace: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-    let events = trace["traceEvents"].as_array().unwrap();
-    let groups: Vec<&str> = events.iter().filter_map(|event| event["args"]["name"].as_str()).collect();
+    let timeline = EXPERIMENT.timeline(&[]);
+    let groups: Vec<&str> = timeline.iter().filter_map(|event| event["args"]["name"].as_str()).collect();
     assert!(VARIANTS.iter().all(|variant| groups.contains(&variant.name)), "{groups:?}");
     assert!(groups.contains(&"opposite-order, deadlock"));
     // Two workers have 6, 2, 10, 10, 10, 6 and 7 steps, and 2 lead into the deadlock.
-    assert_eq!(events.iter().filter(|event| event["ph"] == "X").count(), 6 + 2 + 10 + 10 + 10 + 6 + 7 + 2);
+    assert_eq!(spans(&timeline), 6 + 2 + 10 + 10 + 10 + 6 + 7 + 2);
 }
 
 #[test]
 fn a_reader_that_leaves_is_no_failure() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_interleavings"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(child.wait().unwrap().success());
-    assert_eq!(said, "");
+    EXPERIMENT.bears_a_reader_that_leaves(&[]);
 }

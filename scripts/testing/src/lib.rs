@@ -1,0 +1,240 @@
+//! What the tests of every experiment do: run it under a deadline, read what it says, take its cores, its memory, its
+//! reader or its parent away, and see that the compiler refuses what it should.
+
+use std::io::Read;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use lab::process;
+use lab::report::Outcome;
+use serde_json::Value;
+
+/// A program that an experiment builds, and how long a run of it may take, on a busy machine too.
+#[derive(Clone, Copy, Debug)]
+pub struct Experiment {
+    program: &'static str,
+    limit: Duration,
+}
+
+impl Experiment {
+    /// The program at this path: `env!("CARGO_BIN_EXE_…")`. A run that takes longer than `limit` is ended.
+    pub const fn new(program: &'static str, limit: Duration) -> Self {
+        Self { program, limit }
+    }
+
+    /// What runs it with these arguments.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.program);
+        command.args(arguments);
+        command
+    }
+
+    /// Runs such a command, which a test has changed, to its end.
+    ///
+    /// # Panics
+    /// It can't be started, or takes longer than the limit.
+    pub fn output(&self, command: &mut Command) -> Output {
+        process::output(command, self.limit).unwrap()
+    }
+
+    /// Runs it with these arguments, however it ends.
+    ///
+    /// # Panics
+    /// As [`Experiment::output`].
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.output(&mut self.command(arguments))
+    }
+
+    /// What it prints for people when it succeeds.
+    ///
+    /// # Panics
+    /// It fails, or as [`Experiment::output`].
+    pub fn text(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The words of [`Experiment::text`] with one space between them, wherever its lines end.
+    ///
+    /// # Panics
+    /// As [`Experiment::text`].
+    pub fn words(&self, arguments: &[&str]) -> String {
+        self.text(arguments).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// What it prints with these arguments and `--json` when it succeeds.
+    ///
+    /// # Panics
+    /// As [`Experiment::text`], or a line is no outcome.
+    pub fn outcomes(&self, arguments: &[&str]) -> Vec<Outcome> {
+        outcomes(&self.text(&[&["--json"], arguments].concat()))
+    }
+
+    /// The events of the timeline that it writes with these arguments and `--trace`.
+    ///
+    /// # Panics
+    /// As [`Experiment::text`], or the file is no trace.
+    pub fn timeline(&self, arguments: &[&str]) -> Vec<Value> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("trace.json");
+        self.text(&[arguments, &["--trace", file.to_str().unwrap()]].concat());
+        let trace: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        trace["traceEvents"].as_array().unwrap().clone()
+    }
+
+    /// Checks that it succeeds and complains of nothing when whoever reads its output leaves before the first line.
+    ///
+    /// # Panics
+    /// It can't be started, fails or complains.
+    pub fn bears_a_reader_that_leaves(&self, arguments: &[&str]) {
+        let mut child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert!(child.wait().unwrap().success());
+        assert_eq!(said, "");
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Experiment {
+    /// Runs it with so many MiB of address space. Whatever took more would be refused it.
+    ///
+    /// # Panics
+    /// As [`Experiment::output`].
+    pub fn run_within(&self, mib: u32, arguments: &[&str]) -> Output {
+        let limit = format!("ulimit -v {} && exec \"$@\"", mib * 1024);
+        let mut command = Command::new("sh");
+        self.output(command.args(["-c", &limit, "sh", self.program]).args(arguments))
+    }
+
+    /// Checks that all of so many child processes, which it starts with these arguments and which don't end by themselves
+    /// for a while, end with it when it is killed, terminated or interrupted.
+    ///
+    /// # Panics
+    /// A child outlives its parent, or so many don't start within the limit.
+    pub fn takes_its_children_along(&self, children: usize, arguments: &[&str]) {
+        use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid};
+        // Whoever's parent dies is handed to this process, so that it can tell that they ended, and reap them.
+        set_child_subreaper(Some(getpid())).unwrap();
+        for signal in [Signal::KILL, Signal::TERM, Signal::INT] {
+            let mut parent = self.command(arguments).stdout(Stdio::null()).spawn().unwrap();
+            let started = self.wait_for_children(parent.id(), children);
+            kill_process(Pid::from_child(&parent), signal).unwrap();
+            parent.wait().unwrap();
+            for child in started {
+                // This returns when the child has ended; were it left running, it would exit with 0, or never.
+                let (_, status) = waitpid(Pid::from_raw(child), WaitOptions::empty()).unwrap().unwrap();
+                let ended = status.terminating_signal();
+                assert_eq!(ended, Some(Signal::KILL.as_raw()), "process {child} outlived its parent");
+            }
+        }
+    }
+
+    /// The child processes of this one, as soon as there are so many.
+    fn wait_for_children(&self, parent: u32, count: usize) -> Vec<i32> {
+        let deadline = std::time::Instant::now() + self.limit;
+        loop {
+            let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap();
+            let children: Vec<i32> = children.split_whitespace().map(|child| child.parse().unwrap()).collect();
+            if children.len() == count {
+                return children;
+            }
+            assert!(std::time::Instant::now() < deadline, "{count} children were to start: {children:?}");
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Binds this thread, and so the experiments that it starts, to the first of its cores.
+///
+/// # Panics
+/// The system refuses it.
+#[cfg(target_os = "linux")]
+pub fn on_one_core() {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+    let all = sched_getaffinity(None).unwrap();
+    let mut one = CpuSet::new();
+    one.set((0..CpuSet::MAX_CPU).find(|core| all.is_set(*core)).unwrap());
+    sched_setaffinity(None, &one).unwrap();
+}
+
+/// The outcomes in what an experiment printed with `--json`.
+///
+/// # Panics
+/// A line is no outcome.
+pub fn outcomes(json: &str) -> Vec<Outcome> {
+    json.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What an experiment says that refuses its input: one line, on stderr alone, and exit code 2.
+///
+/// # Panics
+/// It refused nothing, or in another way.
+pub fn refusal(output: Output) -> String {
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(output.stdout.is_empty(), "{:?} on stdout, and {said}", String::from_utf8_lossy(&output.stdout));
+    said
+}
+
+/// How many spans of time a timeline shows.
+pub fn spans(timeline: &[Value]) -> usize {
+    timeline.iter().filter(|event| event["ph"] == "X").count()
+}
+
+/// Compiles a file below this folder as a library, within a minute.
+///
+/// # Panics
+/// There is no compiler, or it takes longer.
+pub fn rustc(folder: &str, file: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new("rustc");
+    command.args(["--edition", "2024", "--crate-type", "lib", file]).args(arguments).current_dir(folder);
+    process::output(&mut command, Duration::from_secs(60)).unwrap()
+}
+
+/// Checks that the compiler refuses this file below this folder with one error, and that this is its code.
+///
+/// # Panics
+/// The file is compiled, or refused for another reason; or as [`rustc`].
+pub fn rustc_refuses(folder: &str, file: &str, code: &str) {
+    let out = tempfile::tempdir().unwrap();
+    let emit = format!("metadata={}", out.path().join("out").display());
+    let output = rustc(folder, file, &["--emit", &emit]);
+    assert!(!output.status.success(), "{file} was compiled");
+    let said = String::from_utf8(output.stderr).unwrap();
+    let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error[")).collect();
+    assert_eq!(errors.len(), 1, "{file}: {said}");
+    assert!(errors[0].starts_with(&format!("error[{code}]")), "{file}: {said}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHELL: Experiment = Experiment::new("/bin/sh", Duration::from_secs(60));
+
+    #[test]
+    fn a_refusal_is_one_line_and_exit_code_2() {
+        assert_eq!(refusal(SHELL.run(&["-c", "echo no >&2; exit 2"])), "no\n");
+        for other in ["echo no >&2; exit 1", "echo no; exit 2", "echo no >&2; echo no >&2; exit 2", "exit 2"] {
+            let output = SHELL.run(&["-c", other]);
+            assert!(std::panic::catch_unwind(|| refusal(output)).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a complaint")]
+    fn who_complains_that_its_reader_left_is_caught() {
+        SHELL.bears_a_reader_that_leaves(&["-c", "echo 'a complaint' >&2"]);
+    }
+
+    /// Its child looks for it until it is gone, and exits with 0.
+    #[cfg(target_os = "linux")]
+    #[test]
+    #[should_panic(expected = "outlived its parent")]
+    fn a_child_that_outlives_its_parent_is_caught() {
+        SHELL.takes_its_children_along(1, &["-c", "(while kill -0 $$ 2>/dev/null; do :; done) & wait"]);
+    }
+}
