@@ -186,9 +186,7 @@ fn without_tools_it_says_so_and_does_the_rest() {
 
 #[test]
 fn help_has_examples_and_names_every_tool_and_program() {
-    let output = EXPERIMENT.run(&["--help"]);
-    assert!(output.status.success());
-    let said = String::from_utf8(output.stdout).unwrap();
+    let said = EXPERIMENT.text(&["--help"]);
     let names = TOOLS.iter().map(|tool| tool.name()).chain(PROGRAMS.iter().map(|program| program.name));
     assert!(names.chain(["cargo run -p catching-it"]).all(|name| said.contains(name)), "{said}");
 }

@@ -81,14 +81,8 @@ fn the_cycle_is_named() {
 #[test]
 fn every_philosopher_is_named() {
     for philosophers in [2, 3, 5, 64] {
-        let said = EXPERIMENT.words(&[
-            "--variant",
-            "philosophers",
-            "--runs",
-            "1",
-            "--philosophers",
-            &philosophers.to_string(),
-        ]);
+        let seats = philosophers.to_string();
+        let said = EXPERIMENT.words(&["--variant", "philosophers", "--runs", "1", "--philosophers", &seats]);
         let one = |seat: usize| {
             let right = (seat + 1) % philosophers;
             format!("thread {seat} holds fork {seat} and waits for fork {right}, which thread {right} holds")
@@ -168,16 +162,15 @@ fn one_variant_can_be_run_alone() {
 
 #[test]
 fn for_people_it_ends_in_words() {
-    let text = String::from_utf8(EXPERIMENT.run(&[]).stdout).unwrap();
+    let text = EXPERIMENT.text(&[]);
     assert!(VARIANTS.iter().all(|variant| text.contains(variant.name)), "{text}");
     assert!(text.trim_end().ends_with('.'), "{text}");
 }
 
 #[test]
 fn help_has_examples_and_exit_codes() {
-    let output = EXPERIMENT.run(&["--help"]);
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && text.contains("cargo run -p deadlock") && text.contains("Exit codes"), "{text}");
+    let text = EXPERIMENT.text(&["--help"]);
+    assert!(text.contains("cargo run -p deadlock") && text.contains("Exit codes"), "{text}");
 }
 
 /// The names of what each row of a group shows, of those in this category.

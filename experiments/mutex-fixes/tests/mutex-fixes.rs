@@ -159,7 +159,7 @@ fn who_comes_after_an_owner_that_ended_is_told_by_all_locks_but_two() {
             assert_eq!(value(&seen, "told", case.name, "2"), f64::from(u8::from(told)), "{}", case.name);
         }
     }
-    let text = String::from_utf8(EXPERIMENT.run(&["--owner-ends"]).stdout).unwrap();
+    let text = EXPERIMENT.text(&["--owner-ends"]);
     let row =
         |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap().split_whitespace().collect::<String>();
     for name in ["mutex-threads", "rwlock-threads", "parking-lot-threads", "robust-mutex-processes"] {
@@ -180,7 +180,7 @@ fn one_variant_can_be_run_alone() {
 #[test]
 fn for_people_it_ends_in_words() {
     for arguments in [&[][..], &["--owner-ends"], &["--section", "long"]] {
-        let text = String::from_utf8(EXPERIMENT.run(arguments).stdout).unwrap();
+        let text = EXPERIMENT.text(arguments);
         assert!(text.contains("mutex-threads") && text.contains("robust-mutex-processes"), "{text}");
         assert!(text.trim_end().ends_with('.'), "{text}");
     }
@@ -200,9 +200,7 @@ fn a_wrong_argument_gets_one_line() {
 
 #[test]
 fn help_has_examples() {
-    let output = EXPERIMENT.run(&["--help"]);
-    assert!(output.status.success());
-    assert!(String::from_utf8(output.stdout).unwrap().contains("cargo run -p mutex-fixes"));
+    assert!(EXPERIMENT.text(&["--help"]).contains("cargo run -p mutex-fixes"));
 }
 
 #[test]

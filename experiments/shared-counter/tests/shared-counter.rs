@@ -60,16 +60,14 @@ fn one_variant_can_be_run_alone() {
 
 #[test]
 fn for_people_it_ends_in_words() {
-    let text = String::from_utf8(EXPERIMENT.run(&[]).stdout).unwrap();
+    let text = EXPERIMENT.text(&[]);
     assert!(VARIANTS.iter().all(|variant| text.contains(variant.name)), "{text}");
     assert!(text.trim_end().ends_with('.'), "{text}");
 }
 
 #[test]
 fn help_has_examples() {
-    let output = EXPERIMENT.run(&["--help"]);
-    assert!(output.status.success());
-    assert!(String::from_utf8(output.stdout).unwrap().contains("cargo run -p shared-counter"));
+    assert!(EXPERIMENT.text(&["--help"]).contains("cargo run -p shared-counter"));
 }
 
 #[test]
