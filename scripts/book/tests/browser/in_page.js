@@ -302,8 +302,18 @@ globalThis.inspect = (() => {
         return radios.every(radio => !radio.checked) && results.every(result => /no prediction/.test(result.textContent));
     }
 
+    // A database is listed once it is open, which takes the browser a while: whoever looks waits for what was asked for.
+    const opening = [];
+    const { open: openDatabase } = IDBFactory.prototype;
+    IDBFactory.prototype.open = function (...of) {
+        const request = openDatabase.apply(this, of);
+        opening.push(new Promise(done => ['success', 'error', 'blocked'].forEach(end => request.addEventListener(end, done))));
+        return request;
+    };
+
     async function kept() {
         const found = [];
+        await Promise.all(opening);
         const allowed = /^(?:predict:|mdbook-theme$|mdbook-sidebar$)/;
         for (const key of Object.keys(localStorage)) if (!allowed.test(key)) found.push(`localStorage holds ${key}`);
         for (const key of Object.keys(sessionStorage)) found.push(`sessionStorage holds ${key}`);
