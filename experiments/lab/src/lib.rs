@@ -8,6 +8,7 @@ compile_error!("the experiments fork processes and share mappings: build this on
 
 pub mod arguments;
 pub mod machine;
+pub mod memory;
 pub mod placement;
 pub mod process;
 pub mod report;

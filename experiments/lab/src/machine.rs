@@ -102,7 +102,7 @@ pub(crate) fn field(text: &str, name: &str) -> Option<String> {
     })
 }
 
-fn kib(value: &str) -> u64 {
+pub(crate) fn kib(value: &str) -> u64 {
     value.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 

@@ -1,5 +1,7 @@
 //! Where workers run: wherever the system puts them, or each on a CPU of its own.
 
+use std::io;
+
 use crate::machine;
 
 /// The CPUs that workers are bound to.
@@ -15,11 +17,41 @@ impl Placement {
     /// Workers run where the system puts them, and may be moved.
     pub const FREE: Self = Self { cpus: Vec::new() };
 
+    /// The names that a reader gives a placement: all workers on one core, each on a core of its own in turn, free.
+    pub const NAMES: [&str; 3] = ["one-core", "two-cores", "free"];
+
     /// Each worker is bound to a CPU of its own, on a core of its own as long as there are any: two CPUs that are threads
     /// of one core share its caches. More workers than CPUs begin anew. Where the system can't bind a thread to a CPU, or
     /// refuses to, this is [`Placement::FREE`]. Source: sched_setaffinity(2).
     pub fn apart() -> Self {
         Self { cpus: cores_first(system::cpus()) }
+    }
+
+    /// All workers are bound to one CPU, the last that this process may use: on many machines the first has more of the
+    /// system's own work. Where the system binds nothing, this is [`Placement::FREE`].
+    pub fn together() -> Self {
+        Self { cpus: system::cpus().pop().into_iter().collect() }
+    }
+
+    /// The placement of this name, one of [`Placement::NAMES`].
+    ///
+    /// # Errors
+    /// The system binds no thread to a CPU, or there is one CPU where two are asked for; the error says which.
+    ///
+    /// # Panics
+    /// There is no placement of this name.
+    pub fn named(name: &str) -> io::Result<Self> {
+        let (placement, needs) = match name {
+            "one-core" => (Self::together(), 1),
+            "two-cores" => (Self::apart(), 2),
+            "free" => return Ok(Self::FREE),
+            _ => panic!("there is no placement {name:?}"),
+        };
+        match placement.cpus.len() {
+            0 => Err(io::Error::new(io::ErrorKind::Unsupported, "the system binds no thread to a CPU")),
+            1 if needs == 2 => Err(io::Error::new(io::ErrorKind::Unsupported, "only one CPU may be used here")),
+            _ => Ok(placement),
+        }
     }
 
     /// The CPUs, in the order in which workers get them; none where the system chooses.
@@ -29,7 +61,7 @@ impl Placement {
 
     /// Binds the thread that calls, the worker of this number, to its CPU. What the system allowed before it allows still,
     /// unless the machine has lost this CPU since; then it goes on choosing.
-    pub(crate) fn take(&self, worker: usize) {
+    pub fn take(&self, worker: usize) {
         if !self.cpus.is_empty() {
             system::bind(self.cpus[worker % self.cpus.len()]);
         }
@@ -95,6 +127,18 @@ mod tests {
         let expected: Vec<_> = (0..workers).map(|worker| vec![apart.cpus()[worker % apart.cpus().len()]]).collect();
         assert_eq!(on, expected);
         assert_eq!(system::cpus(), before);
+        let together = threads_on(&Placement::together(), 3, |_| system::cpus()).unwrap().results;
+        assert_eq!(together, vec![vec![*before.last().unwrap()]; 3]);
         assert_eq!(threads_on(&Placement::FREE, 1, |_| system::cpus()).unwrap().results, [before]);
+    }
+
+    #[test]
+    fn every_name_stands_for_a_placement_or_says_why_it_cannot_be_had() {
+        for name in Placement::NAMES {
+            match Placement::named(name) {
+                Ok(placement) => assert_eq!(placement.cpus().is_empty(), name == "free"),
+                Err(error) => assert!(machine::usable_cpus() == 1 && name == "two-cores", "{name}: {error}"),
+            }
+        }
     }
 }

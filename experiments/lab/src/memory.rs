@@ -1,0 +1,157 @@
+//! What memory a process takes, and how much there is for it, as the kernel counts it.
+
+use std::io;
+
+use rustix::process::{Resource, getrlimit};
+
+use crate::machine::{field, kib, read};
+
+/// What the kernel counts for one process, in bytes. Source: proc(5), proc_pid_status(5), proc_pid_smaps(5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// Address space that is mapped, touched or not: `VmSize`.
+    pub virtual_size: u64,
+    /// Pages that are in memory and mapped here, those that others map too counted in full: `Rss`.
+    pub rss: u64,
+    /// The same, each page divided by how many map it: `Pss`, the proportional set size.
+    pub pss: u64,
+    /// Pages in memory that nobody else maps: `Private_Clean` and `Private_Dirty`.
+    pub private: u64,
+    /// The tables that translate its addresses: `VmPTE`.
+    pub page_tables: u64,
+    /// How many threads it has.
+    pub threads: u64,
+    /// How often a page was missing and could be had without reading a disk, since the process began: `minflt`.
+    pub minor_faults: u64,
+}
+
+impl Footprint {
+    /// What the kernel counts for this process.
+    ///
+    /// # Errors
+    /// As for [`Footprint::of`].
+    pub fn own() -> io::Result<Self> {
+        Self::at("/proc/self")
+    }
+
+    /// What the kernel counts for the process with this id.
+    ///
+    /// # Errors
+    /// There is no such process, it may not be looked at, or there is no /proc; the error says which file can't be read.
+    pub fn of(process: i32) -> io::Result<Self> {
+        Self::at(&format!("/proc/{process}"))
+    }
+
+    fn at(folder: &str) -> io::Result<Self> {
+        let text = |name: &str| {
+            let path = format!("{folder}/{name}");
+            let text = std::fs::read_to_string(&path);
+            text.map_err(|error| io::Error::new(error.kind(), format!("can't read {path}: {error}")))
+        };
+        let (status, sums, stat) = (text("status")?, text("smaps_rollup")?, text("stat")?);
+        let of = |text: &str, name: &str| {
+            let told = field(text, name).map(|value| kib(&value));
+            told.ok_or_else(|| io::Error::other(format!("{folder}: the kernel doesn't tell {name}")))
+        };
+        // The fields behind the name, which is in brackets and may hold anything: the state is the third of proc_pid_stat(5).
+        let behind = stat.rsplit(')').next().unwrap_or_default();
+        let minor_faults = behind.split_whitespace().nth(7).and_then(|count| count.parse().ok());
+        Ok(Self {
+            virtual_size: of(&status, "VmSize")? * 1024,
+            rss: of(&sums, "Rss")? * 1024,
+            pss: of(&sums, "Pss")? * 1024,
+            private: (of(&sums, "Private_Clean")? + of(&sums, "Private_Dirty")?) * 1024,
+            page_tables: of(&status, "VmPTE")? * 1024,
+            threads: of(&status, "Threads")?,
+            minor_faults: minor_faults
+                .ok_or_else(|| io::Error::other(format!("{folder}/stat doesn't tell page faults")))?,
+        })
+    }
+}
+
+/// What the whole machine could still hand out without swapping, in bytes; nothing where the kernel doesn't tell.
+/// Source: proc_meminfo(5), `MemAvailable`.
+pub fn available() -> Option<u64> {
+    Some(kib(&field(&read("/proc/meminfo"), "MemAvailable")?) * 1024)
+}
+
+/// How much more memory this process may take, in bytes: what the machine has left, what its control groups leave it, and
+/// what its limit on address space does, whichever is least. Nothing where no one tells.
+///
+/// It is a look at a moving thing: others take memory too. Source: cgroups(7), getrlimit(2).
+pub fn room() -> Option<u64> {
+    [available(), in_control_groups(), in_addresses()].into_iter().flatten().min()
+}
+
+/// What the limit on address space leaves, where there is one.
+fn in_addresses() -> Option<u64> {
+    let limit = getrlimit(Resource::As).current?;
+    let taken = kib(&field(&read("/proc/self/status"), "VmSize")?) * 1024;
+    Some(limit.saturating_sub(taken))
+}
+
+/// The least that any control group that this process is in leaves it, where one has a limit: of both versions, and
+/// of those above it too, for each counts what those below it take.
+fn in_control_groups() -> Option<u64> {
+    let groups = read("/proc/self/cgroup");
+    let folders = groups.lines().filter_map(|line| {
+        // `hierarchy:controllers:path`; version 2 is the hierarchy 0 and names no controller.
+        let mut parts = line.splitn(3, ':');
+        let (_, controllers, path) = (parts.next()?, parts.next()?, parts.next()?);
+        match controllers {
+            "" => Some(("/sys/fs/cgroup", path, "memory.max", "memory.current")),
+            _ if controllers.split(',').any(|controller| controller == "memory") => {
+                Some(("/sys/fs/cgroup/memory", path, "memory.limit_in_bytes", "memory.usage_in_bytes"))
+            }
+            _ => None,
+        }
+    });
+    let left = folders.flat_map(|(base, path, limit, usage)| {
+        let above = std::path::Path::new(path).ancestors();
+        above.filter_map(move |group| {
+            let folder = format!("{base}{}", group.display());
+            let number = |name: &str| read(&format!("{}/{name}", folder.trim_end_matches('/'))).trim().parse::<u64>();
+            // `max` isn't a number, and says that there is no limit.
+            Some(number(limit).ok()?.saturating_sub(number(usage).ok()?))
+        })
+    });
+    left.min()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn touched_pages_are_resident_private_and_were_faults() {
+        const SIZE: usize = 64 << 20;
+        let before = Footprint::own().unwrap();
+        let mut pages = vec![0_u8; SIZE];
+        let reserved = Footprint::own().unwrap();
+        assert!(reserved.virtual_size >= before.virtual_size + SIZE as u64);
+        assert!(reserved.rss < before.rss + SIZE as u64 / 2, "{before:?} {reserved:?}");
+        for page in pages.chunks_mut(4096) {
+            page[0] = 1;
+        }
+        let touched = Footprint::own().unwrap();
+        std::hint::black_box(&pages);
+        assert!(touched.rss >= reserved.rss + SIZE as u64 * 9 / 10, "{reserved:?} {touched:?}");
+        assert!(touched.private >= reserved.private + SIZE as u64 * 9 / 10, "{reserved:?} {touched:?}");
+        // With huge pages there are fewer faults, one for each.
+        assert!(touched.minor_faults >= reserved.minor_faults + (SIZE >> 21) as u64, "{reserved:?} {touched:?}");
+        assert!(touched.pss <= touched.rss && touched.private <= touched.rss && touched.threads >= 1);
+        assert_eq!(Footprint::of(std::process::id() as i32).unwrap().threads, touched.threads);
+    }
+
+    #[test]
+    fn a_process_that_is_not_there_is_named() {
+        let error = Footprint::of(i32::MAX).unwrap_err().to_string();
+        assert!(error.contains(&format!("/proc/{}/status", i32::MAX)), "{error}");
+    }
+
+    #[test]
+    fn there_is_room_and_no_more_than_the_machine_has() {
+        let room = room().unwrap();
+        assert!(room > 0 && room <= crate::machine::this().memory_mib << 20, "{room}");
+    }
+}
