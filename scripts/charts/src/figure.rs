@@ -1,9 +1,10 @@
 //! A chart as a figure of a page, and as a file that stands alone.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::drawing::{self, Axis, DARK, Dot, LIGHT, Palette, Series};
 use crate::edition::{self, Edition, LOCAL, Point, Recording};
@@ -178,9 +179,9 @@ impl<'a> Data<'a> {
         }
     }
 
-    fn csv(&self, chart: &Chart) -> String {
+    fn csv(&self) -> String {
         match self {
-            Self::Points(points) => points.csv(chart),
+            Self::Points(points) => points.csv(),
             Self::Gantt(gantt) => gantt.csv(),
         }
     }
@@ -202,26 +203,20 @@ impl<'a> Data<'a> {
             title = escape(&chart.title),
             about = escape(&self.about(slug, chart, edition)),
             table = self.table(chart),
-            csv = data_uri(&self.csv(chart)),
+            csv = data_uri(&self.csv()),
         )
     }
 }
 
 impl<'a> Points<'a> {
     fn gather(slug: &str, lesson: &'a Lesson, chart: &'a Chart, edition: &'a Edition) -> Result<Self> {
-        let number = |variant: &str| lesson.variants.iter().position(|known| known.name == variant).unwrap_or(0);
         let mut rows = Vec::new();
         match chart.kind {
             Kind::Gantt => {}
             Kind::Dots => {
                 for name in &chart.points {
-                    let point = edition.point(slug, &format!("{}/{name}", chart.metric))?;
-                    let same = |other: &String| other.rsplit('/').next() == Some(&point.parameter);
-                    let label = match chart.points.iter().all(same) {
-                        true => lesson.label(&point.variant).to_owned(),
-                        false => format!("{}, {}", lesson.label(&point.variant), point.parameter),
-                    };
-                    rows.push((label, number(&point.variant), vec![point]));
+                    let (metric, variant, parameter) = parts(chart, name)?;
+                    rows.push(vec![edition.point(slug, &format!("{metric}/{variant}/{parameter}"))?]);
                 }
             }
             Kind::Lines => {
@@ -229,25 +224,30 @@ impl<'a> Points<'a> {
                     .recordings
                     .get(slug)
                     .with_context(|| format!("{slug} has no data in the edition {}", edition.name))?;
-                for variant in &chart.series {
-                    let of = |point: &&Point| point.metric == chart.metric && point.variant == *variant;
+                for series in &chart.series {
+                    let (metric, variant, _) = parts(chart, series)?;
+                    let of = |point: &&Point| point.metric == metric && point.variant == variant;
                     let mut points: Vec<&Point> = edition.recordings[slug].points.iter().filter(of).collect();
                     points.sort_by(|a, b| parameter(a).total_cmp(&parameter(b)));
                     ensure!(
                         !points.is_empty(),
-                        "{slug} has no {} of {variant:?} in the edition {}",
-                        chart.metric,
+                        "{slug} has no {metric} of {variant:?} in the edition {}",
                         edition.name
                     );
-                    rows.push((lesson.label(variant).to_owned(), number(variant), points));
+                    rows.push(points);
                 }
             }
         }
+        let rows = labelled(lesson, chart, rows);
         for point in rows.iter().flat_map(|(_, _, points)| points).filter(|_| chart.kind == Kind::Lines) {
             let name = format!("{}/{}/{}", point.metric, point.variant, point.parameter);
             ensure!(point.parameter.parse().is_ok_and(f64::is_finite), "{slug}: {name} has no number to be drawn over");
         }
-        let unit = rows.iter().flat_map(|(_, _, points)| points).map(|point| &point.unit[..]).next().unwrap_or("");
+        let mut units = rows.iter().flat_map(|(_, _, points)| points).map(|point| &point.unit[..]);
+        let unit = units.next().unwrap_or("");
+        if let Some(other) = units.find(|other| *other != unit) {
+            bail!("{slug}: the chart {:?} has one axis, for {unit:?} or for {other:?}; draw two charts", chart.id);
+        }
         Ok(Self { rows, unit })
     }
 
@@ -347,17 +347,52 @@ impl<'a> Points<'a> {
         table + "</tbody></table>"
     }
 
-    fn csv(&self, chart: &Chart) -> String {
+    fn csv(&self) -> String {
         let mut csv = String::from("metric,variant,parameter,unit,value,lower,upper,launches\n");
         for point in self.rows.iter().flat_map(|(_, _, points)| points) {
             if let Some(e) = point.estimate() {
                 let numbers = format!("{},{},{},{}", e.value, e.lower, e.upper, e.launches);
-                let _ =
-                    writeln!(csv, "{},{},{},{},{numbers}", chart.metric, point.variant, point.parameter, point.unit);
+                let Point { metric, variant, parameter, unit, .. } = point;
+                let _ = writeln!(csv, "{metric},{variant},{parameter},{unit},{numbers}");
             }
         }
         csv
     }
+}
+
+/// What one of a chart's series or points stands for; the lesson was read, so it is written as it should be.
+fn parts<'a>(chart: &'a Chart, written: &'a str) -> Result<(&'a str, &'a str, &'a str)> {
+    chart.parts(written).with_context(|| format!("{written:?} is no series or point of the chart {:?}", chart.id))
+}
+
+/// Gives each row the words that tell it from the others, and a number for its colour: that of its variant, so that a
+/// variant has one colour in all charts, unless a variant has several rows.
+fn labelled<'a>(lesson: &Lesson, chart: &Chart, rows: Vec<Vec<&'a Point>>) -> Vec<(String, usize, Vec<&'a Point>)> {
+    let differ = |part: fn(&'a Point) -> &'a str| {
+        let mut parts = rows.iter().filter_map(|points| points.first()).map(|point| part(point));
+        let first = parts.next();
+        parts.any(|other| Some(other) != first)
+    };
+    let metrics = differ(|point| &point.metric);
+    let variants = differ(|point| &point.variant) || !metrics;
+    let parameters = chart.kind == Kind::Dots && differ(|point| &point.parameter);
+    let mut known = BTreeSet::new();
+    let by_variant = rows.iter().filter_map(|points| points.first()).all(|point| known.insert(&point.variant));
+    let words = |point: &Point| {
+        let words = [
+            variants.then(|| lesson.label(&point.variant)),
+            metrics.then(|| lesson.metric_label(&point.metric)),
+            parameters.then_some(&point.parameter[..]),
+        ];
+        words.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    };
+    let variant = |point: &Point| lesson.variants.iter().position(|known| known.name == point.variant);
+    let rows = rows.into_iter().enumerate().filter_map(|(row, points)| {
+        let first = points.first()?;
+        let number = if metrics && !by_variant { row } else { variant(first).unwrap_or(0) };
+        Some((words(first), number, points))
+    });
+    rows.collect()
 }
 
 fn parameter(point: &Point) -> f64 {
@@ -399,6 +434,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lesson::Named;
     use crate::project::tests::project;
 
     #[test]
@@ -458,10 +494,50 @@ mod tests {
         let project = project(&["reference"]);
         let lesson = &project.lessons["example"];
         let data = Data::gather("example", lesson, &lesson.charts[0], &project.editions[0]).unwrap();
-        let csv = data.csv(&lesson.charts[0]);
+        let csv = data.csv();
         assert_eq!(csv.lines().count(), 1 + 4);
         assert!(csv.contains("time,slow,2,ns,31,30,32,3\n"), "{csv}");
         assert!(data_uri("a b\n%").ends_with(",a%20b%0A%25"));
+    }
+
+    #[test]
+    fn a_chart_of_several_metrics_tells_its_rows_apart() {
+        let mut project = project(&["reference"]);
+        let recording = project.editions[0].recordings.get_mut("example").unwrap();
+        for point in &mut recording.points {
+            point.unit = "updates".to_owned();
+        }
+        let mut lesson = project.lessons["example"].clone();
+        lesson.metrics = vec![Named { name: "lost".to_owned(), label: "Lost".to_owned() }];
+        let mut labels = |chart: usize, rows: &[&str]| -> Vec<(String, usize)> {
+            let chart = &mut lesson.charts[chart];
+            let rows: Vec<String> = rows.iter().map(ToString::to_string).collect();
+            (chart.metric, chart.series, chart.points) = match chart.kind {
+                Kind::Lines => (None, rows, Vec::new()),
+                _ => (None, Vec::new(), rows),
+            };
+            let chart = chart.clone();
+            match Data::gather("example", &lesson, &chart, &project.editions[0]).unwrap() {
+                Data::Points(points) => points.rows.into_iter().map(|(label, number, _)| (label, number)).collect(),
+                Data::Gantt(_) => panic!("it is no gantt"),
+            }
+        };
+        let named = |rows: &[(&str, usize)]| rows.iter().map(|(label, n)| (label.to_string(), *n)).collect::<Vec<_>>();
+        assert_eq!(labels(0, &["time/slow", "lost/slow"]), named(&[("time", 0), ("Lost", 1)]));
+        assert_eq!(labels(0, &["time/fast", "time/slow"]), named(&[("fast way", 1), ("slow way", 0)]));
+        assert_eq!(labels(0, &["time/fast", "lost/slow"]), named(&[("fast way, time", 1), ("slow way, Lost", 0)]));
+        assert_eq!(labels(1, &["time/slow/1", "lost/slow/2"]), named(&[("time, 1", 0), ("Lost, 2", 1)]));
+        assert_eq!(labels(1, &["time/slow/2", "time/slow/1"]), named(&[("slow way, 2", 0), ("slow way, 1", 0)]));
+    }
+
+    #[test]
+    fn a_chart_has_one_unit() {
+        let project = project(&["reference"]);
+        let lesson = &project.lessons["example"];
+        let mut chart = lesson.charts[1].clone();
+        (chart.metric, chart.points) = (None, vec!["time/slow/2".to_owned(), "lost/slow/2".to_owned()]);
+        let error = html("example", lesson, &chart, &project.editions).unwrap_err().to_string();
+        assert!(error.contains("\"ns\" or for \"updates\""), "{error}");
     }
 
     #[test]

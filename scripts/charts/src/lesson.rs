@@ -25,7 +25,10 @@ pub struct Lesson {
     pub soak: Soak,
     /// The variants, with the words for them in charts.
     #[serde(default, rename = "variant")]
-    pub variants: Vec<Variant>,
+    pub variants: Vec<Named>,
+    /// The metrics, with the words for them in charts that show several.
+    #[serde(default, rename = "metric")]
+    pub metrics: Vec<Named>,
     /// What to draw.
     #[serde(default, rename = "chart")]
     pub charts: Vec<Chart>,
@@ -71,10 +74,10 @@ pub struct Soak {
     pub workers: Option<[usize; 2]>,
 }
 
-/// A variant and its label.
+/// A variant or a metric, and its label.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Variant {
+pub struct Named {
     /// Its name in the crate.
     pub name: String,
     /// What charts and tables call it.
@@ -91,18 +94,17 @@ pub struct Chart {
     pub kind: Kind,
     /// Its heading: what it shows, not what one should think of it.
     pub title: String,
-    /// Dots and lines: which metric it shows.
-    #[serde(default)]
-    pub metric: String,
+    /// Dots and lines: which metric it shows. Without it, each of the series or points names its own, in front.
+    pub metric: Option<String>,
     /// The words for the value axis.
     pub axis: String,
-    /// Lines: the variants to draw.
+    /// Lines: the variants to draw, or with metrics of their own, each `metric/variant`.
     #[serde(default)]
     pub series: Vec<String>,
     /// Lines: the words for the parameter.
     #[serde(default)]
     pub over: String,
-    /// Dots: the points to draw, each `variant/parameter`.
+    /// Dots: the points to draw, each `variant/parameter`, or `metric/variant/parameter`.
     #[serde(default)]
     pub points: Vec<String>,
     /// Gantt: the groups of the timeline to draw. One that has a variant's name goes by its label.
@@ -263,12 +265,18 @@ impl Lesson {
 
     /// The words for a variant.
     pub fn label<'a>(&'a self, variant: &'a str) -> &'a str {
-        self.variants.iter().find(|known| known.name == variant).map_or(variant, |known| &known.label)
+        label(&self.variants, variant)
+    }
+
+    /// The words for a metric.
+    pub fn metric_label<'a>(&'a self, metric: &'a str) -> &'a str {
+        label(&self.metrics, metric)
     }
 
     /// Every `variant/parameter` or variant that charts name, and every point that claims name, must be of a known variant.
     fn validate(&self, claims: &Claims) -> Result<(), Fault> {
         once(self.variants.iter().map(|variant| &variant.name))?;
+        once(self.metrics.iter().map(|metric| &metric.name))?;
         once(self.charts.iter().map(|chart| &chart.id))?;
         once(self.claims.iter().map(|claim| &claim.id))?;
         once(self.sessions.iter().map(|session| &session.name))?;
@@ -290,14 +298,18 @@ impl Lesson {
                     "a gantt is drawn from a timeline; say which run it is of, as `[record] trace = \"ARGUMENTS\"`";
                 return Err(Fault::new(&chart.id, what));
             }
-            for series in &chart.series {
-                known(series, series)?;
-            }
-            for point in &chart.points {
-                let Some((variant, _)) = point.split_once('/') else {
-                    return Err(Fault::new(point, "write a point of a chart as variant/parameter"));
+            let each = if chart.kind == Kind::Dots { "point" } else { "series" };
+            for written in chart.series.iter().chain(&chart.points) {
+                let Some((_, variant, _)) = chart.parts(written) else {
+                    let form = match (chart.kind, chart.metric.is_some()) {
+                        (Kind::Dots, true) => "variant/parameter",
+                        (Kind::Dots, false) => "metric/variant/parameter, or give the chart a `metric`",
+                        (_, true) => "the name of a variant",
+                        (_, false) => "metric/variant, or give the chart a `metric`",
+                    };
+                    return Err(Fault::new(&chart.id, format!("write the {each} {written:?} of this chart as {form}")));
                 };
-                known(point, variant)?;
+                known(written, variant)?;
             }
         }
         let ids: Vec<&str> = claims.claims.iter().map(|claim| &claim.id[..]).collect();
@@ -360,16 +372,28 @@ impl Chart {
             );
         }
         match self.kind {
-            Kind::Gantt if !self.metric.is_empty() || !self.over.is_empty() || self.scale != Scale::Linear => {
+            Kind::Gantt if self.metric.is_some() || !self.over.is_empty() || self.scale != Scale::Linear => {
                 fault("a gantt takes `groups` and `axis`, and no `metric`, `over` or `scale`: its axis is time")
             }
             Kind::Gantt => once(self.groups.iter()),
-            Kind::Dots | Kind::Lines if self.metric.is_empty() => {
-                fault("dots and lines show a `metric`; name it, such as `metric = \"time\"`")
-            }
             Kind::Dots | Kind::Lines => Ok(()),
         }
     }
+
+    /// The metric, variant and parameter that one of its series or points stands for; of a series, the parameter is empty.
+    /// Nothing if it is written in another way.
+    pub(crate) fn parts<'a>(&'a self, written: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+        let mut parts = written.split('/');
+        let metric = self.metric.as_deref().or_else(|| parts.next())?;
+        let variant = parts.next()?;
+        let parameter = if self.kind == Kind::Dots { parts.next()? } else { "" };
+        let is_whole = parts.next().is_none() && !metric.is_empty() && !variant.is_empty();
+        is_whole.then_some((metric, variant, parameter))
+    }
+}
+
+fn label<'a>(known: &'a [Named], name: &'a str) -> &'a str {
+    known.iter().find(|known| known.name == name).map_or(name, |known| &known.label)
 }
 
 /// Names tell things apart.
@@ -547,7 +571,13 @@ trace = "--workers 2"
         ("axis = \"time\"", "axis = \"time\"\nmetric = \"time\"", ":68: a gantt takes `groups` and `axis`"),
         ("axis = \"time\"", "axis = \"time\"\nscale = \"log\"", "no `metric`, `over` or `scale`"),
         ("trace = \"--workers 2\"", "", ":68: a gantt is drawn from a timeline"),
-        ("metric = \"lost\"", "", ":23: dots and lines show a `metric`"),
+        ("metric = \"lost\"", "", ":23: write the point \"slow/2\" of this chart as metric/variant/parameter"),
+        ("metric = \"time\"", "", ":13: write the series \"slow\" of this chart as metric/variant"),
+        (
+            "metric = \"time\"\naxis = \"time of one\"\nscale = \"log\"\nseries = [\"slow\"",
+            "axis = \"\"\nseries = [\"time/slwo\"",
+            "did you mean \"slow\"?",
+        ),
         ("points = [\"slow/2\", ", "groups = [\"slow\"]\npoints = [\"slow/2\", ", "a gantt takes `groups`"),
         ("[[session]]", "[[session]", ":"),
         ("cargo run -p example", "cargo run --package example", "`cargo run -p NAME`"),
