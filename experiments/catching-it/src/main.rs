@@ -27,9 +27,9 @@ Examples:
   cargo run -p catching-it -- --tool helgrind --variant opposite-order-pthread"
 )]
 struct Arguments {
-    /// Run only this tool; with one program, show all that it says
+    /// Run only this tool, and others that are named so; one tool on one program shows all that it says
     #[arg(long, value_name = "NAME", value_parser = TOOLS.map(Tool::name))]
-    tool: Option<String>,
+    tool: Vec<String>,
 
     /// Run the tools on this program only
     #[arg(long, visible_alias = "program", value_name = "NAME", value_parser = PossibleValuesParser::new(PROGRAMS.iter().map(|program| program.name)))]
@@ -70,12 +70,12 @@ fn main() -> ExitCode {
 }
 
 fn experiment(arguments: &Arguments) -> io::Result<Ending> {
-    let is_wanted = |wanted: &Option<String>, name: &str| wanted.as_deref().is_none_or(|wanted| wanted == name);
+    let is_wanted = |wanted: &[String], name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
     let programs: Vec<&Program> =
-        PROGRAMS.iter().filter(|program| is_wanted(&arguments.variant, program.name)).collect();
+        PROGRAMS.iter().filter(|program| is_wanted(arguments.variant.as_slice(), program.name)).collect();
     let tools: Vec<Tool> = TOOLS.into_iter().filter(|tool| is_wanted(&arguments.tool, tool.name())).collect();
     // Whoever asks for one tool waits for what it needs.
-    let wait = arguments.prepare || arguments.tool.is_some();
+    let wait = arguments.prepare || !arguments.tool.is_empty();
     let looks = look_at_all(&programs, &tools, wait, arguments.common.workers)?;
     if let ([look], false, [_], [_]) = (&looks[..], arguments.common.json, &programs[..], &tools[..]) {
         show(look)?;

@@ -66,6 +66,8 @@ pub struct Record {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Soak {
+    /// Arguments with which it shows as much in less time, for tests that run it dozens of times; none if it isn't given.
+    pub brief: Option<String>,
     /// Arguments with which the experiment's child processes run for half a second or more, so that it can be killed.
     pub kill: Option<String>,
     /// Of so many runs that are asked for, one is made, where a run takes seconds; 1 if it isn't given.

@@ -3,11 +3,11 @@
 //!
 //! `constrain.sh` makes such a machine, around any program. Every experiment is tried, by its slug.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -201,20 +201,11 @@ fn run(command: &mut Command) -> Result<(i32, String, String)> {
     Ok((code, said, complained))
 }
 
-fn an_experiment_does_the_rest(slug: &str, machine: &Machine) -> Result<()> {
+fn an_experiment_does_the_rest(slug: &'static str, machine: &Machine) -> Result<()> {
     let program = ready()?.built.binary(slug)?;
-    let variants = |what: &str, arguments: &[&str]| -> Result<(i32, BTreeSet<String>, String)> {
-        let (code, said, complained) = run(constrained(what, program).args(arguments).arg("--json"))?;
-        let read =
-            |line| Ok(serde_json::from_str::<Outcome>(line).with_context(|| format!("no outcome: {line}"))?.variant);
-        Ok((code, said.lines().map(read).collect::<Result<_>>()?, complained))
-    };
-    let (code, all, _) = variants("as-it-is", &[])?;
-    ensure!(code == 0 && !all.is_empty(), "on a whole machine it ended with {code}");
-
+    let all = on_a_whole_machine(slug)?;
     let arguments = as_it_takes(slug, machine.arguments);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (code, kept, complained) = variants(machine.what, &arguments)?;
+    let (code, kept, complained) = variants(slug, machine.what, &arguments)?;
     ensure!(code == 0 || (code == 1 && machine.costs && kept.len() < all.len()), "with --json it ended with {code}");
     ensure!(kept.is_subset(&all), "variants from nowhere: {kept:?}");
     ensure!(!kept.is_empty() || machine.what == "few-processes", "nothing was done");
@@ -236,21 +227,44 @@ fn an_experiment_does_the_rest(slug: &str, machine: &Machine) -> Result<()> {
     Ok(())
 }
 
-/// The arguments with as many workers as the experiment takes, if they ask for more.
+/// The variants that an experiment tells of on such a machine, its exit code, and what it complained of.
+fn variants(slug: &str, what: &str, arguments: &[String]) -> Result<(i32, BTreeSet<String>, String)> {
+    let program = ready()?.built.binary(slug)?;
+    let (code, said, complained) = run(constrained(what, program).args(arguments).arg("--json"))?;
+    let read = |line| Ok(serde_json::from_str::<Outcome>(line).with_context(|| format!("no outcome: {line}"))?.variant);
+    Ok((code, said.lines().map(read).collect::<Result<_>>()?, complained))
+}
+
+/// All variants of an experiment. It is run once, for all machines.
+fn on_a_whole_machine(slug: &'static str) -> Result<BTreeSet<String>> {
+    static KNOWN: Mutex<BTreeMap<&str, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if !known.contains_key(slug) {
+        let (code, all, _) = variants(slug, "as-it-is", &as_it_takes(slug, &[]))?;
+        ensure!(code == 0 && !all.is_empty(), "on a whole machine it ended with {code}");
+        known.insert(slug, all);
+    }
+    Ok(known[slug].clone())
+}
+
+/// The arguments with as many workers as the experiment takes, if they ask for more, and those with which it is brief.
 fn as_it_takes(slug: &str, arguments: &[&str]) -> Vec<String> {
+    let soak = &project().lessons[slug].soak;
     let mut arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-    if let (Some([_, most]), [workers, number, ..]) = (project().lessons[slug].soak.workers, &mut arguments[..])
+    if let (Some([_, most]), [workers, number, ..]) = (soak.workers, &mut arguments[..])
         && workers == "--workers"
     {
         *number = most.to_string();
     }
+    arguments.extend(shlex::split(soak.brief.as_deref().unwrap_or_default()).expect("the lesson's words are whole"));
     arguments
 }
 
 fn nobody_reads_it(slug: &str, what: &str, expected: i32) -> Result<()> {
     let program = ready()?.built.binary(slug)?;
+    let brief = as_it_takes(slug, &[]);
     for arguments in [&[][..], &["--json"], &["--help"]] {
-        let (code, said, complained) = run(constrained(what, program).args(arguments))?;
+        let (code, said, complained) = run(constrained(what, program).args(&brief).args(arguments))?;
         ensure!(!said.contains('\x1b'), "colours where nobody asked for them: {said:?}");
         if arguments == ["--help"] {
             ensure!(code == 0, "--help ended with {code}");
