@@ -1,0 +1,308 @@
+//! Places in memory, as two workers see them: at which address each lies, and what it holds before and after a write.
+
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Instant;
+use std::{env, fs, thread};
+
+use lab::{Shared, Span, process};
+use serde::{Deserialize, Serialize};
+
+use crate::line::{self, Line};
+use crate::{Scene, hand_over, take_over};
+
+/// What every place holds when its program, its thread or its function begins.
+pub const INITIAL: u64 = 1;
+/// What the first worker has written before the other begins.
+pub const FIRST: u64 = 2;
+/// What the other one writes then.
+pub const OTHER: u64 = 3;
+
+// ANCHOR: places
+static STATIC: AtomicU64 = AtomicU64::new(INITIAL);
+
+thread_local! {
+    static THREAD_LOCAL: AtomicU64 = const { AtomicU64::new(INITIAL) };
+}
+
+/// Where a worker looks and writes, besides the two above.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'a> {
+    /// On the heap.
+    pub heap: &'a AtomicU64,
+    /// On the stack of the worker that looks.
+    pub local: &'a AtomicU64,
+    /// On the stack of the first worker, which lends it to the other.
+    pub lent: Option<&'a AtomicU64>,
+    /// In a mapping that forked children share.
+    pub mapping: Option<&'a AtomicU64>,
+}
+// ANCHOR_END: places
+
+/// A place, as one worker sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Its name in the table.
+    pub place: String,
+    /// Its address.
+    pub address: usize,
+    /// What it holds.
+    pub value: u64,
+}
+
+impl Places<'_> {
+    fn each<R>(&self, visit: impl Fn(&str, &AtomicU64) -> R) -> Vec<R> {
+        let here = [("static", Some(&STATIC)), ("heap", Some(self.heap)), ("local", Some(self.local))];
+        let handed = [("lent-local", self.lent), ("mapping", self.mapping)];
+        let all = here.into_iter().chain(handed);
+        let mut all: Vec<R> = all.filter_map(|(name, place)| Some(visit(name, place?))).collect();
+        all.push(THREAD_LOCAL.with(|place| visit("thread-local", place)));
+        all
+    }
+
+    /// Looks at all of them.
+    pub fn look(&self) -> Vec<Seen> {
+        self.each(|place, at| Seen {
+            place: place.to_owned(),
+            address: (&raw const *at).addr(),
+            value: at.load(SeqCst),
+        })
+    }
+
+    /// Writes this number to all of them.
+    pub fn write(&self, number: u64) {
+        self.each(|_, at| at.store(number, SeqCst));
+    }
+}
+
+/// Who a worker is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It was there first, and started the other: it waits while the other writes.
+    First,
+    /// It was started, and writes.
+    Other,
+}
+
+/// What one worker saw.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct View {
+    /// The process that it belongs to.
+    pub pid: i32,
+    /// The kernel's number for the thread that it is.
+    pub tid: i32,
+    /// Where the function lies that both are in: [`take_part`].
+    pub function: usize,
+    /// The places before the other one writes; the first has written them already.
+    pub before: Vec<Seen>,
+    /// The places after the other one wrote.
+    pub after: Vec<Seen>,
+    /// When it was in [`take_part`].
+    pub span: Span,
+}
+
+/// What two workers saw of the same places.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// The first one's view.
+    pub first: View,
+    /// The other one's.
+    pub other: View,
+    /// What a program that was started anew has been handed over.
+    pub inherited: Option<Inherited>,
+}
+
+// ANCHOR: take-part
+/// A worker's part: it looks, and looks again once the other one has written.
+pub fn take_part(role: Role, places: &Places<'_>, mut line: Line, scene: &Scene) -> io::Result<View> {
+    let (start, before) = (scene.now(), places.look());
+    line.meet()?; // both are in this function
+    match role {
+        Role::First => line.hear()?, // it stands here while the other one writes
+        Role::Other => {
+            places.write(OTHER);
+            line.tell()?;
+        }
+    }
+    let after = places.look();
+    thread::sleep(scene.keep);
+    line.meet()?; // nobody leaves before both have looked
+    Ok(View::new(before, after, Span { start, end: scene.now() }))
+}
+// ANCHOR_END: take-part
+
+impl View {
+    fn new(before: Vec<Seen>, after: Vec<Seen>, span: Span) -> Self {
+        Self { pid: pid(), tid: tid(), function: take_part as *const () as usize, before, after, span }
+    }
+}
+
+// ANCHOR: threads
+/// The other one is a thread: its locals are on a stack of its own. It borrows the rest, and what the first one lends.
+pub fn threads(scene: &Scene) -> io::Result<Pair> {
+    let (heap, mapping) = (Box::new(AtomicU64::new(INITIAL)), Shared::new(AtomicU64::new(INITIAL))?);
+    let (local, lent) = (AtomicU64::new(INITIAL), AtomicU64::new(INITIAL));
+    let places = Places { heap: &heap, local: &local, lent: Some(&lent), mapping: Some(&mapping) };
+    places.write(FIRST);
+    let (line, others_line) = line::pair()?;
+    thread::scope(|scope| {
+        let other = thread::Builder::new().spawn_scoped(scope, move || {
+            let local = AtomicU64::new(INITIAL);
+            take_part(Role::Other, &Places { local: &local, ..places }, others_line, scene)
+        })?;
+        let first = take_part(Role::First, &places, line, scene)?;
+        Ok(Pair { first, other: other.join().unwrap()?, inherited: None })
+    })
+}
+// ANCHOR_END: threads
+
+// ANCHOR: processes
+/// The other one is a forked child: it goes on with a copy of everything, the stack and its locals among it.
+pub fn processes(scene: &Scene) -> io::Result<Pair> {
+    let (heap, mapping) = (Box::new(AtomicU64::new(INITIAL)), Shared::new(AtomicU64::new(INITIAL))?);
+    let local = AtomicU64::new(INITIAL);
+    let places = Places { heap: &heap, local: &local, lent: None, mapping: Some(&mapping) };
+    places.write(FIRST);
+    let (line, others_line) = line::pair()?;
+    let other = process::fork(scene.limit(), move || {
+        hand_over(take_part(Role::Other, &places, others_line, scene)) //
+    })?;
+    let first = take_part(Role::First, &places, line, scene)?;
+    Ok(Pair { first, other: take_over(other, scene.limit())?, inherited: None })
+}
+// ANCHOR_END: processes
+
+/// The other one is this program, started anew in a child: it begins with nothing, and ends before the first looks again.
+pub fn exec(scene: &Scene) -> io::Result<Pair> {
+    let (heap, local) = (Box::new(AtomicU64::new(INITIAL)), AtomicU64::new(INITIAL));
+    let places = Places { heap: &heap, local: &local, lent: None, mapping: None };
+    places.write(FIRST);
+    let (start, before) = (scene.now(), places.look());
+    let (handed_over, kept_back) = (some_file()?, some_file()?);
+    let told = start_anew(&handed_over, scene)?;
+    let is_open = |file: &fs::File| Ok::<_, io::Error>(told.open.contains(&identity(&file.metadata()?)));
+    let inherited = Inherited {
+        environment: told.environment,
+        handed_over: is_open(&handed_over)?,
+        kept_back: is_open(&kept_back)?,
+        folder: told.folder == env::current_dir()?.to_string_lossy(),
+        pid: told.view.pid == told.forked,
+    };
+    let span = Span { start, end: scene.now() };
+    let first = View::new(before, places.look(), span);
+    Ok(Pair { first, other: View { span, ..told.view }, inherited: Some(inherited) })
+}
+
+/// What a program that was started anew has been handed over.
+#[derive(Clone, Debug)]
+pub struct Inherited {
+    /// The names in its environment: it was handed [`HANDED_OVER`], and nothing else.
+    pub environment: Vec<String>,
+    /// Whether the file that it was handed as its input is open in it.
+    pub handed_over: bool,
+    /// Whether another file is, that was open in its parent.
+    pub kept_back: bool,
+    /// Whether it began in its parent's working directory.
+    pub folder: bool,
+    /// Whether it has the process id that the fork before it gave.
+    pub pid: bool,
+}
+
+/// The variable that is handed over.
+pub const HANDED_OVER: &str = "HANDED_OVER";
+
+/// What this program tells when it was started anew.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Told {
+    view: View,
+    environment: Vec<String>,
+    open: Vec<(u64, u64)>,
+    folder: String,
+    #[serde(skip)]
+    forked: i32,
+}
+
+/// So many bytes a worker reads from a file that it was handed.
+pub const READ: usize = 4;
+
+// ANCHOR: exec
+/// Starts this program anew in a child, with a file as its input, and takes what it tells.
+pub(crate) fn start_anew(input: &fs::File, scene: &Scene) -> io::Result<Told> {
+    let (program, input) = (env::current_exe()?, input.try_clone()?);
+    let (mut reads, writes) = io::pipe()?;
+    let keep = scene.keep.as_secs().to_string();
+    let child = process::fork(scene.limit(), move || {
+        let mut command = Command::new(program);
+        command.args(["--as-the-other", "--keep", &keep]).env_clear().env(HANDED_OVER, "yes");
+        let failed = command.stdin(input).stdout(writes).exec(); // returns only if it fails
+        failed.to_string().into_bytes()
+    })?;
+    // ANCHOR_END: exec
+    let forked = child.id();
+    let mut told = String::new();
+    reads.read_to_string(&mut told)?;
+    let failed = process::gather(vec![child], Instant::now() + scene.limit())?.concat();
+    let told: Told = serde_json::from_str(&told).map_err(|error| match failed.is_empty() {
+        true => io::Error::other(format!("the program that was started anew told nothing: {error}")),
+        false => io::Error::other(String::from_utf8_lossy(&failed).into_owned()),
+    })?;
+    Ok(Told { forked, ..told })
+}
+
+/// What the program does that was started anew: it looks, reads some of its input, writes, looks again, and tells.
+///
+/// # Errors
+/// It can't read its input or look at its descriptors.
+pub fn as_the_other(scene: &Scene) -> io::Result<String> {
+    let (heap, local) = (Box::new(AtomicU64::new(INITIAL)), AtomicU64::new(INITIAL));
+    let places = Places { heap: &heap, local: &local, lent: None, mapping: None };
+    let (start, before) = (scene.now(), places.look());
+    places.write(OTHER);
+    // Unbuffered: what is read ahead would move the offset further.
+    fs::File::from(io::stdin().as_fd().try_clone_to_owned()?).read_exact(&mut [0; READ])?;
+    let view = View::new(before, places.look(), Span { start, end: scene.now() });
+    thread::sleep(scene.keep);
+    let told = Told {
+        view,
+        environment: env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect(),
+        open: open_files()?,
+        folder: env::current_dir()?.to_string_lossy().into_owned(),
+        forked: 0,
+    };
+    Ok(serde_json::to_string(&told)?)
+}
+
+/// A new file with sixteen bytes, at its beginning, that has no name.
+pub(crate) fn some_file() -> io::Result<fs::File> {
+    use io::{Seek, Write};
+    let mut file = tempfile::tempfile()?;
+    file.write_all(b"0123456789abcdef")?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// The files that this process has open.
+fn open_files() -> io::Result<Vec<(u64, u64)>> {
+    let open = fs::read_dir("/dev/fd")?.filter_map(|entry| fs::metadata(entry.ok()?.path()).ok());
+    Ok(open.map(|file| identity(&file)).collect())
+}
+
+fn identity(file: &fs::Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
+}
+
+fn pid() -> i32 {
+    rustix::process::getpid().as_raw_nonzero().get()
+}
+
+/// The kernel's number for the calling thread; elsewhere than on Linux nobody gives one, and the process's stands for it.
+fn tid() -> i32 {
+    #[cfg(target_os = "linux")]
+    return rustix::thread::gettid().as_raw_nonzero().get();
+    #[cfg(not(target_os = "linux"))]
+    pid()
+}
