@@ -18,7 +18,7 @@ use process_isolation::{Run, Scene, VARIANTS};
 /// A worker writes. Does the other one see it, and where do both think that the written thing lies?
 #[derive(Parser)]
 #[command(
-    mut_arg("workers", |workers| workers.default_value("2").value_parser(two).help("How many workers: two, the first and the other")),
+    mut_arg("workers", |workers| workers.default_value("2").value_parser(whole::<usize>(2..=2)).help("How many workers: two, the first and the other")),
     after_help = "The columns:
   first, other   the address on each side; of pages, the page faults of parent and child
   before, after  what the other finds before it writes, what the first sees after; of a file, where the first reads on;
@@ -48,11 +48,6 @@ struct Arguments {
 
     #[command(flatten)]
     common: lab::Arguments,
-}
-
-/// Reads a number of workers, for which there is one choice.
-fn two(text: &str) -> Result<usize, &'static str> {
-    if text.parse() == Ok(2) { Ok(2) } else { Err("give 2: the first and the other") }
 }
 
 fn main() -> ExitCode {
@@ -218,8 +213,12 @@ fn tell_pages(report: &mut Report, name: &str, pages: usize, some: usize, touche
     tell("private-before", "pages", toucher.private_before as f64);
     tell("private", "pages", toucher.private as f64);
     tell("added", "pages", added);
-    tell("reused", "pages", toucher.reused as f64);
-    tell("first-touch", "faults", touched.first_touch as f64);
+    if name.starts_with("parent") {
+        tell("reused", "pages", toucher.reused as f64);
+    }
+    if some == pages && name.starts_with("child-writes") {
+        tell("first-touch", "faults", touched.first_touch as f64);
+    }
     let (writes, is_shared) = (name != "child-reads", name == "child-writes-shared");
     // Each page that is written costs a fault, and may cost more where the kernel has business of its own; none that is read.
     let faults_are_right = if writes { toucher.faults >= some as u64 } else { toucher.faults < pages as u64 / 2 };
