@@ -64,7 +64,8 @@ fn experiment(arguments: &Arguments, scene: &Scene) -> io::Result<Ending> {
     let (mut trace, mut wrong) = (Trace::default(), Vec::new());
     report.say(format!(
         "A place holds {INITIAL} at first. The first worker writes {FIRST}. The other finds what stands under before, and \
-         writes {OTHER}. Then the first sees what stands under after."
+         writes {OTHER}. Then the first sees what stands under after. Of pages, before and after are those that only who \
+         touches them has."
     ));
     for variant in VARIANTS {
         let name = variant.name;
@@ -141,16 +142,6 @@ fn tell_places(report: &mut Report, name: &str, pair: &Pair) -> bool {
         tell("pid", "inherited", "of 1", of_1(inherited.pid));
         is_right &= *environment == [HANDED_OVER] && inherited.handed_over && !inherited.kept_back;
         is_right &= inherited.folder && inherited.pid;
-        let yes = |is: bool| if is { "yes" } else { "no" };
-        report.say(format!(
-            "exec: has it {HANDED_OVER} in its environment, and nothing else? {}. The file that it was handed? {}. Another one \
-             that was open? {}. Its parent's folder? {}. The pid that the fork gave? {}.",
-            yes(*environment == [HANDED_OVER]),
-            yes(inherited.handed_over),
-            yes(inherited.kept_back),
-            yes(inherited.folder),
-            yes(inherited.pid),
-        ));
     } else {
         let both = first.span.start.max(other.span.start) < first.span.end.min(other.span.end);
         let inside = if both { 2.0 } else { 1.0 };
@@ -167,6 +158,18 @@ fn tell_places(report: &mut Report, name: &str, pair: &Pair) -> bool {
         "{name}: {seen}. The first is pid {}, tid {}; the other is pid {}, tid {}.",
         first.pid, first.tid, other.pid, other.tid
     ));
+    if let Some(inherited) = &pair.inherited {
+        let yes = |is: bool| if is { "Yes" } else { "No" };
+        report.say(format!(
+            "Has it the environment that it was handed, and no more? {}. The file that it was handed? {}. Another file that was \
+             open? {}. Its parent's folder? {}. The pid that the fork gave? {}.",
+            yes(inherited.environment == [HANDED_OVER]),
+            yes(inherited.handed_over),
+            yes(inherited.kept_back),
+            yes(inherited.folder),
+            yes(inherited.pid),
+        ));
+    }
     is_right
 }
 
@@ -193,7 +196,7 @@ fn tell_shift(report: &mut Report, name: &str, shift: &Shift) -> bool {
 
 /// How many of the pages a variant touches: the first two make a curve, of the others the end is enough.
 fn touches(name: &str, pages: usize) -> impl Iterator<Item = usize> {
-    let some = [0, pages / 16, pages / 4, pages / 2];
+    let some = [0, pages / 4, pages / 2, pages * 3 / 4];
     let is_curve = matches!(name, "child-writes" | "child-reads");
     some.into_iter().filter(move |_| is_curve).chain([pages])
 }
@@ -204,25 +207,27 @@ fn tell_pages(report: &mut Report, name: &str, pages: usize, some: usize, touche
     let toucher = if name.starts_with("parent") { parent } else { child };
     let what = format!("{} pages", thousands(some as u64));
     let faults = [parent.faults, child.faults].map(|faults| format!("{} faults", thousands(faults)));
-    let private = [toucher.private_before, toucher.private].map(|pages| thousands(pages as u64));
-    let cells = [name.to_owned(), what].into_iter().chain(faults).chain(private);
-    report.row(cells, some as f64 / pages as f64);
-    let added = touched.in_use as f64 - touched.in_use_before as f64;
+    let private = [toucher.before.private, toucher.mapped.private];
+    let cells = [name.to_owned(), what].into_iter().chain(faults);
+    report.row(cells.chain(private.map(|pages| thousands(pages as u64))), some as f64 / pages as f64);
     let mut tell = |metric, unit, value| report.outcome(name, some, metric, unit, value);
-    tell("faults", "faults", toucher.faults as f64);
-    tell("private-before", "pages", toucher.private_before as f64);
-    tell("private", "pages", toucher.private as f64);
-    tell("added", "pages", added);
+    tell("faulted", "pages", toucher.faults as f64);
+    tell("private-before", "pages", private[0] as f64);
+    tell("private", "pages", private[1] as f64);
+    tell("added", "pages", touched.added() as f64);
     if name.starts_with("parent") {
         tell("reused", "pages", toucher.reused as f64);
     }
     if some == pages && name.starts_with("child-writes") {
         tell("first-touch", "faults", touched.first_touch as f64);
     }
-    let (writes, is_shared) = (name != "child-reads", name == "child-writes-shared");
-    // Each page that is written costs a fault, and may cost more where the kernel has business of its own; none that is read.
-    let faults_are_right = if writes { toucher.faults >= some as u64 } else { toucher.faults < pages as u64 / 2 };
-    // A page that is shared is written where it lies, and the last of two who write to a private one keeps it.
-    let copied = if writes && !is_shared { some } else { 0 };
-    faults_are_right && touched.in_use == touched.in_use_before + copied && toucher.private >= copied
+    // What is read isn't copied, nor what is shared. Of two who write to the same private page, the first gets a copy.
+    let copied = if ["child-reads", "child-writes-shared"].contains(&name) { 0 } else { some };
+    // The kernel may have faults of its own to serve, and of huge or shared pages it may map several at once.
+    let has_faulted = match name {
+        "child-reads" => toucher.faults < pages as u64 / 2,
+        "child-writes-huge" | "child-writes-shared" => toucher.faults > 0,
+        _ => toucher.faults >= some as u64,
+    };
+    has_faulted && touched.added() == copied as i64 && private[1] >= copied
 }

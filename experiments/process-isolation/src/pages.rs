@@ -26,61 +26,75 @@ pub struct Touch {
 pub struct Touched {
     /// Page faults of the parent, when it touched all pages for the first time.
     pub first_touch: u64,
+    /// What the parent had in memory before the fork.
+    pub before: Mapped,
     /// What was counted in the parent after the fork.
     pub parent: Counted,
     /// What was counted in the child.
     pub child: Counted,
-    /// Pages in memory before the fork.
-    pub in_use_before: usize,
-    /// Pages that the two have in memory together, after all that.
-    pub in_use: usize,
 }
 
 /// What was counted in one process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counted {
-    /// Minor page faults while it touched its part.
+    /// Minor page faults while it did its part.
     pub faults: u64,
-    /// Pages that no other process mapped, before.
-    pub private_before: usize,
-    /// And after.
-    pub private: usize,
-    /// Pages that another process mapped too, after.
-    pub shared: usize,
     /// How often the kernel let someone write to a page without copying it, for nobody else had it any more; on the whole
     /// machine, meanwhile.
     pub reused: u64,
+    /// What it had in memory before its part.
+    pub before: Mapped,
+    /// And after both had done theirs.
+    pub mapped: Mapped,
+}
+
+/// How many of the pages a process has in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mapped {
+    /// That nobody else maps.
+    pub private: usize,
+    /// That another process maps too.
+    pub shared: usize,
+}
+
+impl Touched {
+    /// How many pages more the two processes have in memory together than the parent had before it forked. What both map
+    /// counts once.
+    pub fn added(&self) -> i64 {
+        let after = self.parent.mapped.private + self.child.mapped.private + self.parent.mapped.shared;
+        after as i64 - self.before.private as i64
+    }
 }
 
 // ANCHOR: variants
 /// The child writes some of the pages.
 pub fn child_writes(touch: &Touch) -> io::Result<Touched> {
-    after_a_fork(Kind::Private, touch, write, nothing)
+    forked(Kind::Private, touch, write, nothing)
 }
 
 /// The child reads some of the pages.
 pub fn child_reads(touch: &Touch) -> io::Result<Touched> {
-    after_a_fork(Kind::Private, touch, read, nothing)
+    forked(Kind::Private, touch, read, nothing)
 }
 
 /// The child writes some of the pages, which were huge before the fork.
 pub fn child_writes_huge(touch: &Touch) -> io::Result<Touched> {
-    after_a_fork(Kind::PrivateHuge, touch, write, nothing)
+    forked(Kind::PrivateHuge, touch, write, nothing)
 }
 
 /// The child writes some of the pages, which are shared.
 pub fn child_writes_shared(touch: &Touch) -> io::Result<Touched> {
-    after_a_fork(Kind::Shared, touch, write, nothing)
+    forked(Kind::Shared, touch, write, nothing)
 }
 
 /// The parent writes some of the pages, while the child is there.
 pub fn parent_writes(touch: &Touch) -> io::Result<Touched> {
-    after_a_fork(Kind::Private, touch, nothing, write)
+    forked(Kind::Private, touch, nothing, write)
 }
 
 /// The parent writes some of the pages, after the child has written the same ones.
 pub fn parent_writes_last(touch: &Touch) -> io::Result<Touched> {
-    after_a_fork(Kind::Private, touch, write, write)
+    forked(Kind::Private, touch, write, write)
 }
 
 fn write(pages: &Pages, some: usize) {
@@ -98,43 +112,40 @@ fn read(pages: &Pages, some: usize) {
 fn nothing(_: &Pages, _: usize) {}
 // ANCHOR_END: variants
 
-// ANCHOR: after-a-fork
+// ANCHOR: forked
 /// What touches so many of the pages, from the first one on.
 type Part = fn(&Pages, usize);
 
-/// Touches all pages, forks, and lets first the child do its part, then the parent, each with the other alive.
-fn after_a_fork(kind: Kind, touch: &Touch, childs_part: Part, parents_part: Part) -> io::Result<Touched> {
+/// Touches all pages and forks. The child does its part, then the parent.
+fn forked(kind: Kind, touch: &Touch, childs: Part, parents: Part) -> io::Result<Touched> {
     let (scene, some) = (&touch.scene, touch.touched);
-    let pages = there_is_room(scene.pages).and_then(|()| Pages::new(scene.pages, kind))?;
-    let first_touch = faults(&pages, write, pages.count());
-    let in_use_before = Mapped::now(&pages)?.private;
+    let pages = &new_pages(scene.pages, kind)?;
+    let first_touch = faults(pages, write, scene.pages);
+    let before = Mapped::now(pages)?;
     let (mut line, mut childs_line) = line::pair()?;
-    let child = process::fork(scene.limit(), || {
-        let mut part = || {
-            childs_line.meet()?; // both have their pages from the fork on
-            let counted = Counted::of(&pages, childs_part, some)?;
-            childs_line.meet()?; // the parent has done its part too, and looked
-            Ok(Counted { private: Mapped::now(&pages)?.private, ..counted })
-        };
-        hand_over(part())
-    })?;
-    drop(childs_line);
+    let mut part = move || {
+        childs_line.meet()?; // both have their pages as they are after the fork
+        let counted = Counted::of(pages, childs, some)?;
+        childs_line.meet()?; // the parent has done its part too, and looked
+        Ok(Counted { mapped: Mapped::now(pages)?, ..counted })
+    };
+    let child = process::fork(scene.limit(), move || hand_over(part()))?;
     line.meet()?;
     line.hear()?;
-    let parent = Counted::of(&pages, parents_part, some)?;
+    let parent = Counted::of(pages, parents, some)?;
     line.tell()?;
-    let child: Counted = take_over(child, scene.limit())?;
-    Ok(Touched { first_touch, parent, child, in_use_before, in_use: parent.private + child.private + parent.shared })
+    let child = take_over(child, scene.limit())?;
+    Ok(Touched { first_touch, before, parent, child })
 }
-// ANCHOR_END: after-a-fork
+// ANCHOR_END: forked
 
 impl Counted {
     /// Lets this process do its part, and counts.
     fn of(pages: &Pages, part: Part, some: usize) -> io::Result<Self> {
-        let (private_before, reused) = (Mapped::now(pages)?.private, pages_reused());
+        let (before, reused) = (Mapped::now(pages)?, pages_reused());
         let faults = faults(pages, part, some);
-        let (reused, mapped) = (pages_reused() - reused, Mapped::now(pages)?);
-        Ok(Self { faults, private_before, private: mapped.private, shared: mapped.shared, reused })
+        let reused = pages_reused() - reused;
+        Ok(Self { faults, reused, before, mapped: Mapped::now(pages)? })
     }
 }
 
@@ -146,14 +157,6 @@ fn faults(pages: &Pages, part: Part, some: usize) -> u64 {
     let before = minor_faults();
     part(pages, some);
     minor_faults() - before
-}
-
-/// How many pages this process has mapped.
-struct Mapped {
-    /// That nobody else maps.
-    private: usize,
-    /// That another process maps too.
-    shared: usize,
 }
 
 impl Mapped {
@@ -185,15 +188,13 @@ fn pages_reused() -> u64 {
     reused.and_then(|count| count.parse().ok()).unwrap_or(0)
 }
 
-/// Whether the pages and their copies find room.
-fn there_is_room(pages: usize) -> io::Result<()> {
-    let needed = 2 * (pages * rustix::param::page_size()) as u64;
-    match memory::room() {
-        Some(room) if room < 2 * needed => {
-            Err(io::Error::other(format!("{} MiB and their copies don't fit; give fewer --pages", needed >> 21)))
-        }
-        _ => Ok(()),
+/// Maps pages, if they and their copies find room.
+fn new_pages(count: usize, kind: Kind) -> io::Result<Pages> {
+    let needed = 2 * (count * rustix::param::page_size()) as u64;
+    if memory::room().is_some_and(|room| room < 2 * needed) {
+        return Err(io::Error::other(format!("no room for {count} pages and their copies; give fewer --pages")));
     }
+    Pages::new(count, kind)
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -12,7 +12,7 @@ use std::{env, fs, thread};
 use lab::{Shared, Span, process};
 use serde::{Deserialize, Serialize};
 
-use crate::line::{self, Line};
+use crate::line::{self, Line, Role};
 use crate::{Scene, hand_over, take_over};
 
 /// What every place holds when its program, its thread or its function begins.
@@ -23,25 +23,41 @@ pub const FIRST: u64 = 2;
 pub const OTHER: u64 = 3;
 
 // ANCHOR: places
-static STATIC: AtomicU64 = AtomicU64::new(INITIAL);
+static STATIC: AtomicU64 = place();
 
 thread_local! {
-    static THREAD_LOCAL: AtomicU64 = const { AtomicU64::new(INITIAL) };
+    static THREAD_LOCAL: AtomicU64 = const { place() };
 }
 
-/// Where a worker looks and writes, besides the two above.
-#[derive(Clone, Copy, Debug)]
-pub struct Places<'a> {
-    /// On the heap.
-    pub heap: &'a AtomicU64,
-    /// On the stack of the worker that looks.
-    pub local: &'a AtomicU64,
-    /// On the stack of the first worker, which lends it to the other.
-    pub lent: Option<&'a AtomicU64>,
+/// What lies neither there nor on a stack.
+#[derive(Debug)]
+struct Memory {
+    heap: Box<AtomicU64>,
     /// In a mapping that forked children share.
-    pub mapping: Option<&'a AtomicU64>,
+    mapping: Shared<AtomicU64>,
+}
+
+/// Where a worker looks and writes, besides the two at the top.
+#[derive(Clone, Copy, Debug)]
+struct Places<'a> {
+    memory: &'a Memory,
+    /// On the stack of the worker itself.
+    local: &'a AtomicU64,
+    /// On the stack of the first worker, which lends it to the other.
+    lent: Option<&'a AtomicU64>,
+}
+
+/// A place at its beginning.
+const fn place() -> AtomicU64 {
+    AtomicU64::new(INITIAL)
 }
 // ANCHOR_END: places
+
+impl Memory {
+    fn new() -> io::Result<Self> {
+        Ok(Self { heap: Box::new(place()), mapping: Shared::new(place())? })
+    }
+}
 
 /// A place, as one worker sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,16 +72,15 @@ pub struct Seen {
 
 impl Places<'_> {
     fn each<R>(&self, visit: impl Fn(&str, &AtomicU64) -> R) -> Vec<R> {
-        let here = [("static", Some(&STATIC)), ("heap", Some(self.heap)), ("local", Some(self.local))];
-        let handed = [("lent-local", self.lent), ("mapping", self.mapping)];
-        let all = here.into_iter().chain(handed);
-        let mut all: Vec<R> = all.filter_map(|(name, place)| Some(visit(name, place?))).collect();
-        all.push(THREAD_LOCAL.with(|place| visit("thread-local", place)));
+        let mut all = vec![visit("static", &STATIC), visit("heap", &self.memory.heap), visit("local", self.local)];
+        all.extend(self.lent.map(|lent| visit("lent-local", lent)));
+        all.push(THREAD_LOCAL.with(|own| visit("thread-local", own)));
+        all.push(visit("mapping", &self.memory.mapping));
         all
     }
 
     /// Looks at all of them.
-    pub fn look(&self) -> Vec<Seen> {
+    fn look(&self) -> Vec<Seen> {
         self.each(|place, at| Seen {
             place: place.to_owned(),
             address: (&raw const *at).addr(),
@@ -74,18 +89,9 @@ impl Places<'_> {
     }
 
     /// Writes this number to all of them.
-    pub fn write(&self, number: u64) {
+    fn write(&self, number: u64) {
         self.each(|_, at| at.store(number, SeqCst));
     }
-}
-
-/// Who a worker is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// It was there first, and started the other: it waits while the other writes.
-    First,
-    /// It was started, and writes.
-    Other,
 }
 
 /// What one worker saw.
@@ -95,13 +101,13 @@ pub struct View {
     pub pid: i32,
     /// The kernel's number for the thread that it is.
     pub tid: i32,
-    /// Where the function lies that both are in: [`take_part`].
+    /// Where the function lies that both are in.
     pub function: usize,
     /// The places before the other one writes; the first has written them already.
     pub before: Vec<Seen>,
     /// The places after the other one wrote.
     pub after: Vec<Seen>,
-    /// When it was in [`take_part`].
+    /// When it was in that function.
     pub span: Span,
 }
 
@@ -118,10 +124,10 @@ pub struct Pair {
 
 // ANCHOR: take-part
 /// A worker's part: it looks, and looks again once the other one has written.
-pub fn take_part(role: Role, places: &Places<'_>, mut line: Line, scene: &Scene) -> io::Result<View> {
+fn take_part(places: Places, mut line: Line, scene: &Scene) -> io::Result<View> {
     let (start, before) = (scene.now(), places.look());
     line.meet()?; // both are in this function
-    match role {
+    match line.role {
         Role::First => line.hear()?, // it stands here while the other one writes
         Role::Other => {
             places.write(OTHER);
@@ -142,44 +148,42 @@ impl View {
 }
 
 // ANCHOR: threads
-/// The other one is a thread: its locals are on a stack of its own. It borrows the rest, and what the first one lends.
+/// The other one is a thread. Its local is on a stack of its own, the rest is lent.
 pub fn threads(scene: &Scene) -> io::Result<Pair> {
-    let (heap, mapping) = (Box::new(AtomicU64::new(INITIAL)), Shared::new(AtomicU64::new(INITIAL))?);
-    let (local, lent) = (AtomicU64::new(INITIAL), AtomicU64::new(INITIAL));
-    let places = Places { heap: &heap, local: &local, lent: Some(&lent), mapping: Some(&mapping) };
+    let (memory, local, lent) = (Memory::new()?, place(), place());
+    let places = Places { memory: &memory, local: &local, lent: Some(&lent) };
     places.write(FIRST);
     let (line, others_line) = line::pair()?;
     thread::scope(|scope| {
-        let other = thread::Builder::new().spawn_scoped(scope, move || {
-            let local = AtomicU64::new(INITIAL);
-            take_part(Role::Other, &Places { local: &local, ..places }, others_line, scene)
-        })?;
-        let first = take_part(Role::First, &places, line, scene)?;
+        let part = move || {
+            let local = place();
+            take_part(Places { local: &local, ..places }, others_line, scene)
+        };
+        let other = thread::Builder::new().spawn_scoped(scope, part)?;
+        let first = take_part(places, line, scene)?;
         Ok(Pair { first, other: other.join().unwrap()?, inherited: None })
     })
 }
 // ANCHOR_END: threads
 
 // ANCHOR: processes
-/// The other one is a forked child: it goes on with a copy of everything, the stack and its locals among it.
+/// The other one is a forked child. It goes on with a copy of all, the stack too.
 pub fn processes(scene: &Scene) -> io::Result<Pair> {
-    let (heap, mapping) = (Box::new(AtomicU64::new(INITIAL)), Shared::new(AtomicU64::new(INITIAL))?);
-    let local = AtomicU64::new(INITIAL);
-    let places = Places { heap: &heap, local: &local, lent: None, mapping: Some(&mapping) };
+    let (memory, local) = (Memory::new()?, place());
+    let places = Places { memory: &memory, local: &local, lent: None };
     places.write(FIRST);
     let (line, others_line) = line::pair()?;
-    let other = process::fork(scene.limit(), move || {
-        hand_over(take_part(Role::Other, &places, others_line, scene)) //
-    })?;
-    let first = take_part(Role::First, &places, line, scene)?;
+    let part = || hand_over(take_part(places, others_line, scene));
+    let other = process::fork(scene.limit(), part)?;
+    let first = take_part(places, line, scene)?;
     Ok(Pair { first, other: take_over(other, scene.limit())?, inherited: None })
 }
 // ANCHOR_END: processes
 
 /// The other one is this program, started anew in a child: it begins with nothing, and ends before the first looks again.
 pub fn exec(scene: &Scene) -> io::Result<Pair> {
-    let (heap, local) = (Box::new(AtomicU64::new(INITIAL)), AtomicU64::new(INITIAL));
-    let places = Places { heap: &heap, local: &local, lent: None, mapping: None };
+    let (memory, local) = (Memory::new()?, place());
+    let places = Places { memory: &memory, local: &local, lent: None };
     places.write(FIRST);
     let (start, before) = (scene.now(), places.look());
     let (handed_over, kept_back) = (some_file()?, some_file()?);
@@ -230,16 +234,17 @@ pub(crate) struct Told {
 pub const READ: usize = 4;
 
 // ANCHOR: exec
-/// Starts this program anew in a child, with a file as its input, and takes what it tells.
+/// Starts this program anew in a child, with a file as its input.
 pub(crate) fn start_anew(input: &fs::File, scene: &Scene) -> io::Result<Told> {
     let (program, input) = (env::current_exe()?, input.try_clone()?);
     let (mut reads, writes) = io::pipe()?;
     let keep = scene.keep.as_secs().to_string();
     let child = process::fork(scene.limit(), move || {
         let mut command = Command::new(program);
-        command.args(["--as-the-other", "--keep", &keep]).env_clear().env(HANDED_OVER, "yes");
-        let failed = command.stdin(input).stdout(writes).exec(); // returns only if it fails
-        failed.to_string().into_bytes()
+        command.args(["--as-the-other", "--keep", &keep]);
+        command.env_clear().env(HANDED_OVER, "yes");
+        // This returns only if it fails, and then there is a reason to hand over.
+        command.stdin(input).stdout(writes).exec().to_string().into_bytes()
     })?;
     // ANCHOR_END: exec
     let forked = child.id();
@@ -256,10 +261,10 @@ pub(crate) fn start_anew(input: &fs::File, scene: &Scene) -> io::Result<Told> {
 /// What the program does that was started anew: it looks, reads some of its input, writes, looks again, and tells.
 ///
 /// # Errors
-/// It can't read its input or look at its descriptors.
+/// There is no memory to share, it can't read its input, or can't look at its descriptors.
 pub fn as_the_other(scene: &Scene) -> io::Result<String> {
-    let (heap, local) = (Box::new(AtomicU64::new(INITIAL)), AtomicU64::new(INITIAL));
-    let places = Places { heap: &heap, local: &local, lent: None, mapping: None };
+    let (memory, local) = (Memory::new()?, place());
+    let places = Places { memory: &memory, local: &local, lent: None };
     let (start, before) = (scene.now(), places.look());
     places.write(OTHER);
     // Unbuffered: what is read ahead would move the offset further.

@@ -37,7 +37,7 @@ fn threads_share_and_processes_do_not() {
         assert_eq!(found, values, "{place}");
     }
     // What begins anew may be given any address.
-    for place in ["static", "heap", "local", "thread-local"] {
+    for place in ["static", "heap", "local", "thread-local", "mapping"] {
         let found = ["found", "seen"].map(|metric| outcomes[&format!("{metric}/exec/{place}")]);
         assert_eq!(found, [0.0, 0.0], "{place}");
     }
@@ -84,12 +84,12 @@ fn on_one_core_too() {
 fn pages_are_copied_when_they_are_written(pages: usize) {
     let outcomes = outcomes(&["--pages", &pages.to_string()]);
     let of = |metric: &str, variant: &str, some: usize| outcomes[&format!("{metric}/{variant}/{some}")];
-    for some in [0, pages / 16, pages / 4, pages / 2, pages] {
+    for some in [0, pages / 4, pages / 2, pages * 3 / 4, pages] {
         let all = some as f64;
-        assert!(of("faults", "child-writes", some) >= all, "{some}: {outcomes:?}");
+        assert!(of("faulted", "child-writes", some) >= all, "{some}: {outcomes:?}");
         assert_eq!(of("private", "child-writes", some), all);
         assert_eq!(of("added", "child-writes", some), all);
-        assert!(of("faults", "child-reads", some) < pages as f64 / 2.0, "{some}: {outcomes:?}");
+        assert!(of("faulted", "child-reads", some) < pages as f64 / 2.0, "{some}: {outcomes:?}");
         assert_eq!(of("private", "child-reads", some), 0.0);
         assert_eq!(of("added", "child-reads", some), 0.0);
     }
@@ -102,7 +102,9 @@ fn pages_are_copied_when_they_are_written(pages: usize) {
     ] {
         let seen = ["added", "private-before", "private"].map(|metric| of(metric, variant, pages));
         assert_eq!(seen, [added, private_before, private], "{variant}");
-        assert!(of("faults", variant, pages) >= all, "{variant}: {outcomes:?}");
+        // Of huge and shared pages the kernel may map several at once.
+        let least = if variant.starts_with("parent") { all } else { 1.0 };
+        assert!(of("faulted", variant, pages) >= least, "{variant}: {outcomes:?}");
     }
     assert!(of("first-touch", "child-writes", pages) >= all);
 }
