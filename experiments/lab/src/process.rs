@@ -120,6 +120,15 @@ impl Child {
         self.pid.as_raw_nonzero().get()
     }
 
+    /// Waits for its end, whatever that is, and takes it out of the process table. Its alarm, if nothing else, ends it: see
+    /// [`fork`]. Processes that it has left and that hold its pipe open are not waited for.
+    ///
+    /// # Errors
+    /// How it ended is not known, for SIGCHLD is ignored here.
+    pub fn wait(mut self) -> io::Result<WaitStatus> {
+        self.reap()
+    }
+
     /// What it has handed over so far.
     pub fn said(mut self) -> Vec<u8> {
         std::mem::take(&mut self.said)

@@ -1,0 +1,174 @@
+//! Ways to end somebody who works, and how long each takes: a process by a signal, a thread by asking it.
+
+use std::hint::black_box;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lab::process::{Child, fork};
+use lab::{Placement, Shared};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+
+use crate::calls;
+use crate::teams::{LIMIT, LOOK};
+
+/// A way to end somebody, under its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Way {
+    /// The name, the same in the table, in the benches and in the book.
+    pub name: &'static str,
+    /// Starts a victim on a CPU of its own, lets it work, and ends it.
+    pub end: fn() -> io::Result<End>,
+    /// How much memory the victim takes, in bytes.
+    pub takes: u64,
+    /// Whether the victim ends when it is asked, or told, at first.
+    pub listens: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug)]
+pub struct End {
+    /// Whether it ended when it was asked, or told, at first.
+    pub ended: bool,
+    /// From the call that ended it to its having been joined or reaped; of one that had to be killed, by that.
+    pub took: Duration,
+    /// The signal that ended its process; 0 where none did.
+    pub signal: i32,
+}
+
+const MANY: usize = 256 << 20;
+
+/// All ways.
+pub const WAYS: [Way; 6] = [
+    Way { name: "sigkill", end: sigkill, takes: 0, listens: true },
+    Way { name: "sigkill-256-mb", end: sigkill_256_mb, takes: MANY as u64, listens: true },
+    Way { name: "sigterm", end: sigterm, takes: 0, listens: true },
+    Way { name: "sigterm-ignored", end: sigterm_ignored, takes: 0, listens: false },
+    Way { name: "ask-thread", end: ask_thread, takes: 0, listens: true },
+    Way { name: "ask-thread-deaf", end: ask_thread_deaf, takes: 0, listens: false },
+];
+
+/// How far somebody must work on after having been asked to end, so that they count as one who doesn't listen.
+const ON: u64 = 1000;
+
+/// As long as nobody gets that far, this is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+// ANCHOR: ways
+/// A process is killed. It need not do anything for it, nor can it.
+pub fn sigkill() -> io::Result<End> {
+    signalled(Signal::KILL, 0)
+}
+
+/// A process that has touched 256 MB is killed, and the kernel takes each page back.
+pub fn sigkill_256_mb() -> io::Result<End> {
+    signalled(Signal::KILL, MANY)
+}
+
+/// A process is asked to end by a signal that it could handle, and doesn't.
+pub fn sigterm() -> io::Result<End> {
+    signalled(Signal::TERM, 0)
+}
+
+fn signalled(signal: Signal, touched: usize) -> io::Result<End> {
+    let (child, _) = process_at_work(|| (), touched)?;
+    ended_by(child, signal, true)
+}
+
+/// A process ignores SIGTERM. Only once it has been seen to work on is it killed.
+pub fn sigterm_ignored() -> io::Result<End> {
+    let (child, steps) = process_at_work(calls::ignore_sigterm, 0)?;
+    kill_process(id_of(&child), Signal::TERM)?;
+    let deaf = works_on(&steps, || has_ended(&child));
+    ended_by(child, Signal::KILL, !deaf)
+}
+
+/// A thread looks at a flag between two steps of its work.
+pub fn ask_thread() -> io::Result<End> {
+    let (steps, asked) = (AtomicU64::new(0), AtomicBool::new(false));
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().spawn_scoped(scope, || work(&steps, || asked.load(SeqCst)))?;
+        while steps.load(SeqCst) == 0 {
+            thread::yield_now();
+        }
+        let begin = Instant::now();
+        asked.store(true, SeqCst);
+        let ended = thread.join().is_ok();
+        Ok(End { ended, took: begin.elapsed(), signal: 0 })
+    })
+}
+
+/// A thread that doesn't look. Nothing ends it but the end of its process, so it gets one of its own.
+pub fn ask_thread_deaf() -> io::Result<End> {
+    let steps = Shared::new(AtomicU64::new(0))?;
+    let child = fork(LIMIT, || {
+        let asked = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| work(&steps, || false));
+            asked.store(true, SeqCst);
+        }); // waits for the thread, for ever
+        Vec::new()
+    })?;
+    let deaf = works_on(&steps, || has_ended(&child));
+    ended_by(child, Signal::KILL, !deaf)
+}
+// ANCHOR_END: ways
+
+/// Works until it is to end, and counts its steps.
+fn work(steps: &AtomicU64, is_to_end: impl Fn() -> bool) {
+    Placement::apart().take(1);
+    while !is_to_end() {
+        let mut number = steps.load(SeqCst);
+        for _ in 0..100 {
+            number = black_box(number.wrapping_mul(31));
+        }
+        steps.fetch_add(1, SeqCst);
+    }
+}
+
+/// A process that works for ever, with so many bytes touched, and its steps.
+fn process_at_work(prepare: fn(), touched: usize) -> io::Result<(Child, Shared<AtomicU64>)> {
+    let steps = Shared::new(AtomicU64::new(0))?;
+    let child = fork(LIMIT, || {
+        prepare();
+        let mut memory = vec![0_u8; touched];
+        memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
+        black_box(&memory);
+        work(&steps, || false);
+        Vec::new()
+    })?;
+    while steps.load(SeqCst) == 0 && !has_ended(&child) {
+        thread::sleep(LOOK);
+    }
+    Ok((child, steps))
+}
+
+/// Whether somebody makes many more steps, unless they end before.
+fn works_on(steps: &AtomicU64, has_ended: impl Fn() -> bool) -> bool {
+    let (before, deadline) = (steps.load(SeqCst), Instant::now() + PATIENCE);
+    while steps.load(SeqCst) < before + ON {
+        if has_ended() || Instant::now() >= deadline {
+            return false;
+        }
+        thread::sleep(LOOK);
+    }
+    true
+}
+
+/// Sends the signal that ends a process, and waits for it.
+fn ended_by(child: Child, signal: Signal, ended: bool) -> io::Result<End> {
+    let begin = Instant::now();
+    kill_process(id_of(&child), signal)?;
+    let status = child.wait()?;
+    Ok(End { ended, took: begin.elapsed(), signal: status.terminating_signal().unwrap_or(0) })
+}
+
+fn id_of(child: &Child) -> Pid {
+    Pid::from_raw(child.id()).expect("a child has a process id")
+}
+
+fn has_ended(child: &Child) -> bool {
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    !matches!(waitid(WaitId::Pid(id_of(child)), look), Ok(None))
+}

@@ -1,0 +1,77 @@
+//! Ways to fail. None of them returns.
+
+use std::hint::black_box;
+use std::io::Write;
+use std::process;
+
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+
+use crate::calls;
+
+/// A failure, as the system or Rust's runtime lets it end a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// A panic that nobody catches.
+    Panic,
+    /// `std::process::abort`.
+    Abort,
+    /// An access to memory that may not be accessed.
+    Segfault,
+    /// A recursion without end.
+    StackOverflow,
+    /// An allocation that is refused.
+    OutOfMemory,
+    /// `std::process::exit`.
+    Exit,
+    /// SIGKILL, sent to one thread.
+    Kill,
+}
+
+/// The code that [`Failure::Exit`] exits with.
+pub const EXIT_CODE: i32 = 3;
+
+/// An address space that no test of this machine's memory needs: what is allocated in it is never touched.
+const ADDRESSES: u64 = 1 << 30;
+
+impl Failure {
+    // ANCHOR: failures
+    /// Fails.
+    pub fn happen(self) {
+        match self {
+            Self::Panic => panic!("on purpose"),
+            Self::Abort => process::abort(),
+            Self::Segfault => calls::segfault().unwrap_or_else(|error| refused(&error)),
+            Self::StackOverflow => drop(recurse(0)),
+            Self::OutOfMemory => allocate_without_end(),
+            Self::Exit => process::exit(EXIT_CODE),
+            Self::Kill => calls::raise(Signal::KILL), // to this thread alone
+        }
+    }
+    // ANCHOR_END: failures
+}
+
+/// Says on stderr why it couldn't fail.
+fn refused(error: &std::io::Error) {
+    let _ = writeln!(std::io::stderr(), "the system refused the failure: {error}");
+}
+
+/// Calls itself until the stack ends. Nobody may turn it into a loop: each call uses its frame after the next has returned.
+#[inline(never)]
+fn recurse(depth: u64) -> u64 {
+    let frame = black_box([depth; 32]);
+    let below = if black_box(depth) == u64::MAX { 0 } else { recurse(depth + 1) };
+    below + black_box(frame)[0]
+}
+
+/// Leaks until the system refuses: a gigabyte of addresses at most, none of which is touched, so that no memory is taken.
+fn allocate_without_end() {
+    let limit = getrlimit(Resource::As);
+    let current = limit.current.map_or(ADDRESSES, |bytes| bytes.min(ADDRESSES));
+    if let Err(error) = setrlimit(Resource::As, Rlimit { current: Some(current), ..limit }) {
+        return refused(&error.into());
+    }
+    let mut leaked: Vec<Vec<u8>> = Vec::new();
+    loop {
+        leaked.push(black_box(Vec::with_capacity(16 << 20)));
+    }
+}
