@@ -172,6 +172,7 @@ impl Findings {
             self.wrong.push(variant.name);
             self.report.say(format!("{}: {seen:?}", variant.name));
         }
+        self.trace.rows(variant.name, &seen.timeline);
         // What follows is a backtrace, or how to get one.
         let said =
             seen.said.split("stack backtrace").next().unwrap_or_default().split("note: ").next().unwrap_or_default();
@@ -190,7 +191,10 @@ impl Findings {
         };
         self.report.row([way.name.to_owned(), by, "–".to_owned(), after(took)], 0.0);
         self.report.outcome(way.name, 1, "to-end", "ns", took.as_nanos() as f64);
-        self.report.outcome(way.name, 1, "listened", "%", 100.0 * listened as f64 / ends.len() as f64);
+        let killed = ends.iter().filter(|end| end.signal == libc::SIGKILL).count();
+        let share = |count: usize| 100.0 * count as f64 / ends.len() as f64;
+        self.report.outcome(way.name, 1, "listened", "%", share(listened));
+        self.report.outcome(way.name, 1, "killed", "%", share(killed));
         if listened != if way.listens { ends.len() } else { 0 } {
             self.wrong.push(way.name);
         }

@@ -220,13 +220,13 @@ pub fn processes(plan: &Plan) -> io::Result<Outcome> {
                 }
                 None => {
                     let (crashed, status) = (now(), worker.process.wait()?); // it is no zombie any more
-                    rows.push(event(State::Holds, dies(job, status), worker.since, crashed));
+                    rows.push(event(State::Runs, dies(job, status), worker.since, crashed));
                     outcome.crashes += 1;
                     ledger.crashed(job);
                     if !ledger.is_settled() {
                         workers[number] = start_again(plan, &workers, &mut outcome)?;
                         let rows = &mut outcome.timeline[number].1;
-                        rows.push(event(State::Waits, "starts again".to_owned(), crashed, now()));
+                        rows.push(event(State::Waits, "is started again".to_owned(), crashed, now()));
                     }
                 }
             }

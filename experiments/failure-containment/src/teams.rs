@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use lab::process::{Child, fork};
 use lab::robust::Guard;
+use lab::trace::{Event, State};
 use lab::{RobustMutex, Shared};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
@@ -91,6 +92,8 @@ pub struct Seen {
     pub zombie: Option<bool>,
     /// What the victim, or Rust's runtime in its name, said on stderr.
     pub said: String,
+    /// Who lived until when.
+    pub timeline: Vec<(String, Vec<Event>)>,
 }
 
 /// A team: it starts main, a victim and a bystander, lets the victim fail, and looks what main can still do.
@@ -132,6 +135,7 @@ pub fn processes(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
     })?;
     stage.see_zombie(&victim)?;
     let status = victim.wait()?;
+    stage.note_time(Note::VictimReaped);
     stage.note(Note::Victim, to_number(status));
     stage.main_goes_on(mutex.is_poisoned());
     bystander.wait()?;
@@ -148,9 +152,11 @@ pub struct Stage<'a> {
     scene: Scene<'a>,
     /// Who looks, and to whom orphans are handed over.
     reaper: Pid,
+    /// From when on time is told.
+    began: Instant,
 }
 
-type Board = [AtomicU64; 13];
+type Board = [AtomicU64; 20];
 
 /// What is noted on the board; 0 where nobody has noted anything.
 #[derive(Clone, Copy, Debug)]
@@ -173,7 +179,7 @@ enum Note {
     Zombie,
     /// The process id of the child that outlives its parent.
     Orphan,
-    /// That child has taken its leave.
+    /// When that child had taken its leave.
     Untied,
     /// It has been handed over.
     Adopted,
@@ -181,7 +187,24 @@ enum Note {
     Tied,
     /// The system refused something; the words are on stderr.
     Refused,
+    /// When main started; as all times, in nanoseconds since the team was called together.
+    MainStarts,
+    /// When main had done all that it does.
+    MainEnds,
+    /// When the victim started.
+    VictimStarts,
+    /// When it failed.
+    VictimFails,
+    /// When it was reaped, if it was a process.
+    VictimReaped,
+    /// When the bystander started.
+    BystanderStarts,
+    /// When it counted last.
+    LastBeat,
 }
+
+/// So far the bystander counts on when the victim has ended.
+const ON: u64 = 20;
 
 const PANICKED: u64 = 1;
 const EXITED: u64 = 1 << 32;
@@ -213,9 +236,14 @@ impl Stage<'_> {
         self.board[note as usize].load(SeqCst)
     }
 
+    fn note_time(&self, note: Note) {
+        self.note(note, self.began.elapsed().as_nanos() as u64);
+    }
+
     // ANCHOR: victim
     /// The victim takes the locks, does half of an update, makes its temporary files, and fails.
     fn hold_and_fail(&self, failure: Failure) -> io::Result<()> {
+        self.note_time(Note::VictimStarts);
         let _robust: Guard<'_> = self.robust.lock()?;
         let _plain = self.plain.lock()?;
         let _named = self.scene.folder.map(tempfile::NamedTempFile::new_in).transpose()?;
@@ -224,6 +252,7 @@ impl Stage<'_> {
         while self.noted(Note::Beats) == 0 {
             thread::sleep(LOOK); // all three are to be there when it happens
         }
+        self.note_time(Note::VictimFails);
         failure.happen();
         self.note(Note::Second, 1);
         Ok(())
@@ -231,12 +260,14 @@ impl Stage<'_> {
 
     /// The bystander counts until main has seen the victim's end, and then on.
     fn count_on(&self) -> io::Result<()> {
-        let count = || self.board[Note::Beats as usize].fetch_add(1, SeqCst);
-        while self.noted(Note::Over) == 0 {
-            count();
+        self.note_time(Note::BystanderStarts);
+        let mut on = 0;
+        while on < ON {
+            on += self.noted(Note::Over); // 1 from that moment on
+            self.board[Note::Beats as usize].fetch_add(1, SeqCst);
+            self.note_time(Note::LastBeat);
             thread::sleep(LOOK);
         }
-        count();
         self.note(Note::BystanderSurvives, 1);
         Ok(())
     }
@@ -271,7 +302,7 @@ impl Stage<'_> {
     /// then this has been killed, and nobody is left to end an orphan but itself.
     fn outlive(&self, maker: Pid) {
         end_with_parent(false);
-        self.note(Note::Untied, 1);
+        self.note_time(Note::Untied);
         while getppid() == Some(maker) {
             thread::sleep(LOOK);
         }
@@ -281,6 +312,26 @@ impl Stage<'_> {
         }
         self.note(Note::Adopted, 1);
         thread::sleep(LIMIT);
+    }
+
+    /// Who lived until when; an orphan, until it was ended just now.
+    fn timeline(&self, orphan: bool) -> Vec<(String, Vec<Event>)> {
+        let event = |state, name: &str, from, to| Event { state, name: name.to_owned(), start: from, end: to };
+        let from_to = |from, to| event(State::Runs, "runs", self.noted(from), self.noted(to));
+        let mut victim = vec![from_to(Note::VictimStarts, Note::VictimFails)];
+        if self.noted(Note::VictimReaped) > 0 {
+            victim.push(event(State::Waits, "ends", self.noted(Note::VictimFails), self.noted(Note::VictimReaped)));
+        }
+        let mut rows = vec![
+            ("main".to_owned(), vec![from_to(Note::MainStarts, Note::MainEnds)]),
+            ("victim".to_owned(), victim),
+            ("bystander".to_owned(), vec![from_to(Note::BystanderStarts, Note::LastBeat)]),
+        ];
+        if orphan {
+            let now = self.began.elapsed().as_nanos() as u64;
+            rows.push(("orphan".to_owned(), vec![event(State::Runs, "runs", self.noted(Note::Untied), now)]));
+        }
+        rows
     }
 
     /// What a child process of a team does; if the system refuses it something, it says so.
@@ -331,13 +382,16 @@ fn state(process: i32) -> Option<char> {
 pub fn show(team: Team, failure: Failure, scene: Scene<'_>) -> io::Result<Seen> {
     let board = Shared::new([const { AtomicU64::new(0) }; _])?;
     let (robust, plain) = (RobustMutex::shared()?, RobustMutex::shared_but_not_robust()?);
-    let stage = Stage { board: &board, robust: &robust, plain: &plain, scene, reaper: getpid() };
+    let stage = Stage { board: &board, robust: &robust, plain: &plain, scene, reaper: getpid(), began: Instant::now() };
     let (hears, says) = io::pipe()?;
     let main = fork(LIMIT + scene.keep, || {
         stage.done(|| {
             rustix::stdio::dup2_stderr(&says)?;
             leave_no_core()?;
-            team(&stage, failure)
+            stage.note_time(Note::MainStarts);
+            let shown = team(&stage, failure);
+            stage.note_time(Note::MainEnds);
+            shown
         })
     })?;
     drop(says);
@@ -347,6 +401,9 @@ pub fn show(team: Team, failure: Failure, scene: Scene<'_>) -> io::Result<Seen> 
     }
     let status = main.wait()?;
     let main_survives = status.exit_status() == Some(0) && stage.noted(Note::Over) == 1;
+    if stage.noted(Note::MainEnds) == 0 {
+        stage.note_time(Note::MainEnds);
+    }
     let orphan = was_left(stage.noted(Note::Orphan), || stage.noted(Note::Adopted) == 1);
     let tied_orphan = was_left(stage.noted(Note::Tied), || false);
     let said = said(hears)?;
@@ -367,6 +424,7 @@ pub fn show(team: Team, failure: Failure, scene: Scene<'_>) -> io::Result<Seen> 
         tied_orphan,
         zombie: [None, Some(false), Some(true)][stage.noted(Note::Zombie) as usize],
         said,
+        timeline: stage.timeline(orphan),
     })
 }
 

@@ -142,7 +142,24 @@ fn a_timeline_has_every_job_and_every_crash() {
         (1, 1, 1),
         "{timeline:?}"
     );
-    assert_eq!(of("starts again"), 3, "{timeline:?}");
+    assert_eq!(of("is started again"), 3, "{timeline:?}");
+}
+
+/// Who survives lives on after the victim has failed, and nobody else.
+#[test]
+fn a_timeline_shows_who_outlives_the_victim() {
+    for (variant, outlives) in [("abort-thread", false), ("panic-thread", true), ("abort-process", true)] {
+        let timeline = EXPERIMENT.timeline(&["--variant", variant]);
+        let row = |name: &str| {
+            let row = timeline.iter().find(|event| event["args"]["name"] == name).unwrap();
+            let last = timeline.iter().rfind(|event| event["ph"] == "X" && event["tid"] == row["tid"]).unwrap();
+            (last["ts"].as_f64().unwrap(), last["ts"].as_f64().unwrap() + last["dur"].as_f64().unwrap())
+        };
+        // Threads that end together with their process may do a last step each; main's end is noticed after all of them.
+        let last = row("main").1;
+        assert!(row("bystander").1 <= last && row("victim").0 <= last, "{variant}: {timeline:?}");
+        assert!(!outlives || row("bystander").1 > row("victim").1, "{variant}: {timeline:?}");
+    }
 }
 
 #[test]
