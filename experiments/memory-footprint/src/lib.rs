@@ -1,0 +1,230 @@
+//! Threads and processes that sleep: how many bytes does each cost, and who counts them right?
+//!
+//! The variants are siblings: each holds so many units asleep, lets somebody look at the whole, and ends them. They differ
+//! in what a unit is. [`look`] is what looks, and [`slope`] tells what one unit more costs.
+
+pub mod calls;
+pub mod look;
+pub mod slope;
+
+use std::hint::black_box;
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lab::process;
+use rustix::process::getpid;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// What is held asleep, under its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// The name, the same in the table and in the book.
+    pub name: &'static str,
+    /// Holds units asleep: as many as each level says, one level after the other, and looks at each.
+    pub hold: fn(&Unit, &[usize], Look<'_>) -> io::Result<()>,
+}
+
+/// What each unit takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit {
+    /// The size of a thread's stack, in KiB. A process has the stack that its parent had.
+    pub stack: usize,
+    /// How much of its stack it writes to before it sleeps, in KiB; at most the stack less [`MARGIN`].
+    pub touch: usize,
+    /// Whether `malloc` makes do with [one arena](calls::one_arena) for all threads.
+    pub one_arena: bool,
+}
+
+/// Looks at the whole, of which the units are a part: how many sleep, and the ids of all processes that belong to it.
+pub type Look<'a> = &'a mut dyn FnMut(usize, &[i32]) -> io::Result<()>;
+
+/// All variants.
+pub const VARIANTS: [Variant; 3] = [
+    Variant { name: "threads", hold: threads },
+    Variant { name: "processes", hold: processes },
+    Variant { name: "processes-exec", hold: processes_exec },
+];
+
+/// What of a thread's stack is left for the C library's and Rust's own data and frames, in KiB.
+pub const MARGIN: usize = 8;
+
+/// The longest that units are held, start to end.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+// ANCHOR: sleep
+/// What every unit does: it writes to some of its stack, says that it is there, and sleeps until its life line is cut.
+fn sleep(unit: &Unit, mut ready: &PipeWriter, mut life_line: &PipeReader) -> io::Result<()> {
+    touch(unit.touch);
+    ready.write_all(&[THERE])?;
+    // Nobody ever writes: this returns when the last writing end is closed, which the kernel does for the dead too.
+    life_line.read(&mut [0]).map(drop)
+}
+// ANCHOR_END: sleep
+
+// ANCHOR: variants
+/// Threads of one process.
+pub fn threads(unit: &Unit, levels: &[usize], look: Look<'_>) -> io::Result<()> {
+    let (lines, life) = Lines::new()?;
+    thread::scope(|scope| {
+        let start = || {
+            let builder = thread::Builder::new().stack_size(unit.stack * 1024);
+            builder.spawn_scoped(scope, || sleep(unit, &lines.ready, &lines.life_line)).map(drop)
+        };
+        let seen = climb(levels, &lines, start, &mut |units| look(units, &[own()]));
+        drop(life); // they wake up and end, and the scope waits for them
+        seen
+    })
+}
+
+/// Forked processes: each begins as a copy of this one.
+pub fn processes(unit: &Unit, levels: &[usize], look: Look<'_>) -> io::Result<()> {
+    let (lines, life) = Lines::new()?;
+    let mut life = Some(life);
+    fork_each(levels, &lines, look, || {
+        life = None; // the child's copy; were it kept, no other would ever see the life line cut
+        sleep(unit, &lines.ready, &lines.life_line)
+    })
+}
+
+/// Processes that start this program anew: what they share with others is what both have mapped from files.
+pub fn processes_exec(_: &Unit, levels: &[usize], look: Look<'_>) -> io::Result<()> {
+    let (lines, _life) = Lines::new()?;
+    let program = std::env::current_exe()?;
+    fork_each(levels, &lines, look, || {
+        let mut command = Command::new(&program);
+        command.arg(ASLEEP).stdin(lines.life_line.try_clone()?).stdout(lines.ready.try_clone()?);
+        Err(command.exec()) // it returns only if it fails
+    })
+}
+// ANCHOR_END: variants
+
+/// The argument with which [`processes_exec`] starts the program anew.
+pub const ASLEEP: &str = "--asleep";
+
+/// What the program does then: as every other unit, on the pipes that it was given as its standard streams.
+///
+/// # Errors
+/// A pipe can't be read or written.
+pub fn sleep_on_standard_streams() -> io::Result<()> {
+    let (mut ready, mut life_line) = (io::stdout(), io::stdin());
+    ready.write_all(&[THERE])?;
+    ready.flush()?;
+    life_line.read(&mut [0]).map(drop)
+}
+
+/// Forks a child for each unit, which does `work` and hands nothing over. Those that sleep are killed and reaped in the end.
+fn fork_each(
+    levels: &[usize],
+    lines: &Lines,
+    look: Look<'_>,
+    mut work: impl FnMut() -> io::Result<()>,
+) -> io::Result<()> {
+    let mut children = Vec::new();
+    let ids = std::cell::RefCell::new(vec![own()]);
+    let start = || {
+        let child = process::fork(LIMIT, || {
+            if work().is_err() {
+                // Its parent waits for a word from it; where not even this can be said, the deadline ends the wait.
+                let _ = (&lines.ready).write_all(&[FAILED]);
+            }
+            Vec::new()
+        })?;
+        ids.borrow_mut().push(child.id());
+        children.push(child);
+        Ok(())
+    };
+    climb(levels, lines, start, &mut |units| look(units, &ids.borrow()))
+}
+
+/// Starts units until there are as many as each level says, waits until all of them sleep, and looks.
+fn climb(
+    levels: &[usize],
+    lines: &Lines,
+    mut start: impl FnMut() -> io::Result<()>,
+    look: &mut dyn FnMut(usize) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut units = 0;
+    for &level in levels {
+        let more = level.saturating_sub(units);
+        for number in units..units + more {
+            let refused = |error| io::Error::other(format!("the system gave {number} of {level}: {error}"));
+            start().map_err(refused)?;
+        }
+        let mut words = vec![FAILED; more];
+        (&lines.arrivals).read_exact(&mut words)?;
+        if words.contains(&FAILED) {
+            return Err(io::Error::other("one that was started couldn't go to sleep"));
+        }
+        units += more;
+        look(units)?;
+    }
+    Ok(())
+}
+
+/// What a unit says when it is there.
+const THERE: u8 = 1;
+/// What it says when it can't be.
+const FAILED: u8 = 0;
+
+/// The pipes between whoever holds units and the units: on one each says that it is there, the other is their life line.
+struct Lines {
+    arrivals: PipeReader,
+    ready: PipeWriter,
+    life_line: PipeReader,
+}
+
+impl Lines {
+    /// The pipes, and the end of the life line that keeps units asleep as long as it is open.
+    fn new() -> io::Result<(Self, PipeWriter)> {
+        let ((arrivals, ready), (life_line, life)) = (io::pipe()?, io::pipe()?);
+        Ok((Self { arrivals, ready, life_line }, life))
+    }
+}
+
+fn own() -> i32 {
+    getpid().as_raw_nonzero().get()
+}
+
+/// Writes to so many KiB of the stack, a page for each call. A frame has a little less than a page, so it doesn't take more
+/// than it is to.
+#[inline(never)]
+fn touch(kib: usize) {
+    if kib >= 4 {
+        let mut page = [0_u8; 4000];
+        black_box(&mut page);
+        touch(kib - 4);
+        black_box(&page); // the frame is needed until here, so that the call isn't turned into a jump
+    }
+}
+
+/// Lets a variant hold units, in a process of its own that is a small copy of this one, and returns what each look saw. So
+/// no variant finds stacks, arenas or page tables that another has left, and all that it took is given back in one go.
+///
+/// # Errors
+/// The system refuses a unit, or a look fails; the process dies, or takes longer than [`LIMIT`]. This process has several
+/// threads.
+pub fn apart<T: Serialize + DeserializeOwned>(
+    variant: &Variant,
+    unit: &Unit,
+    levels: &[usize],
+    look: fn(&[i32]) -> io::Result<T>,
+) -> io::Result<Vec<(usize, T)>> {
+    let child = process::fork(LIMIT, || {
+        if unit.one_arena {
+            calls::one_arena();
+        }
+        let mut seen = Vec::with_capacity(levels.len());
+        let held = (variant.hold)(unit, levels, &mut |units, processes| {
+            seen.push((units, look(processes)?));
+            Ok(())
+        });
+        serde_json::to_vec(&held.map(|()| seen).map_err(|error| error.to_string())).expect("numbers and words")
+    })?;
+    let said = process::gather(vec![child], Instant::now() + LIMIT)?;
+    let seen: Result<_, String> = serde_json::from_slice(&said[0])?;
+    seen.map_err(io::Error::other)
+}
