@@ -30,7 +30,7 @@ use rustix::process::{Resource, getrlimit};
   cargo run -p memory-footprint
   cargo run -p memory-footprint -- --variant processes --processes 50
   cargo run -p memory-footprint -- --variant threads --stack 64
-  MALLOC_ARENA_MAX=1 cargo run -p memory-footprint -- --variant threads"
+  env MALLOC_ARENA_MAX=1 cargo run -p memory-footprint -- --variant threads --threads 10"
 )]
 struct Arguments {
     /// How many threads are held asleep at most
