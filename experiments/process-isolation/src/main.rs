@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     let arguments: Arguments = lab::parse();
     let scene = Scene { called: Instant::now(), keep: Duration::from_secs(arguments.keep), pages: arguments.pages };
     if arguments.as_the_other {
-        return lab::run(|| lab::report::print(&as_the_other(&scene)?).map(|()| Ending::Shown));
+        return lab::run(|| lab::report::print(&as_the_other(&scene)).map(|()| Ending::Shown));
     }
     lab::run(|| experiment(&arguments, &scene))
 }

@@ -117,7 +117,7 @@ fn nothing(_: &Pages, _: usize) {}
 type Part = fn(&Pages, usize);
 
 /// Touches all pages and forks. The child does its part, then the parent.
-fn forked(kind: Kind, touch: &Touch, childs: Part, parents: Part) -> io::Result<Touched> {
+fn forked(kind: Kind, touch: &Touch, child: Part, parent: Part) -> io::Result<Touched> {
     let (scene, some) = (&touch.scene, touch.touched);
     let pages = &new_pages(scene.pages, kind)?;
     let first_touch = faults(pages, write, scene.pages);
@@ -125,14 +125,14 @@ fn forked(kind: Kind, touch: &Touch, childs: Part, parents: Part) -> io::Result<
     let (mut line, mut childs_line) = line::pair()?;
     let mut part = move || {
         childs_line.meet()?; // both have their pages as they are after the fork
-        let counted = Counted::of(pages, childs, some)?;
+        let counted = Counted::of(pages, child, some)?;
         childs_line.meet()?; // the parent has done its part too, and looked
         Ok(Counted { mapped: Mapped::now(pages)?, ..counted })
     };
     let child = process::fork(scene.limit(), move || hand_over(part()))?;
     line.meet()?;
     line.hear()?;
-    let parent = Counted::of(pages, parents, some)?;
+    let parent = Counted::of(pages, parent, some)?;
     line.tell()?;
     let child = take_over(child, scene.limit())?;
     Ok(Touched { first_touch, before, parent, child })

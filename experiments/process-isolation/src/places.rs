@@ -193,7 +193,7 @@ pub fn exec(scene: &Scene) -> io::Result<Pair> {
         environment: told.environment,
         handed_over: is_open(&handed_over)?,
         kept_back: is_open(&kept_back)?,
-        folder: told.folder == env::current_dir()?.to_string_lossy(),
+        folder: told.folder == folder()?,
         pid: told.view.pid == told.forked,
     };
     let span = Span { start, end: scene.now() };
@@ -225,7 +225,7 @@ pub(crate) struct Told {
     view: View,
     environment: Vec<String>,
     open: Vec<(u64, u64)>,
-    folder: String,
+    folder: (u64, u64),
     #[serde(skip)]
     forked: i32,
 }
@@ -251,18 +251,20 @@ pub(crate) fn start_anew(input: &fs::File, scene: &Scene) -> io::Result<Told> {
     let mut told = String::new();
     reads.read_to_string(&mut told)?;
     let failed = process::gather(vec![child], Instant::now() + scene.limit())?.concat();
-    let told: Told = serde_json::from_str(&told).map_err(|error| match failed.is_empty() {
-        true => io::Error::other(format!("the program that was started anew told nothing: {error}")),
-        false => io::Error::other(String::from_utf8_lossy(&failed).into_owned()),
-    })?;
+    if !failed.is_empty() {
+        return Err(io::Error::other(String::from_utf8_lossy(&failed).into_owned()));
+    }
+    let told: Told = serde_json::from_str::<Result<_, String>>(&told)?.map_err(io::Error::other)?;
     Ok(Told { forked, ..told })
 }
 
-/// What the program does that was started anew: it looks, reads some of its input, writes, looks again, and tells.
-///
-/// # Errors
-/// There is no memory to share, it can't read its input, or can't look at its descriptors.
-pub fn as_the_other(scene: &Scene) -> io::Result<String> {
+/// What the program does that was started anew: it looks, reads some of its input, writes, looks again, and tells. What it
+/// tells is for its parent alone, be it why it couldn't.
+pub fn as_the_other(scene: &Scene) -> String {
+    String::from_utf8_lossy(&hand_over(begin_anew(scene))).into_owned()
+}
+
+fn begin_anew(scene: &Scene) -> io::Result<Told> {
     let (memory, local) = (Memory::new()?, place());
     let places = Places { memory: &memory, local: &local, lent: None };
     let (start, before) = (scene.now(), places.look());
@@ -271,14 +273,13 @@ pub fn as_the_other(scene: &Scene) -> io::Result<String> {
     fs::File::from(io::stdin().as_fd().try_clone_to_owned()?).read_exact(&mut [0; READ])?;
     let view = View::new(before, places.look(), Span { start, end: scene.now() });
     thread::sleep(scene.keep);
-    let told = Told {
+    Ok(Told {
         view,
         environment: env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect(),
         open: open_files()?,
-        folder: env::current_dir()?.to_string_lossy().into_owned(),
+        folder: folder()?,
         forked: 0,
-    };
-    Ok(serde_json::to_string(&told)?)
+    })
 }
 
 /// A new file with sixteen bytes, at its beginning, that has no name.
@@ -294,6 +295,11 @@ pub(crate) fn some_file() -> io::Result<fs::File> {
 fn open_files() -> io::Result<Vec<(u64, u64)>> {
     let open = fs::read_dir("/dev/fd")?.filter_map(|entry| fs::metadata(entry.ok()?.path()).ok());
     Ok(open.map(|file| identity(&file)).collect())
+}
+
+/// The working directory, which may have no name any more.
+fn folder() -> io::Result<(u64, u64)> {
+    Ok(identity(&fs::metadata(".")?))
 }
 
 fn identity(file: &fs::Metadata) -> (u64, u64) {
