@@ -40,7 +40,7 @@ pub fn file_exec(scene: &Scene) -> io::Result<Shift> {
 
 /// A forked child opens the file itself, and reads from it.
 pub fn file_opened_anew(scene: &Scene) -> io::Result<Shift> {
-    offset(|file| in_a_child(scene, || read(&File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))?)))
+    offset(|file| in_a_child(scene, || read(&opened_anew(file)?)))
 }
 
 /// Where the first worker would go on reading, before and after the other one reads.
@@ -49,6 +49,12 @@ fn offset(others_part: impl FnOnce(&File) -> io::Result<()>) -> io::Result<Shift
     let before = file.stream_position()?;
     others_part(&file)?;
     Ok(Shift { what: "offset", before, after: file.stream_position()? })
+}
+
+/// The same file, by another `open`.
+fn opened_anew(file: &File) -> io::Result<File> {
+    let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+    File::open(&name).map_err(|error| io::Error::other(format!("can't open {name}: {error}")))
 }
 
 fn read(mut file: &File) -> io::Result<()> {

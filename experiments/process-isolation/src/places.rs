@@ -285,7 +285,8 @@ fn begin_anew(scene: &Scene) -> io::Result<Told> {
 /// A new file with sixteen bytes, at its beginning, that has no name.
 pub(crate) fn some_file() -> io::Result<fs::File> {
     use io::{Seek, Write};
-    let mut file = tempfile::tempfile()?;
+    let file = tempfile::tempfile();
+    let mut file = file.map_err(|error| io::Error::other(format!("can't make a temporary file: {error}")))?;
     file.write_all(b"0123456789abcdef")?;
     file.rewind()?;
     Ok(file)
