@@ -231,3 +231,54 @@ fn tell_pages(report: &mut Report, name: &str, pages: usize, some: usize, touche
     };
     has_faulted && touched.added() == copied as i64 && private[1] >= copied
 }
+
+#[cfg(test)]
+mod tests {
+    use process_isolation::pages::{Counted, Mapped};
+    use process_isolation::places;
+
+    use super::*;
+
+    #[test]
+    fn a_write_that_is_not_seen_by_a_thread_is_told() {
+        let scene = Scene { called: Instant::now(), keep: Duration::ZERO, pages: 16 };
+        let pair = places::threads(&scene).unwrap();
+        let is_right =
+            |name: &str, pair: &Pair| tell_places(&mut Report::new("test", &["", "", "", "", "", ""]), name, pair);
+        assert!(is_right("threads", &pair));
+        // Two processes would have two pids, and statics apart.
+        assert!(!is_right("processes", &pair));
+        let wrong = |change: fn(&mut Pair)| {
+            let mut pair = pair.clone();
+            change(&mut pair);
+            !is_right("threads", &pair)
+        };
+        assert!(wrong(|pair| pair.first.after[0].value = FIRST));
+        assert!(wrong(|pair| pair.other.before[0].value = INITIAL));
+        assert!(wrong(|pair| pair.other.before[0].address += 8));
+        assert!(wrong(|pair| pair.other.function += 1));
+        assert!(wrong(|pair| pair.other.tid = pair.first.tid));
+        assert!(wrong(|pair| pair.other.span.start = pair.first.span.end));
+    }
+
+    #[test]
+    fn copies_that_are_missing_or_needless_are_told() {
+        let mapped = |private, shared| Mapped { private, shared };
+        let counted = |faults, mapped| Counted { faults, mapped, ..Counted::default() };
+        let touched = |faults, parent, child| Touched {
+            before: mapped(16, 0),
+            parent: counted(0, parent),
+            child: counted(faults, child),
+            ..Touched::default()
+        };
+        let is_right =
+            |name, touched| tell_pages(&mut Report::new("test", &["", "", "", "", "", ""]), name, 16, 4, &touched);
+        let copied = touched(4, mapped(4, 12), mapped(4, 12));
+        assert!(is_right("child-writes", copied) && !is_right("child-writes-shared", copied));
+        assert!(!is_right("child-writes", touched(3, mapped(4, 12), mapped(4, 12))));
+        let shared = touched(4, mapped(12, 4), mapped(0, 4));
+        assert!(is_right("child-writes-shared", shared) && !is_right("child-writes", shared));
+        assert!(is_right("child-reads", touched(0, mapped(0, 16), mapped(0, 16))));
+        assert!(!is_right("child-reads", touched(16, mapped(0, 16), mapped(0, 16))));
+    }
+}
