@@ -2,8 +2,8 @@
 
 use std::hint::black_box;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use std::thread;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
 use lab::process::{Child, fork};
@@ -55,7 +55,6 @@ const ON: u64 = 1000;
 /// As long as nobody gets that far, this is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-// ANCHOR: ways
 /// A process is killed. It need not do anything for it, nor can it.
 pub fn sigkill() -> io::Result<End> {
     signalled(Signal::KILL, 0)
@@ -72,48 +71,56 @@ pub fn sigterm() -> io::Result<End> {
 }
 
 fn signalled(signal: Signal, touched: usize) -> io::Result<End> {
-    let (child, _) = process_at_work(|| (), touched)?;
+    let (child, _) = process_at_work(|steps| {
+        let mut memory = vec![0_u8; touched];
+        memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
+        black_box(&memory);
+        work(steps, || false);
+    })?;
     ended_by(child, signal, true)
 }
 
+// ANCHOR: ignored
 /// A process ignores SIGTERM. Only once it has been seen to work on is it killed.
 pub fn sigterm_ignored() -> io::Result<End> {
-    let (child, steps) = process_at_work(calls::ignore_sigterm, 0)?;
+    let (child, steps) = process_at_work(|steps| {
+        calls::ignore_sigterm();
+        work(steps, || false);
+    })?;
     kill_process(id_of(&child), Signal::TERM)?;
     let deaf = works_on(&steps, || has_ended(&child));
     ended_by(child, Signal::KILL, !deaf)
 }
+// ANCHOR_END: ignored
 
+// ANCHOR: asked
 /// A thread looks at a flag between two steps of its work.
 pub fn ask_thread() -> io::Result<End> {
-    let (steps, asked) = (AtomicU64::new(0), AtomicBool::new(false));
+    let (steps, asked) = (AtomicU64::new(0), AtomicU32::new(0));
     thread::scope(|scope| {
-        let thread = thread::Builder::new().spawn_scoped(scope, || work(&steps, || asked.load(SeqCst)))?;
+        let looks = || work(&steps, || asked.load(SeqCst) == 1);
+        let thread = Builder::new().spawn_scoped(scope, looks)?;
         while steps.load(SeqCst) == 0 {
             thread::yield_now();
         }
         let begin = Instant::now();
-        asked.store(true, SeqCst);
+        asked.store(1, SeqCst);
         let ended = thread.join().is_ok();
         Ok(End { ended, took: begin.elapsed(), signal: 0 })
     })
 }
 
-/// A thread that doesn't look. Nothing ends it but the end of its process, so it gets one of its own.
+/// A thread never looks. Only the end of its process ends it, so it has one of its own.
 pub fn ask_thread_deaf() -> io::Result<End> {
-    let steps = Shared::new(AtomicU64::new(0))?;
-    let child = fork(LIMIT, || {
-        let asked = AtomicBool::new(false);
-        thread::scope(|scope| {
-            scope.spawn(|| work(&steps, || false));
-            asked.store(true, SeqCst);
-        }); // waits for the thread, for ever
-        Vec::new()
+    let asked = Shared::new(AtomicU32::new(0))?;
+    let (child, steps) = process_at_work(|steps| {
+        thread::scope(|scope| scope.spawn(|| work(steps, || false)).join().is_ok()); // waits for ever
     })?;
+    asked.store(1, SeqCst);
     let deaf = works_on(&steps, || has_ended(&child));
     ended_by(child, Signal::KILL, !deaf)
 }
-// ANCHOR_END: ways
+// ANCHOR_END: asked
 
 /// Works until it is to end, and counts its steps.
 fn work(steps: &AtomicU64, is_to_end: impl Fn() -> bool) {
@@ -127,18 +134,17 @@ fn work(steps: &AtomicU64, is_to_end: impl Fn() -> bool) {
     }
 }
 
-/// A process that works for ever, with so many bytes touched, and its steps.
-fn process_at_work(prepare: fn(), touched: usize) -> io::Result<(Child, Shared<AtomicU64>)> {
+/// A process that does this work, and counts its steps. It is at work when this returns.
+fn process_at_work(work: impl FnOnce(&AtomicU64)) -> io::Result<(Child, Shared<AtomicU64>)> {
     let steps = Shared::new(AtomicU64::new(0))?;
     let child = fork(LIMIT, || {
-        prepare();
-        let mut memory = vec![0_u8; touched];
-        memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
-        black_box(&memory);
-        work(&steps, || false);
+        work(&steps);
         Vec::new()
     })?;
-    while steps.load(SeqCst) == 0 && !has_ended(&child) {
+    while steps.load(SeqCst) == 0 {
+        if has_ended(&child) {
+            return Err(io::Error::other("the system refused the victim its work"));
+        }
         thread::sleep(LOOK);
     }
     Ok((child, steps))

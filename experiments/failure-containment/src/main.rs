@@ -21,8 +21,8 @@ use lab::{Ending, Report, Trace, memory};
 #[command(
     mut_arg("workers", |workers| workers.default_value("4").help("How many workers a supervisor has")),
     after_help = "Exit codes:
-  0  everybody survived who is to, and nobody else; every job that can be done was done once
-  1  it wasn't so, or something was left out
+  0  everybody survived who is to, and nobody else; every job that can be done has its result once
+  1  it wasn't so, or a variant was left out
   2  wrong arguments
 
 Examples:
@@ -78,12 +78,14 @@ struct Findings {
     wrong: Vec<&'static str>,
     /// Whether a variant was left out.
     is_partial: bool,
+    /// Whether a zombie was there that couldn't be seen.
+    unseen: bool,
 }
 
 fn experiment(arguments: &Arguments) -> io::Result<Ending> {
     teams::become_reaper()?;
     let report = Report::new("failure-containment", &["variant", "ends by", "left behind", "goes on"]);
-    let mut found = Findings { report, trace: Trace::default(), wrong: Vec::new(), is_partial: false };
+    let mut found = Findings { report, trace: Trace::default(), wrong: Vec::new(), is_partial: false, unseen: false };
     let wanted = |name: &str| arguments.variant.as_deref().is_none_or(|only| only == name);
 
     let folder = Folder::new().map_err(|error| found.report.left_out("temporary files", error)).ok();
@@ -112,10 +114,13 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
             Err(error) => found.leave_out(supervisor.name, error),
         }
     }
+    if found.unseen {
+        found.report.left_out("zombies", "there is no /proc to see them in");
+    }
     for words in said {
         found.report.say(words);
     }
-    let Findings { mut report, trace, wrong, is_partial } = found;
+    let Findings { mut report, trace, wrong, is_partial, .. } = found;
     match &wrong[..] {
         [] if is_partial || arguments.variant.is_some() => {}
         [] => {
@@ -168,6 +173,7 @@ impl Findings {
         if let Some(zombie) = seen.zombie {
             self.report.outcome(variant.name, 1, "zombie", "of 1", f64::from(u8::from(zombie)));
         }
+        self.unseen |= variant.apart && seen.zombie.is_none();
         if !variant.is_as_it_should_be(seen) {
             self.wrong.push(variant.name);
             self.report.say(format!("{}: {seen:?}", variant.name));

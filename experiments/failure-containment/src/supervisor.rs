@@ -194,41 +194,36 @@ struct Worker {
     jobs: PipeWriter,
     results: PipeReader,
     has: Option<usize>,
-    since: u64,
+    since: Duration,
 }
 
 // ANCHOR: supervisor
 /// Workers are processes. A crash closes the worker's pipe, and nothing else happens.
 pub fn processes(plan: &Plan) -> io::Result<Outcome> {
-    let (began, mut ledger, mut outcome) = (Instant::now(), Ledger::new(plan.jobs()), Outcome::default());
-    let now = || began.elapsed().as_nanos() as u64;
+    let mut outcome = Outcome::default();
+    let mut ledger = Ledger::new(plan.jobs());
     let mut workers = start_all(plan, &mut outcome)?;
+    let began = Instant::now();
     while !ledger.is_settled() {
         for worker in workers.iter_mut().flatten().filter(|worker| worker.has.is_none()) {
             let Some((job, attempt)) = ledger.next() else { break };
-            worker.give(job, attempt, now());
+            worker.give(job, attempt, began.elapsed());
         }
         for number in have_said_something(&workers)? {
             let Some(mut worker) = workers[number].take() else { continue };
             let job = worker.has.take().expect("who says something has a job");
-            let rows = &mut outcome.timeline[number].1;
-            match worker.result()? {
-                Some(result) => {
-                    ledger.done(job, result);
-                    rows.push(event(State::Runs, format!("job {job}"), worker.since, now()));
-                    workers[number] = Some(worker);
-                }
-                None => {
-                    let (crashed, status) = (now(), worker.process.wait()?); // it is no zombie any more
-                    rows.push(event(State::Runs, dies(job, status), worker.since, crashed));
-                    outcome.crashes += 1;
-                    ledger.crashed(job);
-                    if !ledger.is_settled() {
-                        workers[number] = start_again(plan, &workers, &mut outcome)?;
-                        let rows = &mut outcome.timeline[number].1;
-                        rows.push(event(State::Waits, "is started again".to_owned(), crashed, now()));
-                    }
-                }
+            if let Some(result) = worker.result()? {
+                ledger.done(job, result);
+                outcome.did(number, job, worker.since, began.elapsed());
+                workers[number] = Some(worker);
+                continue;
+            }
+            let (crashed, status) = (began.elapsed(), worker.process.wait()?); // reaped
+            outcome.lost(number, &dies(job, status), worker.since, crashed);
+            ledger.crashed(job);
+            if !ledger.is_settled() {
+                workers[number] = start_again(plan, &workers, &mut outcome)?;
+                outcome.restarted(number, crashed, began.elapsed());
             }
         }
     }
@@ -243,10 +238,6 @@ fn dies(job: usize, status: WaitStatus) -> String {
         (Some(code), _) => format!("exits with {code} at job {job}"),
         (None, signal) => format!("dies by signal {} at job {job}", signal.unwrap_or(0)),
     }
-}
-
-fn event(state: State, name: String, start: u64, end: u64) -> Event {
-    Event { state, name, start, end }
 }
 
 /// Starts as many workers as the system allows, and at least one.
@@ -317,12 +308,12 @@ impl Worker {
             }
             Vec::new()
         })?;
-        Ok(Self { process, jobs, results, has: None, since: 0 })
+        Ok(Self { process, jobs, results, has: None, since: Duration::ZERO })
     }
     // ANCHOR_END: worker
 
     /// Gives it a job. If it is dead, its results' end will tell.
-    fn give(&mut self, job: usize, attempt: u32, now: u64) {
+    fn give(&mut self, job: usize, attempt: u32, now: Duration) {
         (self.has, self.since) = (Some(job), now);
         let _ = self.jobs.write_all(&[(job as u32).to_ne_bytes(), attempt.to_ne_bytes()].concat());
     }
@@ -355,6 +346,27 @@ fn number(bytes: &[u8]) -> u32 {
 }
 
 impl Outcome {
+    /// A worker has done a job.
+    fn did(&mut self, worker: usize, job: usize, from: Duration, to: Duration) {
+        self.row(worker, State::Runs, format!("job {job}"), from, to);
+    }
+
+    /// A worker has crashed.
+    fn lost(&mut self, worker: usize, how: &str, from: Duration, to: Duration) {
+        self.crashes += 1;
+        self.row(worker, State::Runs, how.to_owned(), from, to);
+    }
+
+    /// Another one is there in its place, unless the system has refused it.
+    fn restarted(&mut self, worker: usize, from: Duration, to: Duration) {
+        self.row(worker, State::Waits, "is started again".to_owned(), from, to);
+    }
+
+    fn row(&mut self, worker: usize, state: State, name: String, from: Duration, to: Duration) {
+        let [start, end] = [from, to].map(|time| time.as_nanos() as u64);
+        self.timeline[worker].1.push(Event { state, name, start, end });
+    }
+
     fn take(&mut self, ledger: &Ledger) {
         let right = |(job, result): &(usize, &Option<u64>)| **result == Some(result_of(*job));
         self.done = ledger.results.iter().enumerate().filter(right).count();

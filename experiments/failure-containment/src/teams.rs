@@ -5,10 +5,11 @@
 //! share, so that its word outlives it.
 
 use std::io::{self, PipeReader, Read, Write};
+use std::panic;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::thread;
+use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
 use lab::process::{Child, fork};
@@ -102,21 +103,18 @@ pub type Team = fn(&Stage<'_>, Failure) -> io::Result<()>;
 // ANCHOR: threads
 /// A victim and a bystander as threads of main's process.
 pub fn threads(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
-    let _children = stage.children()?; // they are the process's, for a thread has none
+    let _children = stage.children()?; // the process's: threads have none
     let mutex = Mutex::new(());
     thread::scope(|scope| {
-        let bystander = thread::Builder::new().spawn_scoped(scope, || stage.count_on())?;
-        let victim = thread::Builder::new().spawn_scoped(scope, || {
+        let bystander = Builder::new().spawn_scoped(scope, || stage.count_on())?;
+        let victim = Builder::new().spawn_scoped(scope, || {
             let _guard = mutex.lock();
             stage.hold_and_fail(failure)
         });
-        let ended = victim.map(|victim| victim.join()); // `Err` is a panic; of another failure nobody is told here
+        let ended = victim.map(|victim| victim.join()); // `Err` is a panic
         stage.main_goes_on(mutex.is_poisoned());
         let _ = bystander.join();
-        ended?.unwrap_or_else(|_| {
-            stage.note(Note::Victim, PANICKED);
-            Ok(())
-        })
+        ended?.unwrap_or_else(|_| stage.note_panic())
     })
 }
 // ANCHOR_END: threads
@@ -129,14 +127,12 @@ pub fn processes(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
     let victim = fork(LIMIT, || {
         stage.done(|| {
             let _children = stage.children()?;
-            let _guard = mutex.lock(); // a copy of the mutex, in a memory of its own
+            let _guard = mutex.lock(); // a copy, in a memory of its own
             stage.hold_and_fail(failure)
         })
     })?;
     stage.see_zombie(&victim)?;
-    let status = victim.wait()?;
-    stage.note_time(Note::VictimReaped);
-    stage.note(Note::Victim, to_number(status));
+    stage.note_end(victim.wait()?);
     stage.main_goes_on(mutex.is_poisoned());
     bystander.wait()?;
     Ok(())
@@ -240,6 +236,18 @@ impl Stage<'_> {
         self.note(note, self.began.elapsed().as_nanos() as u64);
     }
 
+    /// The victim's thread has panicked, and main has joined it.
+    fn note_panic(&self) -> io::Result<()> {
+        self.note(Note::Victim, PANICKED);
+        Ok(())
+    }
+
+    /// The victim's process has ended so, and main has reaped it.
+    fn note_end(&self, status: WaitStatus) {
+        self.note_time(Note::VictimReaped);
+        self.note(Note::Victim, to_number(status));
+    }
+
     // ANCHOR: victim
     /// The victim takes the locks, does half of an update, makes its temporary files, and fails.
     fn hold_and_fail(&self, failure: Failure) -> io::Result<()> {
@@ -258,7 +266,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// The bystander counts until main has seen the victim's end, and then on.
+    /// The bystander counts until main has seen the victim's end, and on.
     fn count_on(&self) -> io::Result<()> {
         self.note_time(Note::BystanderStarts);
         let mut on = 0;
@@ -388,6 +396,10 @@ pub fn show(team: Team, failure: Failure, scene: Scene<'_>) -> io::Result<Seen> 
         stage.done(|| {
             rustix::stdio::dup2_stderr(&says)?;
             leave_no_core()?;
+            // Without a backtrace, which may take longer than all the rest.
+            panic::set_hook(Box::new(|panic| {
+                let _ = writeln!(io::stderr(), "panicked: {}", panic.payload_as_str().unwrap_or_default());
+            }));
             stage.note_time(Note::MainStarts);
             let shown = team(&stage, failure);
             stage.note_time(Note::MainEnds);
