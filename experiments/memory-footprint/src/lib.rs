@@ -56,11 +56,11 @@ pub const MARGIN: usize = 8;
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 // ANCHOR: sleep
-/// What every unit does: it writes to some of its stack, says that it is there, and sleeps until its life line is cut.
+/// What every unit does, until its life line is cut.
 fn sleep(unit: &Unit, mut ready: &PipeWriter, mut life_line: &PipeReader) -> io::Result<()> {
     touch(unit.touch);
     ready.write_all(&[THERE])?;
-    // Nobody ever writes: this returns when the last writing end is closed, which the kernel does for the dead too.
+    // Nobody ever writes: this returns when the last writing end is closed.
     life_line.read(&mut [0]).map(drop)
 }
 // ANCHOR_END: sleep
@@ -71,8 +71,9 @@ pub fn threads(unit: &Unit, levels: &[usize], look: Look<'_>) -> io::Result<()> 
     let (lines, life) = Lines::new()?;
     thread::scope(|scope| {
         let start = || {
-            let builder = thread::Builder::new().stack_size(unit.stack * 1024);
-            builder.spawn_scoped(scope, || sleep(unit, &lines.ready, &lines.life_line)).map(drop)
+            let thread = thread::Builder::new().stack_size(unit.stack * 1024);
+            let asleep = || sleep(unit, &lines.ready, &lines.life_line);
+            thread.spawn_scoped(scope, asleep).map(drop)
         };
         let seen = climb(levels, &lines, start, &mut |units| look(units, &[own()]));
         drop(life); // they wake up and end, and the scope waits for them
@@ -85,25 +86,25 @@ pub fn processes(unit: &Unit, levels: &[usize], look: Look<'_>) -> io::Result<()
     let (lines, life) = Lines::new()?;
     let mut life = Some(life);
     fork_each(levels, &lines, look, || {
-        life = None; // the child's copy; were it kept, no other would ever see the life line cut
+        life = None; // the child's copy, which would keep the others asleep
         sleep(unit, &lines.ready, &lines.life_line)
     })
 }
 
-/// Processes that start this program anew: what they share with others is what both have mapped from files.
+/// Processes that start this program anew, and share what is mapped from files.
 pub fn processes_exec(_: &Unit, levels: &[usize], look: Look<'_>) -> io::Result<()> {
     let (lines, _life) = Lines::new()?;
     let program = std::env::current_exe()?;
     fork_each(levels, &lines, look, || {
         let mut command = Command::new(&program);
-        command.arg(ASLEEP).stdin(lines.life_line.try_clone()?).stdout(lines.ready.try_clone()?);
-        Err(command.exec()) // it returns only if it fails
+        command.stdin(lines.life_line.try_clone()?).stdout(lines.ready.try_clone()?);
+        Err(command.arg0(ASLEEP).exec()) // it returns only if it fails
     })
 }
 // ANCHOR_END: variants
 
-/// The argument with which [`processes_exec`] starts the program anew.
-pub const ASLEEP: &str = "--asleep";
+/// The name by which [`processes_exec`] starts the program anew. No shell gives it this one by mistake.
+pub const ASLEEP: &str = "asleep, in memory-footprint";
 
 /// What the program does then: as every other unit, on the pipes that it was given as its standard streams.
 ///

@@ -12,27 +12,18 @@ use serde::{Deserialize, Serialize};
 pub struct Sums {
     /// Address space, touched or not: `VmSize`.
     pub virtual_size: u64,
-    /// Resident set sizes. A page that several processes map is counted once for each of them.
+    /// Resident set sizes. A page that several map counts once for each.
     pub rss: u64,
-    /// Proportional set sizes. A page that several processes map is counted once in all.
+    /// Proportional set sizes. A page that several map counts once in all.
     pub pss: u64,
     /// The tables that translate addresses, but for the root of each: `VmPTE`.
     pub page_tables: u64,
 }
 
-impl Sums {
-    /// How much more this is than `before`, part by part; nothing where it is less.
-    pub fn more_than(&self, before: &Self) -> Self {
-        Self {
-            virtual_size: self.virtual_size.saturating_sub(before.virtual_size),
-            rss: self.rss.saturating_sub(before.rss),
-            pss: self.pss.saturating_sub(before.pss),
-            page_tables: self.page_tables.saturating_sub(before.page_tables),
-        }
-    }
-}
-
 /// Adds up what the kernel counts for each of these processes.
+///
+/// # Errors
+/// One of them isn't there, or /proc isn't.
 pub fn processes(ids: &[i32]) -> io::Result<Sums> {
     ids.iter().try_fold(Sums::default(), |sums, id| {
         let one = Footprint::of(*id)?;
@@ -45,6 +36,18 @@ pub fn processes(ids: &[i32]) -> io::Result<Sums> {
     })
 }
 // ANCHOR_END: processes
+
+impl Sums {
+    /// How much more this is than `before`, part by part; nothing where it is less.
+    pub fn more_than(&self, before: &Self) -> Self {
+        Self {
+            virtual_size: self.virtual_size.saturating_sub(before.virtual_size),
+            rss: self.rss.saturating_sub(before.rss),
+            pss: self.pss.saturating_sub(before.pss),
+            page_tables: self.page_tables.saturating_sub(before.page_tables),
+        }
+    }
+}
 
 /// What the kernel counts for the whole machine, in bytes, whoever uses it. Source: proc_meminfo(5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -62,6 +65,9 @@ pub struct Machine {
 }
 
 /// Looks at the whole machine; whose the memory is doesn't matter.
+///
+/// # Errors
+/// /proc/meminfo can't be read, or doesn't tell.
 pub fn machine(_: &[i32]) -> io::Result<Machine> {
     let text = fs::read_to_string(MEMINFO)
         .map_err(|error| io::Error::new(error.kind(), format!("can't read {MEMINFO}: {error}")))?;

@@ -71,7 +71,7 @@ const NUMBERS: [usize; 7] = [1, 10, 50, 100, 200, 500, 1000];
 const SETTLE: Duration = Duration::from_millis(50);
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == ASLEEP) {
+    if std::env::args_os().next().is_some_and(|name| name == ASLEEP) {
         return lab::run(|| memory_footprint::sleep_on_standard_streams().map(|()| Ending::Shown));
     }
     let arguments: Arguments = lab::parse();
