@@ -5,6 +5,7 @@
 
 pub mod calls;
 pub mod look;
+pub mod measure;
 pub mod slope;
 
 use std::hint::black_box;
@@ -228,4 +229,26 @@ pub fn apart<T: Serialize + DeserializeOwned>(
     let said = process::gather(vec![child], Instant::now() + LIMIT)?;
     let seen: Result<_, String> = serde_json::from_slice(&said[0])?;
     seen.map_err(io::Error::other)
+}
+
+/// A number of bytes in words: `9.6 KiB`.
+pub fn bytes(number: f64) -> String {
+    const KIB: f64 = 1024.0;
+    match number.abs() {
+        few if few < 100.0 * KIB => format!("{:.1} KiB", number / KIB),
+        some if some < 1000.0 * KIB => format!("{:.0} KiB", number / KIB),
+        many if many < 1000.0 * KIB * KIB => format!("{:.1} MiB", number / KIB / KIB),
+        _ => format!("{:.1} GiB", number / KIB / KIB / KIB),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_bytes_has_few_characters() {
+        let written = [0.0, -9_830.4, 153_600.0, 2_579_497.0, 9.4e9].map(bytes);
+        assert_eq!(written, ["0.0 KiB", "-9.6 KiB", "150 KiB", "2.5 MiB", "8.8 GiB"]);
+    }
 }

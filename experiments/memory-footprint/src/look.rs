@@ -58,8 +58,6 @@ pub struct Machine {
     pub mem_available: u64,
     /// The stacks on which threads run in the kernel: `KernelStack`.
     pub kernel_stack: u64,
-    /// Page tables of all levels that the kernel counts: `PageTables`.
-    pub page_tables: u64,
     /// The kernel's objects that it can't drop: `SUnreclaim`.
     pub slab: u64,
 }
@@ -81,7 +79,6 @@ pub fn machine(_: &[i32]) -> io::Result<Machine> {
         available: mem_available + lists,
         mem_available,
         kernel_stack: of("KernelStack")?,
-        page_tables: of("PageTables")?,
         slab: of("SUnreclaim")?,
     })
 }
