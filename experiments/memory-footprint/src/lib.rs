@@ -16,7 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lab::process;
-use rustix::process::getpid;
+use rustix::process::{Signal, getpid, kill_process};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -88,7 +88,7 @@ pub fn processes(unit: &Unit, levels: &[usize], look: Look<'_>) -> io::Result<()
     let mut life = Some(life);
     fork_each(levels, &lines, look, || {
         life = None; // the child's copy, which would keep the others asleep
-        sleep(unit, &lines.ready, &lines.life_line)
+        sleep(unit, &lines.ready, &lines.life_line).and_then(die)
     })
 }
 
@@ -107,7 +107,8 @@ pub fn processes_exec(_: &Unit, levels: &[usize], look: Look<'_>) -> io::Result<
 /// The name by which [`processes_exec`] starts the program anew. No shell gives it this one by mistake.
 pub const ASLEEP: &str = "asleep, in memory-footprint";
 
-/// What the program does then: as every other unit, on the pipes that it was given as its standard streams.
+/// What the program does then: as every other unit, on the pipes that it was given as its standard streams. It doesn't
+/// return but by an error.
 ///
 /// # Errors
 /// A pipe can't be read or written.
@@ -115,7 +116,12 @@ pub fn sleep_on_standard_streams() -> io::Result<()> {
     let (mut ready, mut life_line) = (io::stdout(), io::stdin());
     ready.write_all(&[THERE])?;
     ready.flush()?;
-    life_line.read(&mut [0]).map(drop)
+    life_line.read(&mut [0]).map(drop).and_then(die)
+}
+
+/// Ends a process that has woken up. Whoever held it kills those that sleep, so it is gone itself and can't kill this one.
+fn die((): ()) -> io::Result<()> {
+    Ok(kill_process(getpid(), Signal::KILL)?)
 }
 
 /// Forks a child for each unit, which does `work` and hands nothing over. Those that sleep are killed and reaped in the end.
