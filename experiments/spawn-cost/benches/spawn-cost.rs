@@ -1,0 +1,45 @@
+//! What a start takes, from its beginning until its end was waited for: one at a time, by a process with one thread.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use lab::Placement;
+use spawn_cost::calls::Pages;
+use spawn_cost::{Stage, ballast, variant};
+
+const SIDE_BY_SIDE: [&str; 6] =
+    ["thread-spawn", "fork-exit", "vfork-exit", "posix-spawn", "command", "command-pre-exec"];
+
+fn start(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("spawn-cost");
+    group.sampling_mode(SamplingMode::Flat);
+    let mut bench = |name: &str, parameter: &str| {
+        let mut stage = Stage::new(1, Path::new(env!("CARGO_BIN_EXE_spawn-cost")));
+        group.bench_function(BenchmarkId::new(name, parameter), |bencher| {
+            bencher.iter_custom(|times| {
+                let began = Instant::now();
+                (0..times).for_each(|_| (variant(name).start)(&mut stage, 1).expect("it can be started"));
+                began.elapsed()
+            });
+        });
+    };
+    SIDE_BY_SIDE.into_iter().for_each(|name| bench(name, "free"));
+    // From here on this process stays on one core, for nothing takes it from there.
+    Placement::together().take(0);
+    SIDE_BY_SIDE.into_iter().for_each(|name| bench(name, "one-core"));
+    // The same with a parent that has touched so many MiB.
+    let _ballast = ballast(1024, Pages::Small).expect("there is memory for it");
+    ["fork-exit", "posix-spawn"].into_iter().for_each(|name| bench(name, "1024"));
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(500))
+        .without_plots();
+    targets = start
+}
+criterion_main!(benches);

@@ -1,0 +1,230 @@
+//! The system calls that this experiment is about, each behind the smallest safe function.
+
+use std::ffi::{CStr, c_void};
+use std::io;
+use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
+use std::ptr;
+
+use rustix::process::Pid;
+
+/// What a child exits with if its program can't be executed, as in a shell.
+pub const NOT_EXECUTED: i32 = 127;
+
+/// Copies this process. The copy does `work` and exits with what that returns; it never goes on with its parent's code, and
+/// a panic ends it with 101.
+///
+/// `work` may do nothing but system calls: where this process has several threads, one of them may hold a lock, such as the
+/// allocator's, and in the copy nobody will ever release it. Source: fork(2).
+///
+/// # Errors
+/// The system refuses the process.
+pub fn fork(work: impl FnOnce() -> i32) -> io::Result<Pid> {
+    #[expect(unsafe_code, reason = "fork is the subject")]
+    // SAFETY: the child only makes system calls, as the callers in this crate see to, so it needs no lock that a thread
+    // which isn't there may hold; and it ends below, in this function.
+    let forked = unsafe { libc::fork() };
+    if forked == 0 {
+        let code = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
+        #[expect(unsafe_code, reason = "a forked child must not run its parent's exit handlers")]
+        // SAFETY: `_exit` ends the process at once and touches no memory of it.
+        unsafe {
+            libc::_exit(code)
+        }
+    }
+    child(forked)
+}
+
+/// Puts the program at this path in the place of the one that runs, with no arguments and an empty environment. It returns
+/// only if it fails, and then [`NOT_EXECUTED`]. Source: execve(2).
+pub fn execute(program: &CStr) -> i32 {
+    let (arguments, environment) = ([program.as_ptr(), ptr::null()], [ptr::null()]);
+    #[expect(unsafe_code, reason = "execve is the subject")]
+    // SAFETY: the path ends with a NUL, both arrays end with a null pointer, and all three outlive the call.
+    unsafe {
+        libc::execve(program.as_ptr(), arguments.as_ptr(), environment.as_ptr());
+    }
+    NOT_EXECUTED
+}
+
+/// Starts a child as vfork does: in this process's own memory, with this thread stopped until the child has exited or executed
+/// another program. The child executes `program`, or exits at once if there is none.
+///
+/// Rust can't call vfork itself: it returns twice on one stack, and what the child leaves there the parent would find. So
+/// this is clone with the flags of vfork, and a stack for the child. Source: vfork(2), clone(2).
+///
+/// # Errors
+/// The system refuses the process.
+#[cfg(target_os = "linux")]
+pub fn vfork(program: Option<&CStr>) -> io::Result<Pid> {
+    #[repr(align(16))]
+    struct Stack([MaybeUninit<u8>; 64 << 10]);
+
+    extern "C" fn start(program: *mut c_void) -> i32 {
+        let program = program.cast::<Option<&CStr>>();
+        #[expect(unsafe_code, reason = "the child gets its argument as a raw pointer, and must end without unwinding")]
+        // SAFETY: the pointer is to the argument of the stopped `vfork` below, which nobody changes meanwhile. `_exit` ends
+        // the child alone, for it shares memory with its parent and is no thread of it.
+        unsafe {
+            libc::_exit((*program).map_or(0, execute))
+        }
+    }
+
+    let mut stack = Stack([MaybeUninit::uninit(); 64 << 10]);
+    let mut program = program;
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    #[expect(unsafe_code, reason = "clone is the subject")]
+    // SAFETY: the child runs `start` on a stack of its own, which grows down from the end that it is given; `start` needs far
+    // less of it. Both outlive the child's use of this memory, as CLONE_VFORK stops this thread until then. What the child
+    // writes here besides is the C library's `errno`, of this thread, which is stopped. It makes system calls only, so a lock
+    // that another thread holds is no matter; and no signal handler of this program changes anything.
+    let cloned = unsafe {
+        let end = stack.0.as_mut_ptr().add(stack.0.len());
+        libc::clone(start, end.cast(), flags, (&raw mut program).cast())
+    };
+    child(cloned)
+}
+
+/// Only Linux has clone.
+///
+/// # Errors
+/// Always.
+#[cfg(not(target_os = "linux"))]
+pub fn vfork(_: Option<&CStr>) -> io::Result<Pid> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no clone"))
+}
+
+/// Starts the program at this path as a child, by the C library's function for it, with no arguments and an empty environment.
+/// Source: posix_spawn(3).
+///
+/// # Errors
+/// The system refuses the process or the program.
+pub fn posix_spawn(program: &CStr) -> io::Result<Pid> {
+    let (arguments, environment) = ([program.as_ptr().cast_mut(), ptr::null_mut()], [ptr::null_mut()]);
+    let mut pid = 0;
+    #[expect(unsafe_code, reason = "posix_spawn is the subject")]
+    // SAFETY: the path ends with a NUL, both arrays end with a null pointer, and all of them outlive the call; nobody writes
+    // through the pointers, whatever C calls them. Null stands for no actions and no attributes.
+    let error = unsafe {
+        libc::posix_spawn(
+            &raw mut pid,
+            program.as_ptr(),
+            ptr::null(),
+            ptr::null(),
+            arguments.as_ptr(),
+            environment.as_ptr(),
+        )
+    };
+    if error == 0 { child(pid) } else { Err(io::Error::from_raw_os_error(error)) }
+}
+
+/// Gives a command something to do between fork and exec, which is nothing.
+pub fn pre_exec_nothing(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    #[expect(unsafe_code, reason = "what pre_exec does to a command is the subject")]
+    // SAFETY: the closure does nothing, so nothing that a forked child must not do.
+    unsafe {
+        command.pre_exec(|| Ok(()));
+    }
+}
+
+/// A thread that does nothing, started by the C library alone. Dropping it waits for its end.
+#[derive(Debug)]
+pub struct Pthread(libc::pthread_t);
+
+impl Pthread {
+    /// Starts it. Source: pthread_create(3).
+    ///
+    /// # Errors
+    /// The system refuses the thread.
+    pub fn create() -> io::Result<Self> {
+        extern "C" fn nothing(_: *mut c_void) -> *mut c_void {
+            ptr::null_mut()
+        }
+        let mut thread = MaybeUninit::uninit();
+        #[expect(unsafe_code, reason = "pthread_create is the subject")]
+        // SAFETY: `nothing` takes any argument and has no state; null stands for the default attributes. The name of the
+        // thread is read only if the call has written it.
+        unsafe {
+            match libc::pthread_create(thread.as_mut_ptr(), ptr::null(), nothing, ptr::null_mut()) {
+                0 => Ok(Self(thread.assume_init())),
+                error => Err(io::Error::from_raw_os_error(error)),
+            }
+        }
+    }
+}
+
+impl Drop for Pthread {
+    fn drop(&mut self) {
+        #[expect(unsafe_code, reason = "pthread_join is the subject")]
+        // SAFETY: the thread was created, is joined once, here, and was never detached.
+        unsafe {
+            libc::pthread_join(self.0, ptr::null_mut());
+        }
+    }
+}
+
+/// The size of the pages that memory is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pages {
+    /// As small as they are: 4 KiB on x86-64.
+    Small,
+    /// As large as the kernel has them: 2 MiB on x86-64. It may still give small ones.
+    Huge,
+}
+
+/// Private memory that this process has written to, and for which a fork has tables to copy. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Ballast {
+    at: *mut c_void,
+    bytes: usize,
+}
+
+impl Ballast {
+    /// Maps so many bytes, more than 0, and writes to each page. Source: mmap(2), madvise(2) `MADV_HUGEPAGE`.
+    ///
+    /// # Errors
+    /// The system refuses the memory, or can't be asked for huge pages.
+    pub fn touched(bytes: usize, pages: Pages) -> io::Result<Self> {
+        if pages == Pages::Huge && !cfg!(target_os = "linux") {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "this system can't be asked for huge pages"));
+        }
+        #[expect(unsafe_code, reason = "memory with pages of a chosen size comes from mmap and madvise")]
+        // SAFETY: a new anonymous mapping overlaps nothing. Advice changes no contents. Every write is within the mapping,
+        // to which nobody else has a pointer.
+        unsafe {
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            let at = libc::mmap(ptr::null_mut(), bytes, access, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0);
+            if at == libc::MAP_FAILED {
+                return Err(io::Error::last_os_error());
+            }
+            let ballast = Self { at, bytes };
+            #[cfg(target_os = "linux")]
+            let _ = match pages {
+                // A kernel that has no huge pages refuses either. Whoever needs them looks at what it got.
+                Pages::Small => libc::madvise(at, bytes, libc::MADV_NOHUGEPAGE),
+                Pages::Huge => libc::madvise(at, bytes, libc::MADV_HUGEPAGE),
+            };
+            for page in (0..bytes).step_by(4096) {
+                at.cast::<u8>().add(page).write_volatile(1);
+            }
+            Ok(ballast)
+        }
+    }
+}
+
+impl Drop for Ballast {
+    fn drop(&mut self) {
+        #[expect(unsafe_code, reason = "what mmap gave, munmap takes back")]
+        // SAFETY: this is the mapping that `touched` made, and nobody has borrowed from it.
+        unsafe {
+            libc::munmap(self.at, self.bytes);
+        }
+    }
+}
+
+/// The child of this number, where -1 stands for a refusal.
+fn child(pid: i32) -> io::Result<Pid> {
+    if pid == -1 { Err(io::Error::last_os_error()) } else { Ok(Pid::from_raw(pid).expect("a child has a number")) }
+}

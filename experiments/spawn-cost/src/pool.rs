@@ -1,0 +1,119 @@
+//! Pools: workers that are started once, and then do one task after the other.
+
+use std::cell::Cell;
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::path::Path;
+use std::process::Command;
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use rustix::process::Pid;
+
+use crate::{SERVE, calls, wait_for};
+
+/// Threads that wait for tasks. Dropping it lets them end, and waits for that.
+#[derive(Debug)]
+pub struct Threads {
+    tasks: Option<Sender<()>>,
+    answers: Receiver<()>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Threads {
+    /// Starts so many threads.
+    ///
+    /// # Errors
+    /// The system refuses one.
+    pub fn new(workers: usize) -> io::Result<Self> {
+        let (tasks, to_do) = unbounded();
+        let (done, answers) = unbounded();
+        let mut pool = Self { tasks: Some(tasks), answers, threads: Vec::new() };
+        for _ in 0..workers {
+            let (to_do, done) = (to_do.clone(), done.clone());
+            // It ends when there is no sender of tasks any more, or nobody to answer.
+            let work = move || to_do.iter().try_for_each(|()| done.send(())).unwrap_or(());
+            pool.threads.push(thread::Builder::new().spawn(work)?);
+        }
+        Ok(pool)
+    }
+
+    /// Has so many tasks done, each of which is to do nothing.
+    pub fn run(&self, tasks: usize) {
+        let sender = self.tasks.iter().cycle().take(tasks);
+        sender.for_each(|tasks| tasks.send(()).expect("the threads are there as long as the pool is"));
+        self.answers.iter().take(tasks).for_each(drop);
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.tasks = None;
+        for thread in self.threads.drain(..) {
+            thread.join().expect("a worker does nothing that could panic");
+        }
+    }
+}
+
+// ANCHOR: processes
+/// Starts a pool of forked processes, each a copy of this one; has the tasks done, and ends it.
+pub(crate) fn forked(workers: usize, tasks: usize) -> io::Result<()> {
+    of_processes(workers, tasks, |ends, hold| {
+        calls::fork(|| {
+            drop(hold.take()); // the copy's own: else it would never see the end of the tasks
+            i32::from(serve(&ends.tasks, &ends.answers))
+        })
+    })
+}
+
+/// The same with processes that execute this program afresh, as Python's method *spawn* does.
+pub(crate) fn spawned(workers: usize, tasks: usize, program: &Path) -> io::Result<()> {
+    of_processes(workers, tasks, |ends, _| {
+        let mut command = Command::new(program);
+        command.arg(SERVE).stdin(ends.tasks.try_clone()?).stdout(ends.answers.try_clone()?);
+        Ok(Pid::from_child(&command.spawn()?))
+    })
+}
+
+/// What a worker process does: it answers each task, a byte, by a byte, until there will be no more. Returns its exit code.
+///
+/// When whoever sends tasks has died, the kernel closes that end of the pipe, and the worker ends too.
+pub fn serve(mut tasks: impl Read, mut answers: impl Write) -> u8 {
+    let mut task = [0];
+    while matches!(tasks.read(&mut task), Ok(1)) {
+        if answers.write_all(&task).is_err() {
+            return 1;
+        }
+    }
+    0
+}
+// ANCHOR_END: processes
+
+/// A worker's ends of the two pipes that all workers share.
+struct Ends {
+    tasks: PipeReader,
+    answers: PipeWriter,
+}
+
+/// Starts the workers, each by `start`, which also gets the sending end of the tasks that a copy of this process must close.
+fn of_processes(
+    workers: usize,
+    tasks: usize,
+    start: impl Fn(&Ends, &Cell<Option<PipeWriter>>) -> io::Result<Pid>,
+) -> io::Result<()> {
+    let (tasks_out, tasks_in) = io::pipe()?;
+    let (mut answers_out, answers_in) = io::pipe()?;
+    let ends = Ends { tasks: tasks_out, answers: answers_in };
+    let hold = Cell::new(Some(tasks_in));
+    let mut started = Vec::with_capacity(workers);
+    let refused = (0..workers).find_map(|_| start(&ends, &hold).map(|worker| started.push(worker)).err());
+    drop(ends);
+    let answered = match (refused, hold.take()) {
+        (None, Some(mut sender)) => {
+            let mut bytes = vec![0; tasks];
+            sender.write_all(&bytes).and_then(|()| answers_out.read_exact(&mut bytes))
+        }
+        (refused, _) => Err(refused.unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())),
+    };
+    // The sender is gone by now, so every worker ends.
+    answered.and(wait_for(started))
+}

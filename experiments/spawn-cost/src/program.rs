@@ -1,0 +1,111 @@
+//! A program that does nothing, not even load a C library: as little as a process can be asked to run.
+
+use std::ffi::{CStr, CString};
+use std::io;
+
+/// A program that exits with 0 at once.
+#[derive(Debug)]
+pub struct Tiny {
+    path: CString,
+    #[cfg(target_os = "linux")]
+    _file: std::fs::File,
+}
+
+impl Tiny {
+    /// Its path, by which it can be executed as long as this is there.
+    pub fn path(&self) -> &CStr {
+        &self.path
+    }
+
+    /// Writes it into a file in memory. The file has no name, so nothing of it outlives this process; its path leads by
+    /// way of the process that looks, and a child has the same file open. Source: memfd_create(2), proc(5).
+    ///
+    /// # Errors
+    /// The system refuses the file, there is no /proc, or no machine code for this processor is known.
+    #[cfg(target_os = "linux")]
+    pub fn new() -> io::Result<Self> {
+        use std::fs::File;
+        use std::io::Write;
+        use std::os::fd::AsRawFd;
+
+        use rustix::fs::{MemfdFlags, memfd_create};
+
+        let image = image()?;
+        let named = |flags| memfd_create("tiny", flags);
+        // A kernel before 6.3 doesn't know the flag, and lets every such file be executed.
+        let file = named(MemfdFlags::CLOEXEC | MemfdFlags::EXEC).or_else(|_| named(MemfdFlags::CLOEXEC))?;
+        let mut file = File::from(file);
+        file.write_all(&image)?;
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        std::fs::metadata(&path)
+            .map_err(|error| io::Error::new(error.kind(), format!("the tiny program has no path: {error}")))?;
+        Ok(Self { path: CString::new(path).expect("there is no NUL in it"), _file: file })
+    }
+
+    /// Elsewhere no program does without the system's library: this is the least that there is.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(not(target_os = "linux"))]
+    pub fn new() -> io::Result<Self> {
+        let _ = image;
+        Ok(Self { path: CString::from(c"/usr/bin/true") })
+    }
+}
+
+// ANCHOR: image
+/// The machine code: the system call `exit` with the argument 0. Source: syscall(2), which lists the registers.
+#[cfg(target_arch = "x86_64")]
+const CODE: &[u8] = &[
+    0xb8, 60, 0, 0, 0, // mov eax, 60   the number of `exit`
+    0x31, 0xff, //        xor edi, edi  its argument, 0
+    0x0f, 0x05, //        syscall
+];
+#[cfg(target_arch = "aarch64")]
+const CODE: &[u8] = &[
+    0xa8, 0x0b, 0x80, 0xd2, // mov x8, 93   the number of `exit`
+    0x00, 0x00, 0x80, 0xd2, // mov x0, 0    its argument, 0
+    0x01, 0x00, 0x00, 0xd4, // svc 0
+];
+
+/// An executable file, whole: the header, one segment to load, and the code. Source: elf(5).
+fn elf(machine: u16) -> Vec<u8> {
+    const ADDRESS: u64 = 0x40_0000; // where the file is to lie in memory
+    const HEADERS: u64 = 64 + 56; // the two below, and the code follows
+    let size = HEADERS + CODE.len() as u64;
+    let mut file = Vec::new();
+    file.extend(b"\x7fELF\x02\x01\x01"); // magic; 64 bits, little endian, version 1
+    file.extend([0; 9]); // for any system
+    file.extend(2_u16.to_le_bytes()); // an executable file
+    file.extend(machine.to_le_bytes()); // for this processor
+    file.extend(1_u32.to_le_bytes()); // version 1 again
+    file.extend((ADDRESS + HEADERS).to_le_bytes()); // where it starts
+    file.extend(64_u64.to_le_bytes()); // where the segments are listed: right behind this header
+    file.extend([0; 8 + 4]); // no sections, no flags
+    file.extend([64, 56, 1, 0, 0, 0].map(u16::to_le_bytes).concat()); // sizes: header, entry; 1 segment, 0 sections
+
+    file.extend(1_u32.to_le_bytes()); // the segment: to be loaded
+    file.extend(5_u32.to_le_bytes()); // for reading and executing
+    file.extend(0_u64.to_le_bytes()); // from the beginning of the file
+    file.extend([ADDRESS, ADDRESS].map(u64::to_le_bytes).concat()); // to this address, virtual and physical
+    file.extend([size, size].map(u64::to_le_bytes).concat()); // so many bytes, in the file and in memory
+    file.extend(0x1_0000_u64.to_le_bytes()); // aligned for pages of up to 64 KiB
+    file.extend(CODE);
+    file
+}
+// ANCHOR_END: image
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+const CODE: &[u8] = &[];
+
+/// The whole program for this processor.
+fn image() -> io::Result<Vec<u8>> {
+    match std::env::consts::ARCH {
+        "x86_64" => Ok(elf(62)),
+        "aarch64" => Ok(elf(183)),
+        other => Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            format!("no machine code of the tiny program is known for {other}"),
+        )),
+    }
+}
