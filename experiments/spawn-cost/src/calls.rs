@@ -20,7 +20,7 @@ pub const NOT_EXECUTED: i32 = 127;
 ///
 /// # Errors
 /// The system refuses the process.
-pub fn fork(work: impl FnOnce() -> i32) -> io::Result<Pid> {
+pub(crate) fn fork(work: impl FnOnce() -> i32) -> io::Result<Pid> {
     #[expect(unsafe_code, reason = "fork is the subject")]
     // SAFETY: the child only makes system calls, as the callers in this crate see to, so it needs no lock that a thread
     // which isn't there may hold; and it ends below, in this function.
@@ -48,6 +48,18 @@ pub fn execute(program: &CStr) -> i32 {
     NOT_EXECUTED
 }
 
+/// What the child does: it executes the program to which its argument points, or exits at once, and never returns.
+#[cfg(target_os = "linux")]
+extern "C" fn execute_or_exit(program: *mut c_void) -> i32 {
+    let program = program.cast::<Option<&CStr>>();
+    #[expect(unsafe_code, reason = "the child gets its argument as a raw pointer, and must end without unwinding")]
+    // SAFETY: the pointer is to a variable of `vfork` below, which is stopped, so nobody changes it meanwhile. `_exit` ends
+    // the child alone: it shares memory with its parent, and is no thread of it.
+    unsafe {
+        libc::_exit((*program).map_or(0, execute))
+    }
+}
+
 /// Starts a child as vfork does: in this process's own memory, with this thread stopped until the child has exited or executed
 /// another program. The child executes `program`, or exits at once if there is none.
 ///
@@ -60,28 +72,17 @@ pub fn execute(program: &CStr) -> i32 {
 pub fn vfork(program: Option<&CStr>) -> io::Result<Pid> {
     #[repr(align(16))]
     struct Stack([MaybeUninit<u8>; 64 << 10]);
-
-    extern "C" fn start(program: *mut c_void) -> i32 {
-        let program = program.cast::<Option<&CStr>>();
-        #[expect(unsafe_code, reason = "the child gets its argument as a raw pointer, and must end without unwinding")]
-        // SAFETY: the pointer is to the argument of the stopped `vfork` below, which nobody changes meanwhile. `_exit` ends
-        // the child alone, for it shares memory with its parent and is no thread of it.
-        unsafe {
-            libc::_exit((*program).map_or(0, execute))
-        }
-    }
-
     let mut stack = Stack([MaybeUninit::uninit(); 64 << 10]);
     let mut program = program;
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
     #[expect(unsafe_code, reason = "clone is the subject")]
-    // SAFETY: the child runs `start` on a stack of its own, which grows down from the end that it is given; `start` needs far
-    // less of it. Both outlive the child's use of this memory, as CLONE_VFORK stops this thread until then. What the child
+    // SAFETY: the child runs `execute_or_exit` on a stack of its own, which grows down from the end that it is given, and of
+    // which it needs far less. Both outlive the child's use of this memory, as CLONE_VFORK stops this thread until then. What the child
     // writes here besides is the C library's `errno`, of this thread, which is stopped. It makes system calls only, so a lock
     // that another thread holds is no matter; and no signal handler of this program changes anything.
     let cloned = unsafe {
         let end = stack.0.as_mut_ptr().add(stack.0.len());
-        libc::clone(start, end.cast(), flags, (&raw mut program).cast())
+        libc::clone(execute_or_exit, end.cast(), flags, (&raw mut program).cast())
     };
     child(cloned)
 }
@@ -129,6 +130,11 @@ pub fn pre_exec_nothing(command: &mut Command) {
     }
 }
 
+/// What a [`Pthread`] does.
+extern "C" fn nothing(_: *mut c_void) -> *mut c_void {
+    ptr::null_mut()
+}
+
 /// A thread that does nothing, started by the C library alone. Dropping it waits for its end.
 #[derive(Debug)]
 pub struct Pthread(libc::pthread_t);
@@ -139,9 +145,6 @@ impl Pthread {
     /// # Errors
     /// The system refuses the thread.
     pub fn create() -> io::Result<Self> {
-        extern "C" fn nothing(_: *mut c_void) -> *mut c_void {
-            ptr::null_mut()
-        }
         let mut thread = MaybeUninit::uninit();
         #[expect(unsafe_code, reason = "pthread_create is the subject")]
         // SAFETY: `nothing` takes any argument and has no state; null stands for the default attributes. The name of the

@@ -249,8 +249,41 @@ pub struct Conditions {
 pub struct Series {
     /// For each variant, when each start began and all had ended, in nanoseconds since the series began; or why not.
     pub timed: Vec<Result<Vec<Span>, String>>,
-    /// What the process that started them had in memory before, and the tables for it, in bytes. Nothing without /proc.
-    pub parent: Option<(u64, u64)>,
+    /// How large the process that started them was before. Nothing without /proc.
+    pub parent: Option<Size>,
+}
+
+/// How large a process is, as far as it matters to a fork.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// The tables that translate its addresses, in bytes. For each huge page the kernel keeps an unused one in reserve, so
+    /// there are no fewer with huge pages.
+    pub page_tables: u64,
+    /// How many of the tables' entries stand for memory of its own, which a fork has to copy: one for each page, small or huge.
+    pub entries: u64,
+}
+
+impl Size {
+    /// That of this process. Source: proc_pid_smaps(5), `Anonymous` and `AnonHugePages`.
+    fn own() -> Option<Self> {
+        let page_tables = Footprint::own().ok()?.page_tables;
+        let (own, huge) = (summed("Anonymous")?, summed("AnonHugePages")?);
+        let entries = own.saturating_sub(huge) / rustix::param::page_size() as u64 + huge / huge_page();
+        Some(Self { page_tables, entries })
+    }
+}
+
+/// Of this process's memory, what the kernel sums up under this name, in bytes; nothing without /proc.
+fn summed(name: &str) -> Option<u64> {
+    let sums = std::fs::read_to_string("/proc/self/smaps_rollup").ok()?;
+    let line = sums.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
+}
+
+/// The size of a huge page in bytes: 2 MiB where the kernel doesn't tell.
+fn huge_page() -> u64 {
+    let told = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
+    told.ok().and_then(|size| size.trim().parse().ok()).unwrap_or(2 << 20)
 }
 
 /// Starts each variant in turn, `times` times, in a forked process, which has one thread, touches the memory, and ends: what
@@ -277,7 +310,7 @@ pub fn series(variants: &[Variant], conditions: &Conditions, times: usize, began
     conditions.placement.take(0);
     let own = std::env::current_exe().unwrap_or_default();
     let _ballast = ballast(conditions.memory, conditions.pages)?;
-    let parent = Footprint::own().ok().map(|own| (own.rss, own.page_tables));
+    let parent = Size::own();
     let timed = |variant: &Variant| -> io::Result<Vec<Span>> {
         let mut stage = Stage::new(conditions.workers, &own);
         // The first ones find cold caches and no stacks to use again.
@@ -304,17 +337,10 @@ pub fn ballast(mib: usize, pages: Pages) -> io::Result<Option<Ballast>> {
         return Ok(None);
     }
     let ballast = Ballast::touched(bytes, pages)?;
-    if pages == Pages::Huge && huge().is_some_and(|huge| huge < bytes / 2) {
+    if pages == Pages::Huge && summed("AnonHugePages").is_some_and(|huge| huge < bytes as u64 / 2) {
         return Err(io::Error::other("the system gives no huge pages"));
     }
     Ok(Some(ballast))
-}
-
-/// How much of this process's memory is made of huge pages, in bytes; nothing without /proc.
-fn huge() -> Option<usize> {
-    let sums = std::fs::read_to_string("/proc/self/smaps_rollup").ok()?;
-    let kib = sums.lines().find_map(|line| line.strip_prefix("AnonHugePages:"))?;
-    Some(kib.trim().strip_suffix("kB")?.trim().parse::<usize>().ok()? << 10)
 }
 
 /// Whether so many MiB can be had, with an eighth to spare.

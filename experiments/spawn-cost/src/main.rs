@@ -2,7 +2,7 @@
 //!
 //! Run `cargo run -p spawn-cost` and compare the row `thread-spawn` with `fork-exit` and `posix-spawn`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -177,8 +177,10 @@ fn microseconds(nanoseconds: f64) -> String {
 /// A few variants over what they depend on: in each range, and on each placement.
 fn over_a_range(arguments: &Arguments, over: Over) -> io::Result<Ending> {
     let (values, names, metric, times): (&[usize], &[&str], _, _) = match over {
-        Over::AtOnce => (&[1, 4, 16, 64], &["thread-spawn", "pool-task", "fork-exit", "posix-spawn"], "at-once", 30),
-        Over::Memory => (&[0, 64, 256, 1024], &["thread-spawn", "fork-exit", "posix-spawn"], "over-memory", 15),
+        Over::AtOnce => (&[1, 4, 16, 64], &["thread-spawn", "pool-task", "fork-exit", "posix-spawn"], "at-once", 20),
+        Over::Memory => {
+            (&[0, 64, 256, 1024], &["thread-spawn", "vfork-exit", "posix-spawn", "fork-exit", "fork-exec"], "over-memory", 7)
+        }
     };
     let unit = if over == Over::Memory { " MB" } else { "" };
     let value_names: Vec<String> = values.iter().map(|value| format!("{value}{unit}")).collect();
@@ -194,17 +196,15 @@ fn over_a_range(arguments: &Arguments, over: Over) -> io::Result<Ending> {
     // Huge pages matter to what copies the tables of its parent's memory.
     let copies: Vec<Variant> =
         chosen.iter().filter(|variant| over == Over::Memory && variant.name == "fork-exit").copied().collect();
-    let mut rows: BTreeMap<(String, &str), Vec<Option<f64>>> = BTreeMap::new();
+    let kinds = [(Pages::Small, "", &chosen), (Pages::Huge, HUGE_PAGES, &copies)];
+    let mut rows: BTreeMap<(&str, &str, &str), Vec<Option<f64>>> = BTreeMap::new();
     for placement in arguments.placements() {
         for &value in values {
-            for (pages, suffix, variants) in [(Pages::Small, "", &chosen), (Pages::Huge, HUGE_PAGES, &copies)] {
-                let mut conditions = Conditions { pages, ..arguments.conditions(placement)? };
+            for (pages, suffix, variants) in kinds.iter().filter(|(_, _, variants)| !variants.is_empty()) {
+                let mut conditions = Conditions { pages: *pages, ..arguments.conditions(placement)? };
                 match over {
                     Over::AtOnce => conditions.at_once = value,
                     Over::Memory => conditions.memory = value,
-                }
-                if variants.is_empty() {
-                    continue;
                 }
                 let measured = measure(variants, &conditions, times);
                 for (number, variant) in variants.iter().enumerate() {
@@ -218,28 +218,32 @@ fn over_a_range(arguments: &Arguments, over: Over) -> io::Result<Ending> {
                         Ok(cost) => report.outcome(&name, value, &format!("{metric}-{placement}"), "ns", *cost),
                         Err(why) => report.left_out(&name, format!("{placement}, {value}{unit}: {why}")),
                     }
-                    rows.entry((name, placement)).or_default().push(cost.ok());
+                    rows.entry((variant.name, suffix, placement)).or_default().push(cost.ok());
                 }
                 // What the parent is made of is the same wherever it runs.
                 let parent = measured.ok().and_then(|series| series.parent).filter(|_| placement == PLACEMENTS[0]);
-                if let (Some((rss, tables)), Over::Memory, [first, ..]) = (parent, over, &copies[..]) {
+                if let (Some(size), Over::Memory, [first, ..]) = (parent, over, &copies[..]) {
                     let name = format!("{}{suffix}", first.name);
-                    report.outcome(&name, value, "parent-rss", "bytes", rss as f64);
-                    report.outcome(&name, value, "parent-page-tables", "bytes", tables as f64);
+                    report.outcome(&name, value, "parent-entries", "entries", size.entries as f64);
+                    report.outcome(&name, value, "parent-page-tables", "bytes", size.page_tables as f64);
                 }
             }
         }
     }
     let slowest = rows.values().flatten().flatten().copied().fold(0.0, f64::max);
-    for ((name, placement), costs) in &rows {
-        let cells = costs.iter().map(|cost| cost.map_or_else(|| "–".to_owned(), microseconds));
-        let last = costs.iter().flatten().next_back().copied().unwrap_or(0.0);
-        report.row([name.clone(), (*placement).to_owned()].into_iter().chain(cells), last / slowest);
+    for (variant, (_, suffix, _)) in chosen.iter().flat_map(|variant| kinds.iter().map(move |kind| (variant, kind))) {
+        for placement in arguments.placements() {
+            let Some(costs) = rows.get(&(variant.name, suffix, placement)) else { continue };
+            let cells = costs.iter().map(|cost| cost.map_or_else(|| "–".to_owned(), microseconds));
+            let last = costs.iter().flatten().next_back().copied().unwrap_or(0.0);
+            let name = format!("{}{suffix}", variant.name);
+            report.row([name, placement.to_owned()].into_iter().chain(cells), last / slowest);
+        }
     }
     report.say(match over {
         Over::AtOnce => "The time of all, divided by how many were started before any was waited for.",
         Over::Memory => {
-            "The time of one start, over the memory that the process which starts it has touched. A fork copies the tables for it, of which there are fewer where pages are huge."
+            "The time of one start, over the memory that the process which starts it has touched. A fork copies an entry for each page of it, and of huge pages there are fewer."
         }
     });
     report.print(arguments.common.json)?;
@@ -261,8 +265,11 @@ fn here(arguments: &Arguments) -> io::Result<Ending> {
 /// Runs each variant in a process under strace.
 fn system_calls(arguments: &Arguments) -> io::Result<Ending> {
     let single = arguments.variant.is_some();
-    let head: &[&str] =
-        if single { &["system call", "who starts", "what is started"] } else { &["variant", "by", "calls", "of the new one"] };
+    let head: &[&str] = if single {
+        &["system call", "who starts", "what is started"]
+    } else {
+        &["variant", "by", "calls", "of the new one"]
+    };
     let mut report = Report::new("spawn-cost", head);
     let whole = |count: f64| if count.fract() == 0.0 { format!("{count}") } else { format!("{count:.1}") };
     for variant in arguments.chosen(&VARIANTS) {
@@ -277,7 +284,7 @@ fn system_calls(arguments: &Arguments) -> io::Result<Ending> {
         };
         let sums = [&calls.starter, &calls.started].map(|counts| counts.values().sum::<f64>());
         if single {
-            let names: std::collections::BTreeSet<&String> = calls.starter.keys().chain(calls.started.keys()).collect();
+            let names: BTreeSet<&String> = calls.starter.keys().chain(calls.started.keys()).collect();
             for name in names {
                 let [starter, started] = [&calls.starter, &calls.started].map(|counts| counts.get(name).copied());
                 let cell = |count: Option<f64>| count.map_or_else(|| "–".to_owned(), whole);
@@ -285,7 +292,7 @@ fn system_calls(arguments: &Arguments) -> io::Result<Ending> {
             }
             report.say(match &calls.by[..] {
                 "" => format!("{} starts nothing: what it needs is there.", variant.name),
-                by => format!("{}: it is started by {by}.", variant.name),
+                by => format!("{} starts it by {by}.", variant.name),
             });
         } else {
             let by = if calls.by.is_empty() { "–" } else { &calls.by };
@@ -297,7 +304,9 @@ fn system_calls(arguments: &Arguments) -> io::Result<Ending> {
         let shares = calls.by.split(' ').any(|flag| flag == "VM");
         report.outcome(variant.name, 1, "shares-memory", "of 1", f64::from(u8::from(shares)));
     }
-    report.say("VM: it begins in the memory of who starts it. VFORK: who starts it stops until it executes a program or ends. THREAD: it is a thread of the same process. With none of them it is a copy.");
+    if !single {
+        report.say("VM: it begins in the memory of who starts it. VFORK: who starts it stops until it executes a program or ends. THREAD: it is a thread of the same process. With none of them it is a copy.");
+    }
     report.print(arguments.common.json)?;
     Ok(if report.is_partial() { Ending::NotShown } else { Ending::Shown })
 }
