@@ -286,16 +286,16 @@ fn huge_page() -> u64 {
     told.ok().and_then(|size| size.trim().parse().ok()).unwrap_or(2 << 20)
 }
 
-/// Starts each variant in turn, `times` times, in a forked process, which has one thread, touches the memory, and ends: what
+/// Starts each variant in turn, as often as is said beside it, in a forked process, which has one thread, touches the memory, and ends: what
 /// one series leaves behind, no other meets.
 ///
 /// # Errors
 /// There is no room for the memory, it is refused, or the process is; or it isn't done within [`team::LIMIT`].
-pub fn measure(variants: &[Variant], conditions: &Conditions, times: usize) -> io::Result<Series> {
+pub fn measure(variants: &[(Variant, usize)], conditions: &Conditions) -> io::Result<Series> {
     fits(conditions.memory)?;
     let began = Instant::now();
     let child = process::fork(team::LIMIT, || {
-        let series = series(variants, conditions, times, began).map_err(|error| error.to_string());
+        let series = series(variants, conditions, began).map_err(|error| error.to_string());
         serde_json::to_vec(&series).expect("a series can be written as JSON")
     })?;
     let said = process::gather(vec![child], began + team::LIMIT)?;
@@ -306,12 +306,12 @@ pub fn measure(variants: &[Variant], conditions: &Conditions, times: usize) -> i
 ///
 /// # Errors
 /// As for [`measure`].
-pub fn series(variants: &[Variant], conditions: &Conditions, times: usize, began: Instant) -> io::Result<Series> {
+pub fn series(variants: &[(Variant, usize)], conditions: &Conditions, began: Instant) -> io::Result<Series> {
     conditions.placement.take(0);
     let own = std::env::current_exe().unwrap_or_default();
     let _ballast = ballast(conditions.memory, conditions.pages)?;
     let parent = Size::own();
-    let timed = |variant: &Variant| -> io::Result<Vec<Span>> {
+    let timed = |variant: &Variant, times: usize| -> io::Result<Vec<Span>> {
         let mut stage = Stage::new(conditions.workers, &own);
         // The first ones find cold caches and no stacks to use again.
         (0..2).try_for_each(|_| (variant.start)(&mut stage, conditions.at_once))?;
@@ -323,7 +323,7 @@ pub fn series(variants: &[Variant], conditions: &Conditions, times: usize, began
         };
         (0..times).map(|_| start()).collect()
     };
-    let timed = variants.iter().map(|variant| timed(variant).map_err(|error| error.to_string()));
+    let timed = variants.iter().map(|(variant, times)| timed(variant, *times).map_err(|error| error.to_string()));
     Ok(Series { timed: timed.collect(), parent })
 }
 

@@ -123,7 +123,7 @@ fn side_by_side(arguments: &Arguments) -> io::Result<Ending> {
     for variant in arguments.chosen(&VARIANTS) {
         let run = |placement: &&str| {
             let conditions = arguments.conditions(placement)?;
-            let mut series = measure(&[variant], &conditions, arguments.times.unwrap_or(100))?;
+            let mut series = measure(&[(variant, arguments.times.unwrap_or(100))], &conditions)?;
             series.timed.remove(0).map_err(io::Error::other)
         };
         match placements.iter().map(run).collect::<io::Result<Vec<_>>>() {
@@ -176,11 +176,13 @@ fn microseconds(nanoseconds: f64) -> String {
 
 /// A few variants over what they depend on: in each range, and on each placement.
 fn over_a_range(arguments: &Arguments, over: Over) -> io::Result<Ending> {
-    let (values, names, metric, times): (&[usize], &[&str], _, _) = match over {
-        Over::AtOnce => (&[1, 4, 16, 64], &["thread-spawn", "pool-task", "fork-exit", "posix-spawn"], "at-once", 20),
-        Over::Memory => {
-            (&[0, 64, 256, 1024], &["thread-spawn", "vfork-exit", "posix-spawn", "fork-exit", "fork-exec"], "over-memory", 7)
-        }
+    let (values, names, metric): (&[usize], &[&str], _) = match over {
+        Over::AtOnce => (&[1, 4, 16, 64], &["thread-spawn", "pool-task", "fork-exit", "posix-spawn"], "at-once"),
+        Over::Memory => (
+            &[0, 64, 256, 1024],
+            &["thread-spawn", "vfork-exit", "posix-spawn", "fork-exit", "fork-exec"],
+            "over-memory",
+        ),
     };
     let unit = if over == Over::Memory { " MB" } else { "" };
     let value_names: Vec<String> = values.iter().map(|value| format!("{value}{unit}")).collect();
@@ -192,7 +194,6 @@ fn over_a_range(arguments: &Arguments, over: Over) -> io::Result<Ending> {
         let what = format!("--variant isn't measured --over this; give one of {}", names.join(", "));
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
-    let times = arguments.times.unwrap_or(times);
     // Huge pages matter to what copies the tables of its parent's memory.
     let copies: Vec<Variant> =
         chosen.iter().filter(|variant| over == Over::Memory && variant.name == "fork-exit").copied().collect();
@@ -206,7 +207,13 @@ fn over_a_range(arguments: &Arguments, over: Over) -> io::Result<Ending> {
                     Over::AtOnce => conditions.at_once = value,
                     Over::Memory => conditions.memory = value,
                 }
-                let measured = measure(variants, &conditions, times);
+                // From a large process, one copy takes as long as a thousand other starts.
+                let times = |variant: &Variant| match over {
+                    Over::Memory if variant.name.starts_with("fork") => 5,
+                    Over::Memory | Over::AtOnce => 30,
+                };
+                let often = |variant: &Variant| (*variant, arguments.times.unwrap_or(times(variant)));
+                let measured = measure(&variants.iter().map(often).collect::<Vec<_>>(), &conditions);
                 for (number, variant) in variants.iter().enumerate() {
                     let name = format!("{}{suffix}", variant.name);
                     let timed = match &measured {
@@ -255,9 +262,8 @@ const HUGE_PAGES: &str = "-huge-pages";
 
 /// Starts in this process, for strace to see.
 fn here(arguments: &Arguments) -> io::Result<Ending> {
-    let chosen: Vec<Variant> = arguments.chosen(&VARIANTS).collect();
-    let conditions = arguments.conditions("free")?;
-    let series = series(&chosen, &conditions, arguments.times.unwrap_or(1), Instant::now())?;
+    let chosen: Vec<_> = arguments.chosen(&VARIANTS).map(|variant| (variant, arguments.times.unwrap_or(1))).collect();
+    let series = series(&chosen, &arguments.conditions("free")?, Instant::now())?;
     series.timed.into_iter().collect::<Result<Vec<_>, _>>().map_err(io::Error::other)?;
     Ok(Ending::Shown)
 }
