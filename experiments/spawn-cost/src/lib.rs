@@ -256,6 +256,8 @@ pub struct Series {
 /// How large a process is, as far as it matters to a fork.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
+    /// What it has in memory, in bytes, with what others have too counted in full.
+    pub rss: u64,
     /// The tables that translate its addresses, in bytes. For each huge page the kernel keeps an unused one in reserve, so
     /// there are no fewer with huge pages.
     pub page_tables: u64,
@@ -266,10 +268,10 @@ pub struct Size {
 impl Size {
     /// That of this process. Source: proc_pid_smaps(5), `Anonymous` and `AnonHugePages`.
     fn own() -> Option<Self> {
-        let page_tables = Footprint::own().ok()?.page_tables;
+        let Footprint { rss, page_tables, .. } = Footprint::own().ok()?;
         let (own, huge) = (summed("Anonymous")?, summed("AnonHugePages")?);
         let entries = own.saturating_sub(huge) / rustix::param::page_size() as u64 + huge / huge_page();
-        Some(Self { page_tables, entries })
+        Some(Self { rss, page_tables, entries })
     }
 }
 

@@ -12,7 +12,7 @@ use lab::arguments::whole;
 use lab::trace::{Event, State};
 use lab::{Ending, Placement, Report, Trace};
 use spawn_cost::calls::Pages;
-use spawn_cost::{Conditions, VARIANTS, Variant, cost, measure, part, series, system_calls, variant};
+use spawn_cost::{Conditions, Size, VARIANTS, Variant, cost, measure, part, series, system_calls, variant};
 
 /// What does it cost to start something that does nothing, and to wait for its end?
 #[derive(Parser)]
@@ -124,15 +124,19 @@ fn side_by_side(arguments: &Arguments) -> io::Result<Ending> {
         let run = |placement: &&str| {
             let conditions = arguments.conditions(placement)?;
             let mut series = measure(&[(variant, arguments.times.unwrap_or(100))], &conditions)?;
-            series.timed.remove(0).map_err(io::Error::other)
+            Ok((series.timed.remove(0).map_err(io::Error::other)?, series.parent))
         };
         match placements.iter().map(run).collect::<io::Result<Vec<_>>>() {
             Ok(timed) => {
-                for (placement, spans) in placements.iter().zip(&timed) {
+                for (placement, (spans, parent)) in placements.iter().zip(&timed) {
+                    // Why a copy costs what it does.
+                    if variant.name == "fork-exit" {
+                        tell_size(&mut report, variant.name, placement, *parent);
+                    }
                     let row = spans.iter().map(|span| event(variant.name, span.start, span.end)).collect();
                     trace.rows(&format!("{}, {placement}", variant.name), &[("starter".to_owned(), row)]);
                 }
-                costs.insert(variant.name, timed.iter().map(|spans| cost(spans, arguments.at_once)).collect());
+                costs.insert(variant.name, timed.iter().map(|(spans, _)| cost(spans, arguments.at_once)).collect());
             }
             Err(error) => report.left_out(variant.name, error),
         }
@@ -174,85 +178,115 @@ fn microseconds(nanoseconds: f64) -> String {
     format!("{:.1} µs", nanoseconds / 1e3)
 }
 
-/// A few variants over what they depend on: in each range, and on each placement.
+/// How large the process is that starts something, where the system tells.
+fn tell_size(report: &mut Report, variant: &str, parameter: impl ToString, size: Option<Size>) {
+    let Some(size) = size else { return };
+    let parameter = parameter.to_string();
+    report.outcome(variant, &parameter, "parent-rss", "bytes", size.rss as f64);
+    report.outcome(variant, &parameter, "parent-page-tables", "bytes", size.page_tables as f64);
+    report.outcome(variant, &parameter, "parent-entries", "entries", size.entries as f64);
+}
+
+/// What is measured over a range.
+struct Range {
+    values: &'static [usize],
+    unit: &'static str,
+    metric: &'static str,
+    variants: &'static [&'static str],
+    says: &'static str,
+}
+
+impl Over {
+    const fn range(self) -> Range {
+        match self {
+            Self::AtOnce => Range {
+                values: &[1, 4, 16, 64],
+                unit: "",
+                metric: "at-once",
+                variants: &["thread-spawn", "pool-task", "fork-exit", "posix-spawn"],
+                says: "The time of all, divided by how many were started before any was waited for.",
+            },
+            Self::Memory => Range {
+                values: &[0, 64, 256, 1024],
+                unit: " MB",
+                metric: "over-memory",
+                variants: &["thread-spawn", "vfork-exit", "posix-spawn", "fork-exit", "fork-exec"],
+                says: "The time of one start, over the memory that the process which starts it has touched. A fork copies an entry for each page of it, and of huge pages there are fewer.",
+            },
+        }
+    }
+
+    /// How often a variant is started by default. A copy of a large process takes as long as a thousand other starts.
+    fn times(self, variant: &Variant) -> usize {
+        if self == Self::Memory && variant.name.starts_with("fork") { 5 } else { 30 }
+    }
+
+    /// The conditions with a value of the range.
+    fn at(self, value: usize, pages: Pages, conditions: Conditions) -> Conditions {
+        match self {
+            Self::AtOnce => Conditions { at_once: value, ..conditions },
+            Self::Memory => Conditions { memory: value, pages, ..conditions },
+        }
+    }
+}
+
+/// A few variants over what they depend on, on each placement.
 fn over_a_range(arguments: &Arguments, over: Over) -> io::Result<Ending> {
-    let (values, names, metric): (&[usize], &[&str], _) = match over {
-        Over::AtOnce => (&[1, 4, 16, 64], &["thread-spawn", "pool-task", "fork-exit", "posix-spawn"], "at-once"),
-        Over::Memory => (
-            &[0, 64, 256, 1024],
-            &["thread-spawn", "vfork-exit", "posix-spawn", "fork-exit", "fork-exec"],
-            "over-memory",
-        ),
-    };
-    let unit = if over == Over::Memory { " MB" } else { "" };
-    let value_names: Vec<String> = values.iter().map(|value| format!("{value}{unit}")).collect();
-    let head: Vec<&str> = ["variant", "placement"].into_iter().chain(value_names.iter().map(String::as_str)).collect();
-    let mut report = Report::new("spawn-cost", &head);
-    let all: Vec<Variant> = names.iter().map(|name| variant(name)).collect();
+    let Range { values, unit, metric, variants, says } = over.range();
+    let all: Vec<Variant> = variants.iter().map(|name| variant(name)).collect();
     let chosen: Vec<Variant> = arguments.chosen(&all).collect();
     if chosen.is_empty() {
-        let what = format!("--variant isn't measured --over this; give one of {}", names.join(", "));
+        let what = format!("--variant isn't measured --over this; give one of {}", variants.join(", "));
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
     // Huge pages matter to what copies the tables of its parent's memory.
-    let copies: Vec<Variant> =
-        chosen.iter().filter(|variant| over == Over::Memory && variant.name == "fork-exit").copied().collect();
-    let kinds = [(Pages::Small, "", &chosen), (Pages::Huge, HUGE_PAGES, &copies)];
-    let mut rows: BTreeMap<(&str, &str, &str), Vec<Option<f64>>> = BTreeMap::new();
+    let is_copy = |variant: &&Variant| over == Over::Memory && variant.name == "fork-exit";
+    let copies: Vec<Variant> = chosen.iter().filter(is_copy).copied().collect();
+    let kinds = [(Pages::Small, "", chosen), (Pages::Huge, HUGE_PAGES, copies)];
+
+    let heads: Vec<String> = values.iter().map(|value| format!("{value}{unit}")).collect();
+    let head: Vec<&str> = ["variant", "placement"].into_iter().chain(heads.iter().map(String::as_str)).collect();
+    let mut report = Report::new("spawn-cost", &head);
+    // By name and placement, in the table's order.
+    let mut rows: Vec<(String, &str, Vec<Option<f64>>)> = Vec::new();
     for placement in arguments.placements() {
+        let names = kinds.iter().flat_map(|(_, suffix, variants)| {
+            variants.iter().map(move |variant| (format!("{}{suffix}", variant.name), placement, Vec::new()))
+        });
+        let first = rows.len();
+        rows.extend(names);
         for &value in values {
-            for (pages, suffix, variants) in kinds.iter().filter(|(_, _, variants)| !variants.is_empty()) {
-                let mut conditions = Conditions { pages: *pages, ..arguments.conditions(placement)? };
-                match over {
-                    Over::AtOnce => conditions.at_once = value,
-                    Over::Memory => conditions.memory = value,
-                }
-                // From a large process, one copy takes as long as a thousand other starts.
-                let times = |variant: &Variant| match over {
-                    Over::Memory if variant.name.starts_with("fork") => 5,
-                    Over::Memory | Over::AtOnce => 30,
-                };
-                let often = |variant: &Variant| (*variant, arguments.times.unwrap_or(times(variant)));
+            let mut rows = rows[first..].iter_mut();
+            for (pages, _, variants) in kinds.iter().filter(|(_, _, variants)| !variants.is_empty()) {
+                let conditions = over.at(value, *pages, arguments.conditions(placement)?);
+                let often = |variant: &Variant| (*variant, arguments.times.unwrap_or(over.times(variant)));
                 let measured = measure(&variants.iter().map(often).collect::<Vec<_>>(), &conditions);
-                for (number, variant) in variants.iter().enumerate() {
-                    let name = format!("{}{suffix}", variant.name);
+                for ((number, variant), (name, _, costs)) in variants.iter().enumerate().zip(&mut rows) {
                     let timed = match &measured {
                         Ok(series) => series.timed[number].as_ref().map_err(ToString::to_string),
                         Err(error) => Err(error.to_string()),
                     };
                     let cost = timed.map(|spans| cost(spans, conditions.at_once));
                     match &cost {
-                        Ok(cost) => report.outcome(&name, value, &format!("{metric}-{placement}"), "ns", *cost),
-                        Err(why) => report.left_out(&name, format!("{placement}, {value}{unit}: {why}")),
+                        Ok(cost) => report.outcome(name, value, &format!("{metric}-{placement}"), "ns", *cost),
+                        Err(why) => report.left_out(name, format!("{placement}, {value}{unit}: {why}")),
                     }
-                    rows.entry((variant.name, suffix, placement)).or_default().push(cost.ok());
-                }
-                // What the parent is made of is the same wherever it runs.
-                let parent = measured.ok().and_then(|series| series.parent).filter(|_| placement == PLACEMENTS[0]);
-                if let (Some(size), Over::Memory, [first, ..]) = (parent, over, &copies[..]) {
-                    let name = format!("{}{suffix}", first.name);
-                    report.outcome(&name, value, "parent-entries", "entries", size.entries as f64);
-                    report.outcome(&name, value, "parent-page-tables", "bytes", size.page_tables as f64);
+                    costs.push(cost.ok());
+                    // It is as large wherever it runs, so it is told once.
+                    if is_copy(&variant) && placement == PLACEMENTS[0] {
+                        tell_size(&mut report, name, value, measured.as_ref().ok().and_then(|series| series.parent));
+                    }
                 }
             }
         }
     }
-    let slowest = rows.values().flatten().flatten().copied().fold(0.0, f64::max);
-    for (variant, (_, suffix, _)) in chosen.iter().flat_map(|variant| kinds.iter().map(move |kind| (variant, kind))) {
-        for placement in arguments.placements() {
-            let Some(costs) = rows.get(&(variant.name, suffix, placement)) else { continue };
-            let cells = costs.iter().map(|cost| cost.map_or_else(|| "–".to_owned(), microseconds));
-            let last = costs.iter().flatten().next_back().copied().unwrap_or(0.0);
-            let name = format!("{}{suffix}", variant.name);
-            report.row([name, placement.to_owned()].into_iter().chain(cells), last / slowest);
-        }
+    let slowest = rows.iter().flat_map(|(_, _, costs)| costs).flatten().copied().fold(0.0, f64::max);
+    for (name, placement, costs) in rows {
+        let cells = costs.iter().map(|cost| cost.map_or_else(|| "–".to_owned(), microseconds));
+        let last = costs.iter().flatten().next_back().copied().unwrap_or(0.0);
+        report.row([name, placement.to_owned()].into_iter().chain(cells), last / slowest);
     }
-    report.say(match over {
-        Over::AtOnce => "The time of all, divided by how many were started before any was waited for.",
-        Over::Memory => {
-            "The time of one start, over the memory that the process which starts it has touched. A fork copies an entry for each page of it, and of huge pages there are fewer."
-        }
-    });
+    report.say(says);
     report.print(arguments.common.json)?;
     Ok(if report.is_partial() { Ending::NotShown } else { Ending::Shown })
 }
