@@ -95,7 +95,8 @@ impl Stage {
 // ANCHOR: threads
 /// The C library's threads, which the standard library's are made of.
 fn pthread_create(_: &mut Stage, count: usize) -> io::Result<()> {
-    let threads: Vec<Pthread> = (0..count).map(|_| Pthread::create()).collect::<io::Result<_>>()?;
+    let start = |_| Pthread::create();
+    let threads: Vec<_> = (0..count).map(start).collect::<io::Result<_>>()?;
     drop(threads); // waits for their end
     Ok(())
 }
@@ -129,18 +130,18 @@ fn fork_exit(_: &mut Stage, count: usize) -> io::Result<()> {
     start_all(count, || calls::fork(|| 0))
 }
 
-/// A child in this process's own memory, which exits at once. The parent stops meanwhile.
+/// A child in this process's own memory, which exits at once. The parent stops for it.
 fn vfork_exit(_: &mut Stage, count: usize) -> io::Result<()> {
     start_all(count, || calls::vfork(None))
 }
 
-/// The same, and the child executes a program that exits at once. It is one without a C library.
+/// The same, and the child executes a tiny program, which has no C library.
 fn exec_bare(stage: &mut Stage, count: usize) -> io::Result<()> {
     let tiny = stage.tiny()?;
     start_all(count, || calls::vfork(Some(tiny.path())))
 }
 
-/// A copy of this process, which executes that program: how Unix has done it since its beginnings.
+/// A copy of this process, which executes that program: the old way of Unix.
 fn fork_exec(stage: &mut Stage, count: usize) -> io::Result<()> {
     let tiny = stage.tiny()?;
     start_all(count, || calls::fork(|| calls::execute(tiny.path())))
@@ -155,7 +156,10 @@ fn posix_spawn(stage: &mut Stage, count: usize) -> io::Result<()> {
 /// The standard library's way.
 fn command(stage: &mut Stage, count: usize) -> io::Result<()> {
     let program = stage.tiny()?.path().to_str().map_err(io::Error::other)?;
-    start_all(count, || Ok(Pid::from_child(&Command::new(program).env_clear().spawn()?)))
+    start_all(count, || {
+        let child = Command::new(program).env_clear().spawn()?;
+        Ok(Pid::from_child(&child))
+    })
 }
 
 /// The same, with something to do between fork and exec, which is nothing.
@@ -164,13 +168,17 @@ fn command_pre_exec(stage: &mut Stage, count: usize) -> io::Result<()> {
     start_all(count, || {
         let mut command = Command::new(program);
         calls::pre_exec_nothing(&mut command);
-        Ok(Pid::from_child(&command.env_clear().spawn()?))
+        let child = command.env_clear().spawn()?;
+        Ok(Pid::from_child(&child))
     })
 }
 
 /// `Command` again, of a program with a C library: this one, told to do nothing.
 fn command_libc(stage: &mut Stage, count: usize) -> io::Result<()> {
-    start_all(count, || Ok(Pid::from_child(&Command::new(&stage.own).arg(DO_NOTHING).env_clear().spawn()?)))
+    start_all(count, || {
+        let child = Command::new(&stage.own).arg(DO_NOTHING).env_clear().spawn()?;
+        Ok(Pid::from_child(&child))
+    })
 }
 // ANCHOR_END: processes
 

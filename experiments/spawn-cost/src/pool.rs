@@ -55,28 +55,28 @@ impl Drop for Threads {
 }
 
 // ANCHOR: processes
-/// Starts a pool of forked processes, each a copy of this one; has the tasks done, and ends it.
+/// A pool of copies of this process, from its start to its end.
 pub(crate) fn forked(workers: usize, tasks: usize) -> io::Result<()> {
     of_processes(workers, tasks, |ends, hold| {
         calls::fork(|| {
-            drop(hold.take()); // the copy's own: else it would never see the end of the tasks
+            drop(hold.take()); // its own copy, or it would wait for itself
             i32::from(serve(&ends.tasks, &ends.answers))
         })
     })
 }
 
-/// The same with processes that execute this program afresh, as Python's method *spawn* does.
+/// The same with processes that execute this program afresh.
 pub(crate) fn spawned(workers: usize, tasks: usize, program: &Path) -> io::Result<()> {
     of_processes(workers, tasks, |ends, _| {
         let mut command = Command::new(program);
-        command.arg(SERVE).stdin(ends.tasks.try_clone()?).stdout(ends.answers.try_clone()?);
-        Ok(Pid::from_child(&command.spawn()?))
+        command.arg(SERVE).stdin(ends.tasks.try_clone()?);
+        let child = command.stdout(ends.answers.try_clone()?).spawn()?;
+        Ok(Pid::from_child(&child))
     })
 }
 
-/// What a worker process does: it answers each task, a byte, by a byte, until there will be no more. Returns its exit code.
-///
-/// When whoever sends tasks has died, the kernel closes that end of the pipe, and the worker ends too.
+/// What a worker does: it answers each task, a byte, by a byte. It returns its exit code
+/// when there will be no more tasks: the pipe is closed, by a parent that died too.
 pub fn serve(mut tasks: impl Read, mut answers: impl Write) -> u8 {
     let mut task = [0];
     while matches!(tasks.read(&mut task), Ok(1)) {

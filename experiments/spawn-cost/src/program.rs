@@ -53,22 +53,27 @@ impl Tiny {
     }
 }
 
-// ANCHOR: image
-/// The machine code: the system call `exit` with the argument 0. Source: syscall(2), which lists the registers.
-#[cfg(target_arch = "x86_64")]
-const CODE: &[u8] = &[
-    0xb8, 60, 0, 0, 0, // mov eax, 60   the number of `exit`
-    0x31, 0xff, //        xor edi, edi  its argument, 0
-    0x0f, 0x05, //        syscall
-];
+/// The same for 64-bit ARM.
 #[cfg(target_arch = "aarch64")]
 const CODE: &[u8] = &[
     0xa8, 0x0b, 0x80, 0xd2, // mov x8, 93   the number of `exit`
     0x00, 0x00, 0x80, 0xd2, // mov x0, 0    its argument, 0
     0x01, 0x00, 0x00, 0xd4, // svc 0
 ];
+/// None is known for others.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+const CODE: &[u8] = &[];
 
-/// An executable file, whole: the header, one segment to load, and the code. Source: elf(5).
+// ANCHOR: image
+/// The machine code: the system call `exit`, with the argument 0. Source: syscall(2).
+#[cfg(target_arch = "x86_64")]
+const CODE: &[u8] = &[
+    0xb8, 60, 0, 0, 0, // mov eax, 60   the number of `exit`
+    0x31, 0xff, //        xor edi, edi  its argument, 0
+    0x0f, 0x05, //        syscall
+];
+
+/// An executable file: its header, one segment to load, and the code. Source: elf(5).
 fn elf(machine: u16) -> Vec<u8> {
     const ADDRESS: u64 = 0x40_0000; // where the file is to lie in memory
     const HEADERS: u64 = 64 + 56; // the two below, and the code follows
@@ -80,23 +85,21 @@ fn elf(machine: u16) -> Vec<u8> {
     file.extend(machine.to_le_bytes()); // for this processor
     file.extend(1_u32.to_le_bytes()); // version 1 again
     file.extend((ADDRESS + HEADERS).to_le_bytes()); // where it starts
-    file.extend(64_u64.to_le_bytes()); // where the segments are listed: right behind this header
+    file.extend(64_u64.to_le_bytes()); // where the segments are listed: next
     file.extend([0; 8 + 4]); // no sections, no flags
-    file.extend([64, 56, 1, 0, 0, 0].map(u16::to_le_bytes).concat()); // sizes: header, entry; 1 segment, 0 sections
+    // The sizes of this header and of an entry for a segment; 1 segment, 0 sections.
+    file.extend([64, 56, 1, 0, 0, 0].map(u16::to_le_bytes).concat());
 
     file.extend(1_u32.to_le_bytes()); // the segment: to be loaded
     file.extend(5_u32.to_le_bytes()); // for reading and executing
     file.extend(0_u64.to_le_bytes()); // from the beginning of the file
-    file.extend([ADDRESS, ADDRESS].map(u64::to_le_bytes).concat()); // to this address, virtual and physical
-    file.extend([size, size].map(u64::to_le_bytes).concat()); // so many bytes, in the file and in memory
+    file.extend([ADDRESS, ADDRESS].map(u64::to_le_bytes).concat()); // to this address
+    file.extend([size, size].map(u64::to_le_bytes).concat()); // all of it
     file.extend(0x1_0000_u64.to_le_bytes()); // aligned for pages of up to 64 KiB
     file.extend(CODE);
     file
 }
 // ANCHOR_END: image
-
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-const CODE: &[u8] = &[];
 
 /// The whole program for this processor.
 fn image() -> io::Result<Vec<u8>> {
