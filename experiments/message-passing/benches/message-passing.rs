@@ -1,0 +1,45 @@
+//! What a round trip of 8 bytes takes: the time of a batch of them, taken by the worker that sends first, divided by their
+//! number.
+
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use lab::Placement;
+use message_passing::{Exchange, Job, LEAST, VARIANTS};
+
+/// What is measured on two cores. On one core it's whatever doesn't spin.
+const TWO_CORES: [&str; 6] =
+    ["mpsc-threads", "pipe-threads", "pipe-processes", "futex-processes", "spin-threads", "spin-processes"];
+
+fn round_trip(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("message-passing");
+    group.sampling_mode(SamplingMode::Flat);
+    for place in ["one-core", "two-cores"] {
+        // A machine with one CPU has no two, and one that binds nothing has neither.
+        let Ok(placement) = Placement::named(place) else { continue };
+        for variant in VARIANTS {
+            if if place == "one-core" { variant.spins } else { !TWO_CORES.contains(&variant.name) } {
+                continue;
+            }
+            group.bench_function(BenchmarkId::new(variant.name, place), |bencher| {
+                bencher.iter_custom(|trips| {
+                    let exchange = Exchange::PingPong { batches: 1, trips };
+                    let job = Job { placement: placement.clone(), size: LEAST, exchange };
+                    let times = (variant.run)(&job).expect("the system gives two workers a connection");
+                    Duration::from_nanos((times.median() * trips as f64) as u64)
+                });
+            });
+        }
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(500))
+        .without_plots();
+    targets = round_trip
+}
+criterion_main!(benches);

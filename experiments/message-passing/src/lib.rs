@@ -1,0 +1,273 @@
+//! The same messages through channels, pipes, sockets and shared memory: what does a round trip cost between threads, and
+//! between processes?
+//!
+//! All variants send and receive through the same small trait, [`End`], and run the same loops over it. A variant between
+//! processes differs from its sibling between threads by who calls the loop, and by nothing else.
+
+pub mod ends;
+pub mod ring;
+pub mod structs;
+
+use std::io;
+use std::panic::resume_unwind;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use lab::{Placement, Span, processes_on, team, threads_on};
+
+pub use ends::End;
+use ends::{crossbeam, mpsc, pipe, socket_pair, tcp};
+use ring::{Lanes, Wait};
+
+/// A way from one worker to another and back, under its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// The name, the same in the table, in the benches and in the book.
+    pub name: &'static str,
+    /// Does a job, and tells what it took.
+    pub run: fn(&Job) -> io::Result<Times>,
+    /// Whether who waits keeps its CPU. On one core it then waits until the system takes the CPU away.
+    pub spins: bool,
+}
+
+/// What two workers are to do, and where.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Where they run.
+    pub placement: Placement,
+    /// How many bytes a message has, at least [`LEAST`].
+    pub size: usize,
+    /// What they do.
+    pub exchange: Exchange,
+}
+
+/// What two workers send each other.
+#[derive(Clone, Copy, Debug)]
+pub enum Exchange {
+    /// One sends, the other sends it back, and so on: so many batches of so many round trips. The clock is read between
+    /// batches, for to read it costs a good part of the shortest trips.
+    PingPong {
+        /// How often the clock is read.
+        batches: u64,
+        /// How many round trips there are between two readings.
+        trips: u64,
+    },
+    /// One sends so many messages, and the other receives them.
+    Stream {
+        /// How many.
+        messages: u64,
+    },
+}
+
+/// What a job took.
+#[derive(Clone, Debug)]
+pub struct Times {
+    /// Of a ping-pong, the time of a round trip in each batch, in nanoseconds; of a stream, nothing.
+    pub trips: Vec<f64>,
+    /// When each worker worked.
+    pub spans: Vec<Span>,
+}
+
+/// The fewest bytes of a message: its number takes them.
+pub const LEAST: usize = 8;
+
+/// The most bytes of a message.
+pub const MOST: usize = 1 << 20;
+
+/// All variants, each between threads first and between processes then, where it can cross.
+pub const VARIANTS: [Variant; 12] = [
+    variant("mpsc-threads", mpsc_threads),
+    variant("crossbeam-threads", crossbeam_threads),
+    variant("pipe-threads", pipe_threads),
+    variant("pipe-processes", pipe_processes),
+    variant("socket-pair-threads", socket_pair_threads),
+    variant("socket-pair-processes", socket_pair_processes),
+    variant("tcp-threads", tcp_threads),
+    variant("tcp-processes", tcp_processes),
+    variant("futex-threads", futex_threads),
+    variant("futex-processes", futex_processes),
+    Variant { spins: true, ..variant("spin-threads", spin_threads) },
+    Variant { spins: true, ..variant("spin-processes", spin_processes) },
+];
+
+const fn variant(name: &'static str, run: fn(&Job) -> io::Result<Times>) -> Variant {
+    Variant { name, run, spins: false }
+}
+
+// ANCHOR: variants
+/// The standard library's channel. What goes through it is a pointer to the message.
+pub fn mpsc_threads(job: &Job) -> io::Result<Times> {
+    threads(job, mpsc(&vec![0; job.size]))
+}
+
+/// Another channel of pointers.
+pub fn crossbeam_threads(job: &Job) -> io::Result<Times> {
+    threads(job, crossbeam(&vec![0; job.size]))
+}
+
+/// A pipe for each direction.
+pub fn pipe_threads(job: &Job) -> io::Result<Times> {
+    threads(job, pipe(job.size)?)
+}
+
+/// The same pipes between processes.
+pub fn pipe_processes(job: &Job) -> io::Result<Times> {
+    processes(job, pipe(job.size)?)
+}
+
+/// A pair of connected Unix sockets.
+pub fn socket_pair_threads(job: &Job) -> io::Result<Times> {
+    threads(job, socket_pair(job.size)?)
+}
+
+/// The same sockets between processes.
+pub fn socket_pair_processes(job: &Job) -> io::Result<Times> {
+    processes(job, socket_pair(job.size)?)
+}
+
+/// A TCP connection over the loopback interface.
+pub fn tcp_threads(job: &Job) -> io::Result<Times> {
+    threads(job, tcp(job.size)?)
+}
+
+/// The same connection between processes.
+pub fn tcp_processes(job: &Job) -> io::Result<Times> {
+    processes(job, tcp(job.size)?)
+}
+
+/// Shared memory. Who waits sleeps.
+pub fn futex_threads(job: &Job) -> io::Result<Times> {
+    threads(job, Lanes::new()?.ends(job.size, Wait::Sleeping))
+}
+
+/// The same memory between processes.
+pub fn futex_processes(job: &Job) -> io::Result<Times> {
+    processes(job, Lanes::new()?.ends(job.size, Wait::Sleeping))
+}
+
+/// Shared memory. Who waits looks again and again.
+pub fn spin_threads(job: &Job) -> io::Result<Times> {
+    threads(job, Lanes::new()?.ends(job.size, Wait::Spinning))
+}
+
+/// The same memory between processes.
+pub fn spin_processes(job: &Job) -> io::Result<Times> {
+    processes(job, Lanes::new()?.ends(job.size, Wait::Spinning))
+}
+// ANCHOR_END: variants
+
+// ANCHOR: workers
+/// Two threads, each with one end.
+fn threads<E: End + Send>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
+    let ends = ends.map(|end| Mutex::new(Some(end)));
+    let team = threads_on(&job.placement, 2, |worker| job.work(worker.number, &ends))?;
+    told(team)
+}
+
+/// Two processes, each with one end.
+fn processes<E: End>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
+    let ends = ends.map(|end| Mutex::new(Some(end)));
+    let team = processes_on(&job.placement, 2, |worker| {
+        // The other one has a copy of this end as well, so it wouldn't see it closed: this one ends as a whole instead, and
+        // its parent then ends the other.
+        Ok(job.work(worker.number, &ends).unwrap_or_else(|error| resume_unwind(Box::new(error))))
+    })?;
+    told(team)
+}
+// ANCHOR_END: workers
+
+impl Job {
+    /// What the worker of this number does. It takes its end with it, and so closes it when it leaves.
+    fn work<E: End>(&self, worker: usize, ends: &[Mutex<Option<E>>; 2]) -> Result<Vec<f64>, String> {
+        let end = ends[worker].lock().ok().and_then(|mut end| end.take());
+        let mut end = end.ok_or("this end has been taken")?;
+        let done = match (self.exchange, worker) {
+            (Exchange::PingPong { batches, trips }, 0) => ping(&mut end, batches, trips),
+            (Exchange::PingPong { batches, trips }, _) => pong(&mut end, SETTLING + batches * trips),
+            (Exchange::Stream { messages }, 0) => send(&mut end, messages),
+            (Exchange::Stream { messages }, _) => receive(&mut end, messages),
+        };
+        done.map_err(|error| error.to_string())
+    }
+}
+
+/// So many round trips come first and aren't counted: in the first one the other worker may not have started.
+const SETTLING: u64 = 3;
+
+// ANCHOR: loops
+/// Sends, waits for the answer, and so on; what a round trip took in each batch.
+fn ping(end: &mut impl End, batches: u64, trips: u64) -> io::Result<Vec<f64>> {
+    let mut next = 0;
+    let mut round_trips = |end: &mut _, trips| {
+        for number in next..next + trips {
+            End::send(end, number)?;
+            in_order(End::receive(end)?, number)?;
+        }
+        next += trips;
+        Ok::<_, io::Error>(())
+    };
+    round_trips(end, SETTLING)?;
+    let mut took = Vec::with_capacity(batches as usize);
+    for _ in 0..batches {
+        let began = Instant::now();
+        round_trips(end, trips)?;
+        took.push(began.elapsed().as_nanos() as f64 / trips as f64);
+    }
+    Ok(took)
+}
+
+/// Sends back what comes.
+fn pong(end: &mut impl End, trips: u64) -> io::Result<Vec<f64>> {
+    for number in 0..trips {
+        in_order(end.receive()?, number)?;
+        end.send(number)?;
+    }
+    Ok(Vec::new())
+}
+
+/// Sends, and waits for nobody as long as there is room.
+fn send(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
+    (0..messages).try_for_each(|number| end.send(number))?;
+    Ok(Vec::new())
+}
+
+/// Receives.
+fn receive(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
+    (0..messages).try_for_each(|number| in_order(end.receive()?, number))?;
+    Ok(Vec::new())
+}
+// ANCHOR_END: loops
+
+/// Fails unless the message that came is the next one.
+fn in_order(came: u64, expected: u64) -> io::Result<()> {
+    match came == expected {
+        true => Ok(()),
+        false => Err(io::Error::other(format!("message {came} came in the place of {expected}"))),
+    }
+}
+
+fn told(team: team::Team<Result<Vec<f64>, String>>) -> io::Result<Times> {
+    let mut results = team.results.into_iter();
+    let trips = results.next().unwrap_or(Ok(Vec::new())).map_err(io::Error::other)?;
+    results.try_for_each(|result| result.map(drop)).map_err(io::Error::other)?;
+    Ok(Times { trips, spans: team.spans })
+}
+
+impl Times {
+    /// The median of the batches' round trips, in nanoseconds.
+    pub fn median(&self) -> f64 {
+        self.quantile(1, 2)
+    }
+
+    /// What `part` of `whole` batches stayed below, in nanoseconds.
+    pub fn quantile(&self, part: usize, whole: usize) -> f64 {
+        let mut trips = self.trips.clone();
+        trips.sort_unstable_by(f64::total_cmp);
+        trips.get(trips.len() * part / whole).copied().unwrap_or(f64::NAN)
+    }
+
+    /// What each of so many messages took, from the start of the first worker to the end of the last, in nanoseconds.
+    pub fn each(&self, messages: u64) -> f64 {
+        team::elapsed(&self.spans).as_nanos().max(1) as f64 / messages as f64
+    }
+}
