@@ -17,7 +17,7 @@ use lab::{Placement, Span, processes_on, team, threads_on};
 
 pub use ends::End;
 use ends::{crossbeam, mpsc, pipe, socket_pair, tcp};
-use ring::{Lanes, Wait};
+use ring::{Memory, Wait};
 
 /// A way from one worker to another and back, under its name.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,8 @@ pub struct Variant {
     pub run: fn(&Job) -> io::Result<Times>,
     /// Whether who waits keeps its CPU. On one core it then waits until the system takes the CPU away.
     pub spins: bool,
+    /// Whether the bytes of a message are copied. Otherwise a pointer to them is sent.
+    pub copies: bool,
 }
 
 /// What two workers are to do, and where.
@@ -76,8 +78,8 @@ pub const MOST: usize = 1 << 20;
 
 /// All variants, each between threads first and between processes then, where it can cross.
 pub const VARIANTS: [Variant; 12] = [
-    variant("mpsc-threads", mpsc_threads),
-    variant("crossbeam-threads", crossbeam_threads),
+    Variant { copies: false, ..variant("mpsc-threads", mpsc_threads) },
+    Variant { copies: false, ..variant("crossbeam-threads", crossbeam_threads) },
     variant("pipe-threads", pipe_threads),
     variant("pipe-processes", pipe_processes),
     variant("socket-pair-threads", socket_pair_threads),
@@ -91,7 +93,7 @@ pub const VARIANTS: [Variant; 12] = [
 ];
 
 const fn variant(name: &'static str, run: fn(&Job) -> io::Result<Times>) -> Variant {
-    Variant { name, run, spins: false }
+    Variant { name, run, spins: false, copies: true }
 }
 
 // ANCHOR: variants
@@ -137,22 +139,22 @@ pub fn tcp_processes(job: &Job) -> io::Result<Times> {
 
 /// Shared memory. Who waits sleeps.
 pub fn futex_threads(job: &Job) -> io::Result<Times> {
-    threads(job, Lanes::new()?.ends(job.size, Wait::Sleeping))
+    threads(job, Memory::new()?.ends(job.size, Wait::Sleeping))
 }
 
 /// The same memory between processes.
 pub fn futex_processes(job: &Job) -> io::Result<Times> {
-    processes(job, Lanes::new()?.ends(job.size, Wait::Sleeping))
+    processes(job, Memory::new()?.ends(job.size, Wait::Sleeping))
 }
 
 /// Shared memory. Who waits looks again and again.
 pub fn spin_threads(job: &Job) -> io::Result<Times> {
-    threads(job, Lanes::new()?.ends(job.size, Wait::Spinning))
+    threads(job, Memory::new()?.ends(job.size, Wait::Spinning))
 }
 
 /// The same memory between processes.
 pub fn spin_processes(job: &Job) -> io::Result<Times> {
-    processes(job, Lanes::new()?.ends(job.size, Wait::Spinning))
+    processes(job, Memory::new()?.ends(job.size, Wait::Spinning))
 }
 // ANCHOR_END: variants
 

@@ -62,7 +62,7 @@ const SIZES: [usize; 6] = [8, 64, 512, 4096, 65_536, 1 << 20];
 const STREAMS: [&str; 5] = ["mpsc-threads", "pipe-processes", "socket-pair-processes", "tcp-processes", "futex-processes"];
 
 /// A stream is sent so many times, and the median counts.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// So many round trips between two looks at the clock.
 const BATCH: u64 = 16;
@@ -235,7 +235,11 @@ fn stream(arguments: &Arguments) -> io::Result<Ending> {
 /// The median of what a message took that went one way, and the last round.
 fn one_way(variant: &Variant, placement: &Placement, size: usize, trips: u64) -> io::Result<(f64, Times)> {
     let turns = variant.spins && (placement.cpus().len() == 1 || machine::usable_cpus() == 1);
-    let messages = if turns { 16 } else { (trips * 4096 / size as u64).clamp(16, 20 * trips) };
+    let messages = match variant.copies {
+        true if turns => BATCH,
+        true => (trips * 4096 / size as u64).clamp(BATCH, 20 * trips),
+        false => 20 * trips,
+    };
     let job = Job { placement: placement.clone(), size, exchange: Exchange::Stream { messages } };
     let mut rounds = (0..ROUNDS).map(|_| (variant.run)(&job)).collect::<io::Result<Vec<_>>>()?;
     rounds.sort_unstable_by(|a, b| a.each(messages).total_cmp(&b.each(messages)));

@@ -1,4 +1,4 @@
-//! Messages through memory that both ends share: a ring of cache lines for each direction.
+//! Messages through memory that both ends share: a ring of cache lines.
 
 use std::hint;
 use std::io;
@@ -23,22 +23,18 @@ pub enum Wait {
 /// message and the news that it is there travel together.
 const SLOT: usize = 8;
 
-/// How many slots there are in a direction: 64 KiB, as much as a pipe holds.
+/// How many slots there are: 64 KiB, as much as a pipe holds.
 const SLOTS: usize = 1024;
 
 /// How long an end waits for the other before it gives up. Whoever is alive answers far sooner, on a busy machine too.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The memory of a connection: a ring for each direction.
+/// The memory of a connection, which forked processes share.
 #[derive(Debug)]
-pub struct Lanes([Lane; 2]);
-
-/// One direction. All of it is in memory that forked processes share.
-#[derive(Debug)]
-struct Lane {
+pub struct Memory {
     /// Slots, and behind them, on a line of its own, how many have been read.
     words: Shared<[AtomicU64; SLOTS * SLOT + SLOT]>,
-    /// What the receiver waits by, what the sender waits by, and whether an end is closed: each on a line of its own.
+    /// What each end waits by, and whether one is closed: each on a line of its own.
     bells: Shared<[AtomicU32; 48]>,
 }
 
@@ -48,28 +44,33 @@ struct Bell<'a> {
     sleeps: &'a AtomicU32,
 }
 
-impl Lane {
-    fn new() -> io::Result<Self> {
+impl Memory {
+    /// Memory in which nothing has been sent.
+    ///
+    /// # Errors
+    /// The kernel refuses the mappings.
+    pub fn new() -> io::Result<Self> {
         Ok(Self {
             words: Shared::new([const { AtomicU64::new(0) }; SLOTS * SLOT + SLOT])?,
             bells: Shared::new([const { AtomicU32::new(0) }; 48])?,
         })
     }
 
-    fn slot(&self, number: u64) -> &[AtomicU64] {
-        &self.words[number as usize % SLOTS * SLOT..][..SLOT]
+    /// Its two ends, for messages of so many bytes: a message takes whole words. One end sends at a time: it has received
+    /// everything before it sends.
+    pub fn ends(&self, size: usize, wait: Wait) -> [impl End + Send; 2] {
+        [0, 1].map(|own| {
+            let message = vec![0; size.div_ceil(8)];
+            Ring { memory: self, own, wait, message, sends: false, next: 0, turn: 0, freed: 0 }
+        })
     }
 
     fn read(&self) -> &AtomicU64 {
         &self.words[SLOTS * SLOT]
     }
 
-    fn receiver(&self) -> Bell<'_> {
-        Bell { rung: &self.bells[0], sleeps: &self.bells[1] }
-    }
-
-    fn sender(&self) -> Bell<'_> {
-        Bell { rung: &self.bells[16], sleeps: &self.bells[17] }
+    fn bell(&self, of: usize) -> Bell<'_> {
+        Bell { rung: &self.bells[16 * of], sleeps: &self.bells[16 * of + 1] }
     }
 
     fn closed(&self) -> &AtomicU32 {
@@ -77,89 +78,90 @@ impl Lane {
     }
 }
 
-/// One end: what it sends by, and what it receives by.
+/// One end.
 struct Ring<'a> {
-    to: &'a Lane,
-    from: &'a Lane,
+    memory: &'a Memory,
+    /// Which of the two it is: 0 or 1.
+    own: usize,
     wait: Wait,
     message: Vec<u64>,
-    /// How many slots this end has filled, and how many of them were known to be free again.
-    filled: u64,
+    /// Whether it was this end that sent last.
+    sends: bool,
+    /// How many slots have been used, by both ends; how many of them before this turn; how many are known to be read.
+    next: u64,
+    turn: u64,
     freed: u64,
-    /// How many slots this end has read.
-    read: u64,
-}
-
-impl Lanes {
-    /// Empty ones.
-    ///
-    /// # Errors
-    /// The kernel refuses the mappings.
-    pub fn new() -> io::Result<Self> {
-        Ok(Self([Lane::new()?, Lane::new()?]))
-    }
-
-    /// The two ends, for messages of so many bytes: a message takes whole words.
-    pub fn ends(&self, size: usize, wait: Wait) -> [impl End + Send; 2] {
-        let Self([there, back]) = self;
-        [(there, back), (back, there)].map(|(to, from)| {
-            let message = vec![0; size.div_ceil(8)];
-            Ring { to, from, wait, message, filled: 0, freed: 0, read: 0 }
-        })
-    }
 }
 
 // ANCHOR: ring
 impl End for Ring<'_> {
     fn send(&mut self, number: u64) -> io::Result<()> {
+        self.take_turn(true);
         self.message[0] = number;
         for part in self.message.chunks(SLOT - 1) {
-            if self.filled - self.freed == SLOTS as u64 {
-                self.wait.ring(&self.to.receiver());
-                let freed = || self.to.read().load(Acquire);
-                self.wait.until(self.to, &self.to.sender(), || freed() != self.freed)?;
+            if self.next - self.freed == SLOTS as u64 {
+                self.wake();
+                let freed = || self.memory.read().load(Acquire);
+                self.wait(|| freed() > self.freed)?;
                 self.freed = freed();
             }
-            let [flag, words @ ..] = self.to.slot(self.filled) else { unreachable!("a slot has words") };
+            let (flag, words) = self.slot();
             for (to, word) in words.iter().zip(part) {
                 to.store(*word, Relaxed);
             }
-            self.filled += 1;
-            flag.store(self.filled, Release); // now the other end may read the slot
+            self.next += 1;
+            flag.store(self.next, Release); // now the other end may read the slot
         }
-        self.wait.ring(&self.to.receiver());
+        self.wake();
         Ok(())
     }
 
     fn receive(&mut self) -> io::Result<u64> {
-        for part in self.message.chunks_mut(SLOT - 1) {
-            let [flag, words @ ..] = self.from.slot(self.read) else { unreachable!("a slot has words") };
-            let is_filled = || flag.load(Acquire) == self.read + 1;
-            if !is_filled() {
-                self.wait.ring(&self.from.sender());
-                self.wait.until(self.from, &self.from.receiver(), is_filled)?;
-            }
+        self.take_turn(false);
+        let mut message = std::mem::take(&mut self.message);
+        for part in message.chunks_mut(SLOT - 1) {
+            let (flag, words) = self.slot();
+            self.wait(|| flag.load(Acquire) == self.next + 1)?;
             for (word, from) in part.iter_mut().zip(words) {
                 *word = from.load(Relaxed);
             }
-            self.read += 1;
-            self.from.read().store(self.read, Release); // now the other end may fill the slot again
+            self.next += 1;
+            // Twice a round is often enough: to tell of every slot would send another line to and fro.
+            if (self.next - self.turn).is_multiple_of(SLOTS as u64 / 2) {
+                self.memory.read().store(self.next, Release); // now the other end may fill these slots again
+                self.wake();
+            }
         }
-        self.wait.ring(&self.from.sender());
+        self.message = message;
         Ok(self.message[0])
+    }
+}
+
+impl<'a> Ring<'a> {
+    /// Each turn begins at the first slot: an answer lies where the question lay, in a line that this core has already.
+    fn take_turn(&mut self, sends: bool) {
+        if self.sends != sends {
+            (self.sends, self.turn, self.freed) = (sends, self.next, self.next);
+        }
+    }
+
+    /// The flag and the words of the next slot.
+    fn slot(&self) -> (&'a AtomicU64, &'a [AtomicU64]) {
+        let slot = (self.next - self.turn) as usize % SLOTS * SLOT;
+        (&self.memory.words[slot], &self.memory.words[slot + 1..slot + SLOT])
     }
 }
 // ANCHOR_END: ring
 
 // ANCHOR: wait
-impl Wait {
+impl Ring<'_> {
     /// Waits until it is so.
-    fn until(self, lane: &Lane, bell: &Bell<'_>, is_so: impl Fn() -> bool) -> io::Result<()> {
+    fn wait(&self, is_so: impl Fn() -> bool) -> io::Result<()> {
         let mut deadline = None;
         loop {
-            match self {
-                Self::Spinning => {
-                    // The clock and the other end are looked at once in a while only.
+            match self.wait {
+                // The clock, and whether the other end is there, are looked at once in a while only.
+                Wait::Spinning => {
                     for _ in 0..10_000 {
                         if is_so() {
                             return Ok(());
@@ -167,24 +169,20 @@ impl Wait {
                         hint::spin_loop();
                     }
                 }
-                Self::Sleeping => {
+                Wait::Sleeping if is_so() => return Ok(()),
+                Wait::Sleeping => {
+                    let bell = self.memory.bell(self.own);
                     let rung = bell.rung.load(Acquire);
                     bell.sleeps.store(1, Relaxed);
-                    // Either this end sees now what the other did, or the other sees that this one sleeps.
+                    // Either this end sees now what the other has done, or the other sees that this one sleeps.
                     fence(SeqCst);
-                    if is_so() {
-                        return Ok(());
-                    }
-                    if lane.closed().load(Acquire) == 0 {
+                    if !is_so() && self.memory.closed().load(Acquire) == 0 {
                         sleep(bell.rung, rung)?;
-                    }
-                    if is_so() {
-                        return Ok(());
                     }
                 }
             }
-            // What was sent before the end was closed is there.
-            if lane.closed().load(Acquire) != 0 && !is_so() {
+            // What was sent before an end was closed is there.
+            if self.memory.closed().load(Acquire) != 0 && !is_so() {
                 return Err(closed());
             }
             if Instant::now() > *deadline.get_or_insert_with(|| Instant::now() + PATIENCE) {
@@ -193,15 +191,16 @@ impl Wait {
         }
     }
 
-    /// Wakes who sleeps.
-    fn ring(self, bell: &Bell<'_>) {
-        if self == Self::Spinning {
-            return;
-        }
-        fence(SeqCst);
-        if bell.sleeps.load(Relaxed) != 0 && bell.sleeps.swap(0, Relaxed) != 0 {
-            bell.rung.fetch_add(1, Release);
-            wake(bell.rung);
+    /// Wakes the other end, if it sleeps.
+    fn wake(&self) {
+        if self.wait == Wait::Sleeping {
+            let bell = self.memory.bell(1 - self.own);
+            fence(SeqCst);
+            if bell.sleeps.load(Relaxed) != 0 {
+                bell.sleeps.store(0, Relaxed);
+                bell.rung.fetch_add(1, Release);
+                wake(bell.rung);
+            }
         }
     }
 }
@@ -209,21 +208,19 @@ impl Wait {
 
 impl Drop for Ring<'_> {
     fn drop(&mut self) {
-        for (lane, bell) in [(self.to, self.to.receiver()), (self.from, self.from.sender())] {
-            lane.closed().store(1, SeqCst);
-            self.wait.ring(&bell);
-        }
+        self.memory.closed().store(1, Release);
+        self.wake();
     }
 }
 
-/// Sleeps as long as the number is this one, and for a second at most, lest the other be gone without a word.
+/// Sleeps as long as the number is this one, and no longer than anybody should wait.
 #[cfg(target_os = "linux")]
 fn sleep(number: &AtomicU32, as_long_as: u32) -> io::Result<()> {
     use rustix::io::Errno;
     use rustix::thread::futex;
-    let second = futex::Timespec { tv_sec: 1, tv_nsec: 0 };
+    let patience = futex::Timespec::try_from(PATIENCE).expect("these are seconds");
     // Not a private one, for the other may be a process.
-    match futex::wait(number, futex::Flags::empty(), as_long_as, Some(&second)) {
+    match futex::wait(number, futex::Flags::empty(), as_long_as, Some(&patience)) {
         Ok(()) | Err(Errno::AGAIN | Errno::INTR | Errno::TIMEDOUT) => Ok(()),
         Err(error) => Err(error.into()),
     }
