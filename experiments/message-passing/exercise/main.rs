@@ -1,13 +1,13 @@
 //! The repair exercise: make this pass by changing `task.rs`.
 //!
-//! Run `cargo test -p false-sharing --test exercise`. A plain `cargo test` leaves it out.
+//! Run `cargo test -p message-passing --test exercise`. A plain `cargo test` leaves it out.
 
 mod check;
 mod task;
 
 #[test]
-fn workers_write_to_lines_of_their_own() {
-    if let Err(what) = check::check::<task::Statistics>() {
-        panic!("{what}; repair `Statistics` in exercise/task.rs");
+fn messages_come_as_they_were_sent() {
+    if let Err(what) = check::check::<task::Framing>() {
+        panic!("{what}; repair `Framing` in exercise/task.rs");
     }
 }

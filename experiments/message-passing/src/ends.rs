@@ -101,10 +101,7 @@ impl<S: Read + Write> End for Bytes<S> {
 }
 // ANCHOR_END: bytes
 
-fn bytes<S: Read + Write>(streams: [S; 2], size: usize) -> [impl End + Send; 2]
-where
-    S: Send,
-{
+fn bytes<S: Read + Write + Send>(streams: [S; 2], size: usize) -> [impl End + Send; 2] {
     streams.map(|stream| Bytes { stream, message: vec![0; size] })
 }
 
@@ -166,4 +163,63 @@ pub fn tcp(size: usize) -> io::Result<[impl End + Send; 2]> {
 /// What an end says whose other end is closed.
 pub(crate) fn closed() -> io::Error {
     io::Error::new(io::ErrorKind::BrokenPipe, "the other end is closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ring::{Memory, Wait};
+    use std::thread;
+
+    /// Does the same to every kind of connection, for messages of 24 bytes.
+    macro_rules! with_each {
+        ($test:ident) => {
+            $test("mpsc", mpsc(&[0; 24]));
+            $test("crossbeam", crossbeam(&[0; 24]));
+            $test("pipe", pipe(24).unwrap());
+            $test("socket pair", socket_pair(24).unwrap());
+            $test("tcp", tcp(24).unwrap());
+            for wait in [Wait::Sleeping, Wait::Spinning] {
+                $test("shared memory", Memory::new().unwrap().ends(24, wait));
+            }
+        };
+    }
+
+    #[test]
+    fn what_was_sent_before_the_end_was_closed_is_received() {
+        fn test<E: End>(kind: &str, [mut first, mut second]: [E; 2]) {
+            (0..3).for_each(|number| first.send(number).unwrap());
+            drop(first);
+            let received: Vec<u64> = (0..3).map(|_| second.receive().unwrap()).collect();
+            assert_eq!(received, [0, 1, 2], "{kind}");
+            assert!(second.receive().is_err(), "{kind}");
+        }
+        with_each!(test);
+    }
+
+    #[test]
+    fn who_waits_for_an_end_that_is_closed_is_told() {
+        fn test<E: End + Send>(kind: &str, [mut first, mut second]: [E; 2]) {
+            thread::scope(|scope| {
+                // It may wait already when the other end is closed, or come too late: it is told in both cases.
+                let waits = scope.spawn(move || second.receive().and(second.receive()).is_err());
+                first.send(0).unwrap();
+                drop(first);
+                assert!(waits.join().unwrap(), "{kind}");
+            });
+        }
+        with_each!(test);
+    }
+
+    #[test]
+    fn who_finds_no_room_is_told_that_the_other_end_is_closed() {
+        fn test<E: End + Send>(kind: &str, [mut first, second]: [E; 2]) {
+            thread::scope(|scope| {
+                let sends = scope.spawn(move || (0..).find_map(|number| first.send(number).err()));
+                drop(second);
+                assert!(sends.join().unwrap().is_some(), "{kind}");
+            });
+        }
+        with_each!(test);
+    }
 }

@@ -59,7 +59,8 @@ fn main() -> ExitCode {
 const SIZES: [usize; 6] = [8, 64, 512, 4096, 65_536, 1 << 20];
 
 /// Whose messages go one way, unless a variant is chosen: one of each kind.
-const STREAMS: [&str; 5] = ["mpsc-threads", "pipe-processes", "socket-pair-processes", "tcp-processes", "futex-processes"];
+const STREAMS: [&str; 5] =
+    ["mpsc-threads", "pipe-processes", "socket-pair-processes", "tcp-processes", "futex-processes"];
 
 /// A stream is sent so many times, and the median counts.
 const ROUNDS: usize = 3;
@@ -202,10 +203,8 @@ fn stream(arguments: &Arguments) -> io::Result<Ending> {
     let mut trace = Trace::default();
     for (place, placement) in places(arguments, &mut report) {
         for variant in VARIANTS.iter().filter(chosen) {
-            let streams: io::Result<Vec<_>> = sizes
-                .iter()
-                .map(|&size| Ok((size, one_way(variant, &placement, size, arguments.trips)?)))
-                .collect();
+            let streams: io::Result<Vec<_>> =
+                sizes.iter().map(|&size| Ok((size, one_way(variant, &placement, size, arguments.trips)?))).collect();
             let streams = match streams {
                 Ok(streams) => streams,
                 Err(why) => {
@@ -216,11 +215,14 @@ fn stream(arguments: &Arguments) -> io::Result<Ending> {
             let slowest = streams.iter().map(|(_, (each, _))| *each).fold(0.0, f64::max);
             for (size, (each, times)) in streams {
                 let rate = size as f64 / each * 1e9;
-                let mib = format!("{:.1} MiB/s", rate / f64::from(1 << 20));
+                // A pointer has no throughput: the bytes behind it stay where they are.
+                let mib = if variant.copies { format!("{:.1} MiB/s", rate / f64::from(1 << 20)) } else { "-".into() };
                 let cells = [variant.name.to_owned(), place.replace('-', " "), mib, size.to_string(), time(each)];
                 report.row(cells, each / slowest);
                 report.outcome(variant.name, size, &format!("message-{place}"), "ns", each);
-                report.outcome(variant.name, size, &format!("throughput-{place}"), "bytes/s", rate);
+                if variant.copies {
+                    report.outcome(variant.name, size, &format!("throughput-{place}"), "bytes/s", rate);
+                }
                 trace.team(&format!("{}, {place}, {size} bytes", variant.name), &times.spans);
             }
         }

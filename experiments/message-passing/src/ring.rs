@@ -59,6 +59,10 @@ impl Memory {
     /// Its two ends, for messages of so many bytes: a message takes whole words. One end sends at a time: it has received
     /// everything before it sends.
     pub fn ends(&self, size: usize, wait: Wait) -> [impl End + Send; 2] {
+        self.rings(size, wait)
+    }
+
+    fn rings(&self, size: usize, wait: Wait) -> [Ring<'_>; 2] {
         [0, 1].map(|own| {
             let message = vec![0; size.div_ceil(8)];
             Ring { memory: self, own, wait, message, sends: false, next: 0, turn: 0, freed: 0 }
@@ -241,3 +245,49 @@ fn sleep(_: &AtomicU32, _: u32) -> io::Result<()> {
 
 #[cfg(not(target_os = "linux"))]
 fn wake(_: &AtomicU32) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    /// A message whose words all differ from those of the messages before and after it.
+    fn fill(ring: &mut Ring<'_>, number: u64) {
+        let words = ring.message.iter_mut().enumerate();
+        words.for_each(|(at, word)| *word = number << 32 | at as u64);
+    }
+
+    fn is_filled(ring: &Ring<'_>, number: u64) -> bool {
+        let words = ring.message.iter().enumerate().skip(1);
+        ring.message[0] == number && words.into_iter().all(|(at, word)| *word == number << 32 | at as u64)
+    }
+
+    #[test]
+    fn every_word_of_every_message_comes_in_turns_of_any_length() {
+        for wait in [Wait::Sleeping, Wait::Spinning] {
+            for (size, turns) in
+                [(8, [1, 5000, 1, 1]), (57, [700, 300, 3, 1]), (65_528, [3, 1, 1, 2]), (1 << 20, [1, 2, 1, 1])]
+            {
+                let memory = Memory::new().unwrap();
+                let [first, second] = memory.rings(size, wait);
+                thread::scope(|scope| {
+                    for mut ring in [first, second] {
+                        scope.spawn(move || {
+                            for (turn, messages) in turns.into_iter().enumerate() {
+                                for number in 0..messages {
+                                    if turn % 2 == ring.own {
+                                        fill(&mut ring, number);
+                                        ring.send(number).unwrap();
+                                    } else {
+                                        assert_eq!(ring.receive().unwrap(), number);
+                                        assert!(is_filled(&ring, number), "message {number} of {size} bytes");
+                                    }
+                                }
+                            }
+                        });
+                    }
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Every message comes, in order, whatever it goes through; and the experiment ends well, whatever is done to it. No test looks
+//! at a time: what a round trip costs is the machine's affair.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use lab::Placement;
+use message_passing::structs::FORMS;
+use message_passing::VARIANTS;
+use testing::{Experiment, refusal, spans};
+
+const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_message-passing"), Duration::from_secs(60));
+
+/// The placements that this machine has.
+fn places() -> Vec<&'static str> {
+    ["one-core", "two-cores"].into_iter().filter(|name| Placement::named(name).is_ok()).collect()
+}
+
+fn each_variant_comes_back(arguments: &[&str], places: &[&str]) {
+    let outcomes = EXPERIMENT.outcomes(arguments);
+    for metric in ["round-trip", "round-trip-99th"] {
+        let of = |variant: &str, place: &str| {
+            outcomes
+                .iter()
+                .filter(|o| (&o.metric[..], &o.variant[..], &o.parameter[..]) == (metric, variant, place))
+                .count()
+        };
+        assert!(places.iter().all(|place| VARIANTS.iter().all(|variant| of(variant.name, place) == 1)), "{outcomes:?}");
+    }
+    assert_eq!(outcomes.len(), 2 * VARIANTS.len() * places.len(), "{outcomes:?}");
+    assert!(outcomes.iter().all(|outcome| outcome.value > 0.0 && outcome.unit == "ns"), "{outcomes:?}");
+}
+
+#[test]
+fn every_message_comes_back_through_every_variant() {
+    each_variant_comes_back(&["--trips", "100"], &places());
+    each_variant_comes_back(&["--trips", "16", "--size", "9", "--placement", "free"], &["free"]);
+    each_variant_comes_back(&["--trips", "16", "--size", "200001", "--placement", "one-core"], &["one-core"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_one_core_it_says_what_is_missing_and_does_the_rest() {
+    testing::on_one_core();
+    each_variant_comes_back(&["--trips", "16"], &["one-core"]);
+    let text = EXPERIMENT.words(&["--trips", "16"]);
+    assert!(text.contains("Not tried on two cores: only one CPU may be used here."), "{text}");
+    assert!(text.contains("Spinning needs two cores") && !text.contains("Left out"), "{text}");
+    let output = EXPERIMENT.run(&["--placement", "two-cores"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("Left out: two-cores (only one CPU may be used here)"), "{text}");
+}
+
+#[test]
+fn a_variant_at_a_placement_has_one_median_and_one_percentile() {
+    for variant in VARIANTS {
+        let arguments = ["--variant", variant.name, "--placement", "one-core", "--trips", "32"];
+        let outcomes = EXPERIMENT.outcomes(&arguments);
+        let metrics: Vec<&str> = outcomes.iter().map(|outcome| &outcome.metric[..]).collect();
+        assert_eq!(metrics, ["round-trip", "round-trip-99th"]);
+        assert!(outcomes.iter().all(|o| o.variant == variant.name && o.parameter == "one-core"), "{outcomes:?}");
+    }
+}
+
+#[test]
+fn a_stream_comes_in_every_size() {
+    let outcomes = EXPERIMENT.outcomes(&["--measure", "stream", "--trips", "16"]);
+    let sizes: BTreeSet<&str> = outcomes.iter().map(|outcome| &outcome.parameter[..]).collect();
+    assert_eq!(sizes, BTreeSet::from(["8", "64", "512", "4096", "65536", "1048576"]));
+    // Of five variants each tells the time, and those that copy tell the throughput.
+    assert_eq!(outcomes.len(), (5 + 4) * 6 * places().len(), "{outcomes:?}");
+    for outcome in outcomes {
+        let unit = if outcome.metric.starts_with("throughput-") { "bytes/s" } else { "ns" };
+        assert!(outcome.value > 0.0 && outcome.unit == unit, "{outcome:?}");
+    }
+}
+
+/// More bytes than any of the ways has room for, in messages whose size is no multiple of anything.
+#[test]
+fn every_variant_holds_a_sender_back_that_is_faster_than_its_receiver() {
+    for variant in VARIANTS {
+        let stream = ["--measure", "stream", "--size", "100003", "--trips", "500", "--placement", "one-core"];
+        let outcomes = EXPERIMENT.outcomes(&[&stream[..], &["--variant", variant.name]].concat());
+        let metrics: Vec<&str> = outcomes.iter().map(|outcome| &outcome.metric[..]).collect();
+        let expected = ["message-one-core", "throughput-one-core"];
+        assert_eq!(metrics, expected[..1 + usize::from(variant.copies)], "{}", variant.name);
+    }
+}
+
+#[test]
+fn a_struct_comes_in_every_form_as_it_was() {
+    let outcomes = EXPERIMENT.outcomes(&["--measure", "struct", "--trips", "16"]);
+    let names: Vec<&str> = outcomes.iter().map(|outcome| &outcome.variant[..]).collect();
+    assert_eq!(names, FORMS.iter().flat_map(|form| [form.name; 2]).collect::<Vec<_>>());
+    // Two of these are known: a pointer, and a number, two lengths, a text of 27 bytes and 32 values.
+    let bytes = |name: &str| outcomes.iter().find(|o| o.variant == name && o.metric == "encoded").unwrap().value;
+    assert_eq!((bytes("pointer"), bytes("bytes")), (size_of::<usize>() as f64, (3.0 + 32.0) * 8.0 + 27.0));
+    for flag in [["--variant", "pipe-threads"], ["--placement", "free"], ["--size", "8"]] {
+        let said = refusal(EXPERIMENT.run(&["--measure", "struct", flag[0], flag[1]]));
+        assert!(said.contains("--measure struct") && said.contains("leave"), "{said}");
+    }
+}
+
+#[test]
+fn sizes_and_numbers_out_of_range_are_refused() {
+    for (flag, values) in [("--size", ["7", "1048577", "-8", "x"]), ("--trips", ["15", "1000001", "0", "1.5"])] {
+        for value in values {
+            let said = refusal(EXPERIMENT.run(&[flag, value]));
+            assert!(said.contains(flag) && said.contains("give a whole number from"), "{said}");
+        }
+    }
+    let said = refusal(EXPERIMENT.run(&["--workers", "3"]));
+    assert!(said.contains("--workers"), "{said}");
+    let said = refusal(EXPERIMENT.run(&["--placement", "three-cores"]));
+    assert!(said.contains("--placement") && Placement::NAMES.iter().all(|name| said.contains(name)), "{said}");
+}
+
+#[test]
+fn for_people_it_ends_in_words() {
+    let text = EXPERIMENT.words(&["--trips", "16"]);
+    assert!(VARIANTS.iter().all(|variant| text.contains(variant.name)), "{text}");
+    assert!(text.contains("Every message came back, in order.") && text.ends_with('.'), "{text}");
+    assert_eq!(text.contains("times as long on two cores as on one"), places().len() == 2, "{text}");
+}
+
+#[test]
+fn help_has_examples() {
+    let text = EXPERIMENT.words(&["--help"]);
+    assert!(text.contains("cargo run -p message-passing") && text.contains("[default: 1000]"), "{text}");
+}
+
+#[test]
+fn a_timeline_has_both_workers_of_every_row() {
+    let timeline = EXPERIMENT.timeline(&["--trips", "16"]);
+    assert_eq!(spans(&timeline), 2 * VARIANTS.len() * places().len());
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    EXPERIMENT.bears_a_reader_that_leaves(&["--trips", "16"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_parent_takes_its_workers_along() {
+    for variant in ["pipe-processes", "futex-processes"] {
+        let arguments = ["--variant", variant, "--placement", "one-core", "--trips", "1000000"];
+        EXPERIMENT.takes_its_children_along(2, &arguments);
+    }
+}
+
+/// Whoever waits for a worker that was killed waits in vain: the experiment says so, and ends at once.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_worker_ends_the_run_and_is_told() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::process::Stdio;
+    for variant in VARIANTS.iter().filter(|variant| variant.name.ends_with("-processes")) {
+        // On one core a large message takes a spinning sender many time slices.
+        let long: &[&str] =
+            if variant.spins { &["--measure", "stream", "--size", "1048576"] } else { &["--trips", "1000000"] };
+        let arguments = [&["--variant", variant.name, "--placement", "one-core"], long].concat();
+        for victim in [0, 1] {
+            let mut command = EXPERIMENT.command(&arguments);
+            let parent = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            let children = format!("/proc/{0}/task/{0}/children", parent.id());
+            let deadline = std::time::Instant::now() + Duration::from_secs(60);
+            let victim = loop {
+                let children = std::fs::read_to_string(&children).unwrap();
+                if let [first, second] = children.split_whitespace().collect::<Vec<_>>()[..] {
+                    break [first, second][victim].parse().unwrap();
+                }
+                assert!(std::time::Instant::now() < deadline, "no workers: {children}");
+                std::thread::yield_now();
+            };
+            kill_process(Pid::from_raw(victim).unwrap(), Signal::KILL).unwrap();
+            let output = parent.wait_with_output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(output.status.code(), Some(1), "{}: {text}", variant.name);
+            let said = format!("Left out: {} (a child process was killed by signal 9)", variant.name);
+            assert!(text.contains(&said), "{text}");
+            assert!(output.stderr.is_empty(), "{:?}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+}

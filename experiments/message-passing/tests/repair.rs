@@ -1,0 +1,100 @@
+//! The repair exercise is worth doing: its check passes the solution, and catches the task and half-done repairs.
+
+#[path = "../exercise/check.rs"]
+mod check;
+#[path = "../exercise/solution.rs"]
+mod solution;
+#[path = "../exercise/task.rs"]
+mod task;
+
+use std::io::{self, Read, Write};
+
+use check::{Protocol, check};
+
+#[test]
+fn the_solution_passes() {
+    assert_eq!(check::<solution::Framing>(), Ok(()));
+}
+
+#[test]
+fn the_unrepaired_task_is_caught() {
+    let caught = check::<task::Framing>().is_err();
+    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+}
+
+/// All of a message is written, and a read is still taken for one.
+struct WriteAll;
+
+impl Protocol for WriteAll {
+    fn send(to: &mut impl Write, message: &[u8]) -> io::Result<()> {
+        to.write_all(message)
+    }
+
+    fn receive(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+        let mut message = vec![0; 4096];
+        let mut length = from.read(&mut message);
+        while length.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {
+            length = from.read(&mut message);
+        }
+        let length = length?;
+        message.truncate(length);
+        Ok((length > 0).then_some(message))
+    }
+}
+
+/// A line is a message.
+struct Lines;
+
+impl Protocol for Lines {
+    fn send(to: &mut impl Write, message: &[u8]) -> io::Result<()> {
+        to.write_all(message)?;
+        to.write_all(b"\n")
+    }
+
+    fn receive(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+        let (mut message, mut byte) = (Vec::new(), [0]);
+        while from.read_exact(&mut byte).is_ok() {
+            match byte {
+                [b'\n'] => return Ok(Some(message)),
+                [other] => message.push(other),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The length goes before the message, in so many bytes, and the end of the stream anywhere is taken for its end.
+struct Prefix<const BYTES: usize>;
+
+impl<const BYTES: usize> Protocol for Prefix<BYTES> {
+    fn send(to: &mut impl Write, message: &[u8]) -> io::Result<()> {
+        to.write_all(&message.len().to_le_bytes()[..BYTES])?;
+        to.write_all(message)
+    }
+
+    fn receive(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+        let mut length = [0; 8];
+        if from.read_exact(&mut length[..BYTES]).is_err() {
+            return Ok(None);
+        }
+        let mut message = Vec::new();
+        from.take(u64::from_le_bytes(length)).read_to_end(&mut message)?;
+        Ok(Some(message))
+    }
+}
+
+#[test]
+fn half_done_repairs_are_caught_and_told_what_is_wrong() {
+    let said = check::<WriteAll>().unwrap_err();
+    assert!(
+        said.contains("as many bytes at a time as there are, \"onetwo") && said.contains("of 12 bytes")
+            || said.contains("in the place of \"one\""),
+        "{said}"
+    );
+    let said = check::<Lines>().unwrap_err();
+    assert!(said.contains("\"two\" came in the place of \"two\\\\nlines"), "{said}");
+    let said = check::<Prefix<1>>().unwrap_err();
+    assert!(said.contains("of 400000 bytes"), "{said}");
+    let said = check::<Prefix<4>>().unwrap_err();
+    assert!(said.contains("lacks its last 1 bytes was taken for"), "{said}");
+}

@@ -116,7 +116,7 @@ impl Estimate {
 pub struct Quantity<'a> {
     /// The number.
     pub value: f64,
-    /// Its unit, as recordings name it: `ns` and `bytes` are scaled, `%` and `times` get their sign, others stand.
+    /// Its unit, as recordings name it: `ns`, `bytes` and `bytes/s` are scaled, `%` and `times` get their sign, others stand.
     pub unit: &'a str,
 }
 
@@ -144,6 +144,10 @@ impl fmt::Display for Quantity<'_> {
                 let large =
                     [(4, "TiB"), (3, "GiB"), (2, "MiB"), (1, "KiB")].map(|(power, unit)| (kib.powi(power), unit));
                 scaled(f, value, &[large.as_slice(), &[(1.0, "bytes")]].concat())
+            }
+            "bytes/s" => {
+                let kib = 1024_f64;
+                scaled(f, value, &[(kib.powi(3), "GiB/s"), (kib.powi(2), "MiB/s"), (kib, "KiB/s"), (1.0, "bytes/s")])
             }
             // What isn't all and isn't nothing isn't written as if it were.
             "%" if value > 99.99 && value < 100.0 => write!(f, "more than 99.99\u{a0}%"),
