@@ -62,14 +62,14 @@ impl Axis<'_> {
             true => Quantity { value, unit: self.unit }.short(),
             false => bare(value),
         };
-        let ticks = if self.unit == "bytes" { ruler.binary_ticks() } else { ruler.ticks() };
+        let ticks = if matches!(self.unit, "bytes" | "bytes/s") { ruler.binary_ticks() } else { ruler.ticks() };
         ticks.into_iter().map(|tick| (tick, words(tick))).collect()
     }
 }
 
 /// Whether numbers of this unit are short with it, because it has prefixes or a sign.
 fn scaled(unit: &str) -> bool {
-    matches!(unit, "ns" | "bytes" | "%" | "times")
+    matches!(unit, "ns" | "bytes" | "bytes/s" | "%" | "times")
 }
 
 /// A number without a unit, for a tick: `20,000`, `2 × 10⁷`.
