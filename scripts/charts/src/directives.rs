@@ -11,6 +11,7 @@
 //! | `{{#question ID}}` | a question and its answer |
 //! | `{{#stepper ID}}` | a program to step through |
 //! | `{{#machine}}`, `{{#editions}}` | the machine of the recording; a table of all editions |
+//! | `{{#comparison}}` | our figures beside those of other tools |
 //! | `{{#experiments}}` | the map: question, chapter, command, measured answer |
 //!
 //! A point is `metric/variant/parameter`. On a page that is not an experiment's own, `slug:` goes before a name. A
@@ -29,7 +30,7 @@ use crate::figure::{self, escape};
 use crate::lesson::Lesson;
 use crate::project::Project;
 use crate::verdict::{self, Finding};
-use crate::{nearest, readme, stepper};
+use crate::{comparison, nearest, readme, stepper};
 
 /// Something wrong in a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub struct Problem {
     pub message: String,
 }
 
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "figure",
     "value",
     "ratio",
@@ -52,6 +53,7 @@ const OURS: [&str; 12] = [
     "stepper",
     "machine",
     "editions",
+    "comparison",
     "experiments",
 ];
 const MDBOOKS: [&str; 5] = ["include", "rustdoc_include", "playground", "playpen", "title"];
@@ -144,10 +146,11 @@ impl Scope<'_> {
             ("stepper", [id]) => self.stepper(id),
             ("machine", []) => self.machine(),
             ("editions", []) => Ok(self.editions()),
+            ("comparison", []) => Ok(comparison::html(&self.project.editions)),
             ("experiments", []) => readme::map(self.project, &|slug| format!("{slug}.md")),
             _ if OURS.contains(&name) => {
                 let takes = match name {
-                    "machine" | "editions" | "experiments" => "no name",
+                    "machine" | "editions" | "comparison" | "experiments" => "no name",
                     "ratio" => "two points",
                     _ => "one name",
                 };
@@ -411,6 +414,7 @@ mod tests {
         ("{{#question why}}", "\n\nBecause **so**.\n\n"),
         ("{{#machine}}", "Edition reference: "),
         ("{{#editions}}", "| local |"),
+        ("{{#comparison}}", "`cargo compare`"),
         ("\\{{#value time/slow/1}}", "\\{{#value time/slow/1}}"),
         ("{{#include file.rs:anchor}}", "{{#include file.rs:anchor}}"),
         ("a {{ b }} c", "a {{ b }} c"),
@@ -437,6 +441,8 @@ mod tests {
         ("{{#question wy}}", "did you mean \"why\"?"),
         ("{{#value}}", "takes one name"),
         ("{{#machine slow}}", "takes no name"),
+        ("{{#comparison thread-free}}", "takes no name"),
+        ("{{#comparsion}}", "no directive \"comparsion\"; did you mean \"comparison\"?"),
         ("{{#ratio time/slow/1}}", "takes two points"),
         ("{{#ratio time/slow/1 lost/slow/2}}", "have no ratio"),
         ("{{#ratio lost/slow/2 lost/fast/2}}", "no number"),

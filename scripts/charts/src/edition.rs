@@ -2,8 +2,8 @@
 //!
 //! An edition is a folder `book/data/<edition>/` with `machine.json` ([`MachineFile`]) and, for each experiment,
 //! `<slug>.json` ([`Recording`]) and, where the lesson asks for one, `<slug>.trace.json` ([`Timeline`], in the Chrome trace
-//! event format). Every file but a timeline says which [`SCHEMA`] it follows. A reader refuses a newer one and converts an
-//! older one.
+//! event format); and, where `cargo compare` has run, `comparison.json` ([`Comparison`], which has a schema of its own).
+//! Every file but a timeline says which [`SCHEMA`] it follows. A reader refuses a newer one and converts an older one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,6 +15,7 @@ use lab::machine::Machine;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::comparison::{self, Comparison};
 use crate::estimate::{Estimate, Launch};
 use crate::reading;
 use crate::timeline::{self, Timeline};
@@ -37,6 +38,8 @@ pub struct Edition {
     pub recordings: BTreeMap<String, Recording>,
     /// The timelines, by slug.
     pub timelines: BTreeMap<String, Timeline>,
+    /// Our figures beside those of other tools, where they were compared.
+    pub comparison: Option<Comparison>,
     /// The machine.
     pub machine: MachineFile,
 }
@@ -139,6 +142,23 @@ pub struct Session {
     pub output: Vec<String>,
 }
 
+impl Provenance {
+    /// What to keep in mind when reading what comes from here, each in a few words.
+    pub fn marks(&self) -> Vec<String> {
+        let mut marks = Vec::new();
+        match self.kind {
+            Kind::Full => {}
+            Kind::Quick => marks.push("quick".to_owned()),
+            Kind::Bench => marks.push("one launch".to_owned()),
+        }
+        if self.dirty {
+            marks.push("uncommitted changes".to_owned());
+        }
+        marks.extend(self.warnings.iter().cloned());
+        marks
+    }
+}
+
 impl Recording {
     /// The point of this metric, variant and parameter.
     pub fn point(&self, metric: &str, variant: &str, parameter: &str) -> Option<&Point> {
@@ -179,17 +199,7 @@ impl Recording {
 
     /// What to keep in mind when reading this recording, each in a few words.
     pub fn marks(&self) -> Vec<String> {
-        let mut marks = Vec::new();
-        match self.provenance.kind {
-            Kind::Full => {}
-            Kind::Quick => marks.push("quick".to_owned()),
-            Kind::Bench => marks.push("one launch".to_owned()),
-        }
-        if self.provenance.dirty {
-            marks.push("uncommitted changes".to_owned());
-        }
-        marks.extend(self.provenance.warnings.iter().cloned());
-        marks
+        self.provenance.marks()
     }
 
     /// Whether every number is possible.
@@ -245,7 +255,7 @@ impl Edition {
     /// # Errors
     /// A file can't be read, isn't whole, holds an impossible number, or follows a newer schema.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
-        let Some(machine) = load::<MachineFile>(&folder.join("machine.json"))? else {
+        let Some(machine) = load::<MachineFile>(&folder.join("machine.json"), SCHEMA)? else {
             let recordings = files(folder)?.into_iter().any(|path| path.extension().is_some_and(|end| end == "json"));
             ensure!(!recordings, "{}: recordings without a machine.json; record again, or delete it", folder.display());
             return Ok(None);
@@ -258,10 +268,10 @@ impl Edition {
                 continue;
             }
             let Some(slug) = name.strip_suffix(".json") else { continue };
-            if slug == "machine" || slug.contains('.') {
+            if slug == "machine" || name == comparison::FILE || slug.contains('.') {
                 continue;
             }
-            if let Some(recording) = load::<Recording>(&path)? {
+            if let Some(recording) = load::<Recording>(&path, SCHEMA)? {
                 recording.validate().with_context(|| path.display().to_string())?;
                 if recording.experiment != slug {
                     bail!("{}: it says it is of {:?}; rename one or the other", path.display(), recording.experiment);
@@ -269,8 +279,11 @@ impl Edition {
                 recordings.insert(slug.to_owned(), recording);
             }
         }
+        let path = folder.join(comparison::FILE);
+        let comparison = load::<Comparison>(&path, comparison::SCHEMA)?;
+        comparison.iter().try_for_each(Comparison::validate).with_context(|| path.display().to_string())?;
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Some(Self { name, recordings, timelines, machine }))
+        Ok(Some(Self { name, recordings, timelines, comparison, machine }))
     }
 
     /// Reads every edition under `data`: the reference first, then by name, the local one last.
@@ -366,7 +379,7 @@ pub fn write_all_atomically(files: &[(&Path, &[u8])]) -> Result<()> {
     Ok(())
 }
 
-fn save(path: &Path, value: &impl Serialize) -> Result<()> {
+pub(crate) fn save(path: &Path, value: &impl Serialize) -> Result<()> {
     write_atomically(path, written(value)?.as_bytes())
 }
 
@@ -412,8 +425,8 @@ fn compact(pretty: &str) -> String {
     out
 }
 
-/// Reads a JSON file that says which schema it follows; nothing if it isn't there.
-fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+/// Reads a JSON file that says which schema it follows, up to the `known` one; nothing if it isn't there.
+fn load<T: DeserializeOwned>(path: &Path, known: u32) -> Result<Option<T>> {
     #[derive(Deserialize)]
     struct Head {
         schema: u32,
@@ -425,8 +438,8 @@ fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     };
     let head: Head = serde_json::from_str(&text).with_context(|| advice(path))?;
     ensure!(
-        head.schema <= SCHEMA,
-        "{}: it follows schema {}, and this program knows {SCHEMA}; update the program",
+        head.schema <= known,
+        "{}: it follows schema {}, and this program knows {known}; update the program",
         path.display(),
         head.schema
     );
@@ -497,7 +510,8 @@ pub(crate) mod tests {
         let machine = MachineFile { schema: SCHEMA, machine: Machine::default(), last: recording.provenance.clone() };
         let written = timeline::stamped(&timeline::tests::written(), &recording.provenance).unwrap();
         let timelines = [("example".to_owned(), Timeline::parse(&written).unwrap())].into();
-        Edition { name: name.to_owned(), recordings: [("example".to_owned(), recording)].into(), timelines, machine }
+        let recordings = [("example".to_owned(), recording)].into();
+        Edition { name: name.to_owned(), recordings, timelines, comparison: None, machine }
     }
 
     #[test]
@@ -547,6 +561,31 @@ pub(crate) mod tests {
             fs::write(&path, text).unwrap();
             let error = format!("{:#}", Edition::read(folder.path()).unwrap_err());
             assert!(error.contains("example.json") && error.contains(complaint), "{error}");
+            assert!(!error.contains('\n'), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_comparison_is_read_as_it_was_written_or_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        edition("here").machine.save(folder.path()).unwrap();
+        let written = comparison::tests::comparison();
+        written.save(folder.path()).unwrap();
+        assert_eq!(Edition::read(folder.path()).unwrap().unwrap().comparison, Some(written));
+        let path = folder.path().join("comparison.json");
+        let whole = fs::read_to_string(&path).unwrap();
+        let bad = [
+            (whole[..whole.len() / 2].to_owned(), "EOF"),
+            (whole.replace("\"schema\": 1", "\"schema\": 2"), "schema 2, and this program knows 1"),
+            (whole.replace("\"schema\": 1", "\"schema\": 0"), "schema 0"),
+            (whole.replace("\"limit\": 1.3", "\"limit\": 1e999"), "number out of range"),
+            (whole.replace("\"limit\": 1.3", "\"limits\": 1.3"), "limits"),
+            (whole.replacen("11.0, ", "-11.0, ", 1), "isn't positive"),
+        ];
+        for (text, complaint) in bad {
+            fs::write(&path, text).unwrap();
+            let error = format!("{:#}", Edition::read(folder.path()).unwrap_err());
+            assert!(error.contains("comparison.json") && error.contains(complaint), "{error}");
             assert!(!error.contains('\n'), "{error}");
         }
     }

@@ -104,7 +104,8 @@ pub fn about(edition: &Edition, recording: &Recording) -> String {
     recorded(edition, &recording.provenance.date, &recording.provenance.commit)
 }
 
-fn recorded(edition: &Edition, date: &str, commit: &str) -> String {
+/// The machine, the date and the commit of what was measured in an edition, in words.
+pub(crate) fn recorded(edition: &Edition, date: &str, commit: &str) -> String {
     let day = date.split('T').next().unwrap_or_default();
     let commit = match commit.get(..7) {
         Some(commit) => format!(", commit {commit}"),

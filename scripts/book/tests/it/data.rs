@@ -63,6 +63,7 @@ fn project() -> (TempDir, Project) {
         name: "reference".to_owned(),
         recordings: [("example".to_owned(), recording)].into(),
         timelines: [("example".to_owned(), Timeline::parse(timeline).unwrap())].into(),
+        comparison: None,
         machine,
     };
     let lesson: Lesson = toml::from_str(LESSON).unwrap();

@@ -1,0 +1,67 @@
+// What it costs that a cache line goes to another core and back: two threads take turns at one word, and spin meanwhile.
+//
+//     bounce TURNS CPU CPU
+//
+// prints the nanoseconds of a round trip: the median over batches, since a turn is about as short as a look at the clock.
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include "turns.h"
+
+enum { BATCH = 1000 };
+
+// Alone on its cache line, and on the one that the processor fetches along with it.
+static _Alignas(128) atomic_ulong word;
+static unsigned long sent;
+static int cpus[2];
+
+static void bind_to(int cpu) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    if (sched_setaffinity(0, sizeof one, &one) != 0) {
+        perror("sched_setaffinity");
+        exit(1);
+    }
+}
+
+static void await(unsigned long value) {
+    while (atomic_load_explicit(&word, memory_order_acquire) != value)
+        ;
+}
+
+// Sends an odd number, and awaits the even one that follows it.
+static int turns(void) {
+    for (int turn = 0; turn < BATCH; turn++) {
+        sent += 2;
+        atomic_store_explicit(&word, sent - 1, memory_order_release);
+        await(sent);
+    }
+    return 0;
+}
+
+static void *answer(void *unused) {
+    bind_to(cpus[1]);
+    for (unsigned long value = 2;; value += 2) {
+        await(value - 1);
+        atomic_store_explicit(&word, value, memory_order_release);
+    }
+    return unused;
+}
+
+int main(int count, char **words) {
+    if (count != 4) {
+        fprintf(stderr, "say how many turns, and on which two CPUs\n");
+        return 2;
+    }
+    cpus[0] = atoi(words[2]), cpus[1] = atoi(words[3]);
+    bind_to(cpus[0]);
+    pthread_t other;
+    if (pthread_create(&other, NULL, answer, NULL) != 0) {
+        fprintf(stderr, "can't start a thread\n");
+        return 1;
+    }
+    // The other thread ends with this process.
+    return measure(strtoul(words[1], NULL, 10) / BATCH, BATCH, "bounce", turns);
+}

@@ -1,0 +1,167 @@
+//! `cargo compare`: our figures beside those of other tools, on this machine, in one run, in turns.
+//!
+//! Nothing is written into the edition before all is measured. Every command runs under a deadline, and ends with this one.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use charts::comparison::{self, Comparison, Declared};
+use charts::edition::{Kind, LOCAL, check_name};
+use charts::telling::{self, complain};
+use charts::{Project, Writer, nearest, project, take};
+use clap::Parser;
+use compare::measuring::{Comparing, Cores, Measured};
+use compare::programs::Programs;
+use compare::rows::{ROWS, Row};
+use record::noise::Noise;
+use record::progress;
+
+/// What a median needs to be worth something.
+const ROUNDS: usize = 5;
+
+/// Sets our figures beside those of other tools: both on this machine, in one run, in turns
+#[derive(Parser)]
+#[command(
+    name = "compare",
+    bin_name = "cargo compare",
+    after_help = "Examples:
+  cargo compare                          everything, into the edition local
+  cargo compare --edition room-12        under a name that git keeps
+  cargo compare --row pipe-one-core      one row, and write nothing
+
+It ends with 0 if no factor is outside of its limit, with 1 if one is."
+)]
+struct Arguments {
+    /// The edition that takes the comparison
+    #[arg(long, value_name = "NAME", default_value = LOCAL, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
+    edition: String,
+
+    /// How often each command runs, in turns with the others; a row that spreads widely gets four more
+    #[arg(long, value_name = "N", default_value_t = ROUNDS, value_parser = lab::arguments::whole::<usize>(1..=1000), allow_negative_numbers = true)]
+    rounds: usize,
+
+    /// Only this row; nothing is written
+    #[arg(long, value_name = "NAME", value_parser = row_named)]
+    row: Option<&'static str>,
+
+    /// Don't let the factors decide about the exit code: for a machine that is busy
+    #[arg(long)]
+    unjudged: bool,
+
+    /// The longest that one process may take: this ends what hangs
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = lab::arguments::whole::<u64>(1..=86_400), allow_negative_numbers = true)]
+    limit: u64,
+}
+
+fn row_named(name: &str) -> Result<&'static str, String> {
+    let known = ROWS.map(|row| row.name);
+    known.into_iter().find(|row| *row == name).ok_or_else(|| format!("no such row{}", nearest::hint(name, &known)))
+}
+
+fn main() -> ExitCode {
+    let arguments: Arguments = lab::parse();
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => telling::fail(&error),
+    }
+}
+
+/// Whether all is as it should be.
+fn run(arguments: &Arguments) -> Result<bool> {
+    let root = project::root()?;
+    let _writer = Writer::begin(&root)?;
+    let project = Project::open(&root)?;
+    let edition = project.editions.iter().find(|edition| edition.name == arguments.edition);
+    take::check_machine(edition, &lab::machine::this())?;
+
+    let noise = Noise::begin();
+    if let Some(load) = noise.high_load() {
+        complain(&format!("the load average is {load:.1} already: something else is at work, and it will show"));
+    }
+    let kind = if arguments.rounds < ROUNDS { Kind::Quick } else { Kind::Full };
+    let provenance = take::now(&root, vec![command(arguments)], kind);
+    let rows: Vec<(Row, Declared)> = ROWS
+        .into_iter()
+        .zip(comparison::ROWS)
+        .filter(|(row, _)| arguments.row.is_none_or(|name| name == row.name))
+        .collect();
+    let wanted: Vec<Row> = rows.iter().map(|(row, _)| *row).collect();
+    complain("building what is compared");
+    let programs = Programs::find(&project, &wanted)?;
+
+    let began = noise.again();
+    let (cores, limit) = (Cores::of_this_machine(), Duration::from_secs(arguments.limit));
+    let bar = progress((rows.len() * arguments.rounds) as u64);
+    let comparing = Comparing { programs: &programs, cores: &cores, rounds: arguments.rounds, limit, bar: &bar };
+    let mut comparison =
+        Comparison { schema: comparison::SCHEMA, provenance, rows: Vec::new(), left_out: Vec::new() };
+    let mut missing = false;
+    for (row, declared) in &rows {
+        match comparing.row(row, declared)? {
+            Measured::Row(row) => comparison.rows.push(row),
+            Measured::NotHere(left_out) => comparison.left_out.push(left_out),
+            Measured::ToolMissing(left_out) => {
+                missing = true;
+                comparison.left_out.push(left_out);
+            }
+        }
+    }
+    bar.finish_and_clear();
+    comparison.provenance = began.end(comparison.provenance);
+    comparison.validate()?;
+    if arguments.row.is_none() {
+        let folder = root.join("book/data").join(&arguments.edition);
+        match edition {
+            // Its machine is described already, by the recording that is in it.
+            Some(_) => comparison.save(&folder)?,
+            None => take::save(&folder, None, comparison.provenance.clone(), |folder| comparison.save(folder))?,
+        }
+    }
+    telling::print(&in_words(&comparison))?;
+    let outside = comparison.rows.iter().any(|row| !row.is_within());
+    let in_ci = std::env::var_os("CI").is_some();
+    if missing && in_ci {
+        complain("install what is missing, for nothing may be left out in CI");
+    }
+    Ok((arguments.unjudged || !outside) && !(missing && in_ci))
+}
+
+/// The comparison for people: what was measured, row by row, and a closing line.
+fn in_words(comparison: &Comparison) -> String {
+    let mut text = String::new();
+    for row in &comparison.rows {
+        let factor = row.factor().map(|factor| comparison::in_words(factor, "times")).unwrap_or_default();
+        text += &format!("{}: {}\n", row.says, row.verdict());
+        for series in [&row.ours, &row.beside] {
+            text += &line(&series.says, series.in_words());
+        }
+        text += &line("factor", factor);
+        for series in &row.reasons {
+            text += &line(&series.says, series.in_words());
+        }
+        text.push('\n');
+    }
+    for row in &comparison.left_out {
+        text += &format!("Left out: {} ({}).\n", row.says, row.why);
+    }
+    let outside: Vec<&str> = comparison.rows.iter().filter(|row| !row.is_within()).map(|row| &row.name[..]).collect();
+    text += &match outside.is_empty() {
+        true => format!("All {} rows that were measured are within their limits.\n", comparison.rows.len()),
+        false => format!("Outside of their limits: {}. Is the machine busy? The ranges tell.\n", outside.join(", ")),
+    };
+    text.replace('\u{a0}', " ")
+}
+
+fn line(what: &str, (value, range): (String, String)) -> String {
+    format!("  {what:<44} {value:>10}  ({range})\n")
+}
+
+/// The command, as it was given.
+fn command(arguments: &Arguments) -> String {
+    let mut words = vec!["cargo compare".to_owned()];
+    words.extend((arguments.rounds != ROUNDS).then(|| format!("--rounds {}", arguments.rounds)));
+    words.extend((arguments.edition != LOCAL).then(|| format!("--edition {}", arguments.edition)));
+    words.join(" ")
+}
