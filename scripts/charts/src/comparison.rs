@@ -343,7 +343,9 @@ pub(crate) mod tests {
         assert_eq!((factor.value, factor.lower, factor.upper, factor.launches), (1.0, 1.0, 1.2, 3));
         assert!(row.is_within());
         assert_eq!(row.verdict(), "within 1.30\u{a0}times");
-        for (ours, verdict) in [(14.0, "outside: more than 1.30\u{a0}times"), (7.0, "outside: less than one part in 1.30")] {
+        for (ours, verdict) in
+            [(14.0, "outside: more than 1.30\u{a0}times"), (7.0, "outside: less than one part in 1.30")]
+        {
             row.ours.rounds = vec![ours; 3];
             row.beside.rounds = vec![10.0; 3];
             assert!(!row.is_within());

@@ -34,7 +34,7 @@ impl Writer {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                bail!("another `cargo record` or `cargo charts` is at work here; wait for its end")
+                bail!("another `cargo record`, `cargo compare` or `cargo charts` is at work here; wait for its end")
             }
             // A file system without locks lets two writers meet; each file is still written whole.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}

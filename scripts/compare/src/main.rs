@@ -95,8 +95,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let (cores, limit) = (Cores::of_this_machine(), Duration::from_secs(arguments.limit));
     let bar = progress((rows.len() * arguments.rounds) as u64);
     let comparing = Comparing { programs: &programs, cores: &cores, rounds: arguments.rounds, limit, bar: &bar };
-    let mut comparison =
-        Comparison { schema: comparison::SCHEMA, provenance, rows: Vec::new(), left_out: Vec::new() };
+    let mut comparison = Comparison { schema: comparison::SCHEMA, provenance, rows: Vec::new(), left_out: Vec::new() };
     let mut missing = false;
     for (row, declared) in &rows {
         match comparing.row(row, declared)? {

@@ -24,7 +24,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// The compiler's arguments. A program that rustc links has its symbols looked up as it starts; without the last one, each
 /// child of `fork` would look up `_exit` anew, and copy the pages that this writes to.
-const C: [&str; 6] = ["-O2", "-std=gnu11", "-Wall", "-Wextra", "-pthread", "-Wl,-z,now"];
+pub const C: [&str; 6] = ["-O2", "-std=gnu11", "-Wall", "-Wextra", "-pthread", "-Wl,-z,now"];
 
 impl Programs {
     /// Builds, compiles and looks for all that these rows start. What isn't installed is no error.
@@ -72,6 +72,8 @@ fn compiled(root: &Path, name: &str) -> Result<Result<PathBuf, String>> {
     let folder = root.join("target/compare");
     fs::create_dir_all(&folder).with_context(|| format!("can't write {}", folder.display()))?;
     let (source, program) = (root.join("scripts/compare/c").join(name).with_extension("c"), folder.join(name));
+    // What an earlier compiler left is not what this one makes.
+    let _ = fs::remove_file(&program);
     let mut command = Command::new("cc");
     command.args(C).arg("-o").arg(&program).arg(&source);
     let what = format!("cc {}", source.display());
@@ -87,9 +89,10 @@ fn installed(name: &str) -> Result<Result<PathBuf, String>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Err(format!("{name} is missing: install linux-perf"))),
         Err(error) => Err(error).with_context(|| format!("{name} --version")),
         // Ubuntu's `perf` is a script that may not find the one for this kernel, and says so.
-        Ok(output) if !output.status.success() => {
-            Ok(Err(format!("{name} doesn't run here ({}): install the one for this kernel", process::ending(output.status))))
-        }
+        Ok(output) if !output.status.success() => Ok(Err(format!(
+            "{name} doesn't run here ({}): install the one for this kernel",
+            process::ending(output.status)
+        ))),
         Ok(_) => Ok(Ok(PathBuf::from(name))),
     }
 }

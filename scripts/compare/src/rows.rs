@@ -47,10 +47,13 @@ pub enum Program {
 pub const ROWS: [Row; 9] = [
     Row {
         name: "thread-free",
-        ours: spawn("std::thread::spawn and join", "--variant thread-spawn --placement free --json"),
+        ours: spawn("std::thread::spawn and join", "--variant thread-spawn --placement free --times 1000 --json"),
         beside: free(THREAD),
         reasons: &[
-            spawn("Rust: pthread_create and pthread_join", "--variant pthread-create --placement free --json"),
+            spawn(
+                "Rust: pthread_create and pthread_join",
+                "--variant pthread-create --placement free --times 1000 --json",
+            ),
             free(THREAD_GUARD),
             free(THREAD_SIGNALS),
             free(THREAD_SHARED),
@@ -58,10 +61,13 @@ pub const ROWS: [Row; 9] = [
     },
     Row {
         name: "thread-one-core",
-        ours: spawn("std::thread::spawn and join", "--variant thread-spawn --placement one-core --json"),
+        ours: spawn("std::thread::spawn and join", "--variant thread-spawn --placement one-core --times 1000 --json"),
         beside: THREAD,
         reasons: &[
-            spawn("Rust: pthread_create and pthread_join", "--variant pthread-create --placement one-core --json"),
+            spawn(
+                "Rust: pthread_create and pthread_join",
+                "--variant pthread-create --placement one-core --times 1000 --json",
+            ),
             THREAD_GUARD,
             THREAD_SIGNALS,
             THREAD_SHARED,
@@ -69,20 +75,20 @@ pub const ROWS: [Row; 9] = [
     },
     Row {
         name: "fork-free",
-        ours: spawn("Rust: fork, _exit, waitpid", "--variant fork-exit --placement free --json"),
+        ours: spawn("Rust: fork, _exit, waitpid", "--variant fork-exit --placement free --times 1000 --json"),
         beside: free(FORK),
         reasons: &[],
     },
     Row {
         name: "fork-one-core",
-        ours: spawn("Rust: fork, _exit, waitpid", "--variant fork-exit --placement one-core --json"),
+        ours: spawn("Rust: fork, _exit, waitpid", "--variant fork-exit --placement one-core --times 1000 --json"),
         beside: FORK,
         reasons: &[
             parent("Rust: what the parent has in memory", "parent-rss"),
             Tool { says: "C: what the parent has in memory", reads: Reads::Line(1), unit: "bytes", ..FORK },
             parent("Rust: its page tables", "parent-page-tables"),
             Tool { says: "C: its page tables", reads: Reads::Line(2), unit: "bytes", ..FORK },
-            Tool { says: "C, the parent with 4 MiB more in memory", arguments: "2000 1024", ..FORK },
+            Tool { says: "C, the parent with 4 MiB more in memory", arguments: "1000 1024", ..FORK },
         ],
     },
     Row {
@@ -141,7 +147,7 @@ const fn spawn(says: &'static str, arguments: &'static str) -> Tool {
 }
 
 const fn parent(says: &'static str, metric: &'static str) -> Tool {
-    ours(says, "spawn-cost", "--variant fork-exit --placement one-core --json", metric, "bytes")
+    ours(says, "spawn-cost", "--variant fork-exit --placement one-core --times 1000 --json", metric, "bytes")
 }
 
 const fn message(says: &'static str, arguments: &'static str) -> Tool {
@@ -161,15 +167,15 @@ const fn thread(says: &'static str, arguments: &'static str) -> Tool {
     Tool { says, program: Program::C("thread"), arguments, on_one_core: true, reads: Reads::Line(0), unit: "ns" }
 }
 
-const THREAD: Tool = thread("C: pthread_create and pthread_join", "5000 0");
-const THREAD_GUARD: Tool = thread("C, and the thread looks up its stack's guard", "5000 1");
-const THREAD_SIGNALS: Tool = thread("C, and it makes itself a stack for signals", "5000 2");
-const THREAD_SHARED: Tool = thread("C, and both share a handle and a result", "5000 3");
+const THREAD: Tool = thread("C: pthread_create and pthread_join", "1000 0");
+const THREAD_GUARD: Tool = thread("C, and the thread looks up its stack's guard", "1000 1");
+const THREAD_SIGNALS: Tool = thread("C, and it makes itself a stack for signals", "1000 2");
+const THREAD_SHARED: Tool = thread("C, and both share a handle and a result", "1000 3");
 
 const FORK: Tool = Tool {
     says: "C: fork, _exit, waitpid",
     program: Program::C("fork"),
-    arguments: "2000 0",
+    arguments: "1000 0",
     on_one_core: true,
     reads: Reads::Line(0),
     unit: "ns",

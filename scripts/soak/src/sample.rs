@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use charts::edition::{Kind, MachineFile, Point, REFERENCE, Recording, SCHEMA, Session};
+use charts::comparison::{self, Comparison, Declared, LeftOut, Row, Series};
+use charts::edition::{Kind, MachineFile, Point, Provenance, REFERENCE, Recording, SCHEMA, Session};
 use charts::estimate::Launch;
 use charts::{Project, figure, readme, sources, take, timeline};
 use tempfile::TempDir;
@@ -218,10 +219,40 @@ impl Sample {
         let timeline = timeline::stamped(TIMELINE, &provenance)?;
         let recording = Recording { provenance, points, sessions: vec![session], ..take::empty("sample") };
         recording.save_with(&folder, Some(&timeline))?;
+        comparison(&recording.provenance).save(&folder)?;
         let project = Project::open(root)?;
         readme::update(&project)?;
         figure::export(&project, &root.join("target/charts"))?;
         Ok(())
+    }
+}
+
+/// The comparison that `cargo compare` would make on a machine on which it finds all but one of the tools.
+fn comparison(provenance: &Provenance) -> Comparison {
+    let series = |says: &str, rounds: &[f64]| Series {
+        says: says.to_owned(),
+        command: format!("cargo run -p sample -- {says}"),
+        unit: "ns".to_owned(),
+        rounds: rounds.to_vec(),
+    };
+    let row = |declared: &Declared| Row {
+        name: declared.name.to_owned(),
+        says: declared.says.to_owned(),
+        limit: declared.limit,
+        ours: series("ours", &[11.0, 10.0, 12.0]),
+        beside: series("theirs", &[10.0, 10.0, 11.0]),
+        reasons: vec![series("a reason", &[1.0, 1.0, 1.0])],
+    };
+    let [rest @ .., last] = &comparison::ROWS;
+    Comparison {
+        schema: comparison::SCHEMA,
+        provenance: provenance.clone(),
+        rows: rest.iter().map(row).collect(),
+        left_out: vec![LeftOut {
+            name: last.name.to_owned(),
+            says: last.says.to_owned(),
+            why: "a tool is missing".to_owned(),
+        }],
     }
 }
 

@@ -1,9 +1,11 @@
 //! The data that chapters draw on: charts that have none, sessions that are stale, a README that says something else.
 
+use std::path::{Path, PathBuf};
+
 use charts::edition::Edition;
 use charts::lesson::{Case, Lesson};
 use charts::verdict::{self, Finding};
-use charts::{Project, figure, reading, readme, sources};
+use charts::{Project, comparison, figure, reading, readme, sources};
 
 use crate::Problem;
 
@@ -19,6 +21,7 @@ pub fn check(project: &Project) -> Vec<Problem> {
                 problems.extend(unknown_variants(slug, lesson, main));
                 problems.extend(claims_not_measured(slug, lesson, main));
             }
+            problems.extend(comparison(project, main));
         }
         Err(error) => problems.push(Problem::at("book/data", 0, format!("{error:#}"))),
     }
@@ -129,6 +132,28 @@ fn unused(project: &Project, slug: &str, lesson: &Lesson) -> Vec<Problem> {
         format!("{id:?} is declared and never shown; put {{{{#{directive} {id}}}}} into book/src/{slug}.md")
     };
     unused.map(|found| Problem::at(lesson_of(slug), 0, what(found))).collect()
+}
+
+/// A comparison with other tools that a page shows, and that was never made or is declared otherwise by now.
+fn comparison(project: &Project, main: &Edition) -> Option<Problem> {
+    let pages = project.root.join("book/src");
+    let shows = |page: &PathBuf| {
+        page.extension().is_some_and(|end| end == "md")
+            && reading::text(&pages.join(page)).is_ok_and(|text| text.contains("{{#comparison}}"))
+    };
+    let page = super::files(&pages).into_iter().find(shows)?;
+    let (name, compare) = (&main.name, format!("run `cargo compare --edition {}`", main.name));
+    match &main.comparison {
+        None => {
+            let file = Path::new("book/src").join(page).to_string_lossy().into_owned();
+            Some(Problem::at(file, 0, format!("the edition {name} has no comparison with other tools; {compare}")))
+        }
+        Some(comparison) => {
+            let file = format!("book/data/{name}/{}", comparison::FILE);
+            let stale = comparison.staleness()?;
+            Some(Problem::at(file, 0, format!("{stale}, and isn't declared so; {compare}")))
+        }
+    }
 }
 
 fn lesson_of(slug: &str) -> String {

@@ -2,6 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use book::check::data::check;
+use charts::comparison::{self, Comparison};
 use charts::edition::{Edition, MachineFile, Point, Provenance, Recording, SCHEMA, Session};
 use charts::estimate::Launch;
 use charts::lesson::{Claims, Lesson};
@@ -127,6 +128,18 @@ const FAULTS: &[(Fault, &str)] = &[
     (|p| write(p, "book/src/example.md", "{{#verdict is-slow}}"), "\"is-nice\" is declared and never shown"),
     (|p| recording(p).points[0].launches[0].median = 12.0, "README.md: differs from the recording"),
     (|p| write(p, "README.md", "no map"), "README.md: no place for the map"),
+    (
+        |p| write(p, "book/src/how.md", "{{#comparison}}"),
+        "book/src/how.md: the edition reference has no comparison with other tools; run `cargo compare --edition",
+    ),
+    (
+        |p| {
+            write(p, "book/src/how.md", "{{#comparison}}");
+            let (schema, provenance) = (comparison::SCHEMA, Provenance::default());
+            p.editions[0].comparison = Some(Comparison { schema, provenance, rows: vec![], left_out: vec![] });
+        },
+        "book/data/reference/comparison.json: thread-free isn't compared, and isn't declared so; run `cargo compare",
+    ),
 ];
 
 #[test]

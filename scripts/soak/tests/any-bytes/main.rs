@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use book::check::{html, numbers, structure};
 use book::serve::{Site, bind};
+use charts::comparison::Row;
 use charts::drawing::{DARK, LIGHT};
 use charts::edition::{Edition, Recording};
 use charts::estimate::{Estimate, Launch, Quantity};
@@ -54,6 +55,7 @@ const CLAIMS: &str = "book/claims.toml";
 const RECORDING: &str = "book/data/reference/sample.json";
 const TRACE: &str = "book/data/reference/sample.trace.json";
 const MACHINE: &str = "book/data/reference/machine.json";
+const COMPARISON: &str = "book/data/reference/comparison.json";
 const CHAPTER: &str = "book/src/sample.md";
 
 #[test]
@@ -67,7 +69,7 @@ fn lessons_and_claims_are_taken_or_refused() {
 
 #[test]
 fn editions_are_taken_or_refused() {
-    try_files(&[RECORDING, MACHINE, TRACE], true, cases(1500), |root, file| match Project::open(root) {
+    try_files(&[RECORDING, MACHINE, TRACE, COMPARISON], true, cases(1500), |root, file| match Project::open(root) {
         Ok(project) => {
             let edition = &project.editions[0];
             edition.recordings.values().for_each(is_sound);
@@ -77,8 +79,12 @@ fn editions_are_taken_or_refused() {
                 |name: &str, value: serde_json::Result<String>| fs::write(copy.join(name), value.unwrap()).unwrap();
             write("machine.json", serde_json::to_string(&edition.machine));
             write("sample.json", serde_json::to_string(&edition.recordings["sample"]));
+            let comparison = edition.comparison.as_ref().expect("the sample has one");
+            comparison.rows.iter().for_each(is_a_sound_row);
+            write("comparison.json", serde_json::to_string(comparison));
             let read = Edition::read(&copy).unwrap().unwrap();
             assert_eq!((&read.machine, &read.recordings), (&edition.machine, &edition.recordings));
+            assert_eq!(read.comparison.as_ref(), Some(comparison));
             uses(&project);
         }
         Err(error) => is_clear(&error, file),
@@ -92,6 +98,17 @@ fn is_sound(recording: &Recording) {
         assert!(launch.lower <= launch.median && launch.median <= launch.upper);
     }
     assert!(recording.points.iter().all(|point| point.estimate().is_some()));
+}
+
+/// And what it promises of every row of a comparison.
+fn is_a_sound_row(row: &Row) {
+    let said = [&row.ours, &row.beside].into_iter().chain(&row.reasons).map(|series| {
+        let estimate = series.estimate().expect("there is a round");
+        assert!(0.0 < estimate.lower && estimate.lower <= estimate.value && estimate.value <= estimate.upper);
+        series.in_words().0
+    });
+    let said = said.collect::<String>() + &row.verdict();
+    assert!(!said.contains("NaN") && !said.contains("inf"), "{said}");
 }
 
 /// All that is made of a project: chapters, the map, figures, verdicts. Each may fail, in words.

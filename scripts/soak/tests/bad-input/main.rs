@@ -90,7 +90,8 @@ fn ready() -> Result<&'static Ready, Failed> {
 
 fn prepare() -> Result<Ready> {
     let project = project();
-    let names: Vec<&str> = project.lessons.keys().map(String::as_str).chain(["book", "charts", "record"]).collect();
+    let names: Vec<&str> =
+        project.lessons.keys().map(String::as_str).chain(["book", "charts", "compare", "record"]).collect();
     let built = Built::build(&project, &names, false)?;
     let mut programs: BTreeMap<String, PathBuf> =
         names.iter().map(|name| Ok((name.to_string(), built.binary(name)?.to_owned()))).collect::<Result<_>>()?;
