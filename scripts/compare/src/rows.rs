@@ -93,19 +93,19 @@ pub const ROWS: [Row; 9] = [
     },
     Row {
         name: "pipe-one-core",
-        ours: message("Rust, two processes", "--variant pipe-processes --placement one-core --json"),
+        ours: message("Rust, two processes", "--variant pipe-processes --placement one-core --trips 20000 --json"),
         beside: PERF,
         reasons: &[],
     },
     Row {
         name: "pipe-free",
-        ours: message("Rust, two processes", "--variant pipe-processes --placement free --json"),
+        ours: message("Rust, two processes", "--variant pipe-processes --placement free --trips 20000 --json"),
         beside: free(PERF),
         reasons: &[],
     },
     Row {
         name: "spin-two-cores",
-        ours: message("Rust, two processes", "--variant spin-processes --placement two-cores --json"),
+        ours: message("Rust, two processes", "--variant spin-processes --placement two-cores --trips 20000 --json"),
         beside: Tool {
             says: "C, two threads",
             program: Program::C("bounce"),
@@ -114,7 +114,7 @@ pub const ROWS: [Row; 9] = [
             reads: Reads::Line(0),
             unit: "ns",
         },
-        reasons: &[message("Rust, two threads", "--variant spin-threads --placement two-cores --json")],
+        reasons: &[message("Rust, two threads", "--variant spin-threads --placement two-cores --trips 20000 --json")],
     },
     Row {
         name: "memory-thread",
@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(command(&PERF), "taskset -c 1 perf bench sched pipe -l 20000");
         assert_eq!(command(&free(PERF)), "perf bench sched pipe -l 20000");
         assert_eq!(command(&ROWS[6].beside), "target/compare/bounce 1000000 0 1");
-        let ours = "cargo run -p message-passing -- --variant pipe-processes --placement free --json";
+        let ours = "cargo run -p message-passing -- --variant pipe-processes --placement free --trips 20000 --json";
         assert_eq!(command(&ROWS[5].ours), ours);
     }
 }
