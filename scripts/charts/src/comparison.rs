@@ -37,7 +37,7 @@ pub const ROWS: [Declared; 9] = [
     Declared { name: "fork-free", says: "fork, exit and wait, placed freely", limit: 1.5 },
     Declared { name: "fork-one-core", says: "fork, exit and wait, on one core", limit: 1.5 },
     Declared { name: "pipe-one-core", says: "a round trip by pipes between processes, on one core", limit: 1.15 },
-    Declared { name: "pipe-free", says: "the same, placed freely", limit: 1.4 },
+    Declared { name: "pipe-free", says: "a round trip by pipes between processes, placed freely", limit: 1.4 },
     Declared { name: "spin-two-cores", says: "a round trip by a shared word, spinning on two cores", limit: 1.25 },
     Declared { name: "memory-thread", says: "all the memory that one more thread takes", limit: 1.15 },
     Declared { name: "memory-process", says: "all the memory that one more process takes", limit: 1.15 },
@@ -272,22 +272,23 @@ fn cell(series: &Series) -> String {
 
 /// What the differences are made of, as a table; empty where nothing was measured.
 fn reasons(comparison: &Comparison) -> String {
-    let mut rows = String::new();
-    for row in &comparison.rows {
+    let mut groups = String::new();
+    for row in comparison.rows.iter().filter(|row| !row.reasons.is_empty()) {
+        let (count, what) = (row.reasons.len(), escape(&row.says));
+        let mut head = format!("<th scope=\"rowgroup\" rowspan=\"{count}\">{what}</th>");
+        groups.push_str("<tbody>");
         for series in &row.reasons {
-            let (value, range) = series.in_words();
-            let (what, says) = (escape(&row.says), escape(&series.says));
-            let _ = write!(
-                rows,
-                "<tr><th scope=\"row\">{what}</th><td>{says}</td><td>{value} <small>({range})</small></td></tr>"
-            );
+            let ((value, range), says) = (series.in_words(), escape(&series.says));
+            let _ = write!(groups, "<tr>{head}<td>{says}</td><td>{value} <small>({range})</small></td></tr>");
+            head.clear();
         }
+        groups.push_str("</tbody>");
     }
-    match rows.is_empty() {
-        true => rows,
+    match groups.is_empty() {
+        true => groups,
         false => format!(
             "<table><thead><tr><th scope=\"col\">of</th><th scope=\"col\">what explains it</th>\
-             <th scope=\"col\">measured</th></tr></thead><tbody>{rows}</tbody></table>"
+             <th scope=\"col\">measured</th></tr></thead>{groups}</table>"
         ),
     }
 }

@@ -147,7 +147,7 @@ fn in_words(comparison: &Comparison) -> String {
     }
     let outside: Vec<&str> = comparison.rows.iter().filter(|row| !row.is_within()).map(|row| &row.name[..]).collect();
     text += &match outside.is_empty() {
-        true => format!("All {} rows that were measured are within their limits.\n", comparison.rows.len()),
+        true => "Whatever was measured is within its limit.\n".to_owned(),
         false => format!("Outside of their limits: {}. Is the machine busy? The ranges tell.\n", outside.join(", ")),
     };
     text.replace('\u{a0}', " ")
