@@ -50,6 +50,11 @@ pub struct Handed {
     pub each: f64,
 }
 
+/// Makes bytes of the struct, in memory that was used before.
+type Put = fn(&Reading, Vec<u8>) -> io::Result<Vec<u8>>;
+/// Makes the struct of the bytes.
+type Take = fn(&[u8]) -> io::Result<Reading>;
+
 /// All forms.
 pub const FORMS: [Form; 4] = [
     Form { name: "pointer", hand_over: as_pointer },
@@ -75,12 +80,7 @@ fn as_pointer(reading: Reading, times: u64) -> io::Result<Handed> {
 }
 
 /// Bytes are made of the struct and go through the same channel; of the bytes, a struct is made.
-fn as_bytes(
-    mut reading: Reading,
-    times: u64,
-    put: fn(&Reading, Vec<u8>) -> io::Result<Vec<u8>>,
-    take: fn(&[u8]) -> io::Result<Reading>,
-) -> io::Result<Handed> {
+fn as_bytes(mut reading: Reading, times: u64, put: Put, take: Take) -> io::Result<Handed> {
     let (to, from) = mpsc::channel();
     let mut bytes = Vec::new();
     let began = Instant::now();
@@ -159,8 +159,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_struct_are_refused_in_every_form() {
-        let forms: [(fn(&Reading, Vec<u8>) -> _, fn(&[u8]) -> io::Result<Reading>); 3] =
-            [(put, take), (put_postcard, take_postcard), (put_json, take_json)];
+        let forms: [(Put, Take); 3] = [(put, take), (put_postcard, take_postcard), (put_json, take_json)];
         for (put, take) in forms {
             let whole: Vec<u8> = put(&Reading::example(), Vec::new()).unwrap();
             assert_eq!(take(&whole).unwrap(), Reading::example());

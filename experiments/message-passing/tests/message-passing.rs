@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use lab::Placement;
-use message_passing::structs::FORMS;
 use message_passing::VARIANTS;
+use message_passing::structs::FORMS;
 use testing::{Experiment, refusal, spans};
 
 const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_message-passing"), Duration::from_secs(60));
