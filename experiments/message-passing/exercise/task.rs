@@ -13,8 +13,7 @@ pub(crate) struct Framing;
 
 impl Protocol for Framing {
     fn send(to: &mut impl Write, message: &[u8]) -> io::Result<()> {
-        to.write(message)?;
-        Ok(())
+        to.write_all(message)
     }
 
     fn receive(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
