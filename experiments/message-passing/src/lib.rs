@@ -9,6 +9,7 @@ pub mod ring;
 pub mod structs;
 
 use std::io;
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::time::Instant;
@@ -199,23 +200,23 @@ const SETTLING: u64 = 3;
 // ANCHOR: loops
 /// Sends, waits for the answer, and so on; what a round trip took in each batch.
 fn ping(end: &mut impl End, batches: u64, trips: u64) -> io::Result<Vec<f64>> {
-    let mut next = 0;
-    let mut round_trips = |end: &mut _, trips| {
-        for number in next..next + trips {
-            End::send(end, number)?;
-            in_order(End::receive(end)?, number)?;
-        }
-        next += trips;
-        Ok::<_, io::Error>(())
-    };
-    round_trips(end, SETTLING)?;
+    round_trips(end, 0..SETTLING)?;
     let mut took = Vec::with_capacity(batches as usize);
-    for _ in 0..batches {
+    for batch in 0..batches {
+        let first = SETTLING + batch * trips;
         let began = Instant::now();
-        round_trips(end, trips)?;
+        round_trips(end, first..first + trips)?;
         took.push(began.elapsed().as_nanos() as f64 / trips as f64);
     }
     Ok(took)
+}
+
+fn round_trips(end: &mut impl End, numbers: Range<u64>) -> io::Result<()> {
+    for number in numbers {
+        end.send(number)?;
+        in_order(end.receive()?, number)?;
+    }
+    Ok(())
 }
 
 /// Sends back what comes.
