@@ -176,7 +176,8 @@ fn command_pre_exec(stage: &mut Stage, count: usize) -> io::Result<()> {
 /// `Command` again, of a program with a C library: this one, told to do nothing.
 fn command_libc(stage: &mut Stage, count: usize) -> io::Result<()> {
     start_all(count, || {
-        let child = Command::new(&stage.own).arg(DO_NOTHING).env_clear().spawn()?;
+        let mut command = Command::new(&stage.own);
+        let child = command.arg(DO_NOTHING).env_clear().spawn()?;
         Ok(Pid::from_child(&child))
     })
 }

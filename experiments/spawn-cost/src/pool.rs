@@ -66,17 +66,17 @@ pub(crate) fn forked(workers: usize, tasks: usize) -> io::Result<()> {
 }
 
 /// The same with processes that execute this program afresh.
-pub(crate) fn spawned(workers: usize, tasks: usize, program: &Path) -> io::Result<()> {
+pub(crate) fn spawned(workers: usize, tasks: usize, own: &Path) -> io::Result<()> {
     of_processes(workers, tasks, |ends, _| {
-        let mut command = Command::new(program);
+        let mut command = Command::new(own);
         command.arg(SERVE).stdin(ends.tasks.try_clone()?);
         let child = command.stdout(ends.answers.try_clone()?).spawn()?;
         Ok(Pid::from_child(&child))
     })
 }
 
-/// What a worker does: it answers each task, a byte, by a byte. It returns its exit code
-/// when there will be no more tasks: the pipe is closed, by a parent that died too.
+/// What a worker does: it answers each task, a byte, by a byte. It returns its exit code when
+/// the pipe is closed: no task will come then. A parent that dies closes it too.
 pub fn serve(mut tasks: impl Read, mut answers: impl Write) -> u8 {
     let mut task = [0];
     while matches!(tasks.read(&mut task), Ok(1)) {

@@ -65,7 +65,7 @@ const CODE: &[u8] = &[
 const CODE: &[u8] = &[];
 
 // ANCHOR: image
-/// The machine code: the system call `exit`, with the argument 0. Source: syscall(2).
+/// The machine code: the system call `exit`, with a 0. Source: syscall(2).
 #[cfg(target_arch = "x86_64")]
 const CODE: &[u8] = &[
     0xb8, 60, 0, 0, 0, // mov eax, 60   the number of `exit`
@@ -73,7 +73,7 @@ const CODE: &[u8] = &[
     0x0f, 0x05, //        syscall
 ];
 
-/// An executable file: its header, one segment to load, and the code. Source: elf(5).
+/// An executable file: header, one segment to load, code. Source: elf(5).
 fn elf(machine: u16) -> Vec<u8> {
     const ADDRESS: u64 = 0x40_0000; // where the file is to lie in memory
     const HEADERS: u64 = 64 + 56; // the two below, and the code follows
@@ -87,13 +87,13 @@ fn elf(machine: u16) -> Vec<u8> {
     file.extend((ADDRESS + HEADERS).to_le_bytes()); // where it starts
     file.extend(64_u64.to_le_bytes()); // where the segments are listed: next
     file.extend([0; 8 + 4]); // no sections, no flags
-    // The sizes of this header and of an entry for a segment; 1 segment, 0 sections.
+    // The sizes of this header and of a segment's entry; 1 segment, 0 sections.
     file.extend([64, 56, 1, 0, 0, 0].map(u16::to_le_bytes).concat());
 
     file.extend(1_u32.to_le_bytes()); // the segment: to be loaded
     file.extend(5_u32.to_le_bytes()); // for reading and executing
     file.extend(0_u64.to_le_bytes()); // from the beginning of the file
-    file.extend([ADDRESS, ADDRESS].map(u64::to_le_bytes).concat()); // to this address
+    file.extend([ADDRESS, ADDRESS].map(u64::to_le_bytes).concat()); // to there
     file.extend([size, size].map(u64::to_le_bytes).concat()); // all of it
     file.extend(0x1_0000_u64.to_le_bytes()); // aligned for pages of up to 64 KiB
     file.extend(CODE);
