@@ -28,7 +28,7 @@ pub struct Calls {
 /// Counts the system calls of a variant, which `program` starts with these arguments and `--times`.
 ///
 /// The program's own beginning and end take calls too, and so do the first starts. So it is run twice, the second time with
-/// so many starts more, and the difference is what counts.
+/// ten starts more, and the difference is what counts.
 ///
 /// # Errors
 /// There is no strace (`ErrorKind::NotFound`), it may not trace here (`ErrorKind::PermissionDenied`), or it fails, which it
