@@ -69,7 +69,7 @@ pub(crate) fn forked(workers: usize, tasks: usize) -> io::Result<()> {
 pub(crate) fn spawned(workers: usize, tasks: usize, own: &Path) -> io::Result<()> {
     of_processes(workers, tasks, |ends, _| {
         let mut command = Command::new(own);
-        command.arg(SERVE).stdin(ends.tasks.try_clone()?);
+        command.arg(SERVE).env_clear().stdin(ends.tasks.try_clone()?);
         let child = command.stdout(ends.answers.try_clone()?).spawn()?;
         Ok(Pid::from_child(&child))
     })
