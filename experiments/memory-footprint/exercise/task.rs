@@ -10,18 +10,18 @@ pub(crate) struct Repairable;
 
 // ANCHOR: report
 impl Report for Repairable {
-    /// How many KiB of memory all workers together take. Each text is the smaps_rollup of one.
+    /// How many KiB all workers together take. A text is the smaps_rollup of one.
     fn together(&self, workers: &[String]) -> u64 {
         workers.iter().map(|text| kib(text, "Rss")).sum()
     }
 
-    /// How many KiB of memory are free again as soon as this worker ends, while all others stay.
+    /// How many KiB are free again when this worker ends and the others stay.
     fn given_back(&self, worker: &str) -> u64 {
         kib(worker, "Rss")
     }
 }
 
-/// The number in a line such as `Rss:                1732 kB`; 0 where there is none.
+/// The number in a line such as `Rss:    1732 kB`; 0 where there is none.
 fn kib(text: &str, field: &str) -> u64 {
     let line = text.lines().find(|line| line.starts_with(field));
     line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
