@@ -46,7 +46,7 @@ pub const WAYS: [Way; 6] = [
     Way { name: "sigterm", end: sigterm, takes: 0, listens: true },
     Way { name: "sigterm-ignored", end: sigterm_ignored, takes: 0, listens: false },
     Way { name: "ask-thread", end: ask_thread, takes: 0, listens: true },
-    Way { name: "ask-thread-deaf", end: ask_thread_deaf, takes: 0, listens: false },
+    Way { name: "ask-deaf", end: ask_thread_deaf, takes: 0, listens: false },
 ];
 
 /// How far somebody must work on after having been asked to end, so that they count as one who doesn't listen.

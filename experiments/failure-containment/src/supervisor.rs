@@ -57,7 +57,7 @@ pub struct Supervisor {
 /// All supervisors.
 pub const SUPERVISORS: [Supervisor; 3] = [
     Supervisor { name: "supervised-processes", run: processes, poisoned: false, is_one_process: false },
-    Supervisor { name: "supervised-poison", run: processes, poisoned: true, is_one_process: false },
+    Supervisor { name: "poison-job", run: processes, poisoned: true, is_one_process: false },
     Supervisor { name: "supervised-threads", run: threads, poisoned: false, is_one_process: true },
 ];
 

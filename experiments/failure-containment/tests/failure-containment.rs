@@ -47,7 +47,7 @@ fn all_is_as_it_should_be(arguments: &[&str]) {
             .map(|metric| value(&outcomes, name, metric).unwrap())
     };
     assert_eq!(of("supervised-processes"), [100.0, 100.0, 0.0, 113.0, 13.0, 13.0]);
-    let [jobs, done, given_up, begun, crashes, _] = of("supervised-poison");
+    let [jobs, done, given_up, begun, crashes, _] = of("poison-job");
     assert_eq!([jobs, done, given_up, begun, crashes], [100.0, 99.0, 1.0, 114.0, 15.0]);
     let [jobs, done, ..] = of("supervised-threads");
     assert!(done < jobs, "{done} of {jobs}");
@@ -71,7 +71,7 @@ fn no_job_is_lost_whatever_their_number_and_whoever_crashes() {
     for (jobs, seed) in [("1", "0"), ("2", "5"), ("9", "3"), ("77", "18446744073709551615"), ("1000", "2")] {
         let count: f64 = jobs.parse().unwrap();
         let common = ["--jobs", jobs, "--seed", seed, "--job-time", "0", "--workers", "7"];
-        for (supervisor, poisoned) in [("supervised-processes", 0.0), ("supervised-poison", 1.0)] {
+        for (supervisor, poisoned) in [("supervised-processes", 0.0), ("poison-job", 1.0)] {
             let outcomes = EXPERIMENT.outcomes(&[&["--variant", supervisor], &common[..]].concat());
             let of = |metric: &str| value(&outcomes, supervisor, metric).unwrap();
             assert_eq!((of("done"), of("given-up")), (count - poisoned, poisoned), "{supervisor} {jobs}");
