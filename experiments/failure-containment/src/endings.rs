@@ -110,11 +110,13 @@ pub fn ask_thread() -> io::Result<End> {
     })
 }
 
-/// A thread never looks. Only the end of its process ends it, so it has one of its own.
+/// A thread never looks. Only the end of its process ends it: it has its own.
 pub fn ask_thread_deaf() -> io::Result<End> {
     let asked = Shared::new(AtomicU32::new(0))?;
     let (child, steps) = process_at_work(|steps| {
-        thread::scope(|scope| scope.spawn(|| work(steps, || false)).join().is_ok()); // waits for ever
+        thread::scope(|scope| {
+            scope.spawn(|| work(steps, || false)); // the scope waits for it, for ever
+        });
     })?;
     asked.store(1, SeqCst);
     let deaf = works_on(&steps, || has_ended(&child));

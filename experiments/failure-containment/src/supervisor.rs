@@ -147,8 +147,8 @@ fn fail(failure: Failure) {
 }
 
 // ANCHOR: ledger
-/// Who has which job, and what came of it. A job leaves `waiting` when a worker gets it. It is forgotten only when its result
-/// is there.
+/// What came of each job. One that its worker has lost waits again: a job is
+/// forgotten when its result is there, not when somebody has it.
 #[derive(Debug)]
 struct Ledger {
     waiting: VecDeque<usize>,
@@ -158,10 +158,6 @@ struct Ledger {
 }
 
 impl Ledger {
-    fn new(jobs: usize) -> Self {
-        Self { waiting: (0..jobs).collect(), tries: vec![0; jobs], results: vec![None; jobs], given_up: Vec::new() }
-    }
-
     /// The next job, and the number of the try.
     fn next(&mut self) -> Option<(usize, u32)> {
         let job = self.waiting.pop_front()?;
@@ -174,19 +170,26 @@ impl Ledger {
         self.results[job].get_or_insert(result);
     }
 
-    /// Its worker has died: somebody else gets the job, or it has been tried often enough.
+    /// Its worker has died: another one gets the job, unless it was tried too often.
     fn crashed(&mut self, job: usize) {
         match self.tries[job] {
             TRIES.. => self.given_up.push(job),
             _ => self.waiting.push_front(job),
         }
     }
+}
+// ANCHOR_END: ledger
 
+impl Ledger {
+    fn new(jobs: usize) -> Self {
+        Self { waiting: (0..jobs).collect(), tries: vec![0; jobs], results: vec![None; jobs], given_up: Vec::new() }
+    }
+
+    /// Whether every job has its result, or was given up.
     fn is_settled(&self) -> bool {
         self.results.iter().flatten().count() + self.given_up.len() == self.results.len()
     }
 }
-// ANCHOR_END: ledger
 
 /// One of the supervisor's workers: a process, and what it is doing.
 struct Worker {
@@ -198,14 +201,14 @@ struct Worker {
 }
 
 // ANCHOR: supervisor
-/// Workers are processes. A crash closes the worker's pipe, and nothing else happens.
+/// Workers are processes. A crash closes the worker's pipe, and that is all.
 pub fn processes(plan: &Plan) -> io::Result<Outcome> {
     let mut outcome = Outcome::default();
     let mut ledger = Ledger::new(plan.jobs());
     let mut workers = start_all(plan, &mut outcome)?;
     let began = Instant::now();
     while !ledger.is_settled() {
-        for worker in workers.iter_mut().flatten().filter(|worker| worker.has.is_none()) {
+        for worker in workers.iter_mut().flatten().filter(|each| each.is_free()) {
             let Some((job, attempt)) = ledger.next() else { break };
             worker.give(job, attempt, began.elapsed());
         }
@@ -275,7 +278,7 @@ fn start_again(plan: &Plan, others: &[Option<Worker>], outcome: &mut Outcome) ->
 /// Waits until workers have said something, be it by their end; their numbers.
 fn have_said_something(workers: &[Option<Worker>]) -> io::Result<Vec<usize>> {
     let busy = |(number, worker): (usize, &'_ Option<Worker>)| {
-        worker.as_ref().is_some_and(|worker| worker.has.is_some()).then_some(number)
+        worker.as_ref().is_some_and(|worker| !worker.is_free()).then_some(number)
     };
     let busy: Vec<usize> = workers.iter().enumerate().filter_map(busy).collect();
     let mut pipes: Vec<PollFd<'_>> = (busy.iter())
@@ -311,6 +314,10 @@ impl Worker {
         Ok(Self { process, jobs, results, has: None, since: Duration::ZERO })
     }
     // ANCHOR_END: worker
+
+    fn is_free(&self) -> bool {
+        self.has.is_none()
+    }
 
     /// Gives it a job. If it is dead, its results' end will tell.
     fn give(&mut self, job: usize, attempt: u32, now: Duration) {
