@@ -221,7 +221,7 @@ pub fn processes(plan: &Plan) -> io::Result<Outcome> {
                 workers[number] = Some(worker);
                 continue;
             }
-            let (crashed, status) = (began.elapsed(), worker.process.wait()?); // reaped
+            let (crashed, status) = (began.elapsed(), worker.process.wait()?);
             outcome.lost(number, &dies(job, status), worker.since, crashed);
             ledger.crashed(job);
             if !ledger.is_settled() {

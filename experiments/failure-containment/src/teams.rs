@@ -330,8 +330,16 @@ impl Stage<'_> {
         if self.noted(Note::VictimReaped) > 0 {
             victim.push(event(State::Waits, "ends", self.noted(Note::VictimFails), self.noted(Note::VictimReaped)));
         }
+        let main = match self.noted(Note::Over) {
+            // The victim has taken it along; its parent has noticed a little later.
+            0 => vec![
+                from_to(Note::MainStarts, Note::VictimFails),
+                event(State::Waits, "ends", self.noted(Note::VictimFails), self.noted(Note::MainEnds)),
+            ],
+            _ => vec![from_to(Note::MainStarts, Note::MainEnds)],
+        };
         let mut rows = vec![
-            ("main".to_owned(), vec![from_to(Note::MainStarts, Note::MainEnds)]),
+            ("main".to_owned(), main),
             ("victim".to_owned(), victim),
             ("bystander".to_owned(), vec![from_to(Note::BystanderStarts, Note::LastBeat)]),
         ];
