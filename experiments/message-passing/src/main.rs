@@ -124,7 +124,9 @@ fn round_trips(arguments: &Arguments) -> io::Result<Ending> {
             let job = |exchange| Job { placement: placement.clone(), size, exchange };
             let measured = (variant.run)(&job(exchange)).and_then(|times| {
                 // The clock is read after each trip for the percentile only: that lengthens the trips.
-                let Exchange::PingPong { batches, trips } = exchange else { return Ok((times.clone(), times)) };
+                let Exchange::PingPong { batches, trips: trips @ 2.. } = exchange else {
+                    return Ok((times.clone(), times));
+                };
                 let each = Exchange::PingPong { batches: batches * trips, trips: 1 };
                 Ok((times, (variant.run)(&job(each))?))
             });
