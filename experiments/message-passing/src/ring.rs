@@ -56,8 +56,8 @@ impl Memory {
         })
     }
 
-    /// Its two ends, for messages of so many bytes: a message takes whole words. One end sends at a time: it has received
-    /// everything before it sends.
+    /// Its two ends, for messages of so many bytes: a message takes whole words, and one of a single word holds a number of
+    /// 32 bits. One end sends at a time: it has received everything before it sends.
     pub fn ends(&self, size: usize, wait: Wait) -> [impl End + Send; 2] {
         self.rings(size, wait)
     }
@@ -110,11 +110,16 @@ impl End for Ring<'_> {
                 self.freed = freed();
             }
             let (flag, words) = self.slot();
-            for (to, word) in words.iter().zip(part) {
-                to.store(*word, Relaxed);
-            }
             self.next += 1;
-            flag.store(self.next, Release); // now the other end may read the slot
+            let said = if self.is_one_word() {
+                number << 32 | u64::from(self.next as u32) // see `is_one_word`
+            } else {
+                for (to, word) in words.iter().zip(part) {
+                    to.store(*word, Relaxed);
+                }
+                self.next
+            };
+            flag.store(said, Release); // now the other end may read the slot
         }
         self.wake();
         Ok(())
@@ -122,14 +127,20 @@ impl End for Ring<'_> {
 
     fn receive(&mut self) -> io::Result<u64> {
         self.take_turn(false);
+        let one_word = self.is_one_word();
         let mut message = std::mem::take(&mut self.message);
         for part in message.chunks_mut(SLOT - 1) {
             let (flag, words) = self.slot();
-            self.wait(|| flag.load(Acquire) == self.next + 1)?;
-            for (word, from) in part.iter_mut().zip(words) {
-                *word = from.load(Relaxed);
-            }
             self.next += 1;
+            if one_word {
+                self.wait(|| flag.load(Acquire) as u32 == self.next as u32)?;
+                part[0] = flag.load(Acquire) >> 32;
+            } else {
+                self.wait(|| flag.load(Acquire) == self.next)?;
+                for (word, from) in part.iter_mut().zip(words) {
+                    *word = from.load(Relaxed);
+                }
+            }
             // Twice a round is often enough: to tell of every slot would send another line to and fro.
             if (self.next - self.turn).is_multiple_of(SLOTS as u64 / 2) {
                 self.memory.read().store(self.next, Release); // now the other end may fill these slots again
@@ -147,6 +158,12 @@ impl<'a> Ring<'a> {
         if self.sends != sends {
             (self.sends, self.turn, self.freed) = (sends, self.next, self.next);
         }
+    }
+
+    /// A message of one word travels in the upper half of the flag's, in one store. Between two, the other end, which looks at
+    /// the line all the time, would often take it away, and it would travel twice.
+    fn is_one_word(&self) -> bool {
+        self.message.len() == 1
     }
 
     /// The flag and the words of the next slot.
