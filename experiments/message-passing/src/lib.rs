@@ -262,6 +262,11 @@ impl Times {
         self.quantile(1, 2)
     }
 
+    /// The mean of the batches' round trips, in nanoseconds: what all of them took, divided by their number.
+    pub fn mean(&self) -> f64 {
+        self.trips.iter().sum::<f64>() / self.trips.len() as f64
+    }
+
     /// What `part` of `whole` batches stayed below, in nanoseconds.
     pub fn quantile(&self, part: usize, whole: usize) -> f64 {
         let mut trips = self.trips.clone();

@@ -110,6 +110,7 @@ struct Trip {
     name: &'static str,
     place: &'static str,
     median: f64,
+    mean: f64,
     most: f64,
     spans: Vec<Span>,
 }
@@ -135,6 +136,7 @@ fn round_trips(arguments: &Arguments) -> io::Result<Ending> {
                     name: variant.name,
                     place,
                     median: times.median(),
+                    mean: times.mean(),
                     most: each.quantile(99, 100),
                     spans: times.spans,
                 }),
@@ -149,6 +151,7 @@ fn round_trips(arguments: &Arguments) -> io::Result<Ending> {
         let place = trip.place.replace('-', " ");
         report.row([trip.name.to_owned(), time(trip.most), place, time(trip.median)], trip.median / slowest);
         report.outcome(trip.name, trip.place, "round-trip", "ns", trip.median);
+        report.outcome(trip.name, trip.place, "round-trip-mean", "ns", trip.mean);
         report.outcome(trip.name, trip.place, "round-trip-99th", "ns", trip.most);
         trace.team(&format!("{}, {}", trip.name, trip.place.replace('-', " ")), &trip.spans);
     }

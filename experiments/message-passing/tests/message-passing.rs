@@ -18,7 +18,7 @@ fn places() -> Vec<&'static str> {
 
 fn each_variant_comes_back(arguments: &[&str], places: &[&str]) {
     let outcomes = EXPERIMENT.outcomes(arguments);
-    for metric in ["round-trip", "round-trip-99th"] {
+    for metric in ["round-trip", "round-trip-mean", "round-trip-99th"] {
         let of = |variant: &str, place: &str| {
             outcomes
                 .iter()
@@ -27,7 +27,7 @@ fn each_variant_comes_back(arguments: &[&str], places: &[&str]) {
         };
         assert!(places.iter().all(|place| VARIANTS.iter().all(|variant| of(variant.name, place) == 1)), "{outcomes:?}");
     }
-    assert_eq!(outcomes.len(), 2 * VARIANTS.len() * places.len(), "{outcomes:?}");
+    assert_eq!(outcomes.len(), 3 * VARIANTS.len() * places.len(), "{outcomes:?}");
     assert!(outcomes.iter().all(|outcome| outcome.value > 0.0 && outcome.unit == "ns"), "{outcomes:?}");
 }
 
@@ -53,12 +53,12 @@ fn on_one_core_it_says_what_is_missing_and_does_the_rest() {
 }
 
 #[test]
-fn a_variant_at_a_placement_has_one_median_and_one_percentile() {
+fn a_variant_at_a_placement_has_one_median_one_mean_and_one_percentile() {
     for variant in VARIANTS {
         let arguments = ["--variant", variant.name, "--placement", "one-core", "--trips", "32"];
         let outcomes = EXPERIMENT.outcomes(&arguments);
         let metrics: Vec<&str> = outcomes.iter().map(|outcome| &outcome.metric[..]).collect();
-        assert_eq!(metrics, ["round-trip", "round-trip-99th"]);
+        assert_eq!(metrics, ["round-trip", "round-trip-mean", "round-trip-99th"]);
         assert!(outcomes.iter().all(|o| o.variant == variant.name && o.parameter == "one-core"), "{outcomes:?}");
     }
 }

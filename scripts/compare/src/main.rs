@@ -37,7 +37,7 @@ struct Arguments {
     #[arg(long, value_name = "NAME", default_value = LOCAL, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
     edition: String,
 
-    /// How often each command runs, in turns with the others; a row that spreads widely gets four more
+    /// How often each command runs, in turns with the others; a row that spreads widely gets twenty more
     #[arg(long, value_name = "N", default_value_t = ROUNDS, value_parser = lab::arguments::whole::<usize>(1..=1000), allow_negative_numbers = true)]
     rounds: usize,
 

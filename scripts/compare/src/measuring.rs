@@ -15,7 +15,7 @@ use crate::programs::Programs;
 use crate::rows::{Row, Tool};
 
 /// So many rounds more are added, once, to a row whose factor differs much between its rounds.
-pub const MORE: usize = 4;
+pub const MORE: usize = 20;
 
 /// What became of a row.
 #[derive(Debug)]
