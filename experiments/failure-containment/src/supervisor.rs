@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lab::Shared;
-use lab::process::{Child, fork};
+use lab::process::{Child, ended_by, fork};
 use lab::trace::{Event, State};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Signal, WaitStatus};
@@ -107,6 +107,11 @@ impl Plan {
     pub fn planned_crashes(&self) -> u32 {
         let crashing = self.crashes.iter().flatten().count() as u32;
         crashing + if self.poison.is_some() { TRIES - 1 } else { 0 }
+    }
+
+    /// The longest that all its jobs may take, if one worker does them all and begins each as often as it may.
+    fn limit(&self) -> Duration {
+        LIMIT + self.job * self.jobs() as u32 * TRIES
     }
 
     /// Whether a crash is planned that ends a whole process.
@@ -300,7 +305,7 @@ impl Worker {
     fn start(plan: &Plan) -> io::Result<Self> {
         let (mut takes, jobs) = io::pipe()?;
         let (results, mut tells) = io::pipe()?;
-        let process = fork(LIMIT, || {
+        let process = fork(plan.limit(), || {
             let _ = leave_no_core();
             let mut order = [0; 8];
             while takes.read_exact(&mut order).is_ok() {
@@ -393,18 +398,26 @@ const GIVEN_UP: usize = 3;
 /// Workers are threads, and the supervisor lives in their process: a panic is like a crash, and anything else the end.
 pub fn threads(plan: &Plan) -> io::Result<Outcome> {
     let counts: Shared<Counts> = Shared::new([const { AtomicU64::new(0) }; 4])?;
-    let process = fork(LIMIT, || {
+    let mut process = [fork(plan.limit(), || {
         let _ = leave_no_core();
         supervise_threads(plan, &counts).map_or_else(|error| error.to_string().into_bytes(), |()| Vec::new())
-    })?;
-    let status = process.wait()?;
+    })?];
+    let died = match ended_by(&mut process, Instant::now() + plan.limit()) {
+        Ok(true) => false,
+        Ok(false) => return Err(io::ErrorKind::TimedOut.into()),
+        Err(_) => true,
+    };
+    // What the system refused it is no crash.
+    let refused = process.map(Child::said).concat();
+    if !refused.is_empty() {
+        return Err(io::Error::other(String::from_utf8_lossy(&refused).into_owned()));
+    }
     let [done, begun, panics, given_up] = [DONE, BEGUN, PANICS, GIVEN_UP].map(|count| counts[count].load(SeqCst));
-    let died = u32::from(status.exit_status() != Some(0));
     Ok(Outcome {
         done: done as usize,
         given_up: given_up as usize,
         begun: begun as u32,
-        crashes: panics as u32 + died,
+        crashes: panics as u32 + u32::from(died),
         restarts: panics as u32,
         ..Outcome::default()
     })

@@ -256,6 +256,19 @@ mod left_behind {
         assert_eq!(value(&outcomes, "supervised-processes", "done"), Some(100.0));
     }
 
+    /// No stack of a thread may be larger than all addresses. A supervisor that the system refuses its threads isn't shown as
+    /// one that a crash has ended.
+    #[test]
+    fn a_thread_that_the_system_refuses_is_no_crash() {
+        let limited = format!("ulimit -v 4000000 && exec {} \"$@\"", env!("CARGO_BIN_EXE_failure-containment"));
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &limited, "sh", "--json", "--variant", "supervised-threads"]);
+        let output = EXPERIMENT.output(command.env("RUST_MIN_STACK", (16_u64 << 30).to_string()));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), &output.stdout[..]), (Some(1), &b""[..]), "{said}");
+        assert!(said.contains("left out: supervised-threads"), "{said}");
+    }
+
     #[test]
     fn without_a_place_for_files_the_rest_is_shown() {
         let output = EXPERIMENT.output(EXPERIMENT.command(&["--json"]).env("TMPDIR", "/nowhere"));
