@@ -128,16 +128,15 @@ impl End for Ring<'_> {
     fn receive(&mut self) -> io::Result<u64> {
         self.take_turn(false);
         let one_word = self.is_one_word();
-        let mut message = std::mem::take(&mut self.message);
-        for part in message.chunks_mut(SLOT - 1) {
+        for first in (0..self.message.len()).step_by(SLOT - 1) {
             let (flag, words) = self.slot();
             self.next += 1;
             if one_word {
                 self.wait(|| flag.load(Acquire) as u32 == self.next as u32)?;
-                part[0] = flag.load(Acquire) >> 32;
+                self.message[0] = flag.load(Acquire) >> 32;
             } else {
                 self.wait(|| flag.load(Acquire) == self.next)?;
-                for (word, from) in part.iter_mut().zip(words) {
+                for (word, from) in self.message[first..].iter_mut().zip(words) {
                     *word = from.load(Relaxed);
                 }
             }
@@ -147,7 +146,6 @@ impl End for Ring<'_> {
                 self.wake();
             }
         }
-        self.message = message;
         Ok(self.message[0])
     }
 }
