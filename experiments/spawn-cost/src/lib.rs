@@ -355,7 +355,10 @@ pub fn ballast(mib: usize, pages: Pages) -> io::Result<Option<Ballast>> {
 }
 
 /// Whether so many MiB can be had, with an eighth to spare.
-fn fits(mib: usize) -> io::Result<()> {
+///
+/// # Errors
+/// They can't; the error says how many are left.
+pub fn fits(mib: usize) -> io::Result<()> {
     let needed = (mib + mib / 8) as u64;
     match room() {
         Some(room) if room >> 20 < needed => {
