@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
-use lab::process::{Child, fork};
+use lab::process::{Child, fork, heed};
 use lab::{Placement, Shared};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
@@ -75,6 +75,7 @@ fn signalled(signal: Signal, touched: usize) -> io::Result<End> {
         let mut memory = vec![0_u8; touched];
         memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
         black_box(&memory);
+        heed(signal); // whoever started the experiment may have ignored or blocked it
         work(steps, || false);
     })?;
     ended_by(child, signal, true)

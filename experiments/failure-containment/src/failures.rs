@@ -41,7 +41,7 @@ impl Failure {
             Self::Panic => panic!("on purpose"),
             Self::Abort => process::abort(),
             Self::Segfault => calls::segfault().unwrap_or_else(|error| refused(&error)),
-            Self::StackOverflow => drop(recurse(0)),
+            Self::StackOverflow => overflow_the_stack(),
             Self::OutOfMemory => allocate_without_end(),
             Self::Exit => process::exit(EXIT_CODE),
             Self::Kill => calls::raise(Signal::KILL), // to this thread alone
@@ -55,6 +55,23 @@ fn refused(error: &std::io::Error) {
     let _ = writeln!(std::io::stderr(), "the system refused the failure: {error}");
 }
 
+/// The longest stack of a main thread that is filled: `ulimit -s unlimited` would have it take all memory first.
+const STACK: u64 = 8 << 20;
+
+/// Lets this process have no more of a resource than `most`, and no more than it may have already.
+fn limit(resource: Resource, most: u64) -> std::io::Result<()> {
+    let limit = getrlimit(resource);
+    let current = limit.current.map_or(most, |now| now.min(most));
+    Ok(setrlimit(resource, Rlimit { current: Some(current), ..limit })?)
+}
+
+fn overflow_the_stack() {
+    match limit(Resource::Stack, STACK) {
+        Ok(()) => drop(recurse(0)),
+        Err(error) => refused(&error),
+    }
+}
+
 /// Calls itself until the stack ends. Nobody may turn it into a loop: each call uses its frame after the next has returned.
 #[inline(never)]
 fn recurse(depth: u64) -> u64 {
@@ -65,10 +82,8 @@ fn recurse(depth: u64) -> u64 {
 
 /// Leaks until the system refuses: a gigabyte of addresses at most, none of which is touched, so that no memory is taken.
 fn allocate_without_end() {
-    let limit = getrlimit(Resource::As);
-    let current = limit.current.map_or(ADDRESSES, |bytes| bytes.min(ADDRESSES));
-    if let Err(error) = setrlimit(Resource::As, Rlimit { current: Some(current), ..limit }) {
-        return refused(&error.into());
+    if let Err(error) = limit(Resource::As, ADDRESSES) {
+        return refused(&error);
     }
     let mut leaked: Vec<Vec<u8>> = Vec::new();
     loop {

@@ -270,6 +270,19 @@ mod left_behind {
     }
 
     #[test]
+    fn what_is_inherited_keeps_nobody_from_ending() {
+        for before in ["trap '' TERM ALRM", "ulimit -s unlimited"] {
+            let inheriting = format!("{before} && exec {} \"$@\"", env!("CARGO_BIN_EXE_failure-containment"));
+            for variant in ["sigterm", "stack-overflow-process"] {
+                let mut command = std::process::Command::new("sh");
+                command.args(["-c", &inheriting, "sh", "--json", "--rounds", "1", "--variant", variant]);
+                let output = EXPERIMENT.output(&mut command);
+                assert!(output.status.success(), "{before}, {variant}: {output:?}");
+            }
+        }
+    }
+
+    #[test]
     fn without_a_place_for_files_the_rest_is_shown() {
         let output = EXPERIMENT.output(EXPERIMENT.command(&["--json"]).env("TMPDIR", "/nowhere"));
         assert!(output.status.success(), "{output:?}");

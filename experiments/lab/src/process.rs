@@ -298,6 +298,21 @@ fn read_aside(pipe: Option<impl Read + Send + 'static>) -> io::Result<Receiver<i
     Ok(told)
 }
 
+/// Lets a signal do to this process what it does by default. Who ignores or blocks one hands that on to all whom they start,
+/// as `nohup` does. Source: signal(7), execve(2).
+pub fn heed(signal: Signal) {
+    #[expect(unsafe_code, reason = "std sets neither a signal's disposition nor the mask")]
+    // SAFETY: `SIG_DFL` is a disposition and no handler. A set of signals may be all zeros, `sigemptyset` makes it an empty
+    // one, and it outlives the calls that are handed it.
+    unsafe {
+        libc::signal(signal.as_raw(), libc::SIG_DFL);
+        let mut one = std::mem::zeroed();
+        libc::sigemptyset(&mut one);
+        libc::sigaddset(&mut one, signal.as_raw());
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &one, std::ptr::null_mut());
+    }
+}
+
 /// Ties a new child to its parent: the kernel kills it when the parent's thread ends (on Linux), and a second or two
 /// after `limit` (everywhere). Source: prctl(2) `PR_SET_PDEATHSIG`, alarm(2).
 fn end_with_parent(parent: Pid, limit: Duration) {
@@ -309,6 +324,7 @@ fn end_with_parent(parent: Pid, limit: Duration) {
             let _ = kill_process(getpid(), Signal::KILL);
         }
     }
+    heed(Signal::ALARM);
     let seconds = u32::try_from(limit.as_secs().saturating_add(2)).unwrap_or(u32::MAX);
     #[expect(unsafe_code, reason = "std has no alarm")]
     // SAFETY: `alarm` only sets this process's timer.
