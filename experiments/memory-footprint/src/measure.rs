@@ -205,8 +205,10 @@ fn fit(memory: u64) -> io::Result<()> {
     const SPARE: u64 = 64 << 20;
     match room() {
         Some(room) if room < memory + SPARE => {
-            let (memory, room) = (bytes(memory as f64), bytes(room as f64));
-            Err(io::Error::other(format!("they may take {memory}, and there is room for {room}")))
+            let [memory, spare, room] = [memory, SPARE, room].map(|number| bytes(number as f64));
+            Err(io::Error::other(format!(
+                "they may take {memory} beside {spare} for all others, and there is room for {room}"
+            )))
         }
         _ => Ok(()),
     }
