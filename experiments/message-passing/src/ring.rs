@@ -101,25 +101,18 @@ struct Ring<'a> {
 impl End for Ring<'_> {
     fn send(&mut self, number: u64) -> io::Result<()> {
         self.take_turn(true);
-        self.message[0] = number;
-        for part in self.message.chunks(SLOT - 1) {
-            if self.next - self.freed == SLOTS as u64 {
-                self.wake();
-                let freed = || self.memory.read().load(Acquire);
-                self.wait(|| freed() > self.freed)?;
-                self.freed = freed();
-            }
-            let (flag, words) = self.slot();
-            self.next += 1;
-            let said = if self.is_one_word() {
-                number << 32 | u64::from(self.next as u32) // see `is_one_word`
-            } else {
-                for (to, word) in words.iter().zip(part) {
+        if self.is_one_word() {
+            let (flag, _) = self.free_slot()?;
+            flag.store(number << 32 | u64::from(self.next as u32), Release); // now the other end may read it
+        } else {
+            self.message[0] = number;
+            for first in (0..self.message.len()).step_by(SLOT - 1) {
+                let (flag, words) = self.free_slot()?;
+                for (to, word) in words.iter().zip(&self.message[first..]) {
                     to.store(*word, Relaxed);
                 }
-                self.next
-            };
-            flag.store(said, Release); // now the other end may read the slot
+                flag.store(self.next, Release); // now the other end may read the slot
+            }
         }
         self.wake();
         Ok(())
@@ -127,24 +120,20 @@ impl End for Ring<'_> {
 
     fn receive(&mut self) -> io::Result<u64> {
         self.take_turn(false);
-        let one_word = self.is_one_word();
+        if self.is_one_word() {
+            let (flag, _) = self.slot();
+            self.wait(|| flag.load(Acquire) as u32 == self.next as u32)?;
+            let number = flag.load(Acquire) >> 32;
+            self.tell_read();
+            return Ok(number);
+        }
         for first in (0..self.message.len()).step_by(SLOT - 1) {
             let (flag, words) = self.slot();
-            self.next += 1;
-            if one_word {
-                self.wait(|| flag.load(Acquire) as u32 == self.next as u32)?;
-                self.message[0] = flag.load(Acquire) >> 32;
-            } else {
-                self.wait(|| flag.load(Acquire) == self.next)?;
-                for (word, from) in self.message[first..].iter_mut().zip(words) {
-                    *word = from.load(Relaxed);
-                }
+            self.wait(|| flag.load(Acquire) == self.next)?;
+            for (word, from) in self.message[first..].iter_mut().zip(words) {
+                *word = from.load(Relaxed);
             }
-            // Twice a round is often enough: to tell of every slot would send another line to and fro.
-            if (self.next - self.turn).is_multiple_of(SLOTS as u64 / 2) {
-                self.memory.read().store(self.next, Release); // now the other end may fill these slots again
-                self.wake();
-            }
+            self.tell_read();
         }
         Ok(self.message[0])
     }
@@ -164,9 +153,34 @@ impl<'a> Ring<'a> {
         self.message.len() == 1
     }
 
-    /// The flag and the words of the next slot.
-    fn slot(&self) -> (&'a AtomicU64, &'a [AtomicU64]) {
+    // What follows is inlined by force: two calls more on the way from one store to the next are seen in a round trip.
+
+    /// The next slot, once the other end has read what was there before.
+    #[inline(always)]
+    fn free_slot(&mut self) -> io::Result<(&'a AtomicU64, &'a [AtomicU64])> {
+        if self.next - self.freed == SLOTS as u64 {
+            self.wake();
+            let freed = || self.memory.read().load(Acquire);
+            self.wait(|| freed() > self.freed)?;
+            self.freed = freed();
+        }
+        Ok(self.slot())
+    }
+
+    /// Tells what has been read. Twice a round is often enough: to tell of every slot would send another line to and fro.
+    #[inline(always)]
+    fn tell_read(&self) {
+        if (self.next - self.turn).is_multiple_of(SLOTS as u64 / 2) {
+            self.memory.read().store(self.next, Release); // now the other end may fill these slots again
+            self.wake();
+        }
+    }
+
+    /// The flag and the words of the next slot, which is used from now on.
+    #[inline(always)]
+    fn slot(&mut self) -> (&'a AtomicU64, &'a [AtomicU64]) {
         let slot = (self.next - self.turn) as usize % SLOTS * SLOT;
+        self.next += 1;
         (&self.memory.words[slot], &self.memory.words[slot + 1..slot + SLOT])
     }
 }
@@ -175,6 +189,7 @@ impl<'a> Ring<'a> {
 // ANCHOR: wait
 impl Ring<'_> {
     /// Waits until it is so.
+    #[inline(always)]
     fn wait(&self, is_so: impl Fn() -> bool) -> io::Result<()> {
         let mut deadline = None;
         loop {
@@ -274,7 +289,8 @@ mod tests {
 
     fn is_filled(ring: &Ring<'_>, number: u64) -> bool {
         let words = ring.message.iter().enumerate().skip(1);
-        ring.message[0] == number && words.into_iter().all(|(at, word)| *word == number << 32 | at as u64)
+        (ring.message[0] == number || ring.is_one_word())
+            && words.into_iter().all(|(at, word)| *word == number << 32 | at as u64)
     }
 
     #[test]
