@@ -227,7 +227,8 @@ globalThis.inspect = (() => {
             const drawings = all(':scope > svg, :scope > img', figure);
             const caption = figure.querySelector('figcaption');
             const found = [];
-            if (!drawings.length) found.push(`${name(figure)} has no drawing`);
+            const table = figure.querySelector(':scope > .scroll > table');
+            if (!drawings.length && !table) found.push(`${name(figure)} has no drawing`);
             for (const drawing of drawings) {
                 const { width, height } = drawing.getBoundingClientRect();
                 if (width < 200 || height < 50) found.push(`the drawing of ${name(figure)} is ${width}×${height} px`);
