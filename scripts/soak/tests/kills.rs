@@ -27,8 +27,8 @@ fn what_a_killed_program_leaves_is_found_and_ended() {
     kills::reap_orphans().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let victim = |script: &str, children_run_long| {
-        // It is killed when it has said that it is ready.
-        let script = format!("{script} touch {}/$$; exec sleep 600", folder.path().display());
+        // It is killed when it has said that it is ready, by itself: a `touch` could still be running then.
+        let script = format!("{script} : > {}/$$; exec sleep 600", folder.path().display());
         let ready = folder.path().to_owned();
         Victim {
             name: script.clone(),
