@@ -16,6 +16,8 @@ pub mod robust;
 pub mod shared;
 pub mod team;
 pub mod trace;
+pub mod usage;
+pub mod work;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -27,6 +29,7 @@ pub use robust::RobustMutex;
 pub use shared::Shared;
 pub use team::{Span, Worker, processes, processes_on, threads, threads_on};
 pub use trace::Trace;
+pub use usage::Usage;
 
 /// How an experiment ended, as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,127 @@
+//! A global interpreter lock, as CPython has had it since 3.2.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long a thread that wants the lock waits before it asks whoever has it to give it up. Source:
+/// [`sys.getswitchinterval`](https://docs.python.org/3/library/sys.html#sys.getswitchinterval).
+pub const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
+
+// ANCHOR: gil
+/// A lock that a thread holds for as long as it runs the interpreter, and gives up around whatever waits.
+///
+/// Nobody is queued: whoever finds the lock free takes it. So that one that computes and never waits doesn't keep it for ever, a waiting
+/// thread that has seen no switch for a whole interval asks for one, and who has the lock gives it up at its
+/// next [checkpoint](Attached::checkpoint), to another thread. Source: the comment in CPython's
+/// [`ceval_gil.c`](https://github.com/python/cpython/blob/main/Python/ceval_gil.c).
+#[derive(Debug)]
+pub struct Gil {
+    state: Mutex<State>,
+    /// It was given up.
+    freed: Condvar,
+    /// It was taken.
+    switched: Condvar,
+    /// Somebody has waited for an interval.
+    requested: AtomicBool,
+    interval: Duration,
+}
+
+#[derive(Debug)]
+struct State {
+    held: bool,
+    /// How often it was taken.
+    switches: u64,
+}
+
+/// The right of the calling thread to run the interpreter; dropping it gives the lock up.
+#[derive(Debug)]
+pub struct Attached<'a> {
+    gil: &'a Gil,
+}
+
+impl Gil {
+    /// A lock that nobody has, with this interval.
+    pub fn new(interval: Duration) -> Self {
+        Self {
+            state: Mutex::new(State { held: false, switches: 0 }),
+            freed: Condvar::new(),
+            switched: Condvar::new(),
+            requested: AtomicBool::new(false),
+            interval,
+        }
+    }
+
+    /// Waits for the lock and takes it.
+    pub fn attach(&self) -> Attached<'_> {
+        self.take();
+        Attached { gil: self }
+    }
+
+    fn take(&self) {
+        let mut state = self.state();
+        while state.held {
+            let seen = state.switches;
+            let waited = self.freed.wait_timeout(state, self.interval).unwrap_or_else(PoisonError::into_inner);
+            state = waited.0;
+            // Who got it meanwhile has an interval of its own.
+            if waited.1.timed_out() && state.held && state.switches == seen {
+                self.requested.store(true, Ordering::Relaxed);
+            }
+        }
+        state.held = true;
+        state.switches += 1;
+        self.requested.store(false, Ordering::Relaxed);
+        self.switched.notify_all();
+    }
+
+    fn give_up(&self) {
+        let mut state = self.state();
+        state.held = false;
+        self.freed.notify_one();
+        // Who gives it up because it was asked to waits until another has it: it would take it again before the other is awake.
+        let mine = state.switches;
+        while self.requested.load(Ordering::Relaxed) && state.switches == mine {
+            state = self.switched.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it holds this mutex, and a bool and a count are whole at any time.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Attached<'_> {
+    /// Gives the lock up and takes it again, if somebody has asked for it; else, one load. An interpreter comes here between
+    /// two instructions: in CPython at calls and at the end of loops.
+    pub fn checkpoint(&mut self) {
+        if self.gil.requested.load(Ordering::Relaxed) {
+            self.gil.give_up();
+            self.gil.take();
+        }
+    }
+
+    /// Gives the lock up while `wait` runs: in CPython, around whatever may block.
+    pub fn detached<R>(&mut self, wait: impl FnOnce() -> R) -> R {
+        self.gil.give_up();
+        let _takes_it_again = TakesItAgain(self.gil);
+        wait()
+    }
+}
+
+/// After whatever waited, even if that panicked.
+struct TakesItAgain<'a>(&'a Gil);
+
+impl Drop for TakesItAgain<'_> {
+    fn drop(&mut self) {
+        self.0.take();
+    }
+}
+
+impl Drop for Attached<'_> {
+    fn drop(&mut self) {
+        self.gil.give_up();
+    }
+}
+// ANCHOR_END: gil
