@@ -17,6 +17,8 @@ pub struct Series {
     pub label: String,
     /// Its place among the variants, which gives its colour and shape: the same in every chart of a chapter.
     pub number: usize,
+    /// Whether it is computed, not measured: then its line is dashed, with no mark at its points.
+    pub computed: bool,
     /// Parameter and estimate, in order of the parameter.
     pub points: Vec<(f64, Estimate)>,
 }
@@ -113,6 +115,8 @@ fn label_lines(label: &str) -> Vec<String> {
 pub const WIDTH: i32 = 800;
 
 pub(crate) const TEXT: i32 = 26;
+/// As wide as only what is computed is drawn; [`draw`] turns it into dashes.
+const COMPUTED_WIDTH: u32 = 5;
 const RED_OF_SERIES: u8 = 4;
 const TEXT_COLOUR: RGBColor = RGBColor(1, 0, 0);
 const AXIS_COLOUR: RGBColor = RGBColor(2, 0, 0);
@@ -170,8 +174,8 @@ pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
                 let band: Vec<_> = upper.chain(lower).collect();
                 area.draw(&Polygon::new(band, colour(number).mix(0.25)))?;
                 let medians: Vec<_> = part.iter().map(|point| at(point, |e| e.value)).collect();
-                line(area, &medians, colour(number), 4)?;
-                for place in medians {
+                line(area, &medians, colour(number), if one.computed { COMPUTED_WIDTH } else { 4 })?;
+                for place in medians.into_iter().filter(|_| !one.computed) {
                     marker(area, number, place)?;
                 }
             }
@@ -188,7 +192,9 @@ pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
         let places = apart(&last.iter().map(|(_, y)| *y).collect::<Vec<_>>(), gap, bounds);
         for (((one, words), (x, from)), y) in series.iter().zip(&labels).zip(&last).zip(places) {
             line(area, &[(x + 12, *from), (right + 10, y)], colour(one.number), 2)?;
-            marker(area, one.number, (right + 22, y))?;
+            if !one.computed {
+                marker(area, one.number, (right + 22, y))?;
+            }
             for (row, line) in words.iter().enumerate() {
                 let shift = TEXT * (2 * row as i32 + 1 - words.len() as i32) / 2;
                 label(area, line, (right + 38, y + shift), HPos::Left, VPos::Center)?;
@@ -310,6 +316,8 @@ fn draw(height: i32, content: impl Fn(&Area<'_>) -> Drawn) -> String {
     let body = svg.split_once('>').map_or("", |(_, body)| body.trim_end().trim_end_matches("</svg>"));
     let body =
         body.replace(&size, "").replace(" opacity=\"1\"", "").replace(" fill-opacity=\"1\"", "").replace('\n', "");
+    let dashes = format!(" stroke-width=\"{COMPUTED_WIDTH}\"");
+    let body = body.replace(&dashes, " stroke-width=\"4\" stroke-dasharray=\"14 10\"");
     let body = body.replace(" stroke=\"none\"", "").replace(" dy=\"0.5ex\"", " dy=\".35em\"");
     format!("<svg viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"{TEXT}\">{body}</svg>")
 }
@@ -547,6 +555,7 @@ mod tests {
         let series = |number: usize, factor: f64| Series {
             label: format!("series {number}, <b>"),
             number,
+            computed: false,
             points: [1.0, 2.0, 4.0, 8.0].map(|x| (x, estimate(x * factor))).to_vec(),
         };
         let many: Vec<Series> = (0..8).map(|n| series(n, 10_f64.powi(n as i32 - 2))).collect();
@@ -643,6 +652,7 @@ mod tests {
         let series = |values: [f64; 4]| Series {
             label: "a".to_owned(),
             number: 0,
+            computed: false,
             points: values.into_iter().enumerate().map(|(at, value)| (at as f64, estimate(value))).collect(),
         };
         let markers = |values| lines(&[series(values)], "steps", axis(Scale::Log)).matches("<circle").count() - 1;
@@ -662,6 +672,7 @@ mod tests {
             let series = |(number, end): (usize, f64)| Series {
                 label: "threads, padded".to_owned(),
                 number,
+                computed: false,
                 points: vec![(1.0, estimate(1.0)), (2.0, estimate(end))],
             };
             let series: Vec<Series> = ends.into_iter().enumerate().map(series).collect();

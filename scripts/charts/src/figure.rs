@@ -21,8 +21,16 @@ enum Data<'a> {
 
 /// The chart's points in an edition: a row for each variant, or for each point of a dots chart.
 struct Points<'a> {
-    rows: Vec<(String, usize, Vec<&'a Point>)>,
+    rows: Vec<Row<'a>>,
     unit: &'a str,
+}
+
+/// A row of a chart: the words that tell it from the others, a number for its colour, and its points.
+struct Row<'a> {
+    label: String,
+    number: usize,
+    computed: bool,
+    points: Vec<&'a Point>,
 }
 
 /// The chart as `<figure>`s of a page, one for each of the `editions` that has its data, all on one scale: the drawing in
@@ -240,11 +248,11 @@ impl<'a> Points<'a> {
             }
         }
         let rows = labelled(lesson, chart, rows);
-        for point in rows.iter().flat_map(|(_, _, points)| points).filter(|_| chart.kind == Kind::Lines) {
+        for point in rows.iter().flat_map(|row| &row.points).filter(|_| chart.kind == Kind::Lines) {
             let name = format!("{}/{}/{}", point.metric, point.variant, point.parameter);
             ensure!(point.parameter.parse().is_ok_and(f64::is_finite), "{slug}: {name} has no number to be drawn over");
         }
-        let mut units = rows.iter().flat_map(|(_, _, points)| points).map(|point| &point.unit[..]);
+        let mut units = rows.iter().flat_map(|row| &row.points).map(|point| &point.unit[..]);
         let unit = units.next().unwrap_or("");
         if let Some(other) = units.find(|other| *other != unit) {
             bail!("{slug}: the chart {:?} has one axis, for {unit:?} or for {other:?}; draw two charts", chart.id);
@@ -256,7 +264,7 @@ impl<'a> Points<'a> {
     fn left_out(&self, chart: &Chart) -> String {
         let without = |point: &&&Point| chart.scale == Scale::Log && point.estimate().is_some_and(|e| e.value <= 0.0);
         let mut left_out = Vec::new();
-        for (label, _, points) in &self.rows {
+        for Row { label, points, .. } in &self.rows {
             let at: Vec<&str> = points.iter().filter(without).map(|point| &point.parameter[..]).collect();
             match chart.kind {
                 _ if at.is_empty() => {}
@@ -272,27 +280,29 @@ impl<'a> Points<'a> {
 
     /// The ends of all intervals.
     fn ends(&self) -> Vec<f64> {
-        let points = self.rows.iter().flat_map(|(_, _, points)| points);
+        let points = self.rows.iter().flat_map(|row| &row.points);
         points.filter_map(|point| point.estimate()).flat_map(|estimate| [estimate.lower, estimate.upper]).collect()
     }
 
     fn draw(&self, chart: &Chart, reach: &[f64]) -> String {
         let axis = Axis { label: &chart.axis, unit: self.unit, scale: chart.scale, reach };
-        let estimates = |points: &[&Point]| -> Vec<_> {
-            points.iter().filter_map(|point| Some((parameter(point), point.estimate()?))).collect()
-        };
-        let rows = self.rows.iter().map(|(label, number, points)| (label.clone(), *number, estimates(points)));
         match chart.kind {
             Kind::Lines => {
-                let series: Vec<_> = rows.map(|(label, number, points)| Series { label, number, points }).collect();
-                drawing::lines(&series, &chart.over, axis)
+                let series = self.rows.iter().map(|row| Series {
+                    label: row.label.clone(),
+                    number: row.number,
+                    computed: row.computed,
+                    points: row.points.iter().filter_map(|point| Some((parameter(point), point.estimate()?))).collect(),
+                });
+                drawing::lines(&series.collect::<Vec<_>>(), &chart.over, axis)
             }
             Kind::Gantt => String::new(),
             Kind::Dots => {
-                let dot = |(label, number, points): (String, usize, Vec<(f64, _)>)| {
-                    points.first().map(|(_, estimate)| Dot { label, number, estimate: *estimate })
+                let dot = |row: &Row<'_>| {
+                    let estimate = row.points.first()?.estimate()?;
+                    Some(Dot { label: row.label.clone(), number: row.number, estimate })
                 };
-                drawing::dots(&rows.filter_map(dot).collect::<Vec<_>>(), axis)
+                drawing::dots(&self.rows.iter().filter_map(dot).collect::<Vec<_>>(), axis)
             }
         }
     }
@@ -300,7 +310,7 @@ impl<'a> Points<'a> {
     /// The chart for those who don't see it.
     fn in_words(&self, chart: &Chart) -> String {
         let mut words = format!("Chart: {}; {}.", chart.title, chart.axis);
-        for (label, _, points) in &self.rows {
+        for Row { label, points, .. } in &self.rows {
             let values: Vec<String> = points
                 .iter()
                 .filter_map(|point| {
@@ -324,7 +334,7 @@ impl<'a> Points<'a> {
             let wide = if estimate.is_wide() { " <span class=\"mark\">wide</span>" } else { "" };
             Some(format!("<td>{value} <small>({})</small>{wide}</td>", estimate.range(&point.unit)))
         };
-        let mut parameters: Vec<&Point> = self.rows.iter().flat_map(|(_, _, points)| points.iter().copied()).collect();
+        let mut parameters: Vec<&Point> = self.rows.iter().flat_map(|row| row.points.iter().copied()).collect();
         parameters.sort_by(|a, b| parameter(a).total_cmp(&parameter(b)));
         parameters.dedup_by(|a, b| a.parameter == b.parameter || chart.kind == Kind::Dots);
         let mut table = format!("<table><thead><tr><th>{}</th>", escape(&chart.axis));
@@ -337,7 +347,7 @@ impl<'a> Points<'a> {
             let _ = write!(table, "<th>{}</th>", escape(&head));
         }
         table.push_str("</tr></thead><tbody>");
-        for (label, _, points) in &self.rows {
+        for Row { label, points, .. } in &self.rows {
             let _ = write!(table, "<tr><th scope=\"row\">{}</th>", escape(label));
             for at in &parameters {
                 let point = points.iter().find(|point| chart.kind == Kind::Dots || point.parameter == at.parameter);
@@ -350,7 +360,7 @@ impl<'a> Points<'a> {
 
     fn csv(&self) -> String {
         let mut csv = String::from("metric,variant,parameter,unit,value,lower,upper,launches\n");
-        for point in self.rows.iter().flat_map(|(_, _, points)| points) {
+        for point in self.rows.iter().flat_map(|row| &row.points) {
             if let Some(e) = point.estimate() {
                 let numbers = format!("{},{},{},{}", e.value, e.lower, e.upper, e.launches);
                 let Point { metric, variant, parameter, unit, .. } = point;
@@ -368,7 +378,7 @@ fn parts<'a>(chart: &'a Chart, written: &'a str) -> Result<(&'a str, &'a str, &'
 
 /// Gives each row the words that tell it from the others, and a number for its colour: that of its variant, so that a
 /// variant has one colour in all charts, unless a variant has several rows.
-fn labelled<'a>(lesson: &Lesson, chart: &Chart, rows: Vec<Vec<&'a Point>>) -> Vec<(String, usize, Vec<&'a Point>)> {
+fn labelled<'a>(lesson: &Lesson, chart: &Chart, rows: Vec<Vec<&'a Point>>) -> Vec<Row<'a>> {
     let differ = |part: fn(&'a Point) -> &'a str| {
         let mut parts = rows.iter().filter_map(|points| points.first()).map(|point| part(point));
         let first = parts.next();
@@ -384,6 +394,7 @@ fn labelled<'a>(lesson: &Lesson, chart: &Chart, rows: Vec<Vec<&'a Point>>) -> Ve
             variants.then(|| lesson.label(&point.variant)),
             metrics.then(|| lesson.metric_label(&point.metric)),
             parameters.then_some(&point.parameter[..]),
+            lesson.is_computed(&point.variant).then_some("computed"),
         ];
         words.into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
@@ -391,7 +402,7 @@ fn labelled<'a>(lesson: &Lesson, chart: &Chart, rows: Vec<Vec<&'a Point>>) -> Ve
     let rows = rows.into_iter().enumerate().filter_map(|(row, points)| {
         let first = points.first()?;
         let number = if metrics && !by_variant { row } else { variant(first).unwrap_or(0) };
-        Some((words(first), number, points))
+        Some(Row { label: words(first), number, computed: lesson.is_computed(&first.variant), points })
     });
     rows.collect()
 }
@@ -509,7 +520,7 @@ mod tests {
             point.unit = "updates".to_owned();
         }
         let mut lesson = project.lessons["example"].clone();
-        lesson.metrics = vec![Named { name: "lost".to_owned(), label: "Lost".to_owned() }];
+        lesson.metrics = vec![Named { name: "lost".to_owned(), label: "Lost".to_owned(), computed: false }];
         let mut labels = |chart: usize, rows: &[&str]| -> Vec<(String, usize)> {
             let chart = &mut lesson.charts[chart];
             let rows: Vec<String> = rows.iter().map(ToString::to_string).collect();
@@ -519,7 +530,7 @@ mod tests {
             };
             let chart = chart.clone();
             match Data::gather("example", &lesson, &chart, &project.editions[0]).unwrap() {
-                Data::Points(points) => points.rows.into_iter().map(|(label, number, _)| (label, number)).collect(),
+                Data::Points(points) => points.rows.into_iter().map(|row| (row.label, row.number)).collect(),
                 Data::Gantt(_) => panic!("it is no gantt"),
             }
         };
@@ -529,6 +540,22 @@ mod tests {
         assert_eq!(labels(0, &["time/fast", "lost/slow"]), named(&[("fast way, time", 1), ("slow way, Lost", 0)]));
         assert_eq!(labels(1, &["time/slow/1", "lost/slow/2"]), named(&[("time, 1", 0), ("Lost, 2", 1)]));
         assert_eq!(labels(1, &["time/slow/2", "time/slow/1"]), named(&[("slow way, 2", 0), ("slow way, 1", 0)]));
+    }
+
+    #[test]
+    fn what_is_computed_is_said_to_be_and_dashed() {
+        let mut project = project(&["reference"]);
+        let dashes = |project: &Project, chart: usize| {
+            let lesson = &project.lessons["example"];
+            let html = html("example", lesson, &lesson.charts[chart], &project.editions).unwrap();
+            (
+                html.matches("stroke-dasharray").count(),
+                html.matches("<th scope=\"row\">fast way, computed</th>").count(),
+            )
+        };
+        assert_eq!((dashes(&project, 0), dashes(&project, 1)), ((0, 0), (0, 0)));
+        project.lessons.get_mut("example").unwrap().variants[1].computed = true;
+        assert_eq!((dashes(&project, 0), dashes(&project, 1)), ((1, 1), (0, 1)));
     }
 
     #[test]

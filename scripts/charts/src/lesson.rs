@@ -84,6 +84,9 @@ pub struct Named {
     pub name: String,
     /// What charts and tables call it.
     pub label: String,
+    /// Of a variant: its values are computed from others, not measured, and charts say so.
+    #[serde(default)]
+    pub computed: bool,
 }
 
 /// A chart.
@@ -275,6 +278,11 @@ impl Lesson {
         label(&self.metrics, metric)
     }
 
+    /// Whether a variant's values are computed, not measured.
+    pub fn is_computed(&self, variant: &str) -> bool {
+        self.variants.iter().any(|known| known.name == variant && known.computed)
+    }
+
     /// Every `variant/parameter` or variant that charts name, and every point that claims name, must be of a known variant.
     fn validate(&self, claims: &Claims) -> Result<(), Fault> {
         once(self.variants.iter().map(|variant| &variant.name))?;
@@ -285,6 +293,9 @@ impl Lesson {
         once(self.predictions.iter().map(|prediction| &prediction.id))?;
         once(self.questions.iter().map(|question| &question.id))?;
         once(self.steppers.iter().map(|stepper| &stepper.id))?;
+        if let Some(metric) = self.metrics.iter().find(|metric| metric.computed) {
+            return Err(Fault::new(&metric.name, "only a variant can be `computed`"));
+        }
         let variants: Vec<&str> = self.variants.iter().map(|variant| &variant.name[..]).collect();
         let known = |written: &str, variant: &str| match variants.contains(&variant) {
             true => Ok(()),
@@ -581,6 +592,11 @@ trace = "--workers 2"
             "did you mean \"slow\"?",
         ),
         ("points = [\"slow/2\", ", "groups = [\"slow\"]\npoints = [\"slow/2\", ", "a gantt takes `groups`"),
+        (
+            "[[chart]]",
+            "[[metric]]\nname = \"time\"\nlabel = \"Time\"\ncomputed = true\n[[chart]]",
+            ":13: only a variant",
+        ),
         ("[[session]]", "[[session]", ":"),
         ("cargo run -p example", "cargo run --package example", "`cargo run -p NAME`"),
         ("label = \"slow way\"", "", "missing field `label`"),
