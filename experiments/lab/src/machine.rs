@@ -1,6 +1,7 @@
 //! What this machine is, as far as the system tells.
 
 use std::fs;
+use std::path::Path;
 use std::thread;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,9 @@ pub struct Machine {
     pub cpus: usize,
     /// How many of them this process may use: its affinity mask, and its cgroup's quota where there is one.
     pub usable_cpus: usize,
+    /// How much CPU time its control group may use, in percent of one CPU; 0 where nothing limits it.
+    #[serde(default, skip_serializing_if = "is_unlimited")]
+    pub cpu_quota: u64,
     /// Memory in MiB.
     pub memory_mib: u64,
     /// The operating system's name and version.
@@ -43,12 +47,51 @@ pub fn this() -> Machine {
         architecture: std::env::consts::ARCH.to_owned(),
         cpus: cpus_online(),
         usable_cpus: usable_cpus(),
+        cpu_quota: cpu_quota(&read("/proc/self/cgroup"), &read).unwrap_or(0),
         memory_mib: kib(&field(&read("/proc/meminfo"), "MemTotal").unwrap_or_default()) / 1024,
         os: os_name(),
         kernel: format!("{} {}", uname.sysname().to_string_lossy(), uname.release().to_string_lossy()),
         hypervisor: hypervisor(&cpuinfo),
         cache_line: number("/sys/devices/system/cpu/cpu0/cache/index0/coherency_line_size"),
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_unlimited(cpu_quota: &u64) -> bool {
+    *cpu_quota == 0
+}
+
+/// The tightest limit on the CPU time of this process's control groups, in percent of one CPU: of its own, and of those that
+/// it lies in. Source: cgroups(7), and the kernel's documentation of `cpu.max` (version 2) and of `cpu.cfs_quota_us` (version 1).
+///
+/// In a container the group's path may be the host's, and only the root be seen; so a group that can't be read is passed over.
+fn cpu_quota(groups: &str, read: &dyn Fn(&str) -> String) -> Option<u64> {
+    let of_line = |line: &str| {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (parts.next()?, Path::new(parts.next()?));
+        let second = controllers.is_empty();
+        if !second && !controllers.split(',').any(|controller| controller == "cpu") {
+            return None;
+        }
+        let limit = |group: &Path| {
+            let file = |root: &str, name: &str| {
+                let group = group.strip_prefix("/").unwrap_or(group);
+                read(&Path::new(root).join(group).join(name).to_string_lossy())
+            };
+            let text = if second {
+                file("/sys/fs/cgroup", "cpu.max")
+            } else {
+                let root = "/sys/fs/cgroup/cpu";
+                format!("{} {}", file(root, "cpu.cfs_quota_us").trim(), file(root, "cpu.cfs_period_us"))
+            };
+            // No limit is `max` in the second version and -1 in the first.
+            let mut numbers = text.split_whitespace().map(str::parse::<u64>);
+            let (quota, period) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+            (quota * 100).checked_div(period)
+        };
+        path.ancestors().filter_map(limit).min()
+    };
+    groups.lines().filter_map(of_line).min()
 }
 
 /// The load average over the last minute: how many threads ran or waited to. Nothing where the system doesn't tell.
@@ -158,6 +201,31 @@ mod tests {
         let machine = this();
         assert!(machine.usable_cpus >= 1 && machine.cpus >= 1);
         assert!(!machine.kernel.is_empty() && !machine.architecture.is_empty());
+    }
+
+    #[test]
+    fn the_tightest_limit_on_cpu_time_counts() {
+        let quota = |groups: &str, files: &[(&str, &str)]| {
+            let read = |path: &str| {
+                let file = files.iter().find(|(name, _)| path.strip_prefix("/sys/fs/cgroup/") == Some(name));
+                file.map_or(String::new(), |(_, text)| (*text).to_owned())
+            };
+            cpu_quota(groups, &read)
+        };
+        let second = "0::/user/us\n";
+        assert_eq!(quota(second, &[("user/us/cpu.max", "max 100000\n")]), None);
+        assert_eq!(quota(second, &[("user/us/cpu.max", "50000 100000\n")]), Some(50));
+        assert_eq!(
+            quota(second, &[("user/us/cpu.max", "max 100000\n"), ("user/cpu.max", "250000 100000\n")]),
+            Some(250)
+        );
+        assert_eq!(quota(second, &[("cpu.max", "150000 100000\n")]), Some(150), "the root of a container");
+        let first = "3:cpuset:/\n2:cpu,cpuacct:/half\n0::/\n";
+        let half = [("cpu/half/cpu.cfs_quota_us", "50000\n"), ("cpu/half/cpu.cfs_period_us", "100000\n")];
+        assert_eq!(quota(first, &half), Some(50));
+        let none = [("cpu/half/cpu.cfs_quota_us", "-1\n"), ("cpu/half/cpu.cfs_period_us", "100000\n")];
+        assert_eq!((quota(first, &none), quota("", &half), quota("rubbish\n", &half)), (None, None, None));
+        assert_eq!(quota(second, &[("user/us/cpu.max", "1 0\n")]), None, "no division by 0");
     }
 
     #[test]

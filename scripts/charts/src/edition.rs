@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::comparison::{self, Comparison};
-use crate::estimate::{Estimate, Launch};
+use crate::estimate::{Estimate, Launch, Quantity};
 use crate::reading;
 use crate::timeline::{self, Timeline};
 
@@ -305,7 +305,7 @@ impl Edition {
 
     /// The machine in one sentence's worth of words.
     pub fn machine_in_words(&self) -> String {
-        let Machine { cpu, architecture, cpus, usable_cpus, memory_mib, kernel, hypervisor, .. } =
+        let Machine { cpu, architecture, cpus, usable_cpus, cpu_quota, memory_mib, kernel, hypervisor, .. } =
             &self.machine.machine;
         let cpu = if cpu.is_empty() { architecture } else { cpu };
         let cpus = if usable_cpus < cpus {
@@ -313,9 +313,13 @@ impl Edition {
         } else {
             format!("{cpus} CPU{}", if *cpus == 1 { "" } else { "s" })
         };
+        let quota = match cpu_quota {
+            0 => String::new(),
+            percent => format!(" and a limit of {} of one CPU's time", Quantity { value: *percent as f64, unit: "%" }),
+        };
         let place = if hypervisor.is_empty() { String::new() } else { format!(", a virtual machine ({hypervisor})") };
         let gib = (*memory_mib as f64 / 1024.0).round();
-        format!("{cpu}, {cpus}, {gib} GiB, {kernel}{place}")
+        format!("{cpu}, {cpus}{quota}, {gib} GiB, {kernel}{place}")
     }
 }
 
@@ -523,6 +527,16 @@ pub(crate) mod tests {
         edition.recordings["example"].save(&here).unwrap();
         let read = Edition::read_all(folder.path()).unwrap().remove(0);
         assert_eq!((read.name, read.machine, read.recordings), (edition.name, edition.machine, edition.recordings));
+    }
+
+    #[test]
+    fn a_machine_is_told_with_what_limits_it() {
+        let mut edition = edition("here");
+        edition.machine.machine = Machine { cpu: "A CPU".to_owned(), cpus: 2, usable_cpus: 2, ..Machine::default() };
+        assert!(edition.machine_in_words().starts_with("A CPU, 2 CPUs, 0 GiB"), "{}", edition.machine_in_words());
+        (edition.machine.machine.usable_cpus, edition.machine.machine.cpu_quota) = (1, 50);
+        let words = edition.machine_in_words().replace('\u{a0}', " ");
+        assert!(words.starts_with("A CPU, 1 of 2 CPUs and a limit of 50 % of one CPU's time, 0 GiB"), "{words}");
     }
 
     #[test]

@@ -349,6 +349,8 @@ fn a_tool_does_the_rest(tool: &Tool, what: &str) -> Result<()> {
             let (provenance, machine) = (&recording.provenance, &local.machine.machine);
             let few = machine.usable_cpus == 1 || !matches!(what, "one-core" | "half-a-cpu");
             ensure!(few, "{} usable CPUs are recorded", machine.usable_cpus);
+            let quota = machine.cpu_quota;
+            ensure!(what != "half-a-cpu" || quota == 50, "a limit of {quota} % of a CPU is recorded");
             let unknown = (complained.contains("isn't known"), provenance.steal.is_none(), machine.cpu.is_empty());
             let expected = what == "no-proc";
             ensure!(unknown == (expected, expected, expected), "what isn't known isn't said: {unknown:?}");
