@@ -536,7 +536,7 @@ pub(crate) mod tests {
         assert!(edition.machine_in_words().starts_with("A CPU, 2 CPUs, 0 GiB"), "{}", edition.machine_in_words());
         (edition.machine.machine.usable_cpus, edition.machine.machine.cpu_quota) = (1, 50);
         let words = edition.machine_in_words().replace('\u{a0}', " ");
-        assert!(words.starts_with("A CPU, 1 of 2 CPUs and a limit of 50 % of one CPU's time, 0 GiB"), "{words}");
+        assert!(words.starts_with("A CPU, 1 of 2 CPUs and a limit of 50.0 % of one CPU's time, 0 GiB"), "{words}");
     }
 
     #[test]
