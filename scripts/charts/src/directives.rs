@@ -6,6 +6,7 @@
 //! | `{{#value POINT}}` | a measured value |
 //! | `{{#ratio POINT POINT}}` | the first divided by the second |
 //! | `{{#verdict CLAIM}}` | the claim and its verdict in every edition |
+//! | `{{#claims}}` | all claims, each with its verdict over all chapters, and what to say instead |
 //! | `{{#session NAME}}` | a command and what it printed |
 //! | `{{#predict ID}}`, `{{#predicted ID}}` | a prediction's question; its result, beside the reader's choice |
 //! | `{{#question ID}}` | a question and its answer |
@@ -30,7 +31,7 @@ use crate::figure::{self, escape};
 use crate::lesson::Lesson;
 use crate::project::Project;
 use crate::verdict::{self, Finding};
-use crate::{comparison, nearest, readme, stepper};
+use crate::{claims, comparison, nearest, readme, stepper};
 
 /// Something wrong in a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,11 +42,12 @@ pub struct Problem {
     pub message: String,
 }
 
-const OURS: [&str; 13] = [
+const OURS: [&str; 14] = [
     "figure",
     "value",
     "ratio",
     "verdict",
+    "claims",
     "session",
     "predict",
     "predicted",
@@ -146,11 +148,12 @@ impl Scope<'_> {
             ("stepper", [id]) => self.stepper(id),
             ("machine", []) => self.machine(),
             ("editions", []) => Ok(self.editions()),
+            ("claims", []) => claims::html(self.project),
             ("comparison", []) => Ok(comparison::html(&self.project.editions)),
             ("experiments", []) => readme::map(self.project, &|slug| format!("{slug}.md")),
             _ if OURS.contains(&name) => {
                 let takes = match name {
-                    "machine" | "editions" | "comparison" | "experiments" => "no name",
+                    "machine" | "editions" | "claims" | "comparison" | "experiments" => "no name",
                     "ratio" => "two points",
                     _ => "one name",
                 };
@@ -372,7 +375,7 @@ fn finding_in_words(finding: Finding, unit: &str) -> (&'static str, String) {
 }
 
 /// A line of Markdown as HTML, without the paragraph around it.
-fn inline(markdown: &str) -> String {
+pub(crate) fn inline(markdown: &str) -> String {
     let mut html = String::new();
     pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new(markdown));
     let html = html.trim();
@@ -407,6 +410,7 @@ mod tests {
             "{{#verdict fast-is-nicer}}",
             "nothing to judge:</strong> <em>Nicer</em> is a taste; <span class=\"measured\"",
         ),
+        ("{{#claims}}", "<div class=\"verdict\" id=\"slow-loses\">"),
         ("{{#session run}}", "```console\n$ cargo run -p example\na <line>\n\n1\n```"),
         ("{{#predict how-much}}", "<li>half &amp; more</li>"),
         ("{{#predict how-much}}", "How much is <em>lost</em>?"),

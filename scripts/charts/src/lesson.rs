@@ -254,6 +254,8 @@ pub struct ClaimText {
     pub says: String,
     /// The titles of the texts that say so.
     pub sources: Vec<String>,
+    /// What to say instead, in Markdown.
+    pub instead: String,
 }
 
 impl Lesson {
@@ -547,9 +549,9 @@ trace = "--workers 2"
     pub(crate) fn claims() -> Claims {
         let text = r#"
             claim = [
-                { id = "slow-loses", says = "Who is slow loses.", sources = ["A text"] },
-                { id = "fast-is-nicer", says = "Fast is nicer.", sources = ["A text"] },
-                { id = "fast-is-fast", says = "Fast is fast.", sources = ["A text", "Another"] },
+                { id = "slow-loses", says = "Who is slow loses.", sources = ["A text"], instead = "Say *less*." },
+                { id = "fast-is-nicer", says = "Fast is nicer.", sources = ["A text"], instead = "Say *less*." },
+                { id = "fast-is-fast", says = "Fast is fast.", sources = ["A text", "Another"], instead = "Say so." },
             ]"#;
         toml::from_str(text).unwrap()
     }

@@ -4,6 +4,7 @@
 //! and lessons ([`lesson`]) become figures, numbers and verdicts ([`figure`], [`verdict`]), which directives put into
 //! chapters ([`directives`]).
 
+mod claims;
 pub mod comparison;
 pub mod criterion;
 pub mod directives;

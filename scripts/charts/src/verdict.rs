@@ -44,19 +44,24 @@ pub fn judge<'a>(edition: &'a Edition, slug: &str, claim: &'a Claim) -> (Verdict
             (case, finding, measured.map_or("", |(_, unit)| unit))
         })
         .collect();
-    let count = |like: fn(&Finding) -> bool| cases.iter().filter(|(_, finding, _)| like(finding)).count();
-    let verdict = match () {
-        () if cases.is_empty() => Verdict::NotMeasured,
-        () if count(|finding| matches!(finding, Finding::NotMeasured)) > 0 => Verdict::NotMeasured,
-        () if count(|finding| matches!(finding, Finding::NotSettled(_))) > 0 => Verdict::NotSettled,
-        () if count(|finding| matches!(finding, Finding::Holds(_))) == cases.len() => Verdict::Holds,
-        () if count(|finding| matches!(finding, Finding::Fails(_))) == cases.len() => Verdict::Fails,
-        () => Verdict::Depends,
-    };
+    let verdict = Verdict::of(cases.iter().map(|(_, finding, _)| finding));
     (verdict, cases)
 }
 
 impl Verdict {
+    /// What follows from the findings of all cases.
+    pub fn of<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) -> Self {
+        let count = |like: fn(&Finding) -> bool| findings.clone().filter(|finding| like(finding)).count();
+        let all = count(|_| true);
+        match () {
+            () if all == 0 || count(|finding| matches!(finding, Finding::NotMeasured)) > 0 => Self::NotMeasured,
+            () if count(|finding| matches!(finding, Finding::NotSettled(_))) > 0 => Self::NotSettled,
+            () if count(|finding| matches!(finding, Finding::Holds(_))) == all => Self::Holds,
+            () if count(|finding| matches!(finding, Finding::Fails(_))) == all => Self::Fails,
+            () => Self::Depends,
+        }
+    }
+
     /// The verdict as the book prints it.
     pub fn in_words(self) -> &'static str {
         match self {

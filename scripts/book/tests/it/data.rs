@@ -69,8 +69,8 @@ fn project() -> (TempDir, Project) {
     };
     let lesson: Lesson = toml::from_str(LESSON).unwrap();
     let claims = r#"claim = [
-        { id = "is-slow", says = "It is slow.", sources = [] },
-        { id = "is-nice", says = "It is nice.", sources = [] },
+        { id = "is-slow", says = "It is slow.", sources = [], instead = "It is." },
+        { id = "is-nice", says = "It is nice.", sources = [], instead = "It is." },
     ]"#;
     let claims: Claims = toml::from_str(claims).unwrap();
     let project = Project { root, lessons: [("example".to_owned(), lesson)].into(), claims, editions: vec![edition] };
