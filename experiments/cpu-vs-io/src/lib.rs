@@ -1,0 +1,244 @@
+//! Tasks that compute and tasks that wait, done in six ways: what does it take for which of them to be done sooner?
+//!
+//! The variants are siblings: each does all tasks of a [`Job`], and they differ only in who does them. Whatever a variant
+//! starts is part of what it takes.
+
+use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lab::{Usage, process};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use serde::{Deserialize, Serialize};
+
+pub mod server;
+pub mod turns;
+pub mod waiters;
+
+/// What is to be done, and by how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// What each task is.
+    pub work: Work,
+    /// How many tasks there are. They have numbers, from 0.
+    pub tasks: u32,
+    /// How many workers share them out, at least 1. Whoever needs no workers, or one only, doesn't look at it.
+    pub workers: u32,
+}
+
+// ANCHOR: work
+/// What a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Work {
+    /// It computes: so many square roots.
+    Roots(u64),
+    /// It computes: a row of a picture of the Mandelbrot set, of so many points. Rows differ in how long they take.
+    Row(u32),
+    /// It waits: a request to a server on this machine.
+    Request(Request),
+    /// It waits, and then computes: a request, and so many square roots.
+    Both(Request, u64),
+}
+
+/// A request to a [server](server::Server), which answers after a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The server's port.
+    pub port: u16,
+    /// How long the server is to wait before it answers, in milliseconds.
+    pub delay: u32,
+}
+
+impl Work {
+    /// Does the task of this number, and returns a number that only who has done it knows.
+    fn run(self, task: u32) -> io::Result<u64> {
+        match self {
+            Self::Roots(many) => Ok(roots(task, many)),
+            Self::Row(size) => Ok(lab::work::mandelbrot_row(task as usize, size as usize)),
+            Self::Request(request) => request.send(task),
+            Self::Both(request, many) => Ok(request.send(task)? + roots(task, many)),
+        }
+    }
+
+    /// The same, but who waits gives the thread to other tasks meanwhile.
+    async fn run_async(self, task: u32) -> io::Result<u64> {
+        match self {
+            Self::Roots(_) | Self::Row(_) => self.run(task),
+            Self::Request(request) => request.send_async(task).await,
+            Self::Both(request, many) => Ok(request.send_async(task).await? + roots(task, many)),
+        }
+    }
+}
+
+fn roots(task: u32, many: u64) -> u64 {
+    let from = u64::from(task) * many;
+    lab::work::square_roots(from..from + many) as u64
+}
+// ANCHOR_END: work
+
+impl Job {
+    /// Does one worker's share: of so many tasks as there are workers, one.
+    ///
+    /// # Errors
+    /// A request fails.
+    pub fn share(&self, worker: u32) -> io::Result<u64> {
+        (worker..self.tasks).step_by(self.workers as usize).map(|task| self.work.run(task)).sum()
+    }
+}
+
+/// What the texts that we judge give each worker: so many square roots.
+pub const ROOTS: u64 = 4_000_000;
+
+/// A way to do a job, under its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// The name, the same in the table and in the book.
+    pub name: &'static str,
+    /// Does all tasks, and returns the sum of what they return.
+    run: fn(&Job) -> io::Result<u64>,
+}
+
+/// All variants.
+pub const VARIANTS: [Variant; 6] = [
+    Variant { name: "serial", run: serial },
+    Variant { name: "threads", run: threads },
+    Variant { name: "processes", run: processes },
+    Variant { name: "programs", run: programs },
+    Variant { name: "rayon", run: rayon },
+    Variant { name: "async", run: asynchronous },
+];
+
+// ANCHOR: variants
+/// One task after the other.
+pub fn serial(job: &Job) -> io::Result<u64> {
+    Job { workers: 1, ..*job }.share(0)
+}
+
+/// Each worker is a thread.
+pub fn threads(job: &Job) -> io::Result<u64> {
+    thread::scope(|scope| {
+        let start = |worker| thread::Builder::new().spawn_scoped(scope, move || job.share(worker));
+        let started = (0..job.workers).map(start).collect::<io::Result<Vec<_>>>()?;
+        started.into_iter().map(|worker| worker.join().expect("a worker doesn't panic")).sum()
+    })
+}
+
+/// Each worker is a forked process, and hands its sum over by a pipe.
+pub fn processes(job: &Job) -> io::Result<u64> {
+    let deadline = Instant::now() + LIMIT;
+    let start = |worker| process::fork(LIMIT, move || told(job.share(worker)));
+    let started = (0..job.workers).map(start).collect::<io::Result<Vec<_>>>()?;
+    process::gather(started, deadline)?.iter().map(|sum| heard(sum)).sum()
+}
+
+/// Each worker is this program, started anew: a fork and an exec.
+pub fn programs(job: &Job) -> io::Result<u64> {
+    let (program, deadline) = (std::env::current_exe()?, Instant::now() + LIMIT);
+    let (mut pipes, mut started) = (Vec::new(), Vec::new());
+    for worker in 0..job.workers {
+        let (reads, writes) = io::pipe()?;
+        let errand = serde_json::to_string(&(job, worker))?;
+        started.push(process::fork(LIMIT, || {
+            let _ = Command::new(&program).arg0(WORKER).arg(errand).stdout(writes).exec();
+            panic!("exec returns only if it fails") // which ends the child with an exit code of its own
+        })?);
+        pipes.push(reads);
+    }
+    process::gather(started, deadline)?;
+    let hear = |mut pipe: io::PipeReader| {
+        let mut sum = Vec::new();
+        pipe.read_to_end(&mut sum)?;
+        heard(&sum)
+    };
+    pipes.into_iter().map(hear).sum()
+}
+
+/// Workers are the threads of a pool, and who has nothing left to do takes tasks from the others.
+pub fn rayon(job: &Job) -> io::Result<u64> {
+    let pool = ::rayon::ThreadPoolBuilder::new().num_threads(job.workers as usize);
+    // A scoped pool's threads have ended when this returns: a process with more than one thread must not fork.
+    let sum = pool.build_scoped(
+        |thread| thread.run(),
+        |pool| pool.install(|| (0..job.tasks).into_par_iter().map(|task| job.work.run(task)).sum()),
+    );
+    sum.map_err(io::Error::other)?
+}
+
+/// One thread: whenever a task waits, another one goes on.
+pub fn asynchronous(job: &Job) -> io::Result<u64> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let started: Vec<_> = (0..job.tasks).map(|task| tokio::spawn(job.work.run_async(task))).collect();
+        let mut sum = 0;
+        for task in started {
+            sum += task.await??;
+        }
+        Ok(sum)
+    })
+}
+// ANCHOR_END: variants
+
+/// The longest that a worker may take; it is killed then. Threads can't be given such a limit: their requests have one.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The name by which [`programs`] starts this program. No shell gives it this one by mistake.
+pub const WORKER: &str = "worker, in cpu-vs-io";
+
+/// What the program does then: the share that its argument tells of, whose sum it writes to stdout.
+///
+/// # Errors
+/// The argument isn't what [`programs`] gives, or stdout can't be written.
+pub fn work_as_a_program() -> io::Result<()> {
+    let errand = std::env::args().nth(1).unwrap_or_default();
+    let (job, worker): (Job, u32) = serde_json::from_str(&errand)?;
+    io::Write::write_all(&mut io::stdout(), &told(job.share(worker)))
+}
+
+/// What one process tells another of its share, or of what went wrong.
+fn told(sum: io::Result<u64>) -> Vec<u8> {
+    serde_json::to_vec(&sum.map_err(|error| error.to_string())).expect("a number or words can be written as JSON")
+}
+
+fn heard(sum: &[u8]) -> io::Result<u64> {
+    serde_json::from_slice::<Result<u64, String>>(sum)?.map_err(io::Error::other)
+}
+
+/// What a job took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Done {
+    /// The sum of what the tasks returned: the same whoever does them.
+    pub sum: u64,
+    /// From before the first worker was started until after the last one had ended.
+    pub elapsed: Duration,
+    /// CPU time and context switches of all who took part, their start and their end included; not the server's.
+    pub used: Usage,
+}
+
+impl Variant {
+    /// Does a job, and says what it took.
+    ///
+    /// # Errors
+    /// The system refuses a worker, a socket or memory; or a worker fails, or isn't done in time.
+    pub fn run(&self, job: &Job) -> io::Result<Done> {
+        let (own, children, began) = (Usage::of_process(), Usage::of_children(), Instant::now());
+        let sum = (self.run)(job)?;
+        let elapsed = began.elapsed();
+        let (own, children) = (Usage::of_process() - own, Usage::of_children() - children);
+        let used = Usage {
+            cpu: own.cpu + children.cpu,
+            voluntary: own.voluntary + children.voluntary,
+            involuntary: own.involuntary + children.involuntary,
+        };
+        Ok(Done { sum, elapsed, used })
+    }
+}
+
+/// The variant of this name.
+///
+/// # Panics
+/// There is none.
+pub fn variant(name: &str) -> &'static Variant {
+    VARIANTS.iter().find(|variant| variant.name == name).expect("a variant's name")
+}

@@ -1,0 +1,173 @@
+//! A server that answers after a while, as one that asks a database does, and who asks it.
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::fd::AsFd;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use lab::{Shared, process};
+use rustix::net::sockopt::set_socket_linger;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::Request;
+
+/// A server in a process of its own, which ends with this value and with this process.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens, on the loopback interface only.
+    pub port: u16,
+    board: Rc<Board>,
+    _process: process::Child,
+}
+
+/// What the server and who started it show each other: how many requests wait, and whether those that are held may go.
+type Board = Shared<[AtomicU64; 2]>;
+
+/// As the delay of a request: until [`Server::release`].
+pub const HELD: u32 = u32::MAX;
+
+/// How often the server looks whether those that are held may go.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// The longest that a server serves.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// How many connections may wait to be accepted. The standard library asks for 128; a thousand clients that come at once
+/// would be turned away, and try again a second later. The kernel gives at most `net.core.somaxconn`. Source: listen(2).
+pub const BACKLOG: i32 = 4096;
+
+impl Server {
+    /// Starts a server on a port of 127.0.0.1; 0 stands for any that is free.
+    ///
+    /// # Errors
+    /// The port is taken or may not be had, which is an error of the kind `InvalidInput`; or the system refuses the process.
+    pub fn start(port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+            let what = format!("can't listen on port {port} of 127.0.0.1: {error}; give another --port, or 0 for any");
+            io::Error::new(io::ErrorKind::InvalidInput, what)
+        })?;
+        rustix::net::listen(&listener, BACKLOG)?;
+        listener.set_nonblocking(true)?;
+        let (port, board) = (listener.local_addr()?.port(), Rc::new(Board::new([const { AtomicU64::new(0) }; 2])?));
+        let process = process::fork(LIMIT, || {
+            // Whoever asked for a server finds out by its silence.
+            let _ = serve(listener, &board);
+            Vec::new()
+        })?;
+        Ok(Self { port, board, _process: process })
+    }
+
+    /// How many requests wait for their answers at this moment.
+    pub fn waiting(&self) -> u64 {
+        self.board[0].load(Relaxed)
+    }
+
+    /// Lets the server hold requests whose delay is [`HELD`], or answer them.
+    pub fn release(&self, may_go: bool) {
+        self.board[1].store(may_go.into(), Relaxed);
+    }
+}
+
+// ANCHOR: serve
+/// Serves until the process is killed: on one thread, for it does nothing but wait.
+fn serve(listener: TcpListener, board: &Rc<Board>) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => drop(tokio::task::spawn_local(answer(stream, Rc::clone(board)))),
+                // There is no descriptor left: whoever is next waits in the backlog until somebody has left.
+                Err(_) => tokio::time::sleep(Duration::from_millis(1)).await,
+            }
+        }
+    })
+}
+
+/// Reads a request, lets it wait as long as it says, and answers with its number.
+async fn answer(mut stream: tokio::net::TcpStream, board: Rc<Board>) -> io::Result<()> {
+    let (delay, number) = (stream.read_u32().await?, stream.read_u32().await?);
+    board[0].fetch_add(1, Relaxed);
+    // Nothing more comes from a client that waits, but its end; that one is gone is noticed at once.
+    let mut gone = tokio::time::timeout(wait(delay), stream.read_u8()).await.is_ok();
+    while !gone && delay == HELD && board[1].load(Relaxed) == 0 {
+        gone = tokio::time::timeout(LOOK, stream.read_u8()).await.is_ok();
+    }
+    board[0].fetch_sub(1, Relaxed);
+    if !gone {
+        stream.write_u32(number).await?;
+        // The client closes first.
+        let _ = stream.read_u8().await;
+    }
+    Ok(())
+}
+// ANCHOR_END: serve
+
+/// How long a request waits before anybody looks further.
+fn wait(delay: u32) -> Duration {
+    if delay == HELD { LOOK } else { Duration::from_millis(delay.into()) }
+}
+
+// ANCHOR: request
+impl Request {
+    /// Sends a request with this number and blocks until the answer is there, which is the number again.
+    pub(crate) fn send(self, number: u32) -> io::Result<u64> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).map_err(lacking)?;
+        stream.set_read_timeout(Some(self.patience()))?;
+        stream.write_all(&self.bytes(number))?;
+        let mut answer = [0; 4];
+        stream.read_exact(&mut answer)?;
+        close_at_once(&stream)?;
+        Ok(u32::from_be_bytes(answer).into())
+    }
+
+    /// The same words, and at each `await` other tasks go on.
+    pub(crate) async fn send_async(self, number: u32) -> io::Result<u64> {
+        let exchange = async {
+            let mut stream = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.map_err(lacking)?;
+            stream.write_all(&self.bytes(number)).await?;
+            let answer = stream.read_u32().await?;
+            close_at_once(&stream)?;
+            Ok(answer.into())
+        };
+        tokio::time::timeout(self.patience(), exchange).await?
+    }
+    // ANCHOR_END: request
+
+    fn bytes(self, number: u32) -> [u8; 8] {
+        let mut bytes = [0; 8];
+        bytes[..4].copy_from_slice(&self.delay.to_be_bytes());
+        bytes[4..].copy_from_slice(&number.to_be_bytes());
+        bytes
+    }
+
+    /// How long a client waits for its answer.
+    fn patience(self) -> Duration {
+        wait(self.delay) + Duration::from_secs(20)
+    }
+}
+
+/// Says which side lacks what: `connect` makes a socket first.
+fn lacking(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("can't connect to the server: {error}"))
+}
+
+/// Has a socket closed without the minute's rest that a port takes after a connection, TIME_WAIT: a thousand clients, many
+/// times over, would use up the ports. The answer is there, so nothing is lost. Source: socket(7), `SO_LINGER`.
+fn close_at_once(socket: &impl AsFd) -> io::Result<()> {
+    Ok(set_socket_linger(socket, Some(Duration::ZERO))?)
+}
+
+/// Asks for as many file descriptors as this process may have: the soft limit becomes the hard one. What it starts inherits it.
+/// Returns how many these are; nothing where there is no limit. Source: getrlimit(2).
+///
+/// # Errors
+/// The system refuses it.
+pub fn raise_descriptors() -> io::Result<Option<u64>> {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?;
+    Ok(limit.maximum)
+}
