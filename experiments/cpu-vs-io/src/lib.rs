@@ -78,6 +78,7 @@ fn roots(task: u32, many: u64) -> u64 {
 }
 // ANCHOR_END: work
 
+// ANCHOR: share
 impl Job {
     /// Does one worker's share: of so many tasks as there are workers, one.
     ///
@@ -87,6 +88,7 @@ impl Job {
         (worker..self.tasks).step_by(self.workers as usize).map(|task| self.work.run(task)).sum()
     }
 }
+// ANCHOR_END: share
 
 /// What the texts that we judge give each worker: so many square roots.
 pub const ROOTS: u64 = 4_000_000;

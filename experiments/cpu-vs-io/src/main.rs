@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use clap::Parser;
 use cpu_vs_io::server::{Server, raise_descriptors};
+use cpu_vs_io::turns::Notes;
 use cpu_vs_io::{Done, Job, ROOTS, Request, VARIANTS, Variant, WORKER, Work, turns, variant, waiters};
 use lab::arguments::whole;
 use lab::report::thousands;
+use lab::trace::State;
 use lab::{Ending, Report, Trace, machine, memory};
 
 /// The same tasks in six ways: who is done sooner, if they compute and if they wait?
@@ -78,12 +80,14 @@ struct Case {
     /// What the work is called.
     work: &'static str,
     job: Job,
+    /// How often it runs for each round that is asked for: what is short is disturbed easily, and runs more often.
+    often: u32,
     rounds: Vec<Done>,
 }
 
 impl Case {
     fn new(variant: &'static Variant, work: &'static str, job: Job) -> Self {
-        Self { variant, work, job, rounds: Vec::new() }
+        Self { variant, work, job, often: 1, rounds: Vec::new() }
     }
 
     /// The median over the rounds of what this makes of each.
@@ -117,10 +121,11 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 /// system refuses is left out as a whole; the others' rounds go on. Whether every sum is as it should be.
 fn run(cases: &mut Vec<Case>, rounds: u32, report: &mut Report) -> bool {
     let mut right = true;
-    for _ in 0..rounds {
+    let most_often = cases.iter().map(|case| case.often).max().unwrap_or(1);
+    for round in 0..rounds * most_often {
         let mut refused = Vec::new();
         let mut sums: Vec<(Work, u32, u64)> = Vec::new();
-        for case in cases.iter_mut() {
+        for case in cases.iter_mut().filter(|case| round % most_often < case.often) {
             let name = case.variant.name;
             if refused.contains(&name) {
                 continue;
@@ -167,7 +172,8 @@ fn ways(arguments: &Arguments) -> io::Result<Ending> {
         for variant in arguments.chosen() {
             // Who waits has a worker for each request; a pool has as many threads as it was made with.
             let for_each = name != "computing" && variant.name != "rayon";
-            cases.push(Case::new(variant, name, Job { work, tasks, workers: if for_each { tasks } else { workers } }));
+            let case = Case::new(variant, name, Job { work, tasks, workers: if for_each { tasks } else { workers } });
+            cases.push(if name == "computing" { Case { often: 5, ..case } } else { case });
         }
     }
     let head = ["variant", "tasks", "was stopped", "gave way", "CPU time", "work", "time", "speed-up"];
@@ -390,6 +396,9 @@ const TURN_TAKERS: usize = 4;
 /// For how long each of them computes.
 const COMPUTES: Duration = Duration::from_millis(40);
 
+/// The same for a timeline, in which each turn is to be seen.
+const COMPUTES_BRIEFLY: Duration = Duration::from_millis(25);
+
 fn end(arguments: &Arguments, mut report: Report, right: bool) -> io::Result<Ending> {
     if !right {
         report.say("NOT as it should be: a task wasn't done, or was done twice, or workers didn't overlap. Please report this, with the machine.");
@@ -398,8 +407,10 @@ fn end(arguments: &Arguments, mut report: Report, right: bool) -> io::Result<End
     if let Some(path) = &arguments.common.trace {
         let mut trace = Trace::default();
         for kind in turns::KINDS {
-            let rows = (kind.watch)(TURN_TAKERS, COMPUTES)?.into_iter().enumerate();
-            let rows: Vec<_> = rows.map(|(number, notes)| (format!("worker {number}"), notes.events)).collect();
+            let all = (kind.watch)(TURN_TAKERS, COMPUTES_BRIEFLY)?.into_iter().enumerate();
+            // Who doesn't run waits for a CPU: its row is empty there.
+            let runs = |notes: Notes| notes.events.into_iter().filter(|event| event.state == State::Runs).collect();
+            let rows: Vec<_> = all.map(|(number, notes)| (format!("worker {number}"), runs(notes))).collect();
             trace.rows(kind.name, &rows);
         }
         trace.write(path)?;
