@@ -142,13 +142,14 @@ pub fn programs(job: &Job) -> io::Result<u64> {
     for worker in 0..job.workers {
         let (reads, writes) = io::pipe()?;
         let errand = serde_json::to_string(&(job, worker))?;
-        started.push(process::fork(LIMIT, || {
-            let _ = Command::new(&program).arg0(WORKER).arg(errand).stdout(writes).exec();
-            panic!("exec returns only if it fails") // which ends the child with an exit code of its own
-        })?);
+        // What a child hands over itself is why it hasn't become the program: exec returns only then.
+        let become_worker = || told(Err(Command::new(&program).arg0(WORKER).arg(errand).stdout(writes).exec()));
+        started.push(process::fork(LIMIT, become_worker)?);
         pipes.push(reads);
     }
-    process::gather(started, deadline)?;
+    for failure in process::gather(started, deadline)?.iter().filter(|said| !said.is_empty()) {
+        heard(failure)?;
+    }
     let hear = |mut pipe: io::PipeReader| {
         let mut sum = Vec::new();
         pipe.read_to_end(&mut sum)?;
