@@ -1,0 +1,107 @@
+//! A clock of 60 Hz, as a screen has one, and how late each of its ticks was met.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use lab::Span;
+
+/// The time from one frame to the next on a screen of 60 Hz.
+pub const PERIOD: Duration = Duration::from_nanos(1_000_000_000 / 60);
+
+// ANCHOR: ticker
+/// Ticks are due on a grid that is laid out beforehand: who is late for one is not given a later date for the next.
+pub struct Ticker<'a> {
+    /// The time from which all others are counted.
+    pub start: Instant,
+    ticks: u32,
+    met: Vec<Span>,
+    frame: Frame<'a>,
+    ended: bool,
+}
+
+/// What is done at a tick: it is told how late it is, and says whether to go on.
+pub type Frame<'a> = &'a mut (dyn FnMut(Duration) -> ControlFlow<()> + Send);
+
+impl Iterator for Ticker<'_> {
+    type Item = Instant;
+
+    /// When the next tick is due, if there is another.
+    fn next(&mut self) -> Option<Instant> {
+        let number = self.met.len() as u32;
+        (number < self.ticks && !self.ended).then(|| self.start + (number + 1) * PERIOD)
+    }
+}
+
+impl<'a> Ticker<'a> {
+    /// A clock that starts now, with its first tick a period later.
+    pub fn new(ticks: u32, frame: Frame<'a>) -> Self {
+        Self { start: Instant::now(), ticks, met: Vec::new(), frame, ended: false }
+    }
+
+    /// Meets all ticks that are due by now. There is one frame for all of them, as on a screen.
+    pub fn meet(&mut self) {
+        let now = Instant::now();
+        let mut late = None;
+        while let Some(due) = self.next().filter(|due| *due <= now) {
+            late.get_or_insert(now - due);
+            self.met.push(Span { start: self.since_start(due), end: self.since_start(now) });
+        }
+        if let Some(late) = late {
+            self.ended = (self.frame)(late).is_break();
+        }
+    }
+    // ANCHOR_END: ticker
+
+    /// A time in nanoseconds since the start.
+    fn since_start(&self, time: Instant) -> u64 {
+        (time - self.start).as_nanos() as u64
+    }
+
+    /// How long it is from the start to the last tick.
+    pub fn length(&self) -> Duration {
+        self.ticks * PERIOD
+    }
+
+    /// For each tick, when it was due and when it was met, in nanoseconds since the start.
+    pub fn into_met(self) -> Vec<Span> {
+        self.met
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_late_meets_all_that_was_due_and_draws_once() {
+        let mut frames = Vec::new();
+        let mut frame = |late| {
+            frames.push(late);
+            ControlFlow::Continue(())
+        };
+        let mut ticker = Ticker::new(5, &mut frame);
+        ticker.meet();
+        ticker.start -= PERIOD * 7 / 2;
+        ticker.meet();
+        assert_eq!(ticker.next(), Some(ticker.start + 4 * PERIOD));
+        ticker.start -= PERIOD * 2;
+        ticker.meet();
+        assert_eq!(ticker.next(), None);
+        let met = ticker.into_met();
+        assert_eq!(met.len(), 5);
+        let period = PERIOD.as_nanos() as u64;
+        assert!(met.iter().zip(1..).all(|(tick, number)| tick.start == number * period && tick.end >= tick.start));
+        assert!(met[0].end == met[2].end && met[3].end == met[4].end, "{met:?}");
+        assert_eq!(frames.len(), 2);
+        assert!(frames[0] >= PERIOD * 5 / 2 && frames[1] >= PERIOD * 3 / 2, "{frames:?}");
+    }
+
+    #[test]
+    fn a_frame_can_end_it() {
+        let mut frame = |_| ControlFlow::Break(());
+        let mut ticker = Ticker::new(5, &mut frame);
+        ticker.start -= PERIOD;
+        ticker.meet();
+        assert_eq!((ticker.next(), ticker.into_met().len()), (None, 1));
+    }
+}
