@@ -236,9 +236,6 @@ const GRACE: Duration = Duration::from_secs(30);
 /// A worker that was away for so many nanoseconds at a checkpoint has given the lock up.
 const SWITCHED: u64 = 1_000_000;
 
-/// Threads that only compute need little: so many of them fit into little memory.
-const STACK: usize = 256 * 1024;
-
 fn sleep_until(due: Instant) {
     thread::sleep(due.saturating_duration_since(Instant::now()));
 }
@@ -280,10 +277,7 @@ fn beside_threads(
     let (start, stop, compute) = (ticker.start, &AtomicBool::new(false), &compute);
     let work = thread::scope(|scope| {
         let stops = Stops(stop);
-        let start_one = |_| {
-            let builder = thread::Builder::new().stack_size(STACK);
-            builder.spawn_scoped(scope, move || compute(start, stop))
-        };
+        let start_one = |_| thread::Builder::new().spawn_scoped(scope, move || compute(start, stop));
         let workers: Vec<_> = (0..load.workers).map(start_one).collect::<io::Result<_>>()?;
         tick(&mut ticker);
         drop(stops);
@@ -299,7 +293,7 @@ fn beside_tasks(
     load: &Load,
     spawn: impl Fn(&Runtime, Arc<AtomicBool>) -> JoinHandle<Vec<Span>>,
 ) -> io::Result<Course> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().thread_stack_size(STACK).build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let stop = Arc::new(AtomicBool::new(false));
     // The runtime waits for its threads when it is dropped, and this is dropped before it.
     let stops = Stops(&stop);

@@ -1,0 +1,26 @@
+//! An album that makes thumbnails: the repair exercise.
+//!
+//! Its window freezes whenever somebody opens a folder: `cargo test -p responsiveness --test exercise` tells how late a tick is.
+//! Repair `Album`, with the one thread that there is.
+
+use std::ops::Range;
+
+use crate::check::{Program, Studio};
+
+// ANCHOR: album
+/// An album of pictures.
+#[derive(Default)]
+pub(crate) struct Album;
+
+impl Program for Album {
+    fn clicked(&mut self, pictures: Range<u32>, studio: &mut Studio) {
+        for picture in pictures {
+            studio.thumbnail(picture);
+        }
+    }
+
+    fn idle(&mut self, _: &mut Studio) -> bool {
+        false
+    }
+}
+// ANCHOR_END: album
