@@ -30,7 +30,7 @@ use responsiveness::{Course, Load, VARIANTS, Variant, demonstration, percentile,
 )]
 struct Arguments {
     /// How many ticks each variant meets, 60 in a second
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = whole::<u32>(1..=6000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = whole::<u32>(1..=6000), allow_negative_numbers = true)]
     ticks: u32,
 
     /// How long a job takes that is done without a look at the clock, in milliseconds
