@@ -234,7 +234,7 @@ const SLICE: Duration = Duration::from_millis(1);
 const GRACE: Duration = Duration::from_secs(30);
 
 /// A worker that was away for so many nanoseconds at a checkpoint has given the lock up.
-const SWITCHED: u64 = 1_000_000;
+const SWITCHED: u64 = 20_000;
 
 fn sleep_until(due: Instant) {
     thread::sleep(due.saturating_duration_since(Instant::now()));
