@@ -33,8 +33,8 @@ struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = whole::<u32>(1..=6000), allow_negative_numbers = true)]
     ticks: u32,
 
-    /// How long a job takes that is done without a look at the clock, in milliseconds
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 50, value_parser = whole::<u64>(20..=10_000), allow_negative_numbers = true)]
+    /// How long a job takes that is done without a look at the clock, in milliseconds: two frames or more
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 50, value_parser = whole::<u64>(34..=10_000), allow_negative_numbers = true)]
     job: u64,
 
     /// Run only this variant, and others that are named so
