@@ -52,7 +52,7 @@ impl Gil {
         }
     }
 
-    /// Waits for the lock and takes it.
+    /// Waits for the lock and takes it. A thread that has it already would wait for itself for ever.
     pub fn attach(&self) -> Attached<'_> {
         self.take();
         Attached { gil: self }
@@ -93,13 +93,15 @@ impl Gil {
 }
 
 impl Attached<'_> {
-    /// Gives the lock up and takes it again, if somebody has asked for it; else, one load. An interpreter comes here between
-    /// two instructions: in CPython at calls and at the end of loops.
-    pub fn checkpoint(&mut self) {
-        if self.gil.requested.load(Ordering::Relaxed) {
+    /// Gives the lock up and takes it again, if somebody has asked for it; else, one load. Whether another had it meanwhile.
+    /// An interpreter comes here between two instructions: CPython, since 3.10, at calls and at the end of loops.
+    pub fn checkpoint(&mut self) -> bool {
+        let requested = self.gil.requested.load(Ordering::Relaxed);
+        if requested {
             self.gil.give_up();
             self.gil.take();
         }
+        requested
     }
 
     /// Gives the lock up while `wait` runs: in CPython, around whatever may block.

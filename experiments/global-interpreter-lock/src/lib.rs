@@ -1,5 +1,300 @@
-//! A global interpreter lock built in Rust, beside CPython's own.
+//! The same work without a lock, under a global interpreter lock built in Rust, and in CPython: what overlaps, who is late, and
+//! what is lost?
+//!
+//! The variants are siblings: they differ in the lock, and in whether workers are threads or processes.
 
+use std::hint::black_box;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lab::work::square_roots;
+use lab::{Span, Worker, processes, threads};
+
+pub mod cpython;
 pub mod gil;
 
 pub use gil::Gil;
+use gil::{Attached, SWITCH_INTERVAL};
+
+/// A way to have several workers do the same, under its name, beside one thread that does it for all of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// The name, the same in the table and in the book.
+    pub name: &'static str,
+    /// The work of so many workers, one after the other on one thread.
+    pub serially: Way,
+    /// The same by so many workers at once.
+    pub at_once: Way,
+}
+
+/// Lets so many workers do their work, and returns when each ran.
+pub type Way = fn(usize, Work) -> io::Result<Turns>;
+
+/// For each worker, when it ran: from the first moment to the last, or where there is a lock, as long as it had that.
+pub type Turns = Vec<Vec<Span>>;
+
+/// What each worker does.
+#[derive(Clone, Copy, Debug)]
+pub enum Work {
+    /// It takes the square root of so many numbers.
+    Compute(u64),
+    /// It waits for so long, as for a reply.
+    Wait(Duration),
+}
+
+/// All variants of work that is shared out.
+pub const VARIANTS: [Variant; 4] = [
+    Variant { name: "rust-threads", serially: rust_serially, at_once: rust_threads },
+    Variant { name: "rust-processes", serially: rust_serially, at_once: rust_processes },
+    Variant { name: "gil-threads", serially: gil_serially, at_once: gil_threads },
+    Variant { name: "gil-processes", serially: gil_serially, at_once: gil_processes },
+];
+
+// ANCHOR: variants
+/// No lock, and one thread for the work of all.
+pub fn rust_serially(workers: usize, work: Work) -> io::Result<Turns> {
+    let team = threads(1, |_| (0..workers).for_each(|_| without_a_lock(work)))?;
+    Ok(team.spans.into_iter().map(|span| vec![span]).collect())
+}
+
+/// No lock, and a thread for each.
+pub fn rust_threads(workers: usize, work: Work) -> io::Result<Turns> {
+    let team = threads(workers, |_| without_a_lock(work))?;
+    Ok(team.spans.into_iter().map(|span| vec![span]).collect())
+}
+
+/// No lock, and a process for each.
+pub fn rust_processes(workers: usize, work: Work) -> io::Result<Turns> {
+    let team = processes(workers, |_| without_a_lock(work))?;
+    Ok(team.spans.into_iter().map(|span| vec![span]).collect())
+}
+
+/// A lock, and one thread for the work of all: nobody else wants it.
+pub fn gil_serially(workers: usize, work: Work) -> io::Result<Turns> {
+    let (gil, clock) = (Gil::new(SWITCH_INTERVAL), Instant::now());
+    Ok(threads(1, |_| (0..workers).flat_map(|_| under(&gil, work, clock)).collect())?.results)
+}
+
+/// A lock, and a thread for each.
+pub fn gil_threads(workers: usize, work: Work) -> io::Result<Turns> {
+    let (gil, clock) = (Gil::new(SWITCH_INTERVAL), Instant::now());
+    Ok(threads(workers, |_| under(&gil, work, clock))?.results)
+}
+
+/// A process for each, and so a lock for each: this one is copied into every process.
+pub fn gil_processes(workers: usize, work: Work) -> io::Result<Turns> {
+    let (gil, clock) = (Gil::new(SWITCH_INTERVAL), Instant::now());
+    Ok(processes(workers, |_| under(&gil, work, clock))?.results)
+}
+// ANCHOR_END: variants
+
+// ANCHOR: work
+/// What a worker does without a lock.
+fn without_a_lock(work: Work) {
+    match work {
+        Work::Compute(numbers) => _ = black_box(square_roots(0..numbers)),
+        Work::Wait(duration) => thread::sleep(duration),
+    }
+}
+
+/// The same as an interpreter would do it: with the lock, but for the time in which it waits.
+fn under(gil: &Gil, work: Work, clock: Instant) -> Vec<Span> {
+    let mut attached = gil.attach();
+    let mut turns = OwnTurns::begin(clock);
+    match work {
+        Work::Compute(numbers) => {
+            for from in (0..numbers).step_by(STRETCH) {
+                black_box(square_roots(from..numbers.min(from + STRETCH as u64)));
+                turns.checkpoint(&mut attached);
+            }
+        }
+        Work::Wait(duration) => attached.detached(|| thread::sleep(duration)),
+    }
+    turns.end()
+}
+// ANCHOR_END: work
+
+/// So many numbers lie between two checkpoints: some microseconds, a thousandth of the switch interval.
+const STRETCH: usize = 1000;
+
+/// A thread's own record of when it had the lock.
+struct OwnTurns {
+    clock: Instant,
+    since: u64,
+    turns: Vec<Span>,
+}
+
+impl OwnTurns {
+    fn begin(clock: Instant) -> Self {
+        Self { clock, since: now(clock), turns: Vec::new() }
+    }
+
+    /// A checkpoint. If the lock was given up there, one turn has ended and another begun.
+    fn checkpoint(&mut self, attached: &mut Attached<'_>) {
+        let end = now(self.clock);
+        if attached.checkpoint() {
+            self.turns.push(Span { start: self.since, end });
+            self.since = now(self.clock);
+        }
+    }
+
+    fn end(mut self) -> Vec<Span> {
+        self.turns.push(Span { start: self.since, end: now(self.clock) });
+        self.turns
+    }
+}
+
+fn now(clock: Instant) -> u64 {
+    clock.elapsed().as_nanos() as u64
+}
+
+/// A thread that waits again and again, beside one that computes.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiter {
+    /// The name of the [`Variant`] that has the same lock, or none.
+    pub name: &'static str,
+    /// Waits so often, each time for so long.
+    pub wait: fn(usize, Duration) -> io::Result<Turns>,
+}
+
+/// Without a lock, and with one.
+pub const WAITERS: [Waiter; 2] =
+    [Waiter { name: "rust-threads", wait: rust_late }, Waiter { name: "gil-threads", wait: gil_late }];
+
+// ANCHOR: late
+/// No lock. First, when the computing thread ran; second, from when to when the waiting one was late.
+pub fn rust_late(times: usize, pause: Duration) -> io::Result<Turns> {
+    let (done, clock) = (AtomicBool::new(false), Instant::now());
+    let computes = || {
+        let turns = OwnTurns::begin(clock);
+        while !done.load(Relaxed) {
+            black_box(square_roots(0..STRETCH as u64));
+        }
+        turns.end()
+    };
+    let waits = || (0..times).map(|_| late(clock, pause, || thread::sleep(pause))).collect();
+    beside(&done, computes, waits)
+}
+
+/// Both need the lock to run, and the waiting one gives it up while it waits.
+pub fn gil_late(times: usize, pause: Duration) -> io::Result<Turns> {
+    let (done, clock, gil) = (AtomicBool::new(false), Instant::now(), Gil::new(SWITCH_INTERVAL));
+    let computes = || {
+        let mut attached = gil.attach();
+        let mut turns = OwnTurns::begin(clock);
+        while !done.load(Relaxed) {
+            black_box(square_roots(0..STRETCH as u64));
+            turns.checkpoint(&mut attached);
+        }
+        turns.end()
+    };
+    let waits = || {
+        let mut attached = gil.attach();
+        (0..times).map(|_| late(clock, pause, || attached.detached(|| thread::sleep(pause)))).collect()
+    };
+    beside(&done, computes, waits)
+}
+// ANCHOR_END: late
+
+/// How late it is after a wait: from when that should have ended to when it did.
+fn late(clock: Instant, pause: Duration, wait: impl FnOnce()) -> Span {
+    let due = now(clock) + pause.as_nanos() as u64;
+    wait();
+    Span { start: due, end: now(clock).max(due) }
+}
+
+/// Two threads, of which the second tells the first when it is done.
+fn beside(
+    done: &AtomicBool,
+    computes: impl Fn() -> Vec<Span> + Sync,
+    waits: impl Fn() -> Vec<Span> + Sync,
+) -> io::Result<Turns> {
+    let team = threads(2, |worker| match worker.number {
+        0 => computes(),
+        _ => {
+            let late = waits();
+            done.store(true, Relaxed);
+            late
+        }
+    });
+    Ok(team?.results)
+}
+
+/// A way to add to a counter under the lock, and what comes of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Counting {
+    /// The name.
+    pub name: &'static str,
+    /// Lets so many threads add one so often, each; returns how much was counted.
+    pub count: fn(usize, u64) -> io::Result<u64>,
+    /// Whether it loses updates.
+    pub loses: bool,
+}
+
+/// All ways to count.
+pub const COUNTINGS: [Counting; 3] = [
+    Counting { name: "gil-switch-inside", count: switch_inside, loses: true },
+    Counting { name: "gil-switch-between", count: switch_between, loses: false },
+    Counting { name: "gil-own-lock", count: own_lock, loses: false },
+];
+
+// ANCHOR: counting
+/// The interpreter may switch between the load and the store, since something is called there.
+pub fn switch_inside(workers: usize, times: u64) -> io::Result<u64> {
+    count(workers, times, |counter, step, attached, worker| {
+        let seen = counter.load(Relaxed);
+        call(step, attached, worker);
+        counter.store(seen + 1, Relaxed);
+    })
+}
+
+/// It may switch between two increments only.
+pub fn switch_between(workers: usize, times: u64) -> io::Result<u64> {
+    count(workers, times, |counter, step, attached, worker| {
+        let seen = counter.load(Relaxed);
+        counter.store(seen + 1, Relaxed);
+        call(step, attached, worker);
+    })
+}
+
+/// It may switch inside, and whoever it switches to waits for a lock of the program's own.
+pub fn own_lock(workers: usize, times: u64) -> io::Result<u64> {
+    let own = Mutex::new(());
+    count(workers, times, |counter, step, attached, worker| {
+        {
+            // Who waited for this lock and kept the other one would wait for ever.
+            let _guard = attached.detached(|| own.lock().unwrap_or_else(PoisonError::into_inner));
+            let seen = counter.load(Relaxed);
+            attached.checkpoint();
+            counter.store(seen + 1, Relaxed);
+        }
+        call(step, attached, worker);
+    })
+}
+
+/// What is called: most often something short, and at every thousandth step something that waits. All workers meet there, so they are in the
+/// same place at the same time, in every run and on any number of cores.
+fn call(step: u64, attached: &mut Attached<'_>, worker: &Worker<'_>) {
+    match step % 1000 {
+        0 => _ = attached.detached(|| worker.meet()),
+        _ => _ = attached.checkpoint(),
+    }
+}
+// ANCHOR_END: counting
+
+/// Lets so many threads take so many steps each, under one lock, and returns what the counter is then.
+fn count(
+    workers: usize,
+    times: u64,
+    step: impl Fn(&AtomicU64, u64, &mut Attached<'_>, &Worker<'_>) + Sync,
+) -> io::Result<u64> {
+    let (gil, counter) = (Gil::new(SWITCH_INTERVAL), AtomicU64::new(0));
+    threads(workers, |worker| {
+        let mut attached = gil.attach();
+        (0..times).for_each(|number| step(&counter, number, &mut attached, worker));
+    })?;
+    Ok(counter.into_inner())
+}

@@ -1,0 +1,34 @@
+//! Tickets under a global interpreter lock: the repair exercise.
+//!
+//! Only one thread at a time runs the interpreter, and still a ticket is sold twice:
+//! `cargo test -p global-interpreter-lock --test exercise` tells. Repair `sell`; each ticket that is sold is to be printed.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use global_interpreter_lock::gil::Attached;
+
+use crate::check::Sale;
+
+// ANCHOR: tickets
+/// The tickets that are left. Whoever reads or writes this has the interpreter's lock.
+pub(crate) struct Tickets {
+    left: AtomicU64,
+}
+
+impl Sale for Tickets {
+    fn of(tickets: u64) -> Self {
+        Self { left: AtomicU64::new(tickets) }
+    }
+
+    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+        let left = self.left.load(Relaxed);
+        if left == 0 {
+            return false;
+        }
+        // The printer is slow, so `print` gives the lock up while it waits.
+        print(attached);
+        self.left.store(left - 1, Relaxed);
+        true
+    }
+}
+// ANCHOR_END: tickets
