@@ -33,6 +33,12 @@ impl Placement {
         Self { cpus: system::cpus().pop().into_iter().collect() }
     }
 
+    /// Each worker is bound to the CPU of its number among these, and more workers begin anew. Where the system can't bind a
+    /// thread to a CPU, [`Placement::take`] changes nothing.
+    pub fn on(cpus: impl IntoIterator<Item = usize>) -> Self {
+        Self { cpus: cpus.into_iter().collect() }
+    }
+
     /// The placement of this name, one of [`Placement::NAMES`].
     ///
     /// # Errors
@@ -129,6 +135,11 @@ mod tests {
         assert_eq!(system::cpus(), before);
         let together = threads_on(&Placement::together(), 3, |_| system::cpus()).unwrap().results;
         assert_eq!(together, vec![vec![*before.last().unwrap()]; 3]);
+        let on_last = Placement::on([*before.last().unwrap()]);
+        assert_eq!(
+            threads_on(&on_last, 2, |_| system::cpus()).unwrap().results,
+            vec![vec![*before.last().unwrap()]; 2]
+        );
         assert_eq!(threads_on(&Placement::FREE, 1, |_| system::cpus()).unwrap().results, [before]);
     }
 

@@ -1,0 +1,34 @@
+//! Queues that share tasks out: the repair exercise.
+//!
+//! Each worker has a queue of its own, and tasks are dealt to them in turn. One worker goes home early while another has all the
+//! expensive tasks before it, and what is urgent waits behind the bulk: `cargo test -p core-roles --test exercise` tells
+//! who. Repair `Queues`, so that any worker takes any task, and an urgent one first.
+
+use std::collections::VecDeque;
+
+use crate::check::{Shares, Task};
+
+// ANCHOR: queues
+/// What is still to be done, for each worker.
+pub(crate) struct Queues {
+    of: Vec<VecDeque<Task>>,
+    next: usize,
+}
+
+impl Shares for Queues {
+    fn new(workers: usize) -> Self {
+        Self { of: vec![VecDeque::new(); workers], next: 0 }
+    }
+
+    /// A task arrives.
+    fn arrives(&mut self, task: Task) {
+        self.of[self.next].push_back(task);
+        self.next = (self.next + 1) % self.of.len();
+    }
+
+    /// A worker is free: the task that it begins, if there is one for it.
+    fn takes(&mut self, worker: usize) -> Option<Task> {
+        self.of[worker].pop_front()
+    }
+}
+// ANCHOR_END: queues

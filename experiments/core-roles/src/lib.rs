@@ -1,0 +1,348 @@
+//! May any worker take any task, or has a core a role of its own?
+//!
+//! The variants are siblings: they differ in who takes which task, and in whether workers are threads or processes. All of
+//! them have the same bulk of tasks to do, and urgent ones arrive meanwhile, each at a time that is known beforehand.
+
+use std::io;
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, bounded, unbounded};
+use lab::{Placement, Shared, processes_on, threads_on};
+use rayon::prelude::*;
+use rustix::time::{ClockId, clock_gettime};
+
+pub mod cores;
+mod load;
+mod run;
+
+pub use load::{Evenness, Load, Task};
+pub use run::{Done, Run};
+
+/// A way to share work out, under its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    /// The name, the same in the table and in the book.
+    pub name: &'static str,
+    /// Has so many workers do all of a load.
+    pub run: fn(&Load, usize) -> io::Result<Run>,
+}
+
+/// All variants: one worker alone, then symmetric ones, then those in which workers have roles.
+pub const VARIANTS: [Variant; 10] = [
+    Variant { name: "alone", run: alone },
+    Variant { name: "fixed-shares-threads", run: fixed_shares_threads },
+    Variant { name: "fixed-shares-processes", run: fixed_shares_processes },
+    Variant { name: "shared-queue-threads", run: shared_queue_threads },
+    Variant { name: "shared-queue-processes", run: shared_queue_processes },
+    Variant { name: "work-stealing-threads", run: work_stealing_threads },
+    Variant { name: "dispatcher-threads", run: dispatcher_threads },
+    Variant { name: "kept-core-threads", run: kept_core_threads },
+    Variant { name: "kept-core-processes", run: kept_core_processes },
+    Variant { name: "role-only-threads", run: role_only_threads },
+];
+
+// ANCHOR: shared-queue
+/// Symmetric: whoever is free takes the next task, and an urgent one first.
+fn shared_queue(job: &Job<'_>, _worker: usize) -> Vec<Done> {
+    let mut done = Vec::new();
+    while let Some(task) = job.next_urgent_if_due().or_else(|| job.next_of_the_bulk()) {
+        done.push(job.does(task));
+    }
+    job.does_later_ones(&mut done);
+    done
+}
+// ANCHOR_END: shared-queue
+
+// ANCHOR: fixed-shares
+/// Symmetric too: each has a block of the bulk, dealt beforehand, and its turn at the urgent tasks.
+fn fixed_shares(job: &Job<'_>, worker: usize) -> Vec<Done> {
+    let mut done = Vec::new();
+    let mut urgent = (worker..job.load.urgent()).step_by(job.workers).map(Task::Urgent).peekable();
+    for task in job.block_of(worker) {
+        while let Some(task) = urgent.next_if(|task| job.is_due(*task)) {
+            done.push(job.does(task));
+        }
+        done.push(job.does(task));
+    }
+    for task in urgent {
+        job.wait_for(task);
+        done.push(job.does(task));
+    }
+    done
+}
+// ANCHOR_END: fixed-shares
+
+// ANCHOR: roles
+/// Asymmetric: worker 0 is there for the urgent tasks alone and sleeps between them, and the others share the bulk.
+fn roles(job: &Job<'_>, worker: usize) -> Vec<Done> {
+    let mut done = Vec::new();
+    match worker {
+        0 => job.does_later_ones(&mut done),
+        _ => done.extend(std::iter::from_fn(|| job.next_of_the_bulk()).map(|task| job.does(task))),
+    }
+    done
+}
+// ANCHOR_END: roles
+
+/// One worker does it all, as [`shared_queue`] does.
+pub fn alone(load: &Load, _workers: usize) -> io::Result<Run> {
+    on_threads(load, 1, &Placement::apart(), shared_queue)
+}
+
+/// Threads, each with a block of its own.
+pub fn fixed_shares_threads(load: &Load, workers: usize) -> io::Result<Run> {
+    on_threads(load, workers, &Placement::apart(), fixed_shares)
+}
+
+/// Processes, each with a block of its own.
+pub fn fixed_shares_processes(load: &Load, workers: usize) -> io::Result<Run> {
+    on_processes(load, workers, &Placement::apart(), fixed_shares)
+}
+
+// ANCHOR: variants
+/// Threads, and any of them takes any task.
+pub fn shared_queue_threads(load: &Load, workers: usize) -> io::Result<Run> {
+    on_threads(load, workers, &Placement::apart(), shared_queue)
+}
+
+/// Processes in the place of the threads, and nothing else changed: the queue is a number in memory that they share.
+pub fn shared_queue_processes(load: &Load, workers: usize) -> io::Result<Run> {
+    on_processes(load, workers, &Placement::apart(), shared_queue)
+}
+
+/// Threads: one with a role, and the others keep off its core.
+pub fn kept_core_threads(load: &Load, workers: usize) -> io::Result<Run> {
+    on_threads(load, workers, &first_core_kept(workers), roles)
+}
+
+/// Processes: one with a role, and the others keep off its core.
+pub fn kept_core_processes(load: &Load, workers: usize) -> io::Result<Run> {
+    on_processes(load, workers, &first_core_kept(workers), roles)
+}
+
+/// Threads: one more, for the role, and no core is kept. The scheduler has it take the core of another when it wakes.
+pub fn role_only_threads(load: &Load, workers: usize) -> io::Result<Run> {
+    on_threads(load, workers + 1, &Placement::FREE, roles)
+}
+// ANCHOR_END: variants
+
+// ANCHOR: dispatcher
+/// Asymmetric: worker 0 hands the bulk out, task by task, and does what is urgent itself. The others say when they are free,
+/// and do as they are told.
+pub fn dispatcher_threads(load: &Load, workers: usize) -> io::Result<Run> {
+    let job = Job::new(load, workers)?;
+    let (says_free, free) = unbounded();
+    let desks: Vec<_> = (0..workers).map(|_| bounded(1)).collect();
+    let team = threads_on(&first_core_kept(workers), workers, |worker| {
+        job.begin();
+        match worker.number {
+            0 => dispatch(&job, &free, |worker, task| desks[worker].0.send(task).expect("its desk is there")),
+            number => {
+                let told = || {
+                    says_free.send(number).expect("the dispatcher listens");
+                    desks[number].1.recv().expect("the dispatcher answers")
+                };
+                std::iter::from_fn(told).map(|task| job.does(task)).collect()
+            }
+        }
+    })?;
+    Ok(job.ended(team.results))
+}
+
+fn dispatch(job: &Job<'_>, free: &Receiver<usize>, tell: impl Fn(usize, Option<Task>)) -> Vec<Done> {
+    let (mut done, mut left) = (Vec::new(), job.workers - 1);
+    while left > 0 {
+        if let Ok(worker) = free.recv_timeout(job.until_next_urgent()) {
+            let task = job.next_of_the_bulk();
+            left -= usize::from(task.is_none()); // who hears that there is no task ends
+            tell(worker, task);
+        }
+        done.extend(std::iter::from_fn(|| job.next_urgent_if_due()).map(|task| job.does(task)));
+    }
+    job.does_later_ones(&mut done);
+    done
+}
+// ANCHOR_END: dispatcher
+
+// ANCHOR: work-stealing
+/// Threads of rayon's: each has a queue of its own, and one that has run empty steals from another's.
+pub fn work_stealing_threads(load: &Load, workers: usize) -> io::Result<Run> {
+    let job = Job::new(load, workers)?;
+    let done = Mutex::new(vec![Vec::new(); workers]);
+    in_pool(workers, |pool| {
+        pool.broadcast(|_| job.begin());
+        (0..load.bulk()).into_par_iter().with_max_len(1).for_each(|number| {
+            let mut mine: Vec<Done> =
+                std::iter::from_fn(|| job.next_urgent_if_due()).map(|task| job.does(task)).collect();
+            mine.push(job.does(Task::Bulk(number)));
+            let worker = rayon::current_thread_index().expect("it runs in the pool");
+            done.lock().expect("nobody panics with it")[worker].extend(mine);
+        });
+        pool.broadcast(|worker| {
+            let mut mine = Vec::new();
+            job.does_later_ones(&mut mine);
+            done.lock().expect("nobody panics with it")[worker.index()].extend(mine);
+        });
+    })?;
+    Ok(job.ended(done.into_inner().expect("nobody panics with it")))
+}
+// ANCHOR_END: work-stealing
+
+/// A pool of threads, each bound to a CPU of its own. All have ended when this returns: who has threads must not fork, and the
+/// next variants do.
+fn in_pool(workers: usize, work: impl FnOnce(&rayon::ThreadPool) + Send) -> io::Result<()> {
+    let placement = Placement::apart();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).start_handler(move |worker| placement.take(worker));
+    pool.build_scoped(|thread| thread.run(), |pool| pool.install(|| work(pool))).map_err(|error| {
+        io::Error::other(format!("the system refused a pool of threads: {error}; use fewer --workers"))
+    })
+}
+
+/// What a worker does from start to end: what it has done, in order.
+type Policy = fn(&Job<'_>, usize) -> Vec<Done>;
+
+fn on_threads(load: &Load, workers: usize, placement: &Placement, policy: Policy) -> io::Result<Run> {
+    let job = Job::new(load, workers)?;
+    let team = threads_on(placement, workers, |worker| {
+        job.begin();
+        policy(&job, worker.number)
+    })?;
+    Ok(job.ended(team.results))
+}
+
+fn on_processes(load: &Load, workers: usize, placement: &Placement, policy: Policy) -> io::Result<Run> {
+    let job = Job::new(load, workers)?;
+    let team = processes_on(placement, workers, |worker| {
+        job.begin();
+        policy(&job, worker.number)
+    })?;
+    Ok(job.ended(team.results))
+}
+
+// ANCHOR: kept
+/// A CPU for worker 0 that no other worker gets: the last one, for on many machines the first has more of the system's own
+/// work. The others get the rest in turn. On one CPU there is none to keep.
+fn first_core_kept(workers: usize) -> Placement {
+    let apart = Placement::apart();
+    match apart.cpus() {
+        [others @ .., kept] if !others.is_empty() => {
+            Placement::on([*kept].into_iter().chain(others.iter().copied().cycle()).take(workers))
+        }
+        _ => apart,
+    }
+}
+// ANCHOR_END: kept
+
+/// A load that is being done: what the workers share, threads and forked processes alike.
+struct Job<'a> {
+    load: &'a Load,
+    workers: usize,
+    /// What all times are counted from.
+    called: Instant,
+    /// When the first worker began, in nanoseconds since then; 0 before. Arrivals are counted from here.
+    began: Shared<AtomicU64>,
+    next_of_the_bulk: Shared<AtomicU64>,
+    next_urgent: Shared<AtomicU64>,
+}
+
+impl<'a> Job<'a> {
+    fn new(load: &'a Load, workers: usize) -> io::Result<Self> {
+        let zero = || Shared::new(AtomicU64::new(0));
+        Ok(Self {
+            load,
+            workers,
+            called: Instant::now(),
+            began: zero()?,
+            next_of_the_bulk: zero()?,
+            next_urgent: zero()?,
+        })
+    }
+
+    fn now(&self) -> u64 {
+        self.called.elapsed().as_nanos() as u64
+    }
+
+    fn begin(&self) {
+        // All but the first fail, as they should.
+        let _ = self.began.compare_exchange(0, self.now().max(1), Relaxed, Relaxed);
+    }
+
+    /// When a task arrives; those of the bulk are there from the beginning.
+    fn arrival(&self, task: Task) -> u64 {
+        self.began.load(Relaxed) + self.load.arrival(task).as_nanos() as u64
+    }
+
+    fn is_due(&self, task: Task) -> bool {
+        self.now() >= self.arrival(task)
+    }
+
+    fn wait_for(&self, task: Task) {
+        thread::sleep(Duration::from_nanos(self.arrival(task).saturating_sub(self.now())));
+    }
+
+    fn does(&self, task: Task) -> Done {
+        let (arrived, start, before) = (self.arrival(task), self.now(), cpu_time());
+        let iterations = self.load.does(task);
+        let cpu = cpu_time().saturating_sub(before);
+        Done { task, arrived, start, end: self.now(), cpu, iterations }
+    }
+
+    /// The worker's block of the bulk.
+    fn block_of(&self, worker: usize) -> impl Iterator<Item = Task> + use<> {
+        let block: Range<usize> = self.load.block(worker, self.workers);
+        block.map(Task::Bulk)
+    }
+
+    // ANCHOR: queue
+    /// Takes the next task of the bulk. No two workers get the same, and none is left out.
+    fn next_of_the_bulk(&self) -> Option<Task> {
+        let next = self.next_of_the_bulk.fetch_add(1, Relaxed) as usize;
+        (next < self.load.bulk()).then_some(Task::Bulk(next))
+    }
+
+    /// Takes the next urgent task, if its time has come.
+    fn next_urgent_if_due(&self) -> Option<Task> {
+        let due =
+            |next| (next < self.load.urgent() as u64 && self.is_due(Task::Urgent(next as usize))).then_some(next + 1);
+        let taken = self.next_urgent.fetch_update(Relaxed, Relaxed, due).ok()?;
+        Some(Task::Urgent(taken as usize))
+    }
+    // ANCHOR_END: queue
+
+    /// How long it is until the next urgent task arrives; for ever, as it were, if there is none.
+    fn until_next_urgent(&self) -> Duration {
+        match self.next_urgent.load(Relaxed) as usize {
+            next if next < self.load.urgent() => {
+                Duration::from_nanos(self.arrival(Task::Urgent(next)).saturating_sub(self.now()))
+            }
+            _ => lab::team::LIMIT,
+        }
+    }
+
+    /// Takes the urgent tasks that are left, one after the other, and waits for each.
+    fn does_later_ones(&self, done: &mut Vec<Done>) {
+        loop {
+            let next = self.next_urgent.fetch_add(1, Relaxed) as usize;
+            if next >= self.load.urgent() {
+                return;
+            }
+            self.wait_for(Task::Urgent(next));
+            done.push(self.does(Task::Urgent(next)));
+        }
+    }
+
+    fn ended(&self, workers: Vec<Vec<Done>>) -> Run {
+        Run { began: self.began.load(Relaxed), workers }
+    }
+}
+
+/// How long the calling thread has had a CPU. Not by getrusage(2): on many kernels that counts whole ticks, of some milliseconds.
+/// Source: clock_gettime(2).
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}

@@ -1,0 +1,96 @@
+//! What came of a load: who did which task when.
+
+use std::time::Duration;
+
+use lab::trace::{Event, State};
+use serde::{Deserialize, Serialize};
+
+use crate::{Load, Task};
+
+/// A task that was done. Times are in nanoseconds, by a clock that all workers share.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Done {
+    /// The task.
+    pub task: Task,
+    /// When it arrived.
+    pub arrived: u64,
+    /// When its worker began with it.
+    pub start: u64,
+    /// When it was done.
+    pub end: u64,
+    /// How long its worker had a CPU for it.
+    pub cpu: Duration,
+    /// How many iterations it took.
+    pub iterations: u64,
+}
+
+/// All that was done.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// When the first worker began, by the clock of the tasks.
+    pub began: u64,
+    /// What each worker did, in its order.
+    pub workers: Vec<Vec<Done>>,
+}
+
+impl Run {
+    fn all(&self) -> impl Iterator<Item = &Done> {
+        self.workers.iter().flatten()
+    }
+
+    /// How many tasks of the load were done once, rightly, and not before they arrived.
+    pub fn done(&self, load: &Load) -> usize {
+        let rightly = |done: &Done| done.start >= done.arrived && load.takes(done.task, done.iterations);
+        let once = |task: &Task| {
+            let mut of_it = self.all().filter(|done| done.task == *task);
+            of_it.next().is_some_and(rightly) && of_it.next().is_none()
+        };
+        load.tasks().filter(once).count()
+    }
+
+    /// Whether all tasks of the load were done so, and nothing else.
+    pub fn is_whole(&self, load: &Load) -> bool {
+        let tasks = load.tasks().count();
+        self.done(load) == tasks && self.all().count() == tasks
+    }
+
+    /// From the beginning to the end of the last task.
+    pub fn makespan(&self) -> Duration {
+        let end = self.all().map(|done| done.end).max().unwrap_or(self.began);
+        Duration::from_nanos(end.saturating_sub(self.began))
+    }
+
+    /// The share of so many cores' time, to the end of the last task, in which they had none of the tasks; from 0 to 1.
+    pub fn idle(&self, cores: usize) -> f64 {
+        let busy: Duration = self.all().map(|done| done.cpu).sum();
+        (1.0 - busy.as_secs_f64() / (cores as f64 * self.makespan().as_secs_f64().max(1e-9))).clamp(0.0, 1.0)
+    }
+
+    /// What it took from the arrival of each urgent task to its end.
+    pub fn latencies(&self) -> impl Iterator<Item = Duration> {
+        let urgent = self.all().filter(|done| done.is_urgent());
+        urgent.map(|done| Duration::from_nanos(done.end.saturating_sub(done.arrived)))
+    }
+
+    /// The timeline: a row for each worker with its tasks, and one that shows when urgent tasks wait and when they are done.
+    pub fn rows(&self) -> Vec<(String, Vec<Event>)> {
+        let event = |state, name: String, start: u64, end: u64| {
+            let since_began = |time: u64| time.saturating_sub(self.began);
+            Event { state, name, start: since_began(start), end: since_began(end) }
+        };
+        let runs = |done: &Done| event(State::Runs, done.task.to_string(), done.start, done.end);
+        let row = |(worker, done): (usize, &Vec<Done>)| (format!("worker {worker}"), done.iter().map(runs).collect());
+        let mut rows: Vec<_> = self.workers.iter().enumerate().map(row).collect();
+        let mut urgent: Vec<&Done> = self.all().filter(|done| done.is_urgent()).collect();
+        urgent.sort_by_key(|done| done.arrived);
+        let waits = |done: &Done| event(State::Waits, format!("waits: {}", done.task), done.arrived, done.start);
+        rows.push(("urgent tasks".to_owned(), urgent.into_iter().flat_map(|done| [waits(done), runs(done)]).collect()));
+        rows
+    }
+}
+
+impl Done {
+    fn is_urgent(&self) -> bool {
+        matches!(self.task, Task::Urgent(_))
+    }
+}
