@@ -65,6 +65,8 @@ struct Case {
     variant: Variant,
     load: Load,
     makespans: Vec<Duration>,
+    /// The bound of each round.
+    bounds: Vec<Duration>,
     over_bound: Vec<f64>,
     idle: Vec<f64>,
     latencies: Vec<Duration>,
@@ -85,13 +87,13 @@ fn share_out(arguments: &Arguments) -> io::Result<Ending> {
     // One worker alone is tried first: from what the bulk takes follows when the urgent tasks are to arrive.
     let mut cases = Vec::new();
     for load in &loads {
-        let bound = (VARIANTS[0].run)(load, 1)?.makespan() / cores as u32;
+        let bound = (VARIANTS[0].run)(load, 1)?.bound(cores);
         let load = load.with_urgent(arrivals(arguments.urgent, bound));
         cases.extend(variants(arguments).map(|variant| Case::new(variant, &load)));
     }
     for _ in 0..arguments.rounds {
         let mut refused: Vec<&str> = Vec::new();
-        let mut alone = Duration::ZERO;
+        let mut bound = Duration::ZERO;
         for case in &mut cases {
             let name = case.variant.name;
             if refused.contains(&name) {
@@ -100,9 +102,9 @@ fn share_out(arguments: &Arguments) -> io::Result<Ending> {
             match (case.variant.run)(&case.load, workers) {
                 Ok(run) => {
                     if name == VARIANTS[0].name {
-                        alone = run.makespan();
+                        bound = run.bound(cores);
                     }
-                    case.take(run, alone / cores as u32, cores);
+                    case.take(run, bound, cores);
                 }
                 Err(error) => {
                     report.left_out(name, error);
@@ -121,7 +123,7 @@ fn share_out(arguments: &Arguments) -> io::Result<Ending> {
         }
     }
     for case in cases.iter().filter(|case| case.variant.name == VARIANTS[0].name) {
-        let (bound, load) = (case.makespan() / cores as u32, case.load.evenness().name());
+        let (bound, load) = (median(&case.bounds), case.load.evenness().name());
         let cells = ["bound", "", load, "", &milliseconds(bound), "", ""].map(str::to_owned);
         report.row(cells, bound.as_secs_f64() / slowest);
         report.outcome("bound", load, "makespan", "ns", bound.as_nanos() as f64);
@@ -158,6 +160,7 @@ impl Case {
             variant,
             load: load.clone(),
             makespans: Vec::new(),
+            bounds: Vec::new(),
             over_bound: Vec::new(),
             idle: Vec::new(),
             latencies: Vec::new(),
@@ -169,6 +172,7 @@ impl Case {
 
     fn take(&mut self, run: Run, bound: Duration, cores: usize) {
         self.makespans.push(run.makespan());
+        self.bounds.push(bound);
         self.over_bound.push(run.makespan().as_secs_f64() / bound.as_secs_f64().max(1e-9));
         self.idle.push(100.0 * run.idle(cores));
         self.latencies.extend(run.latencies());
@@ -179,15 +183,11 @@ impl Case {
     }
 
     fn makespan(&self) -> Duration {
-        let mut sorted = self.makespans.clone();
-        sorted.sort_unstable();
-        at(0.5, &sorted)
+        median(&self.makespans)
     }
 
     fn latency(&self) -> Duration {
-        let mut sorted = self.latencies.clone();
-        sorted.sort_unstable();
-        at(0.5, &sorted)
+        median(&self.latencies)
     }
 
     fn tell(&self, slowest: f64, report: &mut Report) {
@@ -216,11 +216,12 @@ impl Case {
 /// Says what the times tell. They judge nothing: a busy machine isn't wrong.
 fn judge(cases: &[Case], cores: usize, report: &mut Report) {
     let of = |name| cases.iter().find(|case| case.variant.name == name && case.load.evenness() == Evenness::Uneven);
+    let role = if cores > 1 { "a core kept for" } else { "a worker that is there for" };
     if let (Some(symmetric), Some(kept)) = (of("shared-queue-threads"), of("kept-core-threads")) {
         let (makespans, latencies) = ([symmetric, kept].map(Case::makespan), [symmetric, kept].map(Case::latency));
         report.say(format!(
             "On the uneven load, the threads of the shared queue end after {}, and an urgent task takes {} from its arrival to \
-             its end. With a core kept for what is urgent: {} and {}.",
+             its end. With {role} what is urgent: {} and {}.",
             milliseconds(makespans[0]),
             milliseconds(latencies[0]),
             milliseconds(makespans[1]),
@@ -230,7 +231,9 @@ fn judge(cases: &[Case], cores: usize, report: &mut Report) {
     report.say(match cores {
         1 => "On one CPU no core can be kept: who has a role shares it with the others, and the scheduler decides."
             .to_owned(),
-        _ => format!("The bound is what one worker alone takes, over {cores} cores: nobody can be faster. The ratio is the makespan over it."),
+        _ => format!(
+            "The bound is the CPU time of all tasks over {cores} cores. The ratio is the makespan over the bound."
+        ),
     });
 }
 
@@ -276,9 +279,10 @@ fn compare_cores(arguments: &Arguments) -> io::Result<Ending> {
     Ok(Ending::Shown)
 }
 
-fn median(values: &[f64]) -> f64 {
+/// The median; of two in the middle, the greater one.
+fn median<T: Copy + PartialOrd>(values: &[T]) -> T {
     let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.sort_unstable_by(|one, other| one.partial_cmp(other).expect("a measured value is a number"));
     sorted[sorted.len() / 2]
 }
 

@@ -60,10 +60,20 @@ impl Run {
         Duration::from_nanos(end.saturating_sub(self.began))
     }
 
+    /// What nobody can beat on so many cores: the CPU time of all tasks, divided by the cores, or that of the longest one.
+    pub fn bound(&self, cores: usize) -> Duration {
+        let longest = self.all().map(|done| done.cpu).max().unwrap_or_default();
+        longest.max(self.work() / cores as u32)
+    }
+
+    /// The CPU time that all tasks took together.
+    fn work(&self) -> Duration {
+        self.all().map(|done| done.cpu).sum()
+    }
+
     /// The share of so many cores' time, to the end of the last task, in which they had none of the tasks; from 0 to 1.
     pub fn idle(&self, cores: usize) -> f64 {
-        let busy: Duration = self.all().map(|done| done.cpu).sum();
-        (1.0 - busy.as_secs_f64() / (cores as f64 * self.makespan().as_secs_f64().max(1e-9))).clamp(0.0, 1.0)
+        (1.0 - self.work().as_secs_f64() / (cores as f64 * self.makespan().as_secs_f64().max(1e-9))).clamp(0.0, 1.0)
     }
 
     /// What it took from the arrival of each urgent task to its end.
@@ -83,7 +93,7 @@ impl Run {
         let mut rows: Vec<_> = self.workers.iter().enumerate().map(row).collect();
         let mut urgent: Vec<&Done> = self.all().filter(|done| done.is_urgent()).collect();
         urgent.sort_by_key(|done| done.arrived);
-        let waits = |done: &Done| event(State::Waits, format!("waits: {}", done.task), done.arrived, done.start);
+        let waits = |done: &Done| event(State::Waits, "waits for a worker".to_owned(), done.arrived, done.start);
         rows.push(("urgent tasks".to_owned(), urgent.into_iter().flat_map(|done| [waits(done), runs(done)]).collect()));
         rows
     }

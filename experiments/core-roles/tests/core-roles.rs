@@ -58,6 +58,7 @@ fn every_variant_does_every_task_once_and_none_before_it_arrives() {
                 assert!(run.makespan() >= Duration::from_millis(60), "{}", variant.name);
                 assert_eq!(run.latencies().count(), 5);
                 assert!((0.0..=1.0).contains(&run.idle(workers)));
+                assert!(run.bound(workers) <= run.bound(1), "{run:?}");
             }
         }
     }
