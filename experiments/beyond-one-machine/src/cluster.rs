@@ -1,0 +1,353 @@
+//! Runs of the engine: threads of one process, or processes that are connected over TCP. All of it happens in child processes
+//! with a deadline, for the engine itself waits for ever.
+
+use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, PipeReader, Read, Write};
+use std::net::TcpListener;
+use std::panic;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lab::process::{self, Child};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::stdio::dup2_stdout;
+use serde::{Deserialize, Serialize};
+use timely::WorkerConfig;
+use timely::communication::allocator::ProcessBuilder;
+use timely::communication::allocator::zero_copy::initialize::initialize_networking_from_sockets;
+use timely::communication::{AllocatorBuilder, Config, Hooks};
+use timely::dataflow::operators::Probe;
+use timely::dataflow::operators::vec::ToStream;
+use timely::worker::Worker;
+
+use crate::{Work, meeting};
+
+/// The longest that a run on this machine may take, start to end.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// The longest that processes on this machine wait for each other.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// What is to be done, and how much of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Task {
+    /// The kind of work.
+    pub work: Work,
+    /// How much there is of it: rows or edges.
+    pub size: usize,
+}
+
+/// A run that came to its end.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What the work comes to.
+    pub total: u64,
+    /// From the first fork until all workers were connected and had heard of each other.
+    pub start_up: Duration,
+    /// From then until all had done their part and the result was in one place.
+    pub work: Duration,
+    /// From then until the last process was gone.
+    pub end: Duration,
+    /// For each process of ours when it was ready and when it was done, in nanoseconds since the first fork.
+    pub processes: Vec<[u64; 2]>,
+}
+
+impl Run {
+    /// All of it.
+    pub fn elapsed(&self) -> Duration {
+        self.start_up + self.work + self.end
+    }
+
+    /// What isn't work.
+    pub fn start_up_and_end(&self) -> Duration {
+        self.start_up + self.end
+    }
+}
+
+/// What one process hands over: when it was ready and done, in nanoseconds since the first fork, and its part of the result.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Part {
+    ready: u64,
+    done: u64,
+    total: u64,
+}
+
+/// How a process comes by its connections.
+enum Company {
+    /// It has none: all workers are threads of it.
+    Threads(usize),
+    /// It is one of these, and they meet at addresses by a deadline.
+    Processes { listener: TcpListener, addresses: Vec<String>, me: usize, task: u64, patience: Duration },
+    /// It is one of these, and the engine connects them in its own way.
+    OwnStart { addresses: Vec<String>, me: usize },
+}
+
+/// The work on so many threads of one process.
+///
+/// # Errors
+/// The system refuses the process or a thread, or it takes longer than [`LIMIT`].
+pub fn threads(task: Task, workers: usize) -> io::Result<Run> {
+    let launched = Instant::now();
+    let child = process::fork(LIMIT, || take_part(launched, Company::Threads(workers), task, || ()))?;
+    gathered(vec![child], launched, LIMIT)
+}
+
+/// The work on so many processes of one thread each, which are connected over TCP through this machine's loopback device.
+///
+/// Their listeners are made here, each at a port that the system chooses, and handed on: so nobody else can take a port between
+/// its choice and its use.
+///
+/// # Errors
+/// As [`threads`], or the system refuses a port or a connection.
+pub fn processes(task: Task, workers: usize) -> io::Result<Run> {
+    let (launched, at) = (Instant::now(), Loopback::new(workers)?);
+    let children = (0..workers).map(|me| at.fork(me, launched, task, || ())).collect::<io::Result<_>>()?;
+    drop(at);
+    gathered(children, launched, LIMIT)
+}
+
+/// The work as one of several processes that were started by hand, on several hosts. `addresses` are those of all, in one
+/// order for all.
+///
+/// # Errors
+/// The system refuses the address, somebody doesn't come for as long as `patience`, is lost on the way, or all isn't done
+/// within `limit` from then on.
+pub fn one_of(addresses: &[String], me: usize, task: Task, patience: Duration, limit: Duration) -> io::Result<Run> {
+    let listener = meeting::listen(&addresses[me])?;
+    let launched = Instant::now();
+    let (addresses, number) = (addresses.to_vec(), task.number(addresses.len()));
+    let company = Company::Processes { listener, addresses, me, task: number, patience };
+    let child = process::fork(patience + limit, || take_part(launched, company, task, || ()))?;
+    gathered(vec![child], launched, patience + limit)
+}
+
+/// How two processes start if the engine connects them in its own way.
+///
+/// # Errors
+/// As [`processes`], or somebody else took a port just then, twice.
+pub fn own_start(task: Task) -> io::Result<Run> {
+    let mut last = None;
+    for _ in 0..2 {
+        // The engine wants addresses and no listeners, so the ports are free again for a moment.
+        let addresses = Loopback::new(2)?.addresses;
+        let launched = Instant::now();
+        let fork = |me| {
+            process::fork(PATIENCE, || {
+                // It tells on stdout that it waits, and there our results are printed.
+                let silent = File::options().write(true).open("/dev/null").and_then(|null| Ok(dup2_stdout(null)?));
+                match silent {
+                    Ok(()) => take_part(launched, Company::OwnStart { addresses: addresses.clone(), me }, task, || ()),
+                    Err(error) => handed_over(&Err(error.to_string())),
+                }
+            })
+        };
+        let children = [fork(0)?, fork(1)?].into();
+        match gathered(children, launched, PATIENCE) {
+            Ok(run) => return Ok(run),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.expect("it was tried"))
+}
+
+/// What came of two processes, one of which was killed in the middle of its work.
+#[derive(Clone, Debug)]
+pub struct Killed {
+    /// From the kill until the other had ended too.
+    pub ended_after: Duration,
+    /// What the other said was wrong; nothing if it noticed nothing and went on to a result.
+    pub said: Option<String>,
+}
+
+/// Kills one of two processes when both are at work, and looks at the other.
+///
+/// # Errors
+/// As [`processes`]; the survivor isn't gone within [`LIMIT`].
+pub fn kill_one(task: Task) -> io::Result<Killed> {
+    let (launched, at) = (Instant::now(), Loopback::new(2)?);
+    let (reads, writes) = io::pipe()?;
+    let writes = Arc::new(writes);
+    let mut children = Vec::new();
+    for me in 0..2 {
+        let writes = writes.clone();
+        // Should this fail, nobody is seen at work, and that is noticed.
+        children.push(at.fork(me, launched, task, move || drop((&*writes).write_all(b".")))?);
+    }
+    drop((at, writes));
+    for _ in 0..2 {
+        next(&reads, launched + LIMIT)?;
+    }
+    let victim = children.pop().expect("there are two");
+    let killed = Instant::now();
+    kill_process(Pid::from_raw(victim.id()).expect("a child has a process id"), Signal::KILL)?;
+    victim.wait()?;
+    let said = process::gather(children, launched + LIMIT)?;
+    let ended_after = killed.elapsed();
+    Ok(Killed { ended_after, said: read_back(&said[0])?.err() })
+}
+
+/// Waits for a byte until a deadline.
+fn next(mut reads: &PipeReader, deadline: Instant) -> io::Result<()> {
+    let left = Timespec::try_from(deadline.saturating_duration_since(Instant::now()))
+        .expect("a deadline is less than centuries away");
+    if poll(&mut [PollFd::new(reads, PollFlags::IN)], Some(&left))? == 0 {
+        return Err(io::Error::new(io::ErrorKind::TimedOut, "the processes didn't come to work in time"));
+    }
+    let mut byte = [0];
+    reads.read_exact(&mut byte).map_err(|_| io::Error::other("a process ended before it came to work"))
+}
+
+impl Task {
+    /// A number that stands for it, and that no other task for so many processes has.
+    fn number(&self, processes: usize) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.work.name, self.size as u64, processes as u64).hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+/// Places on this machine at which processes meet.
+struct Loopback {
+    listeners: Vec<TcpListener>,
+    addresses: Vec<String>,
+}
+
+impl Loopback {
+    fn new(processes: usize) -> io::Result<Self> {
+        let listeners: Vec<_> = (0..processes).map(|_| meeting::listen("127.0.0.1:0")).collect::<io::Result<_>>()?;
+        let address = |listener: &TcpListener| Ok(listener.local_addr()?.to_string());
+        let addresses = listeners.iter().map(address).collect::<io::Result<_>>()?;
+        Ok(Self { listeners, addresses })
+    }
+
+    /// Forks one of the processes. It calls `at_work` when it begins its part.
+    fn fork(
+        &self,
+        me: usize,
+        launched: Instant,
+        task: Task,
+        at_work: impl Fn() + Send + Sync + 'static,
+    ) -> io::Result<Child> {
+        let (listener, addresses) = (self.listeners[me].try_clone()?, self.addresses.clone());
+        let number = task.number(addresses.len());
+        let company = Company::Processes { listener, addresses, me, task: number, patience: PATIENCE };
+        process::fork(LIMIT, || take_part(launched, company, task, at_work))
+    }
+}
+
+/// What the processes of this machine came to.
+fn gathered(children: Vec<Child>, launched: Instant, limit: Duration) -> io::Result<Run> {
+    let said = process::gather(children, launched + limit)?;
+    let ended = launched.elapsed();
+    let parts: Vec<Result<Part, String>> = said.iter().map(|said| read_back(said)).collect::<io::Result<_>>()?;
+    // Whoever lost a peer knows less of what went wrong than this peer.
+    let complaints = parts.iter().filter_map(|part| part.as_ref().err());
+    if let Some(why) = complaints.min_by_key(|said| said.contains(LOST)) {
+        return Err(io::Error::other(why.clone()));
+    }
+    let parts: Vec<Part> = parts.into_iter().flatten().collect();
+    let last = |of: fn(&Part) -> u64| Duration::from_nanos(parts.iter().map(of).max().unwrap_or(0));
+    let (ready, done) = (last(|part| part.ready), last(|part| part.done));
+    Ok(Run {
+        total: parts.iter().map(|part| part.total).sum(),
+        start_up: ready,
+        work: done - ready,
+        end: ended.saturating_sub(done),
+        processes: parts.iter().map(|part| [part.ready, part.done]).collect(),
+    })
+}
+
+/// What a process hands over to the one that forked it.
+fn handed_over(part: &Result<Part, String>) -> Vec<u8> {
+    serde_json::to_vec(part).expect("numbers and words can be written as JSON")
+}
+
+fn read_back(said: &[u8]) -> io::Result<Result<Part, String>> {
+    Ok(serde_json::from_slice(said)?)
+}
+
+/// How a process says that a peer was lost.
+const LOST: &str = "a peer was lost";
+
+/// One process's part, in a child of its own.
+///
+/// The engine's threads panic when a peer is lost, one after the other, some while they unwind from another panic, which aborts
+/// the process. The first of them knows the reason. So that one tells it, goes no further, and this process ends.
+fn take_part(launched: Instant, company: Company, task: Task, at_work: impl Fn() + Send + Sync + 'static) -> Vec<u8> {
+    let (tell, told) = channel();
+    let fails = tell.clone();
+    panic::set_hook(Box::new(move |panic| {
+        let why = panic.payload_as_str().unwrap_or("it panicked");
+        // Without a receiver all is over already.
+        let _ = fails.send(Err(match why.strip_prefix("timely communication error: ") {
+            Some(why) => format!("{LOST}: {why}"),
+            None => why.to_owned(),
+        }));
+        loop {
+            thread::park();
+        }
+    }));
+    let work = move || tell.send(engine(launched, &company, task, at_work));
+    let part = match thread::Builder::new().spawn(work) {
+        Ok(_) => told.recv().expect("the hook can tell as long as this process lives"),
+        Err(error) => Err(format!("the system refused a thread: {error}")),
+    };
+    handed_over(&part)
+}
+
+// ANCHOR: engine
+/// Starts the engine's workers of this process, and waits for their part.
+fn engine(
+    launched: Instant,
+    company: &Company,
+    task: Task,
+    at_work: impl Fn() + Send + Sync + 'static,
+) -> Result<Part, String> {
+    let now = move || launched.elapsed().as_nanos() as u64;
+    let (builders, threads) = connected(launched, company)?;
+    let workers = timely::execute::execute_from(builders, threads, WorkerConfig::default(), move |worker| {
+        all_are_here(worker);
+        at_work();
+        let ready = now();
+        let total = (task.work.share)(worker, task.size);
+        Part { ready, done: now(), total }
+    })?;
+    let parts = workers.join().into_iter().collect::<Result<Vec<Part>, String>>()?;
+    let together = |one: Part, other: Part| Part {
+        ready: one.ready.max(other.ready),
+        done: one.done.max(other.done),
+        total: one.total + other.total,
+    };
+    Ok(parts.into_iter().fold(Part::default(), together))
+}
+
+/// A dataflow without a record ends when every worker has heard from every other one.
+fn all_are_here(worker: &mut Worker) {
+    let probe = worker.dataflow::<(), _, _>(|scope| std::iter::empty::<()>().to_stream(scope).probe().0);
+    worker.step_or_park_while(None, || !probe.done());
+}
+// ANCHOR_END: engine
+
+type Connected = (Vec<AllocatorBuilder>, Box<dyn std::any::Any + Send>);
+
+fn connected(launched: Instant, company: &Company) -> Result<Connected, String> {
+    match *company {
+        Company::Threads(workers) => Config::Process(workers).try_build(),
+        Company::Processes { ref listener, ref addresses, me, task, patience } => {
+            let sockets = meeting::meet(listener, addresses, me, task, launched + patience);
+            let hooks = Hooks::default();
+            let threads = ProcessBuilder::new_typed_vector(1, hooks.refill.clone(), None);
+            let start = |sockets| initialize_networking_from_sockets(threads, sockets, me, 1, hooks);
+            let (builders, guard) = sockets.and_then(start).map_err(|error| error.to_string())?;
+            Ok((builders.into_iter().map(AllocatorBuilder::Tcp).collect(), Box::new(guard)))
+        }
+        Company::OwnStart { ref addresses, me } => {
+            let addresses = addresses.clone();
+            Config::Cluster { threads: 1, process: me, addresses, report: false, zerocopy: false }.try_build()
+        }
+    }
+}

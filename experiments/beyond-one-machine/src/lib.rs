@@ -1,0 +1,117 @@
+//! The same work for one plain thread and for a distributed dataflow engine, on one machine and beyond it.
+//!
+//! The engine is timely dataflow. Two kinds of work are shared out: rows of a picture, which need no company, and the degrees
+//! of a graph's nodes, for which every record goes to the worker that counts its node.
+
+pub mod cluster;
+pub mod hosts;
+pub mod meeting;
+pub mod scalability;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use lab::work::mandelbrot_row;
+use timely::dataflow::channels::pact::Exchange as ByKey;
+use timely::dataflow::operators::vec::{Map, ToStream};
+use timely::dataflow::operators::{Exchange, Inspect, Operator, Probe};
+use timely::dataflow::{Scope, StreamVec};
+use timely::worker::Worker;
+
+/// A kind of work, for one plain thread and for the engine's workers.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    /// Its name on the command line, and the beginning of its variants' names.
+    pub name: &'static str,
+    /// One plain thread does all of it and returns the result.
+    pub plain: fn(usize) -> u64,
+    /// One of the engine's workers does its part. Worker 0 returns the result of all, and the others 0.
+    pub share: fn(&mut Worker, usize) -> u64,
+    /// How much there is of it by default: a picture's rows, or a graph's edges.
+    pub size: usize,
+}
+
+/// Both kinds.
+pub const WORKS: [Work; 2] = [
+    Work { name: "rows", plain: rows, share: rows_shared, size: 400 },
+    Work { name: "degrees", plain: degrees, share: degrees_shared, size: 4_000_000 },
+];
+
+// ANCHOR: plain
+/// How many iterations a picture of so many rows takes.
+pub fn rows(size: usize) -> u64 {
+    (0..size).map(|row| mandelbrot_row(row, size)).sum()
+}
+
+/// The degrees of a graph's nodes, squared and added up: how many paths of two steps the graph has.
+pub fn degrees(edges: usize) -> u64 {
+    let mut degrees = vec![0u32; NODES];
+    for edge in 0..edges {
+        degrees[node(edge) as usize] += 1;
+    }
+    squares(&degrees)
+}
+// ANCHOR_END: plain
+
+/// How many nodes the graph has.
+pub const NODES: usize = 1 << 20;
+
+/// The node at an edge's end. The graph is made up as it is read, the same on every machine. Source of the mixing steps:
+/// G. L. Steele, D. Lea and C. H. Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014.
+pub fn node(edge: usize) -> u32 {
+    let mixed = (edge as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed ^ (mixed >> 31)) as u32 % NODES as u32
+}
+
+/// The squares of all these, added up.
+pub fn squares(degrees: &[u32]) -> u64 {
+    degrees.iter().map(|degree| u64::from(*degree).pow(2)).sum()
+}
+
+// ANCHOR: shared
+/// Each worker computes every so-manieth row. Nothing but the rows' sums goes from one to the other.
+pub fn rows_shared(worker: &mut Worker, size: usize) -> u64 {
+    let (me, all) = (worker.index(), worker.peers());
+    add_up(worker, |scope| {
+        let mine = (me..size).step_by(all);
+        mine.to_stream(scope).map(move |row| mandelbrot_row(row, size))
+    })
+}
+
+/// Each worker reads every so-manieth edge, and sends its node to the worker that counts this node.
+pub fn degrees_shared(worker: &mut Worker, edges: usize) -> u64 {
+    let (me, all) = (worker.index(), worker.peers());
+    add_up(worker, |scope| {
+        let mine = (me..edges).step_by(all).map(node);
+        let by_node = ByKey::new(|node: &u32| u64::from(*node));
+        mine.to_stream(scope).unary_frontier(by_node, "Degrees", |capability, _| {
+            let mut degrees = vec![0u32; NODES.div_ceil(all)];
+            let mut until_the_end = Some(capability);
+            move |(input, frontier), output| {
+                input.for_each(|_, nodes| {
+                    for node in nodes.drain(..) {
+                        degrees[node as usize / all] += 1;
+                    }
+                });
+                if frontier.is_empty()
+                    && let Some(capability) = until_the_end.take()
+                {
+                    output.session(&capability).give(squares(&degrees));
+                }
+            }
+        })
+    })
+}
+
+/// Runs a dataflow to its end, on all workers at once: everybody's numbers go to worker 0, which adds them up.
+fn add_up(worker: &mut Worker, part: impl FnOnce(Scope<'_, ()>) -> StreamVec<'_, (), u64>) -> u64 {
+    let total = Rc::new(Cell::new(0));
+    let added = total.clone();
+    let probe = worker
+        .dataflow(|scope| part(scope).exchange(|_| 0).inspect(move |number| added.set(added.get() + number)).probe().0);
+    worker.step_or_park_while(None, || !probe.done());
+    total.get()
+}
+// ANCHOR_END: shared

@@ -1,0 +1,222 @@
+//! How processes of one cluster find each other over TCP, by a deadline.
+//!
+//! The engine can do this itself. But it looks once in a second, waits for ever, and says so on stdout. It takes sockets that
+//! are connected, too, and these are connected here.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+/// What each tells the other first: the protocol, then what it is to work on, then who it is.
+const GREETING: usize = 24;
+const PROTOCOL: u64 = u64::from_be_bytes(*b"dataflow");
+
+/// Who hasn't said who it is within so long is none of ours.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Connects process `me` with all others, and returns a connection for each, with none in its own place. It calls those
+/// before it in the list and is called by those behind it, at `listener`. `task` stands for what they are to do: those who
+/// come for another task are refused.
+///
+/// # Errors
+/// Somebody hasn't come until `deadline`, was started for another task, or the system refuses a connection.
+pub fn meet(
+    listener: &TcpListener,
+    addresses: &[String],
+    me: usize,
+    task: u64,
+    deadline: Instant,
+) -> io::Result<Vec<Option<TcpStream>>> {
+    let mut connected: Vec<Option<TcpStream>> = Vec::new();
+    for (other, address) in addresses[..me].iter().enumerate() {
+        connected.push(Some(call(address, other, me, task, deadline)?));
+    }
+    connected.resize_with(addresses.len(), || None);
+    listener.set_nonblocking(true)?;
+    while let Some(missing) = (me + 1..addresses.len()).find(|other| connected[*other].is_none()) {
+        if !comes(listener, deadline)? {
+            return Err(late(missing, &addresses[missing], "it didn't call"));
+        }
+        // Whoever called may have left again, and strangers are not answered.
+        let Ok((stream, _)) = listener.accept() else { continue };
+        let Ok((theirs, other)) = heard(&stream, deadline) else { continue };
+        if theirs != task {
+            say(&stream, task, me)?;
+            return Err(elsewhere(other));
+        }
+        if (me + 1..addresses.len()).contains(&other) && connected[other].is_none() && say(&stream, task, me).is_ok() {
+            connected[other] = Some(ready(stream)?);
+        }
+    }
+    Ok(connected)
+}
+
+/// Calls another process until it answers.
+fn call(address: &str, other: usize, me: usize, task: u64, deadline: Instant) -> io::Result<TcpStream> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(late(other, address, "it didn't answer"));
+        }
+        let answered = resolved(address).and_then(|address| {
+            let stream = TcpStream::connect_timeout(&address, left)?;
+            say(&stream, task, me)?;
+            Ok((heard(&stream, deadline)?, stream))
+        });
+        match answered {
+            Ok(((theirs, who), stream)) if theirs == task && who == other => return ready(stream),
+            Ok(((theirs, who), _)) if theirs != task => return Err(elsewhere(who)),
+            Ok(((_, who), _)) => {
+                let message = format!("process {who} answers at {address}, where process {other} should be");
+                return Err(io::Error::other(format!("{message}; give all the same hosts")));
+            }
+            // It isn't there yet.
+            Err(_) => thread::sleep(Duration::from_millis(20).min(left)),
+        }
+    }
+}
+
+fn resolved(address: &str) -> io::Result<SocketAddr> {
+    let none = || io::Error::new(io::ErrorKind::NotFound, format!("no host is known at {address}"));
+    address.to_socket_addrs()?.next().ok_or_else(none)
+}
+
+/// Listens where the others call.
+///
+/// # Errors
+/// The system refuses the address: it isn't one of this machine, or somebody else listens there.
+pub fn listen(address: &str) -> io::Result<TcpListener> {
+    let refused =
+        |error: io::Error| io::Error::other(format!("can't listen at {address}: {error}; is it this machine's?"));
+    TcpListener::bind(address).map_err(refused)
+}
+
+/// Waits until somebody calls; false at the deadline.
+fn comes(listener: &TcpListener, deadline: Instant) -> io::Result<bool> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = Timespec::try_from(left).expect("a deadline is less than centuries away");
+        match poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&timeout)) {
+            Ok(ready) => return Ok(ready > 0),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn say(mut stream: &TcpStream, task: u64, me: usize) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    stream.write_all(&[PROTOCOL, task, me as u64].map(u64::to_be_bytes).concat())
+}
+
+/// The task and the number of whoever is at the other end.
+fn heard(mut stream: &TcpStream, deadline: Instant) -> io::Result<(u64, usize)> {
+    let left = deadline.saturating_duration_since(Instant::now()).min(PATIENCE);
+    stream.set_nonblocking(false)?;
+    stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+    let mut greeting = [0; GREETING];
+    stream.read_exact(&mut greeting)?;
+    let number = |at: usize| u64::from_be_bytes(greeting[at..at + 8].try_into().expect("eight bytes"));
+    match number(0) {
+        PROTOCOL => Ok((number(8), usize::try_from(number(16)).unwrap_or(usize::MAX))),
+        _ => Err(io::Error::other("a stranger called")),
+    }
+}
+
+/// A connection as the engine wants it.
+fn ready(stream: TcpStream) -> io::Result<TcpStream> {
+    stream.set_read_timeout(None)?;
+    Ok(stream)
+}
+
+fn late(other: usize, address: &str, what: &str) -> io::Error {
+    let message = format!(
+        "process {other} at {address} didn't come in time: {what}; start it there, or give all longer --patience"
+    );
+    io::Error::new(io::ErrorKind::TimedOut, message)
+}
+
+fn elsewhere(other: usize) -> io::Error {
+    io::Error::other(format!("process {other} was started for something else; give all the same hosts and arguments"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(20)
+    }
+
+    fn three() -> (Vec<TcpListener>, Vec<String>) {
+        let listeners: Vec<TcpListener> = (0..3).map(|_| listen("127.0.0.1:0").unwrap()).collect();
+        let addresses = listeners.iter().map(|listener| listener.local_addr().unwrap().to_string()).collect();
+        (listeners, addresses)
+    }
+
+    /// Lets all three meet, each for its task.
+    fn met(tasks: [u64; 3], deadline: Instant) -> Vec<io::Result<Vec<Option<TcpStream>>>> {
+        let (listeners, addresses) = three();
+        thread::scope(|scope| {
+            let started: Vec<_> = (0..3)
+                .map(|me| {
+                    let (listener, addresses) = (&listeners[me], &addresses);
+                    scope.spawn(move || meet(listener, addresses, me, tasks[me], deadline))
+                })
+                .collect();
+            started.into_iter().map(|one| one.join().unwrap()).collect()
+        })
+    }
+
+    #[test]
+    fn everybody_is_connected_with_everybody_else() {
+        let all: Vec<_> = met([7; 3], soon()).into_iter().map(Result::unwrap).collect();
+        for (me, mine) in all.iter().enumerate() {
+            for (other, stream) in mine.iter().enumerate() {
+                assert_eq!(stream.is_some(), other != me);
+                let Some(mut stream) = stream.as_ref() else { continue };
+                stream.write_all(&[me as u8]).unwrap();
+                let mut from = [0];
+                let mut theirs = all[other][me].as_ref().unwrap();
+                theirs.read_exact(&mut from).unwrap();
+                assert_eq!(usize::from(from[0]), me);
+            }
+        }
+    }
+
+    #[test]
+    fn who_came_for_something_else_is_refused() {
+        let all = met([7, 7, 8], Instant::now() + Duration::from_millis(500));
+        let said: Vec<String> =
+            all.into_iter().map(|met| met.err().map_or(String::new(), |error| error.to_string())).collect();
+        assert!(said[2].contains("process 0 was started for something else"), "{said:?}");
+        assert!(said[0].contains("process 2 was started for something else"), "{said:?}");
+    }
+
+    #[test]
+    fn strangers_are_no_company() {
+        let (listeners, addresses) = three();
+        // One that says nothing and leaves, and one that says something else.
+        drop(TcpStream::connect(&addresses[0]).unwrap());
+        TcpStream::connect(&addresses[0]).unwrap().write_all(b"GET / HTTP/1.1\r\nHost: nobody\r\n\r\n").unwrap();
+        let two = &addresses[..2];
+        thread::scope(|scope| {
+            let second = scope.spawn(|| meet(&listeners[1], two, 1, 7, soon()));
+            assert!(meet(&listeners[0], two, 0, 7, soon()).unwrap()[1].is_some());
+            assert!(second.join().unwrap().unwrap()[0].is_some());
+        });
+    }
+
+    #[test]
+    fn who_does_not_come_is_named() {
+        let (listeners, addresses) = three();
+        let deadline = Instant::now() + Duration::from_millis(50);
+        let waits = meet(&listeners[0], &addresses, 0, 7, deadline).unwrap_err();
+        assert!(waits.to_string().contains("process 1 at") && waits.kind() == io::ErrorKind::TimedOut, "{waits}");
+        let calls = meet(&listeners[2], &addresses, 2, 7, deadline).unwrap_err();
+        assert!(calls.to_string().contains("process 0 at"), "{calls}");
+    }
+}
