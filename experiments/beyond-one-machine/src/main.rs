@@ -277,7 +277,8 @@ fn project(work: &Work, cases: &[&Case], report: &mut Report) {
     let shared = most.median(|run| run.work) * most.workers as f64;
     let (share, alone) = (serial / (serial + shared), plain / (serial + shared));
     let speed_up = |workers: usize| alone * amdahl(share, workers as f64);
-    for workers in counts(FAR).into_iter().filter(|workers| *workers >= most.workers) {
+    let further = counts(FAR).into_iter().filter(|workers| *workers > most.workers);
+    for workers in std::iter::once(most.workers).chain(further) {
         report.outcome(&name, workers, "speed-up", "times", speed_up(workers));
     }
     report.outcome(&name, most.workers, "serial-share", "%", 100.0 * share);
@@ -420,5 +421,5 @@ fn timeline(case: &Case, trace: &mut Trace) {
     if case.who == Who::OneThread {
         rows.push(("thread".to_owned(), vec![event(State::Runs, "works", 0, ended)]));
     }
-    trace.rows(&format!("{}/{}", case.name, case.workers), &rows);
+    trace.rows(&format!("{}, {}", case.name, case.workers), &rows);
 }

@@ -81,7 +81,7 @@ fn threads_and_processes_compute_what_one_thread_does() {
 fn cluster_run(task: Task, workers: usize, as_processes: bool) -> u64 {
     let name = format!("{}-timely-{}", task.work.name, if as_processes { "processes" } else { "threads" });
     let (size, workers) = (task.size.to_string(), workers.to_string());
-    let sizes = ["--rows", &size, "--edges", &size];
+    let sizes = [if task.work.name == "rows" { "--rows" } else { "--edges" }, &size];
     let outcomes =
         EXPERIMENT.outcomes(&[&sizes[..], &["--variant", &name, "--rounds", "1", "--workers", &workers]].concat());
     let last = outcomes.iter().rfind(|outcome| outcome.metric == "result").unwrap();
