@@ -140,10 +140,19 @@ impl Case {
 
     /// The median over the runs, in nanoseconds.
     fn median(&self, of: fn(&Run) -> Duration) -> f64 {
-        let mut all: Vec<Duration> = self.runs.iter().map(of).collect();
-        all.sort_unstable();
-        all[all.len() / 2].as_nanos() as f64
+        middle(self.runs.iter().map(|run| of(run).as_nanos() as f64).collect())
     }
+
+    /// How many times as fast as another case this is: the median over the rounds, of which each had both.
+    fn against(&self, other: &Case, of: fn(&Run) -> Duration) -> f64 {
+        let rounds = other.runs.iter().zip(&self.runs);
+        middle(rounds.map(|(other, run)| of(other).as_nanos() as f64 / of(run).as_nanos().max(1) as f64).collect())
+    }
+}
+
+fn middle(mut all: Vec<f64>) -> f64 {
+    all.sort_unstable_by(f64::total_cmp);
+    all[all.len() / 2]
 }
 
 /// One plain thread: nothing to start, and nothing to end.
@@ -182,11 +191,15 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
         for case in &cases {
             is_right &= case.runs.iter().all(|run| run.total == cases[0].runs[0].total);
             tell(case, cases[0], &mut report);
-            timeline(case, &mut trace);
+            let is_last = cases.iter().all(|other| other.name != case.name || other.workers <= case.workers);
+            timeline(case, is_last, &mut trace);
         }
         if arguments.variant.is_none() {
             project(&work, &cases, &mut report);
         }
+    }
+    if arguments.variant.is_none() {
+        report.say("The projections are computed, not measured.");
     }
     let wanted = |name| arguments.variant.as_deref().is_none_or(|only| only == name);
     if wanted(OWN_START) {
@@ -243,7 +256,7 @@ fn tell(case: &Case, first: &Case, report: &mut Report) {
     let (name, workers) = (&case.name, case.workers);
     let [start_up, work, end, elapsed] =
         [|run: &Run| run.start_up, |run: &Run| run.work, |run: &Run| run.end, Run::elapsed].map(|of| case.median(of));
-    let speed_up = (first.who == Who::OneThread).then(|| first.median(Run::elapsed) / elapsed);
+    let speed_up = (first.who == Who::OneThread).then(|| case.against(first, Run::elapsed));
     let cells = [start_up, work, end].map(|time| format!("{:.1} ms", time / 1e6));
     let times = speed_up.map_or("-".to_owned(), |times| format!("{times:.2}"));
     let head = [name.clone(), workers.to_string()];
@@ -258,7 +271,7 @@ fn tell(case: &Case, first: &Case, report: &mut Report) {
     }
     if let Some(speed_up) = speed_up {
         outcome("speed-up", "times", speed_up);
-        outcome("work-speed-up", "times", first.median(Run::elapsed) / work);
+        outcome("work-speed-up", "times", case.against(first, |run| run.work));
     }
 }
 
@@ -281,7 +294,7 @@ fn project(work: &Work, cases: &[&Case], report: &mut Report) {
     for workers in std::iter::once(most.workers).chain(further) {
         report.outcome(&name, workers, "speed-up", "times", speed_up(workers));
     }
-    report.outcome(&name, most.workers, "serial-share", "%", 100.0 * share);
+    report.outcome(&name, FAR, "serial-share", "%", 100.0 * share);
     let cells = ["-".to_owned(), "-".to_owned(), "-".to_owned(), format!("{:.2}", speed_up(FAR))];
     report.row([name.clone(), FAR.to_string()].into_iter().chain(cells), 0.0);
     let catches_up = (most.workers..=FAR).find(|workers| speed_up(*workers) > 1.0);
@@ -376,7 +389,7 @@ fn one_of_several(arguments: &Arguments, addresses: &[String]) -> io::Result<End
     let name = format!("{}-timely-hosts", work.name);
     let case = Case { name, who: Who::Processes, task, workers: addresses.len(), runs: vec![run] };
     let mut trace = Trace::default();
-    timeline(&case, &mut trace);
+    timeline(&case, true, &mut trace);
     let is_right = if me == 0 {
         let alone = Case {
             name: format!("{}-one-thread", work.name),
@@ -405,8 +418,10 @@ fn one_of_several(arguments: &Arguments, addresses: &[String]) -> io::Result<End
 }
 
 /// The last run of a case, for each process: start-up, work and end.
-fn timeline(case: &Case, trace: &mut Trace) {
+fn timeline(case: &Case, is_last: bool, trace: &mut Trace) {
     let Some(run) = case.runs.last() else { return };
+    // Of the counts of workers, the greatest is the one that the variant's name stands for.
+    let group = if is_last { case.name.clone() } else { format!("{}, {}", case.name, case.workers) };
     let ended = run.elapsed().as_nanos() as u64;
     let event = |state, name: &str, start, end| Event { state, name: name.to_owned(), start, end };
     let row = |(number, [ready, done]): (usize, &[u64; 2])| {
@@ -421,5 +436,5 @@ fn timeline(case: &Case, trace: &mut Trace) {
     if case.who == Who::OneThread {
         rows.push(("thread".to_owned(), vec![event(State::Runs, "works", 0, ended)]));
     }
-    trace.rows(&format!("{}, {}", case.name, case.workers), &rows);
+    trace.rows(&group, &rows);
 }
