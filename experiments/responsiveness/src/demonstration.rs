@@ -52,7 +52,7 @@ fn draw(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
 /// Without a terminal: a line for each way, and in it a sign for each tick.
 fn tell(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
     let mut out = io::stdout();
-    writeln!(out, "A sign for each tick: `.` is less than 3 ms late, `o` less than a frame, `X` a frame or more.")?;
+    writeln!(out, "A sign for each tick: `.` is less than a quarter of a frame late, `o` less than a frame, `X` more.")?;
     for (way, load) in ways {
         let course = (way.run)(Ticker::new(ticks, &mut |_| ControlFlow::Continue(())), load)?;
         writeln!(out, "\n{}", title(way, load))?;
@@ -75,7 +75,7 @@ fn title(way: &Variant, load: &Load) -> String {
 
 fn sign(late: Duration) -> u8 {
     match late {
-        late if late < Duration::from_millis(3) => b'.',
+        late if late < PERIOD / 4 => b'.',
         late if late < PERIOD => b'o',
         _ => b'X',
     }
