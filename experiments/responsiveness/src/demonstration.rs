@@ -52,7 +52,7 @@ fn draw(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
 /// Without a terminal: a line for each way, and in it a sign for each tick.
 fn tell(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
     let mut out = io::stdout();
-    writeln!(out, "A sign for each tick: `.` is less than a quarter of a frame late, `o` less than a frame, `X` more.")?;
+    writeln!(out, "Each tick is a sign: `.` less than a quarter of a frame late, `o` less than a frame, `X` more.")?;
     for (way, load) in ways {
         let course = (way.run)(Ticker::new(ticks, &mut |_| ControlFlow::Continue(())), load)?;
         writeln!(out, "\n{}", title(way, load))?;
