@@ -114,9 +114,11 @@ struct Found {
 fn experiment(arguments: &Arguments) -> io::Result<Ending> {
     let mut report = Report::new("global-interpreter-lock", &["variant", "lost", "late", "waiting", "computing"]);
     let wanted = |name: &str| arguments.variant.as_deref().is_none_or(|only| only == name);
-    // First, so that one which can't be used is told at once.
+    // First, so that an interpreter that can't be used and a timeline that can't be written are told at once.
     let scripts = Scripts::new();
     let given = arguments.python.as_deref().map(|path| given(&scripts, path)).transpose()?;
+
+    arguments.common.trace.as_deref().map_or(Ok(()), |path| timeline(arguments)?.write(path))?;
 
     let mut found = Vec::new();
     let mut is_whole = true;
@@ -144,7 +146,6 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
     tell(&mut report, arguments, &found);
     let is_right = judge(&mut report, &found);
     report.print(arguments.common.json)?;
-    arguments.common.trace.as_deref().map_or(Ok(()), |path| timeline(arguments)?.write(path))?;
     Ok(if is_right && is_whole { Ending::Shown } else { Ending::NotShown })
 }
 
