@@ -71,8 +71,10 @@ impl Gil {
         }
         state.held = true;
         state.switches += 1;
-        self.requested.store(false, Ordering::Relaxed);
-        self.switched.notify_all();
+        // Only who gave it up on request waits for this, and to tell nobody would be a system call too.
+        if self.requested.swap(false, Ordering::Relaxed) {
+            self.switched.notify_all();
+        }
     }
 
     fn give_up(&self) {
