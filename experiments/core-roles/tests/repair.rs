@@ -51,27 +51,55 @@ one_queue!(urgent_tasks_in_turned_order_are_caught, "is urgent", |queue, task| m
     true => queue.push_front(task),
     false => queue.push_back(task),
 });
-one_queue!(a_task_that_is_dropped_is_caught, "idles", |queue, task| {
-    if task.number % 2 == 0 {
-        queue.push_back(task);
-    }
-});
 
-/// A worker kept for what is urgent, as in the chapter: here nobody is to idle.
-#[test]
-fn a_worker_that_is_kept_idle_is_caught() {
-    struct Kept(solution::Queues);
-    impl Shares for Kept {
-        fn new(workers: usize) -> Self {
-            Self(solution::Queues::new(workers))
+/// Queues that are right but for one method each.
+macro_rules! all_but {
+    ($test:ident, $says:literal, $arrives:expr, $takes:expr) => {
+        #[test]
+        fn $test() {
+            struct Changed(solution::Queues);
+            impl Shares for Changed {
+                fn new(workers: usize) -> Self {
+                    Self(solution::Queues::new(workers))
+                }
+                fn arrives(&mut self, task: Task) {
+                    let arrives: fn(&mut solution::Queues, Task) = $arrives;
+                    arrives(&mut self.0, task);
+                }
+                fn takes(&mut self, worker: usize) -> Option<Task> {
+                    let takes: fn(&mut solution::Queues, usize) -> Option<Task> = $takes;
+                    takes(&mut self.0, worker)
+                }
+            }
+            let said = check::<Changed>().unwrap_err();
+            assert!(said.contains($says), "{said}");
         }
-        fn arrives(&mut self, task: Task) {
-            self.0.arrives(task);
-        }
-        fn takes(&mut self, worker: usize) -> Option<Task> {
-            if worker == 0 { None } else { self.0.takes(worker) }
-        }
-    }
-    let said = check::<Kept>().unwrap_err();
-    assert!(said.contains("worker 0 of 1 idles"), "{said}");
+    };
 }
+
+all_but!(
+    a_task_that_is_dropped_is_caught,
+    "task 3 waits",
+    |queues, task| if task.number != 3 {
+        queues.arrives(task);
+    },
+    |queues, worker| queues.takes(worker)
+);
+all_but!(
+    a_task_that_is_begun_twice_is_caught,
+    "begins task 0 again",
+    |queues, task| {
+        queues.arrives(task);
+        if task.number == 0 {
+            queues.arrives(task);
+        }
+    },
+    |queues, worker| queues.takes(worker)
+);
+// As in the chapter a worker is kept for what is urgent: here nobody is to idle.
+all_but!(
+    a_worker_that_is_kept_idle_is_caught,
+    "worker 0 of 1 idles",
+    |queues, task| queues.arrives(task),
+    |queues, worker| if worker == 0 { None } else { queues.takes(worker) }
+);
