@@ -88,7 +88,7 @@ fn roles(job: &Job<'_>, worker: usize) -> Vec<Done> {
 }
 // ANCHOR_END: roles
 
-/// One worker does it all, as [`shared_queue`] does.
+/// One worker does it all, and takes an urgent task first.
 pub fn alone(load: &Load, _workers: usize) -> io::Result<Run> {
     on_threads(load, 1, &Placement::apart(), shared_queue)
 }

@@ -16,7 +16,9 @@ use lab::{Ending, Report, Trace};
 /// May any worker take any task, or has a core a role of its own?
 #[derive(Parser)]
 #[command(
-    mut_arg("workers", |workers| workers.value_parser(whole::<usize>(2..=lab::arguments::MOST_WORKERS))),
+    mut_arg("workers", |workers| workers
+        .value_parser(whole::<usize>(2..=lab::arguments::MOST_WORKERS))
+        .help("How many workers share out; by default as many as CPUs, at least 2")),
     after_help = "Examples:
   cargo run -p core-roles
   cargo run -p core-roles -- --measure cores     (are this machine's cores equal?)
@@ -238,6 +240,10 @@ fn judge(cases: &[Case], cores: usize, report: &mut Report) {
 }
 
 fn compare_cores(arguments: &Arguments) -> io::Result<Ending> {
+    if arguments.common.trace.is_some() {
+        let what = "--measure cores has no timeline; leave out --trace, or measure roles";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
     let mut report = Report::new("core-roles", &["CPU", "its quartiles", "all at once", "one at a time"]);
     let cpus = cores::measure(arguments.rounds.max(cores::rounds_for(cores::count(usize::MAX))))?;
     let alone = |cpu: &Cpu| cpu.quartiles()[1];

@@ -171,6 +171,8 @@ fn what_is_none_of_its_arguments_is_refused() {
     }
     let said = refusal(EXPERIMENT.run(&["--measure", "speed"]));
     assert!(said.contains("roles, cores"), "{said}");
+    let said = refusal(EXPERIMENT.run(&["--measure", "cores", "--trace", "trace.json"]));
+    assert!(said.contains("leave out --trace"), "{said}");
 }
 
 #[test]
