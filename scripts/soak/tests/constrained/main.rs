@@ -258,7 +258,8 @@ fn as_it_takes(slug: &str, arguments: &[&str]) -> Vec<String> {
     if let (Some([_, most]), [workers, number, ..]) = (soak.workers, &mut arguments[..])
         && workers == "--workers"
     {
-        *number = most.to_string();
+        let asked: usize = number.parse().expect("a number of workers");
+        *number = asked.min(most).to_string();
     }
     arguments.extend(shlex::split(soak.brief.as_deref().unwrap_or_default()).expect("the lesson's words are whole"));
     arguments
