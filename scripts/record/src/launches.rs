@@ -39,7 +39,7 @@ enum Task<'a> {
 
 impl<'a> Plan<'a> {
     /// Asks the experiment's bench, if it has one, for its cases. What it measures lies in the folder `work` meanwhile, and no process may
-    /// take longer than `limit`.
+    /// take longer than `limit`. `captures` says whether its sessions are captured afterwards.
     ///
     /// # Errors
     /// The bench lists none, there is neither a bench nor an outcome to be measured, or the lesson's arguments can't be
@@ -51,6 +51,7 @@ impl<'a> Plan<'a> {
         kind: Kind,
         work: &'a Path,
         limit: Duration,
+        captures: bool,
     ) -> Result<Self> {
         let (lesson, binary, bench) = (project.lesson(slug)?, built.binary(slug)?, built.bench(slug));
         let cases = bench.map(|bench| cases(bench, slug, limit)).transpose()?.unwrap_or_default();
@@ -67,7 +68,7 @@ impl<'a> Plan<'a> {
             cases,
             outcomes: lesson.record.outcomes.iter().map(split).collect::<Result<_>>()?,
             trace: lesson.record.trace.as_ref().map(split).transpose()?,
-            sessions: lesson.sessions.len(),
+            sessions: if captures { lesson.sessions.len() } else { 0 },
             kind,
             work,
             limit,

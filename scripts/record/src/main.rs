@@ -15,7 +15,8 @@ use clap::Parser;
 use record::building::Built;
 use record::launches::Plan;
 use record::noise::{self, Noise};
-use record::{progress, sessions};
+use record::progress;
+use record::sessions::{self, Sessions};
 
 /// Measures experiments on this machine, in several launches, and puts what it measured into an edition
 #[derive(Parser)]
@@ -87,16 +88,21 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
 
     let limit = Duration::from_secs(arguments.limit);
+    // The book shows the sessions of its main edition only, so who is in a hurry captures no others.
+    let captures = !arguments.quick || project.main_edition().map_or(true, |main| main.name == arguments.edition);
     let plans = slugs
         .iter()
-        .map(|slug| Plan::new(&project, slug, &built, kind, &writer.work, limit))
+        .map(|slug| Plan::new(&project, slug, &built, kind, &writer.work, limit, captures))
         .collect::<Result<Vec<_>>>()?;
     let steps: usize = plans.iter().map(Plan::steps).sum();
     let bar = progress(steps as u64);
     for plan in &plans {
         let began = noise.again();
         let launches = plan.run(&bar)?;
-        let sessions = sessions::capture(&project, plan.slug, &built, &bar, limit)?;
+        let sessions = match captures {
+            true => sessions::capture(&project, plan.slug, &built, &bar, limit)?,
+            false => Sessions::default(),
+        };
         let provenance = began.end(provenance.clone());
         let trace = plan.trace(&bar, &provenance)?;
         let mut recording = take::recording(plan.slug, &launches, provenance)?;
