@@ -7,8 +7,9 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 /// The hash of a command and of all that its output depends on within the project: the pinned toolchain; for
-/// `cargo run -p NAME` the sources of NAME and of the lab, what NAME builds when it runs (its folder `programs`), the files
-/// of other experiments that any of these take in by `#[path]`, and the profiles that they are built with; otherwise the
+/// `cargo run -p NAME` the sources of NAME, of the lab and of the experiments that NAME depends on, what NAME builds or hands
+/// to an interpreter when it runs (its folders `programs` and `python`), the files of other experiments that any of these
+/// take in by `#[path]`, and the profiles that they are built with; otherwise the
 /// files that the command names.
 ///
 /// # Errors
@@ -18,12 +19,16 @@ pub fn hash(root: &Path, command: &str) -> Result<String> {
     let words = shlex::split(command).with_context(|| format!("{command:?} has a quote that isn't closed"))?;
     let mut files = vec![root.join("rust-toolchain.toml")];
     for name in words.iter().zip(words.iter().skip(1)).filter(|(flag, _)| *flag == "-p").map(|(_, name)| name) {
-        for package in [name, "lab"] {
-            let package = root.join("experiments").join(package);
+        let experiments = root.join("experiments");
+        let mut packages = vec![name.clone(), "lab".to_owned()];
+        packages.extend(dependencies(&experiments.join(name)));
+        for package in packages.iter().map(|package| experiments.join(package)) {
             files.push(package.join("Cargo.toml"));
             collect(&package.join("src"), &mut files)?;
-            if package.join("programs").is_dir() {
-                collect(&package.join("programs"), &mut files)?;
+            for folder in
+                ["programs", "python"].map(|folder| package.join(folder)).iter().filter(|folder| folder.is_dir())
+            {
+                collect(folder, &mut files)?;
             }
         }
     }
@@ -63,6 +68,14 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
+/// The experiments that this one depends on, by its manifest.
+fn dependencies(package: &Path) -> Vec<String> {
+    let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap_or_default();
+    let manifest: toml::Table = manifest.parse().unwrap_or_default();
+    let named = manifest.get("dependencies").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
+    named.filter(|name| package.with_file_name(name).join("src").is_dir()).cloned().collect()
+}
+
 /// The files that a Rust source takes in by `#[path = "…"]`, and that are there.
 fn by_path(source: &Path) -> Result<Vec<PathBuf>> {
     if source.extension().is_none_or(|extension| extension != "rs") {
@@ -83,12 +96,17 @@ mod tests {
     fn a_change_in_any_source_changes_the_hash_and_nothing_else_does() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        for package in ["lab", "example", "other"] {
+        for package in ["lab", "example", "other", "needed"] {
             fs::create_dir_all(root.join("experiments").join(package).join("src")).unwrap();
-            fs::write(root.join("experiments").join(package).join("Cargo.toml"), "x").unwrap();
+            fs::write(root.join("experiments").join(package).join("Cargo.toml"), "\n").unwrap();
             fs::write(root.join("experiments").join(package).join("src/lib.rs"), "x").unwrap();
         }
-        fs::create_dir_all(root.join("experiments/example/programs")).unwrap();
+        let manifest = "[dependencies]\nneeded.workspace = true\nclap.workspace = true\n";
+        fs::write(root.join("experiments/example/Cargo.toml"), manifest).unwrap();
+        for folder in ["example/programs", "needed/python"] {
+            fs::create_dir_all(root.join("experiments").join(folder)).unwrap();
+        }
+        fs::write(root.join("experiments/needed/python/one.py"), "x").unwrap();
         fs::write(root.join("experiments/example/programs/one.c"), "x").unwrap();
         fs::write(root.join("experiments/other/src/taken.rs"), "x").unwrap();
         fs::write(root.join("experiments/example/src/lib.rs"), "#[path = \"../../other/src/taken.rs\"]\n").unwrap();
@@ -108,6 +126,8 @@ mod tests {
         assert_eq!(changed("experiments/lab/src/lib.rs"), [true, false]);
         assert_eq!(changed("experiments/example/programs/one.c"), [true, false]);
         assert_eq!(changed("experiments/other/src/taken.rs"), [true, false]);
+        assert_eq!(changed("experiments/needed/src/lib.rs"), [true, false]);
+        assert_eq!(changed("experiments/needed/python/one.py"), [true, false]);
         assert_eq!(changed("experiments/other/src/lib.rs"), [false, false]);
         assert_eq!(changed("file.rs"), [false, true]);
         assert_eq!(changed("rust-toolchain.toml"), [true, true]);
