@@ -96,7 +96,7 @@ impl Gil {
 
 impl Attached<'_> {
     /// Gives the lock up and takes it again, if somebody has asked for it; else, one load. Whether another had it meanwhile.
-    /// An interpreter comes here between two instructions: CPython, since 3.10, at calls and at the end of loops.
+    /// An interpreter comes here between two instructions: CPython, since 3.10, at calls and at jumps backwards.
     pub fn checkpoint(&mut self) -> bool {
         let requested = self.gil.requested.load(Ordering::Relaxed);
         if requested {

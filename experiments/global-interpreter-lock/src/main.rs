@@ -48,7 +48,7 @@ struct Arguments {
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 30, value_parser = whole::<u64>(1..=1000), allow_negative_numbers = true)]
     wait: u64,
 
-    /// How many rounds CPython makes, and a third of ours; the shortest times are shown
+    /// How many rounds CPython makes; ours are three times as many. The shortest times are shown
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>(1..=100), allow_negative_numbers = true)]
     rounds: u64,
 
