@@ -54,7 +54,7 @@ impl Course {
 /// one of them. Of fewer than 100, the 99th percentile is the last.
 ///
 /// # Panics
-/// There is none.
+/// There is no value.
 pub fn percentile(sorted: &[u64], per_cent: usize) -> u64 {
     sorted[(sorted.len() * per_cent).div_ceil(100).max(1) - 1]
 }
