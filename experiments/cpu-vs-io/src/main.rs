@@ -268,8 +268,8 @@ fn over_workers(arguments: &Arguments) -> io::Result<Ending> {
 /// So many tasks are shared out, each of as many square roots as the texts give a worker: 8 workers get 3 each.
 const TASKS: u32 = 24;
 
-/// So many rows of so many points are the picture.
-const ROWS: u32 = 480;
+/// So many rows of so many points are the picture: enough that the start of a process is little against its share.
+const ROWS: u32 = 640;
 
 /// How many processes wait at once, at most: starting a thousand takes longer than they wait.
 const MOST_PROCESSES: u32 = 200;
