@@ -116,12 +116,12 @@ pub fn shared_queue_processes(load: &Load, workers: usize) -> io::Result<Run> {
 
 /// Threads: one with a role, and the others keep off its core.
 pub fn kept_core_threads(load: &Load, workers: usize) -> io::Result<Run> {
-    on_threads(load, workers, &first_core_kept(workers), roles)
+    on_threads(load, workers, &one_core_kept(workers), roles)
 }
 
 /// Processes: one with a role, and the others keep off its core.
 pub fn kept_core_processes(load: &Load, workers: usize) -> io::Result<Run> {
-    on_processes(load, workers, &first_core_kept(workers), roles)
+    on_processes(load, workers, &one_core_kept(workers), roles)
 }
 
 /// Threads: one more, for the role, and no core is kept. The scheduler has it take the core of another when it wakes.
@@ -137,7 +137,7 @@ pub fn dispatcher_threads(load: &Load, workers: usize) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
     let (says_free, free) = unbounded();
     let desks: Vec<_> = (0..workers).map(|_| bounded(1)).collect();
-    let team = threads_on(&first_core_kept(workers), workers, |worker| {
+    let team = threads_on(&one_core_kept(workers), workers, |worker| {
         job.begin();
         match worker.number {
             0 => dispatch(&job, &free, |worker, task| desks[worker].0.send(task).expect("its desk is there")),
@@ -226,7 +226,7 @@ fn on_processes(load: &Load, workers: usize, placement: &Placement, policy: Poli
 // ANCHOR: kept
 /// A CPU for worker 0 that no other worker gets: the last one, for on many machines the first has more of the system's own
 /// work. The others get the rest in turn. On one CPU there is none to keep.
-fn first_core_kept(workers: usize) -> Placement {
+fn one_core_kept(workers: usize) -> Placement {
     let apart = Placement::apart();
     match apart.cpus() {
         [others @ .., kept] if !others.is_empty() => {
