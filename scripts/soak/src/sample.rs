@@ -385,7 +385,7 @@ mod tests {
         let project = Project::open(sample.root()).unwrap();
         let built = Built::build(&project, &["sample"], true).unwrap();
         let limit = Duration::from_secs(60);
-        let plan = Plan::new(&project, "sample", &built, edition::Kind::Quick, sample.root(), limit).unwrap();
+        let plan = Plan::new(&project, "sample", &built, edition::Kind::Quick, sample.root(), limit, true).unwrap();
         let launches = plan.run(&indicatif::ProgressBar::hidden()).unwrap();
         let recorded = take::recording("sample", &launches, edition::Provenance::default()).unwrap();
         let points = recorded.points.iter().map(|point| (&point.metric[..], &point.variant[..], point.launches.len()));
@@ -393,7 +393,7 @@ mod tests {
 
         edit("experiments/sample/lesson.toml", "outcomes = [\"--workers 2\"]", "outcomes = []");
         let project = Project::open(sample.root()).unwrap();
-        let refused = Plan::new(&project, "sample", &built, edition::Kind::Quick, sample.root(), limit);
+        let refused = Plan::new(&project, "sample", &built, edition::Kind::Quick, sample.root(), limit, true);
         let said = refused.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(said.starts_with("sample has neither a bench nor `outcomes`"), "{said}");
     }
