@@ -5,7 +5,7 @@
 
 use std::io;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use cpu_vs_io::server::{Server, raise_descriptors};
@@ -117,15 +117,19 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Runs all cases, round by round, so that what disturbs the machine for a while doesn't meet one of them alone. A variant that the
-/// system refuses is left out as a whole; the others' rounds go on. Whether every sum is as it should be.
+/// Runs all cases, round by round, in an order of its own each time, so that what disturbs the machine for a while doesn't meet
+/// one of them alone. A variant that the system refuses is left out as a whole; the others' rounds go on. Whether every sum is
+/// as it should be.
 fn run(cases: &mut Vec<Case>, rounds: u32, report: &mut Report) -> bool {
     let mut right = true;
+    wake_all_cpus();
     let most_often = cases.iter().map(|case| case.often).max().unwrap_or(1);
     for round in 0..rounds * most_often {
         let mut refused = Vec::new();
         let mut sums: Vec<(Work, u32, u64)> = Vec::new();
-        for case in cases.iter_mut().filter(|case| round % most_often < case.often) {
+        let mut due: Vec<&mut Case> = cases.iter_mut().filter(|case| round % most_often < case.often).collect();
+        fastrand::shuffle(&mut due);
+        for case in due {
             let name = case.variant.name;
             if refused.contains(&name) {
                 continue;
@@ -147,6 +151,18 @@ fn run(cases: &mut Vec<Case>, rounds: u32, report: &mut Report) -> bool {
         cases.retain(|case| !refused.contains(&case.variant.name));
     }
     right
+}
+
+/// Lets every CPU compute for a while. One that has rested is slow at first: it may clock lower, and a virtual machine's may have
+/// no core of its own yet.
+fn wake_all_cpus() {
+    let began = Instant::now();
+    // Who can't start a thread is told so by what is measured.
+    let _ = lab::threads(machine::usable_cpus(), |_| {
+        while began.elapsed() < Duration::from_millis(300) {
+            lab::work::square_roots(0..10_000);
+        }
+    });
 }
 
 impl Arguments {
