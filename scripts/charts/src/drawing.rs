@@ -191,7 +191,10 @@ pub fn lines(series: &[Series], over: &str, axis: Axis<'_>) -> String {
         let bounds = (top + rows * TEXT / 2, lowest);
         let places = apart(&last.iter().map(|(_, y)| *y).collect::<Vec<_>>(), gap, bounds);
         for (((one, words), (x, from)), y) in series.iter().zip(&labels).zip(&last).zip(places) {
-            line(area, &[(x + 12, *from), (right + 10, y)], colour(one.number), 2)?;
+            // From a line that ends earlier, a connection would look like a part of it.
+            if x + 30 >= right {
+                line(area, &[(x + 12, *from), (right + 10, y)], colour(one.number), 2)?;
+            }
             if !one.computed {
                 marker(area, one.number, (right + 22, y))?;
             }
@@ -657,6 +660,21 @@ mod tests {
         };
         let markers = |values| lines(&[series(values)], "steps", axis(Scale::Log)).matches("<circle").count() - 1;
         assert_eq!((markers([1.0, 2.0, 3.0, 4.0]), markers([0.0, 2.0, 0.0, 4.0]), markers([0.0; 4])), (4, 2, 0));
+    }
+
+    #[test]
+    fn a_line_that_ends_early_is_not_led_on_to_its_label() {
+        let series = |number, last: f64| Series {
+            label: "a".to_owned(),
+            number,
+            computed: false,
+            points: vec![(1.0, estimate(1.0)), (last, estimate(2.0))],
+        };
+        let connections = |ends: [f64; 2]| {
+            let drawing = lines(&[series(0, ends[0]), series(1, ends[1])], "workers", axis(Scale::Linear));
+            drawing.matches("stroke=\"#040000\" stroke-width=\"2\"").count()
+        };
+        assert_eq!((connections([64.0, 64.0]), connections([2.0, 64.0])), (1, 0));
     }
 
     #[test]

@@ -82,28 +82,36 @@ pub fn export(project: &Project, folder: &Path) -> Result<(Vec<PathBuf>, Vec<Str
 /// # Errors
 /// The edition lacks a point that the chart shows.
 pub fn standalone(slug: &str, lesson: &Lesson, chart: &Chart, edition: &Edition, palette: &Palette) -> Result<String> {
-    const HEAD: i32 = 80;
+    /// What a line of the title takes.
+    const LINE: i32 = 38;
     let data = Data::gather(slug, lesson, chart, edition)?;
     let drawing = drawing::paint(&data.draw(chart, &[]), Some(palette));
     let (width, body) = (drawing::WIDTH, drawing::height(&drawing));
+    // In bold of this size, so many letters are sure to fit.
+    let title = wrapped(&chart.title, 42);
+    let head = 42 + LINE * title.len() as i32;
     let about = wrapped(&data.about(slug, chart, edition), 76);
-    let height = HEAD + body + 30 * about.len() as i32 + 24;
+    let height = head + body + 30 * about.len() as i32 + 24;
     let colour = palette.text();
     let mut lines = String::new();
+    for (number, line) in title.iter().enumerate() {
+        let y = 46 + LINE * number as i32;
+        let text = escape(line);
+        let _ = write!(lines, "<text x=\"4\" y=\"{y}\" font-size=\"32\" font-weight=\"bold\">{text}</text>");
+    }
     for (number, line) in about.iter().enumerate() {
-        let y = HEAD + body + 30 * (number as i32 + 1);
+        let y = head + body + 30 * (number as i32 + 1);
         let _ = write!(lines, "<text x=\"4\" y=\"{y}\" font-size=\"20\">{}</text>", escape(line));
     }
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"-20 0 {outer} {height}\" \
          role=\"img\" aria-label=\"{words}\">\n<rect x=\"-20\" width=\"{outer}\" height=\"{height}\" fill=\"{ground}\"/>\n\
-         <g font-family=\"sans-serif\" fill=\"{colour}\"><text x=\"4\" y=\"46\" font-size=\"32\" font-weight=\"bold\">{title}</text>{lines}</g>\n\
+         <g font-family=\"sans-serif\" fill=\"{colour}\">{lines}</g>\n\
          {drawing}\n</svg>\n",
         words = escape(&data.in_words(chart)),
         outer = width + 40,
         ground = palette.background,
-        title = escape(&chart.title),
-        drawing = drawing.replacen("<svg ", &format!("<svg y=\"{HEAD}\" width=\"{width}\" height=\"{body}\" "), 1),
+        drawing = drawing.replacen("<svg ", &format!("<svg y=\"{head}\" width=\"{width}\" height=\"{body}\" "), 1),
     ))
 }
 
@@ -583,6 +591,18 @@ mod tests {
         project.editions[0].timelines.clear();
         let error = html("example", lesson, &lesson.charts[2], &project.editions).unwrap_err().to_string();
         assert!(error.ends_with("run `cargo record example --edition reference`"), "{error}");
+    }
+
+    #[test]
+    fn a_long_title_takes_several_lines() {
+        let mut project = project(&["reference"]);
+        let lesson = project.lessons.get_mut("example").unwrap();
+        lesson.charts[0].title = "word ".repeat(30).trim_end().to_owned();
+        let svg = standalone("example", lesson, &lesson.charts[0], &project.editions[0], &LIGHT).unwrap();
+        let lines: Vec<&str> =
+            svg.split("font-weight=\"bold\">").skip(1).map(|text| text.split('<').next().unwrap()).collect();
+        assert!(lines.len() > 3 && lines.iter().all(|line| line.len() <= 42), "{lines:?}");
+        assert_eq!(lines.join(" "), lesson.charts[0].title);
     }
 
     #[test]
