@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// No answer takes as long, on a busy machine either: whatever waits longer hangs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Under these names browsers of this family are installed; `CHROME` may name another.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -143,7 +143,7 @@ impl Chromium {
 
     fn receive(&mut self, deadline: Instant) -> Result<Value> {
         let left = deadline.saturating_duration_since(Instant::now());
-        self.from.recv_timeout(left).context("Chromium has ended, or said nothing for a minute")
+        self.from.recv_timeout(left).context("Chromium has ended, or said nothing for three minutes")
     }
 }
 
