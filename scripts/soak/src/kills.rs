@@ -4,6 +4,7 @@
 //! `PR_SET_CHILD_SUBREAPER`. So it knows all that a victim left, zombies included.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -186,13 +187,13 @@ pub fn kill(victim: &Victim<'_>, number: usize) -> Result<(), String> {
 }
 
 fn strike(command: Command, signal: Signal, group: bool, moment: &Moment, victim: &Victim<'_>) -> Result<()> {
-    let memory = shared_memory();
+    let (memory, written) = (shared_memory(), moment.written());
     // The kernel kills it should this process end before it: setpriv(1), then exec.
     let mut command = behind("setpriv", ["--pdeathsig", "KILL"], &command);
     let silent = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = silent.process_group(0).spawn().context("it can't be started by setpriv, from util-linux")?;
     let pid = Pid::from_child(&child);
-    let waited = moment.wait();
+    let waited = moment.wait(&written);
     let sent = if group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
     // It may have ended just now; it isn't reaped yet, so the number is still its own.
     sent.context("it can't be killed")?;
@@ -203,13 +204,21 @@ fn strike(command: Command, signal: Signal, group: bool, moment: &Moment, victim
 }
 
 impl Moment {
-    fn wait(&self) -> Result<()> {
+    /// What there is to be seen of what the victim writes: when its folder changed last, and what is in it. A clock ticks only so
+    /// often, so the time alone wouldn't tell.
+    fn written(&self) -> Option<(SystemTime, BTreeSet<OsString>)> {
+        let Self::Writes(folder, _) = self else { return None };
+        let names = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.file_name()).collect();
+        Some((fs::metadata(folder).and_then(|folder| folder.modified()).ok()?, names))
+    }
+
+    /// Waits for it; `before` is what was written before the victim was started.
+    fn wait(&self, before: &Option<(SystemTime, BTreeSet<OsString>)>) -> Result<()> {
         let after = match self {
             Self::Started(after) => after,
             Self::Writes(folder, after) => {
-                let written = || fs::metadata(folder).and_then(|folder| folder.modified()).ok();
-                let (before, deadline) = (written(), Instant::now() + LIMIT);
-                while written() == before {
+                let deadline = Instant::now() + LIMIT;
+                while self.written() == *before {
                     ensure!(Instant::now() < deadline, "it has written nothing into {}", folder.display());
                     thread::sleep(Duration::from_micros(50));
                 }
