@@ -161,8 +161,9 @@ pub fn keyboard(page: &mut Page<'_>) -> Result<Vec<String>> {
     loop {
         page.press("Tab")?;
         // What it looks like is remembered, for its keys to change.
-        let mut here =
-            page.eval("(() => { const here = inspect.here(); here.end || inspect.remember(); return here; })()")?;
+        let mut here = page.eval(
+            "(async () => { const here = await inspect.here(); here.end || inspect.remember(); return here; })()",
+        )?;
         found.extend(serde_json::from_value::<Vec<String>>(here["found"].take())?);
         if here["end"] == true {
             break;

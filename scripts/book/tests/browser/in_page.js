@@ -150,7 +150,19 @@ globalThis.inspect = (() => {
     // Radios of one name are one stop.
     const sameStop = (one, other) => one === other || (one.type === 'radio' && other.type === 'radio' && one.name === other.name && one.form === other.form);
 
-    function here() {
+    function isSeen(element) {
+        const box = element.getBoundingClientRect();
+        const x = (Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2;
+        // Two of its points, as text that wraps has gaps in its middle.
+        const rects = [element, ...element.labels ?? []].flatMap(part => [...part.getClientRects()]).filter(rect => rect.width && rect.height);
+        const points = [[x, (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2], ...rects.map(rect => [rect.left + rect.width / 2, rect.top + rect.height / 2])];
+        return points.some(([x, y]) => {
+            const top = document.elementFromPoint(x, y);
+            return top && (element.contains(top) || top.contains(element) && top !== document.body && top !== document.documentElement || top.closest('label')?.control === element);
+        });
+    }
+
+    async function here() {
         const element = document.activeElement;
         if (!element || element === document.body) return { end: true, found: [] };
         const found = [];
@@ -160,16 +172,10 @@ globalThis.inspect = (() => {
         const stop = stops.find(stop => stop.element === element);
         if (!stop && !element.matches('.skip')) found.push(`${name(element)} is focused, and not to be seen`);
         if (stop && looks(element) === stop.unfocused) found.push(`${name(element)} looks the same with the focus as without`);
+        // The bar on top follows a jump of the page in the next frame only.
+        if (!isSeen(element)) await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
         const box = element.getBoundingClientRect();
-        const x = (Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2;
-        // Two of its points, as text that wraps has gaps in its middle.
-        const rects = [element, ...element.labels ?? []].flatMap(part => [...part.getClientRects()]).filter(rect => rect.width && rect.height);
-        const points = [[x, (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2], ...rects.map(rect => [rect.left + rect.width / 2, rect.top + rect.height / 2])];
-        const seen = points.some(([x, y]) => {
-            const top = document.elementFromPoint(x, y);
-            return top && (element.contains(top) || top.contains(element) && top !== document.body && top !== document.documentElement || top.closest('label')?.control === element);
-        });
-        if (!seen) found.push(`${name(element)} is focused at ${Math.round(box.left)},${Math.round(box.top)} (${Math.round(box.width)}×${Math.round(box.height)}), where it can't be seen`);
+        if (!isSeen(element)) found.push(`${name(element)} is focused at ${Math.round(box.left)},${Math.round(box.top)} (${Math.round(box.width)}×${Math.round(box.height)}), where it can't be seen`);
         return { end: false, found, kind: kindOf(element), name: name(element) };
     }
 
