@@ -56,10 +56,11 @@ pub fn meet(
 
 /// Calls another process until it answers.
 fn call(address: &str, other: usize, me: usize, task: u64, deadline: Instant) -> io::Result<TcpStream> {
+    let mut why = "there was no time to".to_owned();
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(late(other, address, "it didn't answer"));
+            return Err(late(other, address, &format!("it didn't answer ({why})")));
         }
         let answered = resolved(address).and_then(|address| {
             let stream = TcpStream::connect_timeout(&address, left)?;
@@ -74,7 +75,10 @@ fn call(address: &str, other: usize, me: usize, task: u64, deadline: Instant) ->
                 return Err(io::Error::other(format!("{message}; give all the same hosts")));
             }
             // It isn't there yet.
-            Err(_) => thread::sleep(Duration::from_millis(20).min(left)),
+            Err(error) => {
+                why = error.to_string();
+                thread::sleep(Duration::from_millis(20).min(left));
+            }
         }
     }
 }
@@ -89,8 +93,15 @@ fn resolved(address: &str) -> io::Result<SocketAddr> {
 /// # Errors
 /// The system refuses the address: it isn't one of this machine, or somebody else listens there.
 pub fn listen(address: &str) -> io::Result<TcpListener> {
-    let refused =
-        |error: io::Error| io::Error::other(format!("can't listen at {address}: {error}; is it this machine's?"));
+    let refused = |error: io::Error| {
+        let help = match error.kind() {
+            io::ErrorKind::AddrInUse => "; somebody listens there already: take another port",
+            io::ErrorKind::AddrNotAvailable => "; it is no address of this machine: start each process on its own host",
+            io::ErrorKind::PermissionDenied => "; take a port from 1024 on",
+            _ => "",
+        };
+        io::Error::other(format!("can't listen at {address}: {error}{help}"))
+    };
     TcpListener::bind(address).map_err(refused)
 }
 

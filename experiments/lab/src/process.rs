@@ -191,7 +191,7 @@ impl Drop for Child {
 /// leader is a process of ours.
 ///
 /// # Errors
-/// The command can't be started, or was not done within `limit` (`ErrorKind::TimedOut`).
+/// The command can't be started, was not done within `limit` (`ErrorKind::TimedOut`), or printed more than [`MOST_PRINTED`].
 pub fn output(command: &mut Command, limit: Duration) -> io::Result<Output> {
     output_but_stderr(command.stderr(Stdio::piped()), limit)
 }
@@ -219,9 +219,13 @@ pub fn output_but_stderr(command: &mut Command, limit: Duration) -> io::Result<O
     let (stdout, stderr) = readers?;
     let all = |reader: Receiver<io::Result<Vec<u8>>>| {
         // What has left the group can't be ended from here, and is not waited for.
-        reader
+        let read = reader
             .recv_timeout(GRACE)
-            .map_err(|_| io::Error::other(format!("{name} left a process behind that holds its output open")))?
+            .map_err(|_| io::Error::other(format!("{name} left a process behind that holds its output open")))??;
+        match read.len() as u64 {
+            0..=MOST_PRINTED => Ok(read),
+            _ => Err(io::Error::other(format!("{name} printed more than {} MiB", MOST_PRINTED >> 20))),
+        }
     };
     Ok(Output { status, stdout: all(stdout)?, stderr: all(stderr)? })
 }
@@ -261,6 +265,9 @@ impl Drop for Guard {
     }
 }
 
+/// The most bytes that a command may print: what never stops printing would take all memory before its limit.
+pub const MOST_PRINTED: u64 = 16 << 20;
+
 /// How long the output of a command that has ended may take to be read.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -287,12 +294,13 @@ fn wait_until(child: Pid, deadline: Instant) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Reads a pipe to its end on a thread of its own, so that the command never waits for room in it.
+/// Reads a pipe to its end on a thread of its own, so that the command never waits for room in it. Past what it may print,
+/// the pipe is closed, and who writes on is ended by SIGPIPE.
 fn read_aside(pipe: Option<impl Read + Send + 'static>) -> io::Result<Receiver<io::Result<Vec<u8>>>> {
     let (tell, told) = channel();
     thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
-        let read = pipe.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut bytes));
+        let read = pipe.map_or(Ok(0), |pipe| pipe.take(MOST_PRINTED + 1).read_to_end(&mut bytes));
         let _ = tell.send(read.map(|_| bytes));
     })?;
     Ok(told)
@@ -401,6 +409,12 @@ mod tests {
         let script = "exec 3>&1; x=$(setsid sh -c 'echo gone; exec sleep 20 >&3' &); echo $x";
         let left = output(Command::new("sh").args(["-c", script]), SOON);
         assert!(left.unwrap_err().to_string().contains("left a process behind"));
+    }
+
+    #[test]
+    fn a_command_that_prints_without_end_is_stopped() {
+        let endless = output(&mut Command::new("yes"), Duration::from_secs(60)).unwrap_err();
+        assert_eq!(endless.to_string(), "yes printed more than 16 MiB");
     }
 
     #[test]
