@@ -31,7 +31,7 @@ use lab::{Ending, Report, Span, Trace, machine};
 
 Exit codes:
   0  updates were lost where they are to be, and nowhere else; times and CPython are told, not judged
-  1  it wasn't so, or a variant in Rust was left out
+  1  it wasn't so, or a variant in Rust was left out, or the only one that was asked for
   2  wrong arguments
 
 Examples:
@@ -49,7 +49,7 @@ struct Arguments {
     wait: u64,
 
     /// How many rounds CPython makes; ours are three times as many. The shortest times are shown
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>(1..=100), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = whole::<u64>(1..=100), allow_negative_numbers = true)]
     rounds: u64,
 
     /// The Python interpreter; by default, the first `python3` on the PATH that can be used
@@ -122,6 +122,7 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
 
     let mut found = Vec::new();
     let mut is_whole = true;
+    let mut unusable = None;
     for name in NAMES.into_iter().filter(|name| wanted(name)) {
         match in_rust(name, arguments) {
             None => {}
@@ -134,18 +135,31 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
     }
     let names: Vec<&str> = NAMES.into_iter().filter(|name| name.starts_with("python-") && wanted(name)).collect();
     if !names.is_empty() {
-        match in_python(&scripts, given.as_ref(), &names, arguments, &mut report) {
-            Ok(in_python) => found.extend(in_python),
+        let in_rust = found.len();
+        match in_python(&scripts, given.as_ref(), &names, arguments, &mut report, &mut found) {
+            Ok(()) => {}
             Err(error) if given.is_some() => {
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, not_usable(arguments, &error)));
+                let what = not_usable(arguments, &error);
+                unusable = Some(io::Error::new(io::ErrorKind::InvalidInput, what));
             }
-            Err(error) => report.left_out(&names.join(", "), error),
+            Err(error) => {
+                let missing = |name: &&str| !found[in_rust..].iter().any(|(done, _)| done == name);
+                report.left_out(&names.iter().copied().filter(missing).collect::<Vec<_>>().join(", "), error);
+            }
         }
     }
+    // Whoever asks for one alone, and doesn't get it, has seen nothing.
+    is_whole &= arguments.variant.is_none() || !found.is_empty();
     found.sort_by_key(|(name, _)| NAMES.iter().position(|other| other == name));
     tell(&mut report, arguments, &found);
     let is_right = judge(&mut report, &found);
-    report.print(arguments.common.json)?;
+    // Where nothing was found, what is to be said is why.
+    if !found.is_empty() || unusable.is_none() {
+        report.print(arguments.common.json)?;
+    }
+    if let Some(unusable) = unusable {
+        return Err(unusable);
+    }
     Ok(if is_right && is_whole { Ending::Shown } else { Ending::NotShown })
 }
 
@@ -202,14 +216,15 @@ fn not_usable(arguments: &Arguments, error: &io::Error) -> String {
     format!("--python {}: {error}; name another interpreter, or leave the option out", path.display())
 }
 
-/// What CPython shows, of these variants.
+/// Adds what CPython shows, of these variants, as far as it comes.
 fn in_python(
     scripts: &io::Result<Scripts>,
     given: Option<&Python>,
     names: &[&'static str],
     arguments: &Arguments,
     report: &mut Report,
-) -> io::Result<Vec<(&'static str, Found)>> {
+    found: &mut Vec<(&'static str, Found)>,
+) -> io::Result<()> {
     let scripts = scripts.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
     let wanted = |name: &str| names.contains(&name);
     let python = match given {
@@ -217,14 +232,13 @@ fn in_python(
         None => scripts.find(&["python3"])?,
     };
     let threads = if python.about.locked { "python-threads" } else { "python-free-threads" };
-    let mut said = vec![format!("{} was measured.", python.about.version())];
-    let mut found = workers(
-        scripts,
-        &python,
-        &[(threads, "threads"), ("python-fork", "fork"), ("python-spawn", "spawn")],
-        names,
-        arguments,
-    )?;
+    report.say(format!("The interpreter is {}.", python.about.version()));
+    let ways = [(threads, "threads"), ("python-fork", "fork"), ("python-spawn", "spawn")];
+    found.extend(workers(scripts, &python, &ways, names, arguments)?);
+    let mut said = Vec::new();
+    if !python.about.locked && wanted("python-threads") {
+        said.push("It has no lock, so its threads are python-free-threads.".to_owned());
+    }
 
     // What only newer versions have, from another interpreter if this one hasn't got it.
     if wanted("python-subinterpreters") {
@@ -264,8 +278,10 @@ fn in_python(
             found.push((name, Found { lost: Some([all.saturating_sub(counted), all]), ..Found::default() }));
         }
     }
-    report.say(said.join(" "));
-    Ok(found)
+    if !said.is_empty() {
+        report.say(said.join(" "));
+    }
+    Ok(())
 }
 
 /// What those of these ways, each under the name of its variant, show that are wanted.
