@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::Instant;
 
-use catching_it::tools::{self, INSIDE, Seen};
+use catching_it::tools::{self, INSIDE, Looked, Seen};
 use catching_it::{Bug, PROGRAMS, Program, TOOLS, Tool, Verdict};
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
@@ -20,6 +20,11 @@ use lab::{Ending, Report, Trace};
 #[derive(Parser)]
 #[command(
     after_help = "--workers is how many tools run at the same time, at most one on each CPU. Every program has two workers.
+
+Exit codes:
+  0  each tool that looked said what it is known to say; one that isn't here is left out in words
+  1  one said something else, or a program was left out because its tools failed
+  2  wrong arguments, or no tool that was asked for can judge the program
 
 Examples:
   cargo run -p catching-it
@@ -49,12 +54,21 @@ const COUNTED: [&str; 3] = ["fetch-add", "compare-exchange", "one-order"];
 /// until there are more than this: the next turn may multiply them by thirty.
 const MANY: u64 = 500;
 
-/// A tool's look at a program.
+/// A tool's look at a program: its last, if it took more than one.
 struct Look {
     tool: Tool,
     program: &'static Program,
     seen: io::Result<Seen>,
+    /// Which look it was.
+    number: usize,
     event: Event,
+}
+
+impl Look {
+    /// Which look it was of how many there may be, if it isn't the first.
+    fn which(&self) -> String {
+        if self.number > 1 { format!(" (look {} of {})", self.number, tools::LOOKS) } else { String::new() }
+    }
 }
 
 fn main() -> ExitCode {
@@ -98,14 +112,18 @@ fn look_at_all(programs: &[&'static Program], tools: &[Tool], wait: bool, worker
     for tool in tools.iter().rev() {
         cells.extend(programs.iter().filter(|program| program.judges(*tool)).map(|program| (*tool, *program)));
     }
+    if cells.is_empty() {
+        let what = "no such --tool can judge that --variant; leave one of them out";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
     let (began, next, looks) = (Instant::now(), AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let now = || began.elapsed().as_nanos() as u64;
+    let at = |time: Instant| (time - began).as_nanos() as u64;
     let work = || {
         while let Some(&(tool, program)) = cells.get(next.fetch_add(1, Relaxed)) {
-            let start = now();
-            let seen = tools::look(tool, program, wait);
-            let event = Event { state: State::Runs, name: tool.name().to_owned(), start, end: now() };
-            looks.lock().unwrap().push(Look { tool, program, seen, event });
+            let Looked { seen, number, start } = tools::look(tool, program, wait);
+            let (start, end) = (at(start), at(Instant::now()));
+            let event = Event { state: State::Runs, name: tool.name().to_owned(), start, end };
+            looks.lock().unwrap().push(Look { tool, program, seen, number, event });
         }
     };
     let workers = workers.min(lab::machine::usable_cpus()).min(cells.len());
@@ -148,7 +166,7 @@ fn show(look: &Look) -> io::Result<()> {
                 "" => "It says nothing.",
                 said => said,
             };
-            format!("{commands}{said}\n\n{tool} on {program}: {}.\n", judged.verdict.words())
+            format!("{commands}{said}\n\n{tool} on {program}: {}{}.\n", judged.verdict.words(), look.which())
         }
         Ok(Seen::Missing(why)) => format!("Not here: {tool} ({why}).\n"),
         Err(error) => format!("Left out: {tool} ({error}).\n"),
@@ -230,6 +248,15 @@ fn say(report: &mut Report, looks: &[Look]) {
         if !names.is_empty() {
             report.say(format!("{what}: {names}."));
         }
+    }
+    let mut repeated: Vec<String> = looks
+        .iter()
+        .filter(|look| look.number > 1)
+        .map(|look| format!("{} on {}{}", look.tool.name(), look.program.name, look.which()))
+        .collect();
+    repeated.sort();
+    if !repeated.is_empty() {
+        report.say(format!("It took more than one look: {}.", repeated.join(", ")));
     }
     let unexpected: Vec<String> = looks
         .iter()

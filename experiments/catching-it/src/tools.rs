@@ -303,30 +303,37 @@ pub fn executions(program: &Program, turns: u64) -> io::Result<u64> {
 }
 
 /// How often a tool may look at a run.
-const LOOKS: usize = 5;
+pub const LOOKS: usize = 5;
+
+/// The last look of a tool at a program.
+#[derive(Debug)]
+pub struct Looked {
+    /// What came of it; an error if the tool is here and fails.
+    pub seen: io::Result<Seen>,
+    /// Which look it was, from 1 on.
+    pub number: usize,
+    /// When it began.
+    pub start: Instant,
+}
 
 /// Lets a tool look at a program that it can judge. A standard library is built for it only if `wait`.
 ///
-/// A tool that judges a run, and is expected to complain, may look at a few: in a lucky one there is nothing to see.
-///
-/// # Errors
-/// The tool is here and fails.
-pub fn look(tool: Tool, program: &Program, wait: bool) -> io::Result<Seen> {
-    let expected = program.expected.iter().find(|(judge, _)| *judge == tool).map(|(_, verdict)| *verdict);
+/// A tool that judges a run, and is expected to complain, may look at a few: in a lucky one there is nothing to see. One
+/// that fails isn't asked again.
+pub fn look(tool: Tool, program: &Program, wait: bool) -> Looked {
+    let expected = program.expected_of(tool);
     let complains = matches!(expected, Some(Verdict::Caught | Verdict::CriesWolf)) && tool != Tool::Loom;
-    let was_lucky = |seen: &io::Result<Seen>| match seen {
-        Ok(Seen::Judged(judged)) => expected != Some(judged.verdict),
-        Ok(Seen::Missing(_)) => false,
-        Err(_) => true,
-    };
-    let mut seen = look_once(tool, program, wait);
-    for _ in 1..if complains { LOOKS } else { 1 } {
-        if !was_lucky(&seen) {
-            break;
+    let most = if complains { LOOKS } else { 1 };
+    let mut number = 1;
+    loop {
+        let start = Instant::now();
+        let seen = look_once(tool, program, wait);
+        let was_lucky = matches!(&seen, Ok(Seen::Judged(judged)) if expected != Some(judged.verdict));
+        if !was_lucky || number == most {
+            return Looked { seen, number, start };
         }
-        seen = look_once(tool, program, wait);
+        number += 1;
     }
-    seen
 }
 
 fn look_once(tool: Tool, program: &Program, wait: bool) -> io::Result<Seen> {

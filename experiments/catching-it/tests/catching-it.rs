@@ -171,6 +171,17 @@ fn one_tool_on_one_program_shows_the_command_and_what_it_said() {
 }
 
 #[test]
+fn a_tool_that_cant_judge_the_program_is_refused_in_one_line() {
+    for arguments in [
+        &["--tool", "helgrind", "--variant", "channel"][..],
+        &["--tool", "gdb", "--tool", "loom", "--variant", "plain-race"],
+    ] {
+        let said = testing::refusal(EXPERIMENT.run(arguments));
+        assert!(said.contains("can judge that --variant"), "{said}");
+    }
+}
+
+#[test]
 fn without_tools_it_says_so_and_does_the_rest() {
     let output = EXPERIMENT.output(EXPERIMENT.command(&[]).env("PATH", "/nowhere"));
     let said = String::from_utf8(output.stdout).unwrap();

@@ -12,6 +12,10 @@ use lab::process;
 /// How long a thread that is about to block may take to fall asleep, on a busy machine.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// How long the kernel may take to say where a thread sleeps: it tells once the thread is off its CPU, which is a moment
+/// after its state is S. Some kernels never tell.
+const PLACE_PATIENCE: Duration = Duration::from_millis(50);
+
 /// The longest that gdb may take for one process.
 const GDB_LIMIT: Duration = Duration::from_secs(30);
 
@@ -50,19 +54,22 @@ pub fn can_tell_memory() -> io::Result<()> {
 /// proc_pid_wchan(5), proc_pid_syscall(5).
 pub fn shows(who: &str, tasks: &[Task]) -> String {
     let deadline = Instant::now() + PATIENCE;
-    let mut states: Vec<Option<(char, String)>>;
-    loop {
-        states = tasks.iter().map(state).collect();
-        if states.iter().all(|state| state.as_ref().is_none_or(|(letter, _)| *letter == 'S'))
-            || Instant::now() >= deadline
-        {
-            break;
+    let mut asleep = None;
+    let states = loop {
+        let states: Vec<Option<Shown>> = tasks.iter().map(state).collect();
+        let all = |is: fn(&Shown) -> bool| states.iter().flatten().all(is);
+        let now = Instant::now();
+        // Who is awake again begins anew.
+        asleep = if all(|shown| shown.letter == 'S') { asleep.or(Some(now)) } else { None };
+        let is_told = |since| all(|shown| shown.has_place) || now >= since + PLACE_PATIENCE;
+        if asleep.is_some_and(is_told) || now >= deadline {
+            break states;
         }
         thread::sleep(Duration::from_millis(1));
-    }
+    };
     let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (task, state) in tasks.iter().zip(states) {
-        let words = state.map_or("not at all: there is no /proc to read".to_owned(), |(_, words)| words);
+        let words = state.map_or("not at all: there is no /proc to read".to_owned(), |shown| shown.words);
         alike.entry(words).or_default().push(task.worker);
     }
     let said: Vec<String> = alike.iter().map(|(words, numbers)| format!("{} {words}", named(who, numbers))).collect();
@@ -83,8 +90,18 @@ fn named(who: &str, numbers: &[usize]) -> String {
     }
 }
 
-/// The letter of a thread's state, and everything that is shown of it in words; nothing without /proc.
-fn state(task: &Task) -> Option<(char, String)> {
+/// What is shown of a thread.
+struct Shown {
+    /// The letter of its state.
+    letter: char,
+    /// Whether it is told where in the kernel the thread is.
+    has_place: bool,
+    /// Everything, in words.
+    words: String,
+}
+
+/// What is shown of a thread; nothing without /proc.
+fn state(task: &Task) -> Option<Shown> {
     let folder = format!("/proc/{}/task/{}", task.process, task.thread);
     let stat = fs::read_to_string(format!("{folder}/stat")).ok()?;
     let letter = stat.rsplit(')').next()?.trim_start().chars().next()?;
@@ -93,10 +110,9 @@ fn state(task: &Task) -> Option<(char, String)> {
         'R' => "running (R)".to_owned(),
         other => format!("in the state {other}"),
     };
-    let place = match fs::read_to_string(format!("{folder}/wchan")) {
-        Ok(place) if !matches!(place.trim(), "" | "0") => format!("in {}", place.trim()),
-        _ => "where, it doesn't say (wchan)".to_owned(),
-    };
+    let place = fs::read_to_string(format!("{folder}/wchan")).unwrap_or_default();
+    let has_place = !matches!(place.trim(), "" | "0");
+    let place = if has_place { format!("in {}", place.trim()) } else { "where, it doesn't say (wchan)".to_owned() };
     let call = match fs::read_to_string(format!("{folder}/syscall")) {
         Ok(call) => match call.split_whitespace().next().and_then(|number| number.parse::<i64>().ok()) {
             Some(number) => format!("system call {}", call_name(number)),
@@ -104,7 +120,7 @@ fn state(task: &Task) -> Option<(char, String)> {
         },
         Err(error) => format!("by which system call, it doesn't say ({error})"),
     };
-    Some((letter, format!("{doing} {place}, {call}")))
+    Some(Shown { letter, has_place, words: format!("{doing} {place}, {call}") })
 }
 
 fn call_name(number: i64) -> String {

@@ -23,7 +23,7 @@ const ONE_IN: u64 = 50;
   1  one didn't, or was left out
   2  wrong arguments
 With --expect, one end is right for all: `--variant NAME --expect finish` exits with 0 if NAME finished, with 1 if it
-deadlocked.
+deadlocked or was left out.
 
 Examples:
   cargo run -p deadlock
@@ -67,7 +67,10 @@ struct Arguments {
 fn philosophers(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(n) if (2..=MOST_PHILOSOPHERS).contains(&n) => Ok(n),
-        _ => Err(format!("give a whole number from 2 to {MOST_PHILOSOPHERS}; one alone has nobody to wait for")),
+        Ok(0 | 1) => {
+            Err(format!("give a whole number from 2 to {MOST_PHILOSOPHERS}; one alone has nobody to wait for"))
+        }
+        _ => Err(format!("give a whole number from 2 to {MOST_PHILOSOPHERS}")),
     }
 }
 

@@ -217,7 +217,8 @@ fn watch(
             break Some(Cycle { links, said: said.join("; ") });
         }
         if Instant::now() >= deadline {
-            let what = format!("it was not done within {} s, and no cycle of waits is seen", LIMIT.as_secs());
+            let why = "no cycle of waits is seen; give fewer --runs or a smaller --pace";
+            let what = format!("it was not done within {} s, and {why}", LIMIT.as_secs());
             return Err(io::Error::new(io::ErrorKind::TimedOut, what));
         }
     };

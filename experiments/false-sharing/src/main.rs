@@ -15,7 +15,12 @@ use lab::{Ending, Placement, Report, Span, Trace, machine};
 #[derive(Parser)]
 #[command(
     mut_arg("workers", |workers| workers.default_value("2").help("How many workers, each with a counter of its own")),
-    after_help = "Examples:
+    after_help = "Exit codes:
+  0  every addition was counted, at every distance
+  1  one wasn't, or a variant was left out
+  2  wrong arguments
+
+Examples:
   cargo run -p false-sharing
   cargo run -p false-sharing -- --offset 56        (the first counter ends its cache line)
   taskset -c 0 cargo run -p false-sharing          (on one core)"

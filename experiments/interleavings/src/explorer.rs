@@ -1,9 +1,10 @@
 //! Goes through every state that a program can get into, and counts the ways into each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::{fmt, mem};
 
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use crate::machine::Machine;
 use crate::size::Size;
@@ -26,7 +27,7 @@ pub struct Exploration {
     pub states: usize,
     /// Every final memory, cell by cell, of the interleavings that don't get stuck.
     pub ends: BTreeMap<Vec<i32>, End>,
-    /// Every state in which some workers wait and no worker can go on, those after the fewest steps first.
+    /// Every way in which some workers wait and no worker can go on, those after the fewest steps first.
     pub deadlocks: Vec<Deadlock>,
     /// The names of the cells of memory.
     pub cells: Vec<String>,
@@ -41,15 +42,19 @@ pub struct End {
     state: usize,
 }
 
-/// A state in which some workers wait and no worker can go on.
+/// Some workers wait and no worker can go on: one deadlock, whatever memory and registers hold then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadlock {
     /// How many interleavings get stuck so.
     pub interleavings: u128,
-    /// Who waits, for what step, and for whom: who holds the lock that it is about.
-    pub waits: Vec<(usize, Step, Option<usize>)>,
+    /// Who waits for what.
+    pub waits: Vec<Wait>,
+    /// The first of its states: none comes after fewer steps.
     state: usize,
 }
+
+/// Who waits, for what step, and for whom: who holds the lock that it is about.
+pub type Wait = (usize, Step, Option<usize>);
 
 /// Explores a program, in at most `budget` bytes.
 ///
@@ -68,6 +73,7 @@ pub fn explore(program: &Program, budget: usize) -> Result<Exploration, TooLarge
         level: Level::new(width),
         next: Level::new(width),
         after: machine.start().to_vec(),
+        stuck: HashMap::new(),
         found: Exploration {
             interleavings: 0,
             states: 0,
@@ -98,6 +104,8 @@ struct Explorer<'a> {
     next: Level,
     /// Where the next state is made.
     after: Vec<i32>,
+    /// The places of the deadlocks, by who waits for what.
+    stuck: HashMap<Vec<Wait>, usize>,
     /// What was found so far; its states are those of the levels that are done.
     found: Exploration,
 }
@@ -134,10 +142,11 @@ impl Explorer<'_> {
     /// Notes that a worker's step leads from a state of this level to what is in `after`.
     fn reach(&mut self, number: usize, worker: usize) -> Result<(), Why> {
         let Self { level, next, found, budget, .. } = self;
-        if next.is_full() && level.bytes() + next.bytes_to_grow() + 2 * found.origins.bytes() > *budget {
+        let growth = next.growth() + found.origins.growth();
+        if growth > 0 && level.bytes() + next.bytes() + found.origins.bytes() + growth > *budget {
             return Err(Why::Memory(*budget));
         }
-        if next.reach(&self.after, level.ways[number]).ok_or(Why::Count)? {
+        if next.reach(&self.after, level.ways(number)).ok_or(Why::Count)? {
             found.origins.push(found.states + number, worker);
         }
         Ok(())
@@ -146,7 +155,7 @@ impl Explorer<'_> {
     /// Notes that nobody can go on from a state of this level.
     fn stop(&mut self, number: usize) -> Result<(), Why> {
         let Self { machine, found, .. } = self;
-        let (state, ways, number) = (self.level.state(number), self.level.ways[number], found.states + number);
+        let (state, ways, number) = (self.level.state(number), self.level.ways(number), found.states + number);
         // No sum of parts is more than this, the whole.
         found.interleavings = found.interleavings.checked_add(ways).ok_or(Why::Count)?;
         if machine.has_ended(state) {
@@ -164,7 +173,14 @@ impl Explorer<'_> {
             let step = *steps.get(*done as usize)?;
             Some((worker, step, holder(step)))
         });
-        found.deadlocks.push(Deadlock { interleavings: ways, waits: waits.collect(), state: number });
+        let waits: Vec<Wait> = waits.collect();
+        match self.stuck.get(&waits) {
+            Some(known) => found.deadlocks[*known].interleavings += ways,
+            None => {
+                self.stuck.insert(waits.clone(), found.deadlocks.len());
+                found.deadlocks.push(Deadlock { interleavings: ways, waits, state: number });
+            }
+        }
         Ok(())
     }
 }
@@ -198,61 +214,126 @@ pub fn sum(memory: &[i32]) -> i64 {
 
 /// The states after a number of steps, each with the number of ways to it.
 struct Level {
-    width: usize,
-    states: Vec<i32>,
-    ways: Vec<u128>,
+    states: Rows<i32>,
+    ways: Rows<u128>,
     /// The numbers of the states, by what they hold.
     index: HashTable<u32>,
 }
 
 impl Level {
     fn new(width: usize) -> Self {
-        Self { width, states: Vec::new(), ways: Vec::new(), index: HashTable::new() }
+        Self { states: Rows::new(width), ways: Rows::new(1), index: HashTable::new() }
     }
 
     fn len(&self) -> usize {
-        self.ways.len()
+        self.states.len
     }
 
     fn state(&self, number: usize) -> &[i32] {
-        &self.states[number * self.width..][..self.width]
+        self.states.row(number)
+    }
+
+    fn ways(&self, number: usize) -> u128 {
+        self.ways.row(number)[0]
     }
 
     /// Adds to the ways to a state; true if it is new, none if the ways are too many to be counted.
     fn reach(&mut self, state: &[i32], ways: u128) -> Option<bool> {
-        let Self { width, states, ways: all, index } = self;
-        let at = |number: u32| &states[number as usize * *width..][..*width];
-        if let Some(number) = index.find(hash(state), |number| at(*number) == state) {
-            let known = &mut all[*number as usize];
-            *known = known.checked_add(ways)?;
-            return Some(false);
+        let Self { states, ways: all, index } = self;
+        let is_it = |number: &u32| states.row(*number as usize) == state;
+        match index.entry(hash(state), is_it, |number| hash(states.row(*number as usize))) {
+            Entry::Occupied(number) => {
+                let known = &mut all.row_mut(*number.get() as usize)[0];
+                *known = known.checked_add(ways)?;
+                Some(false)
+            }
+            Entry::Vacant(place) => {
+                place.insert(states.len as u32);
+                states.push(state);
+                all.push(&[ways]);
+                Some(true)
+            }
         }
-        index.insert_unique(hash(state), all.len() as u32, |number| hash(at(*number)));
-        states.extend_from_slice(state);
-        all.push(ways);
-        Some(true)
-    }
-
-    /// Whether the next new state makes it take more memory.
-    fn is_full(&self) -> bool {
-        self.len() == self.ways.capacity()
-            || self.states.len() + self.width > self.states.capacity()
-            || self.len() == self.index.capacity()
     }
 
     fn bytes(&self) -> usize {
-        4 * self.states.capacity() + 16 * self.ways.capacity() + self.index.allocation_size()
+        self.states.bytes() + self.ways.bytes() + self.index.allocation_size()
     }
 
-    /// What it takes once it has grown, which doubles it; and meanwhile the index is there twice.
-    fn bytes_to_grow(&self) -> usize {
-        2 * self.bytes() + self.index.allocation_size()
+    /// How many bytes more the next new state takes. An index that is full is replaced by one twice as large, and for a
+    /// while both are there.
+    fn growth(&self) -> usize {
+        let is_full = self.len() == self.index.capacity();
+        self.states.growth() + self.ways.growth() + if is_full { 2 * self.index.allocation_size() } else { 0 }
     }
 
     fn clear(&mut self) {
         self.states.clear();
         self.ways.clear();
         self.index.clear();
+    }
+}
+
+/// Rows of one width, in pieces: so that none of them moves when there are more, and little room stays empty.
+#[derive(Debug)]
+struct Rows<T> {
+    width: usize,
+    /// A piece has as many rows as two to the power of this.
+    shift: u32,
+    pieces: Vec<Vec<T>>,
+    len: usize,
+}
+
+impl<T: Copy> Rows<T> {
+    /// How many bytes a piece has at most, unless one row has more.
+    const PIECE: usize = 64 * 1024;
+
+    fn new(width: usize) -> Self {
+        let rows = (Self::PIECE / (width * size_of::<T>())).max(1);
+        Self { width, shift: rows.ilog2(), pieces: Vec::new(), len: 0 }
+    }
+
+    /// In which piece a row is, and where it begins there.
+    fn place(&self, number: usize) -> (usize, usize) {
+        (number >> self.shift, (number & ((1 << self.shift) - 1)) * self.width)
+    }
+
+    fn row(&self, number: usize) -> &[T] {
+        let (piece, begin) = self.place(number);
+        &self.pieces[piece][begin..][..self.width]
+    }
+
+    fn row_mut(&mut self, number: usize) -> &mut [T] {
+        let (piece, begin) = self.place(number);
+        &mut self.pieces[piece][begin..][..self.width]
+    }
+
+    fn push(&mut self, row: &[T]) {
+        if self.growth() > 0 {
+            self.pieces.push(Vec::with_capacity(self.width << self.shift));
+        }
+        let (piece, _) = self.place(self.len);
+        self.pieces[piece].extend_from_slice(row);
+        self.len += 1;
+    }
+
+    fn bytes(&self) -> usize {
+        self.pieces.len() * self.piece()
+    }
+
+    /// How many bytes more the next row takes: none, unless all pieces are full.
+    fn growth(&self) -> usize {
+        if self.len == self.pieces.len() << self.shift { self.piece() } else { 0 }
+    }
+
+    fn piece(&self) -> usize {
+        (self.width << self.shift) * size_of::<T>()
+    }
+
+    /// The pieces stay, for other rows.
+    fn clear(&mut self) {
+        self.pieces.iter_mut().for_each(Vec::clear);
+        self.len = 0;
     }
 }
 
@@ -266,27 +347,37 @@ fn hash(state: &[i32]) -> u64 {
 }
 
 /// From which state, and by whose step, each state but the first was reached first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Origins {
-    states: Vec<u32>,
-    workers: Vec<u8>,
+    states: Rows<u32>,
+    workers: Rows<u8>,
+}
+
+impl Default for Origins {
+    fn default() -> Self {
+        Self { states: Rows::new(1), workers: Rows::new(1) }
+    }
 }
 
 impl Origins {
     fn push(&mut self, state: usize, worker: usize) {
-        self.states.push(state as u32);
-        self.workers.push(worker as u8);
+        self.states.push(&[state as u32]);
+        self.workers.push(&[worker as u8]);
     }
 
     fn bytes(&self) -> usize {
-        4 * self.states.capacity() + self.workers.capacity()
+        self.states.bytes() + self.workers.bytes()
+    }
+
+    fn growth(&self) -> usize {
+        self.states.growth() + self.workers.growth()
     }
 
     fn way_to(&self, mut state: usize) -> Vec<usize> {
         let mut way = Vec::new();
         while state > 0 {
-            way.push(usize::from(self.workers[state - 1]));
-            state = self.states[state - 1] as usize;
+            way.push(usize::from(self.workers.row(state - 1)[0]));
+            state = self.states.row(state - 1)[0] as usize;
         }
         way.reverse();
         way

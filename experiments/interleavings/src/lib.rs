@@ -8,7 +8,7 @@ mod machine;
 mod size;
 mod text;
 
-pub use explorer::{BUDGET, Deadlock, End, Exploration, TooLarge, explore, sum};
+pub use explorer::{BUDGET, Deadlock, End, Exploration, TooLarge, Wait, explore, sum};
 pub use machine::{Node, graph};
 pub use size::multinomial;
 
@@ -17,7 +17,7 @@ use Step::{Add, FetchAdd, Load, Lock, Receive, Send, Store, Unlock};
 // ANCHOR: step
 /// What a worker does in one go: nobody comes between. Each worker has one register,
 /// and names are letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step<Name = char> {
     /// Copies a cell of memory into the register.
     Load(Name),

@@ -14,7 +14,12 @@ use lab::{Ending, Report, Trace};
 
 /// In how many ways can the steps of a few workers follow one another, and where does each way end?
 #[derive(Parser)]
-#[command(after_help = "Examples:
+#[command(after_help = "Exit codes:
+  0  every variant came to the answers that are known without the explorer
+  1  one didn't, or something was left out: the output couldn't be written
+  2  wrong arguments, or a program that is too large
+
+Examples:
   cargo run -p interleavings
   cargo run -p interleavings -- --workers 4 --times 2
   cargo run -p interleavings -- --variant opposite-order --workers 3

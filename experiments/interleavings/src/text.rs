@@ -23,7 +23,8 @@ impl Program {
     pub fn validate(&self) -> Result<(), String> {
         let workers = self.workers.len();
         if !WORKERS.contains(&workers) {
-            return Err(format!("{workers} workers; write 2 to 4, with | between them"));
+            let plural = if workers == 1 { "" } else { "s" };
+            return Err(format!("{workers} worker{plural}; write 2 to 4, with | between them"));
         }
         for (number, steps) in self.workers.iter().enumerate() {
             let worker = name(number);

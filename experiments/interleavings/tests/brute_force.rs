@@ -1,8 +1,8 @@
 //! The explorer against a program that tries every order one after the other, and remembers nothing.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use interleavings::{BUDGET, Memory, Program, Step, explore};
+use interleavings::{BUDGET, Memory, Program, Step, Wait, explore};
 
 /// A state, as one would write it down.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +51,17 @@ impl State {
         program.workers.iter().zip(self.done).all(|(steps, done)| steps.len() == done)
     }
 
+    /// Who waits for what, where nobody can go on.
+    fn waits(&self, program: &Program) -> Vec<Wait> {
+        let waiting = program.workers.iter().enumerate().filter(|(worker, steps)| self.done[*worker] < steps.len());
+        let wait = |(worker, steps): (usize, &Vec<Step>)| {
+            let step = steps[self.done[worker]];
+            let holder = if let Step::Lock(lock) = step { Some(self.holders[&lock]) } else { None };
+            (worker, step, holder)
+        };
+        waiting.map(wait).collect()
+    }
+
     fn memory(&self) -> Vec<i32> {
         self.memory.values().copied().collect()
     }
@@ -60,11 +71,11 @@ fn owner(program: &Program, worker: usize) -> usize {
     if program.memory == Memory::Shared { 0 } else { worker }
 }
 
-/// All interleavings: how many there are to each end, and how many into a deadlock after how many steps.
+/// All interleavings: how many there are to each end; and to each deadlock, with the fewest steps that lead into it.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tried {
     ends: BTreeMap<Vec<i32>, u128>,
-    stuck: BTreeMap<usize, u128>,
+    stuck: HashMap<Vec<Wait>, (usize, u128)>,
 }
 
 fn try_all(program: &Program, state: &State, tried: &mut Tried) {
@@ -78,7 +89,9 @@ fn try_all(program: &Program, state: &State, tried: &mut Tried) {
     if !goes_on && state.has_ended(program) {
         *tried.ends.entry(state.memory()).or_default() += 1;
     } else if !goes_on {
-        *tried.stuck.entry(state.done.iter().sum()).or_default() += 1;
+        let (fewest, ways) = tried.stuck.entry(state.waits(program)).or_insert((usize::MAX, 0));
+        *fewest = state.done.iter().sum::<usize>().min(*fewest);
+        *ways += 1;
     }
 }
 
@@ -127,20 +140,15 @@ fn the_explorer_counts_what_a_program_counts_that_tries_them_all() {
         }
         for deadlock in &found.deadlocks {
             let way = found.way_into(deadlock);
-            *counted.stuck.entry(way.len()).or_default() += deadlock.interleavings;
+            let known = counted.stuck.insert(deadlock.waits.clone(), (way.len(), deadlock.interleavings));
+            assert_eq!(known, None, "{program}: a deadlock is told once");
             let state = follow(&program, &way);
             assert!((0..program.workers.len()).all(|worker| state.go(&program, worker).is_none()), "{program}");
-            let waiting =
-                (0..program.workers.len()).filter(|&worker| state.done[worker] < program.workers[worker].len());
-            let waits = waiting.map(|worker| {
-                let step = program.workers[worker][state.done[worker]];
-                let lock = if let Step::Lock(lock) = step { Some(lock) } else { None };
-                (worker, step, lock.map(|lock| state.holders[&lock]))
-            });
-            assert_eq!(deadlock.waits, waits.collect::<Vec<_>>(), "{program}");
+            assert_eq!(deadlock.waits, state.waits(&program), "{program}");
         }
         assert_eq!(counted, tried, "{program}");
-        assert_eq!(found.interleavings, tried.ends.values().chain(tried.stuck.values()).sum::<u128>(), "{program}");
+        let stuck = tried.stuck.values().map(|(_, ways)| ways);
+        assert_eq!(found.interleavings, tried.ends.values().chain(stuck).sum::<u128>(), "{program}");
         assert!(found.deadlocks.is_sorted_by_key(|deadlock| found.way_into(deadlock).len()), "{program}");
         with_several_ends += usize::from(tried.ends.len() > 1);
         with_deadlocks += usize::from(!tried.stuck.is_empty());

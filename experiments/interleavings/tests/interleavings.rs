@@ -88,8 +88,8 @@ fn help_has_examples() {
 #[test]
 fn what_is_no_program_gets_one_line_that_says_why() {
     for (program, says) in [
-        ("", "1 workers; write 2 to 4"),
-        ("load x", "1 workers; write 2 to 4"),
+        ("", "1 worker; write 2 to 4"),
+        ("load x", "1 worker; write 2 to 4"),
         ("load x | load x | load x | load x | load x", "5 workers; write 2 to 4"),
         ("load x |", "B has 0 steps"),
         ("load x | jump x", "\"jump x\" is no step; write one of: load x"),
@@ -118,6 +118,16 @@ fn what_is_no_program_gets_one_line_that_says_why() {
 #[test]
 fn four_workers_of_six_steps_are_explored_within_200_mb() {
     assert!(EXPERIMENT.run_within(190, &["--workers", "4", "--times", "2"]).status.success());
+    // Nearly every step adds another number, so that there are about as many states as there can be.
+    let program = "load a; add -124; add -7; store a; add -404; store a \
+                   | fetch-add a -12; store a; load a; add 298; fetch-add a -988; store a \
+                   | add 161; fetch-add a -566; fetch-add a 436; fetch-add a -361; load a; store a \
+                   | load a; store a; fetch-add a -264; add -158; add 130; fetch-add a -669";
+    let output = EXPERIMENT.run_within(190, &["--json", "--program", program]);
+    assert!(output.status.success(), "{output:?}");
+    let outcomes = testing::outcomes(&String::from_utf8(output.stdout).unwrap());
+    let of = |metric| value(&outcomes, "program", metric);
+    assert_eq!((of("states"), of("interleavings")), (4_656_714.0, 2_308_743_493_056.0));
 }
 
 #[cfg(target_os = "linux")]

@@ -15,7 +15,13 @@ use mutex_fixes::{Section, VARIANTS, Variant, system_calls};
 
 /// Workers add one to a shared counter, and every addition counts: what does each repair cost?
 #[derive(Parser)]
-#[command(after_help = "Examples:
+#[command(after_help = "Exit codes:
+  0  every repair counted every addition; with --owner-ends, the next one is told or not, as it is to be; with
+     --system-calls, they were counted, or there is no strace to do it
+  1  one didn't, or was left out
+  2  wrong arguments
+
+Examples:
   cargo run -p mutex-fixes
   cargo run -p mutex-fixes -- --section long --workers 8
   cargo run -p mutex-fixes -- --system-calls      (counted by strace)
