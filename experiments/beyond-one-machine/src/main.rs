@@ -164,6 +164,10 @@ fn plain(task: Task) -> Run {
 }
 
 fn experiment(arguments: &Arguments) -> io::Result<Ending> {
+    if let (Some(name @ (OWN_START | KILLED)), Some(_)) = (arguments.variant.as_deref(), &arguments.common.trace) {
+        let what = format!("--variant {name} has no timeline; leave out --trace");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
     let columns = ["variant", "workers", "start-up", "work", "end", "speed-up"];
     let mut report = Report::new("beyond-one-machine", &columns);
     let mut cases = cases(arguments);

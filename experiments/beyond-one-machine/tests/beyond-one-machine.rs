@@ -222,6 +222,14 @@ fn a_listener_that_says_nothing_is_no_peer() {
 }
 
 #[test]
+fn what_has_no_timeline_writes_none() {
+    for name in ["own-start", "killed-process"] {
+        let said = refusal(EXPERIMENT.run(&["--variant", name, "--trace", "trace.json"]));
+        assert!(said.contains("leave out --trace"), "{said}");
+    }
+}
+
+#[test]
 fn wrong_numbers_are_told_the_range() {
     for (flag, value, range) in [
         ("--workers", "9", "from 1 to 8"),

@@ -19,7 +19,12 @@ use lab::{Ending, Report, Trace};
     mut_arg("workers", |workers| workers
         .value_parser(whole::<usize>(2..=lab::arguments::MOST_WORKERS))
         .help("How many workers share out; by default as many as CPUs, at least 2")),
-    after_help = "Examples:
+    after_help = "Exit codes:
+  0  every task was done once, and no urgent one before it arrived
+  1  it wasn't so, or something was left out
+  2  wrong arguments
+
+Examples:
   cargo run -p core-roles
   cargo run -p core-roles -- --measure cores     (are this machine's cores equal?)
   cargo run -p core-roles -- --load uneven --variant kept-core-threads
@@ -240,8 +245,14 @@ fn judge(cases: &[Case], cores: usize, report: &mut Report) {
 }
 
 fn compare_cores(arguments: &Arguments) -> io::Result<Ending> {
-    if arguments.common.trace.is_some() {
-        let what = "--measure cores has no timeline; leave out --trace, or measure roles";
+    let given = [
+        ("--trace", arguments.common.trace.is_some()),
+        ("--load", arguments.load.is_some()),
+        ("--tasks", arguments.tasks.is_some()),
+        ("--variant", arguments.variant.is_some()),
+    ];
+    if let Some((option, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+        let what = format!("--measure cores has nothing to do with {option}; leave it out, or measure roles");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
     let mut report = Report::new("core-roles", &["CPU", "its quartiles", "all at once", "one at a time"]);

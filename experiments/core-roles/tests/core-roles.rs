@@ -171,8 +171,10 @@ fn what_is_none_of_its_arguments_is_refused() {
     }
     let said = refusal(EXPERIMENT.run(&["--measure", "speed"]));
     assert!(said.contains("roles, cores"), "{said}");
-    let said = refusal(EXPERIMENT.run(&["--measure", "cores", "--trace", "trace.json"]));
-    assert!(said.contains("leave out --trace"), "{said}");
+    for [option, value] in [["--trace", "trace.json"], ["--load", "even"], ["--tasks", "9"], ["--variant", "alone"]] {
+        let said = refusal(EXPERIMENT.run(&["--measure", "cores", option, value]));
+        assert!(said.contains(&format!("nothing to do with {option}; leave it out")), "{said}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use clap::Parser;
 use cpu_vs_io::server::{Server, raise_descriptors};
 use cpu_vs_io::turns::Notes;
 use cpu_vs_io::{Done, Job, ROOTS, Request, VARIANTS, Variant, WORKER, Work, turns, variant, waiters};
-use lab::arguments::whole;
+use lab::arguments::{MOST_WORKERS, whole};
 use lab::report::thousands;
 use lab::trace::State;
 use lab::{Ending, Report, Trace, machine, memory};
@@ -19,9 +19,14 @@ use lab::{Ending, Report, Trace, machine, memory};
 /// The same tasks in six ways: who is done sooner, if they compute and if they wait?
 #[derive(Parser)]
 #[command(
-    mut_arg("workers", |workers| workers.help("How many workers compute; with --measure workers, up to four times as many")),
+    mut_arg("workers", |workers| workers.help("How many workers compute; with --measure workers, up to four times as many, and no more than 1024")),
     mut_arg("trace", |trace| trace.help("Write a timeline of workers that take turns on two CPUs, in the Chrome trace event format")),
-    after_help = "Examples:
+    after_help = "Exit codes:
+  0  every way came to the same sum
+  1  one didn't, or something was left out
+  2  wrong arguments, or a port that can't be had
+
+Examples:
   cargo run -p cpu-vs-io
   cargo run -p cpu-vs-io -- --measure workers --workers 4
   cargo run -p cpu-vs-io -- --measure waits --requests 1000
@@ -66,11 +71,14 @@ fn main() -> ExitCode {
         return lab::run(|| cpu_vs_io::work_as_a_program().map(|()| Ending::Shown));
     }
     let arguments: Arguments = lab::parse();
-    lab::run(|| match &arguments.measure[..] {
-        "workers" => over_workers(&arguments),
-        "waits" => over_requests(&arguments),
-        "turns" => take_turns(&arguments),
-        _ => ways(&arguments),
+    lab::run(|| {
+        arguments.check()?;
+        match &arguments.measure[..] {
+            "workers" => over_workers(&arguments),
+            "waits" => over_requests(&arguments),
+            "turns" => take_turns(&arguments),
+            _ => ways(&arguments),
+        }
     })
 }
 
@@ -166,9 +174,38 @@ fn wake_all_cpus() {
 }
 
 impl Arguments {
+    /// Refuses what the chosen measurement would ignore.
+    fn check(&self) -> io::Result<()> {
+        let measure = &self.measure;
+        let refused = |what: String| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        let given = [
+            ("--work", self.work.is_some(), ["workers"].as_slice()),
+            ("--requests", self.requests.is_some(), &["ways", "waits"]),
+            ("--port", self.port != 0, &["ways", "waits"]),
+        ];
+        for (option, is_given, measures) in given {
+            if is_given && !measures.contains(&measure.as_str()) {
+                return refused(format!("{option} goes with --measure {}, not {measure}", measures.join(" or ")));
+            }
+        }
+        let names: &[&str] = match measure.as_str() {
+            "workers" => &["serial", "threads", "processes", "programs", "rayon"],
+            "waits" => &["serial", "threads", "processes", "async"],
+            "turns" => &turns::KINDS.map(|kind| kind.name),
+            _ => &VARIANTS.map(|variant| variant.name),
+        };
+        match self.variant.as_deref().filter(|only| !names.contains(only)) {
+            Some(only) => refused(format!("--variant {only}: --measure {measure} has only {}", names.join(", "))),
+            None => Ok(()),
+        }
+    }
+
     fn chosen(&self) -> impl Iterator<Item = &'static Variant> {
-        let wanted = |name| self.variant.as_deref().is_none_or(|only| only == name);
-        VARIANTS.iter().filter(move |variant| variant.name == "serial" || wanted(variant.name))
+        VARIANTS.iter().filter(move |variant| variant.name == "serial" || self.is_wanted(variant.name))
+    }
+
+    fn is_wanted(&self, name: &str) -> bool {
+        self.variant.as_deref().is_none_or(|only| only == name)
     }
 }
 
@@ -216,10 +253,13 @@ fn ways(arguments: &Arguments) -> io::Result<Ending> {
     }
     if !cases.is_empty() {
         report.say(format!(
-            "Computing: four million square roots for each of {workers} workers, with {} usable CPUs. Waiting: {requests} \
+            "Computing: four million square roots for each of {workers} workers, with {} usable. Waiting: {requests} \
              requests that a server answers after {DELAY} ms, with a worker for each, but for rayon's {workers}. Both: a \
              request, then a million square roots.",
-            machine::usable_cpus()
+            match machine::usable_cpus() {
+                1 => "one CPU".to_owned(),
+                cpus => format!("{cpus} CPUs"),
+            }
         ));
         report.say(
             "Waits overlap in every way but one after the other, also on one thread. Computing overlaps as far as there are CPUs.",
@@ -230,7 +270,9 @@ fn ways(arguments: &Arguments) -> io::Result<Ending> {
 
 /// Computing, over the number of workers.
 fn over_workers(arguments: &Arguments) -> io::Result<Ending> {
-    let most = 4 * arguments.common.workers as u32;
+    // A process takes a pipe while it runs.
+    raise_descriptors()?;
+    let most = (4 * arguments.common.workers as u32).min(MOST_WORKERS as u32);
     // Each number doubles the one before.
     let counts: Vec<u32> =
         std::iter::successors(Some(1), |count| Some(2 * count)).take_while(|count| *count <= most).collect();
@@ -277,7 +319,10 @@ fn over_workers(arguments: &Arguments) -> io::Result<Ending> {
             report.outcome("ideal", workers, &format!("{name}-speed-up"), "times", ideal);
         }
     }
-    report.say(format!("With {cpus} usable CPUs, no number of workers can be more than {cpus} times as fast as one."));
+    report.say(match cpus {
+        1 => "With one usable CPU, no number of workers can be faster than one.".to_owned(),
+        _ => format!("With {cpus} usable CPUs, no number of workers can be more than {cpus} times as fast as one."),
+    });
     end(arguments, report, right)
 }
 
@@ -377,10 +422,7 @@ fn over_requests(arguments: &Arguments) -> io::Result<Ending> {
 fn take_turns(arguments: &Arguments) -> io::Result<Ending> {
     let mut report = Report::new("cpu-vs-io", &["variant", "worker", "gave way", "was stopped", "turns"]);
     let mut right = true;
-    for kind in turns::KINDS {
-        if arguments.variant.as_deref().is_some_and(|only| only != kind.name) {
-            continue;
-        }
+    for kind in turns::KINDS.into_iter().filter(|kind| arguments.is_wanted(kind.name)) {
         let all = match (kind.watch)(TURN_TAKERS, COMPUTES) {
             Ok(all) => all,
             Err(error) => {
@@ -422,7 +464,8 @@ fn end(arguments: &Arguments, mut report: Report, right: bool) -> io::Result<End
     report.print(arguments.common.json)?;
     if let Some(path) = &arguments.common.trace {
         let mut trace = Trace::default();
-        for kind in turns::KINDS {
+        let wanted = |kind: &turns::Kind| arguments.measure != "turns" || arguments.is_wanted(kind.name);
+        for kind in turns::KINDS.into_iter().filter(wanted) {
             let all = (kind.watch)(TURN_TAKERS, COMPUTES_BRIEFLY)?.into_iter().enumerate();
             // Who doesn't run waits for a CPU: its row is empty there.
             let runs = |notes: Notes| notes.events.into_iter().filter(|event| event.state == State::Runs).collect();

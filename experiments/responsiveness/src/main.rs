@@ -22,7 +22,12 @@ use responsiveness::{Course, Load, VARIANTS, Variant, demonstration, percentile,
         .default_value("1")
         .value_parser(whole::<usize>(1..=64))
         .help("How many workers compute at once; the variant gil is tried with twice and four times as many too")),
-    after_help = "Examples:
+    after_help = "Exit codes:
+  0  who computes for a whole job without a look at the clock missed frames; all other times are told, not judged
+  1  they missed none, or something was left out
+  2  wrong arguments
+
+Examples:
   cargo run -p responsiveness
   cargo run -p responsiveness -- --demonstrate     (some seconds for each way: press keys)
   cargo run -p responsiveness -- --variant gil --workers 8
