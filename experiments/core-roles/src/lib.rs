@@ -197,9 +197,8 @@ pub fn work_stealing_threads(load: &Load, workers: usize) -> io::Result<Run> {
 fn in_pool(workers: usize, work: impl FnOnce(&rayon::ThreadPool) + Send) -> io::Result<()> {
     let placement = Placement::apart();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).start_handler(move |worker| placement.take(worker));
-    pool.build_scoped(|thread| thread.run(), |pool| pool.install(|| work(pool))).map_err(|error| {
-        io::Error::other(format!("the system refused a pool of threads: {error}; use fewer --workers"))
-    })
+    pool.build_scoped(|thread| thread.run(), |pool| pool.install(|| work(pool)))
+        .map_err(|error| io::Error::other(format!("the system refused a pool of threads: {error}; use fewer workers")))
 }
 
 /// What a worker does from start to end: what it has done, in order.

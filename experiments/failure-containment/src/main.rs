@@ -83,6 +83,12 @@ struct Findings {
 }
 
 fn experiment(arguments: &Arguments) -> io::Result<Ending> {
+    if let (Some(name), true) = (&arguments.variant, arguments.common.trace.is_some())
+        && WAYS.iter().any(|way| way.name == name)
+    {
+        let what = format!("--variant {name} is a time alone and has no timeline; leave --trace out");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
     teams::become_reaper()?;
     let report = Report::new("failure-containment", &["variant", "ends by", "left behind", "goes on"]);
     let mut found = Findings { report, trace: Trace::default(), wrong: Vec::new(), is_partial: false, unseen: false };
@@ -210,9 +216,9 @@ impl Findings {
         let (name, jobs) = (supervisor.name, plan.jobs());
         let cells = [
             name.to_owned(),
-            format!("{} crashes", outcome.crashes),
+            counted(outcome.crashes.into(), "crash"),
             format!("{} given up", outcome.given_up),
-            format!("{}/{jobs} jobs", outcome.done),
+            format!("{}/{}", outcome.done, counted(jobs as u64, "job")),
         ];
         self.report.row(cells, outcome.done as f64 / jobs as f64);
         let mut tell = |metric, unit, value: f64| self.report.outcome(name, plan.workers, metric, unit, value);
@@ -223,8 +229,13 @@ impl Findings {
         tell("crashes", "crashes", f64::from(outcome.crashes));
         tell("restarts", "restarts", f64::from(outcome.restarts));
         self.report.say(format!(
-            "{name}: {} jobs of {jobs} done, {} given up; {} crashes, {} restarts; jobs were begun {} times.",
-            outcome.done, outcome.given_up, outcome.crashes, outcome.restarts, outcome.begun
+            "{name}: {} of {} done, {} given up; {}, {}; jobs were begun {}.",
+            outcome.done,
+            counted(jobs as u64, "job"),
+            outcome.given_up,
+            counted(outcome.crashes.into(), "crash"),
+            counted(outcome.restarts.into(), "restart"),
+            counted(outcome.begun.into(), "time"),
         ));
         if let Some(why) = &outcome.refused {
             self.report.say(format!("{name}: {why}."));
@@ -256,6 +267,16 @@ fn name_of(signal: i32) -> String {
         libc::SIGTERM => "SIGTERM".to_owned(),
         other => format!("signal {other}"),
     }
+}
+
+/// So many of what has this name: `1 crash`, `2 crashes`.
+fn counted(number: u64, name: &str) -> String {
+    let ending = match name {
+        _ if number == 1 => "",
+        "crash" => "es",
+        _ => "s",
+    };
+    format!("{number} {name}{ending}")
 }
 
 fn after(took: Duration) -> String {

@@ -131,6 +131,12 @@ fn wrong_numbers_are_told_the_range() {
 }
 
 #[test]
+fn what_is_a_time_alone_has_no_timeline() {
+    let said = refusal(EXPERIMENT.run(&["--variant", "sigterm", "--trace", "trace.json"]));
+    assert!(said.contains("--variant sigterm") && said.contains("leave --trace out"), "{said}");
+}
+
+#[test]
 fn a_timeline_has_every_job_and_every_crash() {
     let timeline = EXPERIMENT.timeline(&["--variant", "supervised-processes", "--jobs", "24", "--workers", "3"]);
     let of = |words: &str| {

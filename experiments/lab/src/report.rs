@@ -3,6 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
 
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 /// One measured number, as `--json` prints it: a line of its own.
@@ -31,7 +32,8 @@ pub struct Report {
     rows: Vec<Row>,
     outcomes: Vec<Outcome>,
     closing: Vec<String>,
-    left_out: Vec<String>,
+    /// What, and why.
+    left_out: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,7 +77,7 @@ impl Report {
 
     /// Says what could not be done here, and why. With `--json` it is said on stderr, where it disturbs no program.
     pub fn left_out(&mut self, what: &str, why: impl Display) {
-        self.left_out.push(format!("{what} ({why})"));
+        self.left_out.push((what.to_owned(), with_advice(why.to_string())));
     }
 
     /// Whether something was left out.
@@ -90,9 +92,26 @@ impl Report {
     /// Stdout can't be written.
     pub fn print(&self, json: bool) -> io::Result<()> {
         if json && self.is_partial() {
-            let _ = writeln!(io::stderr(), "left out: {}", self.left_out.join(", "));
+            let _ = writeln!(io::stderr(), "left out: {}", self.all_left_out());
         }
         print(&if json { self.json_lines() } else { self.text(width()) })
+    }
+
+    /// All that was left out, in words; what has the same reason stands together, with the reason once.
+    fn all_left_out(&self) -> String {
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (what, why) in &self.left_out {
+            match reasons.iter_mut().find(|(reason, _)| reason == why) {
+                Some((_, names)) if names.contains(&&what[..]) => {}
+                Some((_, names)) => names.push(what),
+                None => reasons.push((why, vec![what])),
+            }
+        }
+        let told = reasons.iter().map(|(why, names)| match &names[..] {
+            [first @ .., last] if !first.is_empty() => format!("{} and {last} ({why})", first.join(", ")),
+            names => format!("{} ({why})", names.concat()),
+        });
+        told.collect::<Vec<_>>().join(", ")
     }
 
     fn json_lines(&self) -> String {
@@ -126,7 +145,8 @@ impl Report {
             text.push_str(line.trim_end());
             text.push('\n');
         }
-        let left_out = self.is_partial().then(|| format!("Left out: {}. The rest stands.", self.left_out.join(", ")));
+        let rest = if self.rows.is_empty() { "" } else { " The rest stands." };
+        let left_out = self.is_partial().then(|| format!("Left out: {}.{rest}", self.all_left_out()));
         let lines: Vec<&String> = self.closing.iter().chain(&left_out).collect();
         if !lines.is_empty() {
             text.push('\n');
@@ -135,6 +155,20 @@ impl Report {
             wrap(line, width, &mut text);
         }
         text
+    }
+}
+
+/// A reason, and what can be done about it where the system refuses for want of something that has a limit.
+fn with_advice(why: String) -> String {
+    let limits = [
+        (Errno::MFILE, "raise `ulimit -n`"),
+        (Errno::AGAIN, "raise `ulimit -u`"),
+        (Errno::NOMEM, "let it take less memory, or raise its limit"),
+    ];
+    let is_why = |errno: Errno| why.ends_with(&format!("(os error {})", errno.raw_os_error()));
+    match limits.into_iter().find(|(errno, _)| is_why(*errno)) {
+        Some((_, advice)) => format!("{why}; {advice}"),
+        None => why,
     }
 }
 
@@ -238,6 +272,28 @@ mod tests {
         report.left_out("a third", "no memory");
         assert!(report.is_partial());
         assert!(report.text(80).ends_with("another didn't.\nLeft out: a third (no memory). The rest stands.\n"));
+        let mut nothing = Report::new("example", &["variant"]);
+        nothing.left_out("all", "no memory");
+        assert!(nothing.text(80).ends_with("\nLeft out: all (no memory).\n"), "{}", nothing.text(80));
+    }
+
+    #[test]
+    fn a_reason_is_told_once_for_all_that_were_left_out_for_it() {
+        let mut report = example();
+        for (what, why) in [("a", "no room"), ("b", "no file"), ("c", "no room"), ("d", "no room"), ("a", "no room")] {
+            report.left_out(what, why);
+        }
+        assert_eq!(report.all_left_out(), "a, c and d (no room), b (no file)");
+    }
+
+    #[test]
+    fn a_limit_that_can_be_raised_is_named() {
+        let told = |errno: Errno| with_advice(format!("no worker: {}", io::Error::from(errno)));
+        assert!(told(Errno::MFILE).ends_with("; raise `ulimit -n`"));
+        assert!(told(Errno::AGAIN).ends_with("; raise `ulimit -u`"));
+        assert!(told(Errno::NOMEM).ends_with("; let it take less memory, or raise its limit"));
+        assert!(told(Errno::ACCESS).ends_with(')'));
+        assert_eq!(with_advice("use fewer workers".to_owned()), "use fewer workers");
     }
 
     #[test]

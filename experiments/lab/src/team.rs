@@ -214,7 +214,10 @@ fn timed<R>(called: Instant, work: impl Fn() -> R) -> (Span, R) {
 }
 
 fn refused(what: &str, number: usize, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("the system refused {what} {}: {error}; use fewer --workers", number + 1))
+    io::Error::new(
+        error.kind(),
+        format!("the system refused {what} {}: {error}; use fewer workers, or raise the limit", number + 1),
+    )
 }
 
 #[cfg(test)]

@@ -135,9 +135,10 @@ fn fork_each(
     let ids = std::cell::RefCell::new(vec![own()]);
     let start = || {
         let child = process::fork(LIMIT, || {
-            if work().is_err() {
+            if let Err(error) = work() {
                 // Its parent waits for a word from it; where not even this can be said, the deadline ends the wait.
-                let _ = (&lines.ready).write_all(&[FAILED]);
+                let errno = error.raw_os_error().and_then(|errno| u8::try_from(errno).ok());
+                let _ = (&lines.ready).write_all(&[errno.unwrap_or(UNKNOWN)]);
             }
             Vec::new()
         })?;
@@ -155,17 +156,18 @@ fn climb(
     mut start: impl FnMut() -> io::Result<()>,
     look: &mut dyn FnMut(usize) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut units = 0;
+    let (mut units, asked) = (0, levels.last().copied().unwrap_or(0));
     for &level in levels {
         let more = level.saturating_sub(units);
         for number in units..units + more {
-            let refused = |error| io::Error::other(format!("the system gave {number} of {level}: {error}"));
+            let refused = |error| io::Error::other(format!("the system gave {number} of {asked}: {error}"));
             start().map_err(refused)?;
         }
-        let mut words = vec![FAILED; more];
+        let mut words = vec![UNKNOWN; more];
         (&lines.arrivals).read_exact(&mut words)?;
-        if words.contains(&FAILED) {
-            return Err(io::Error::other("one that was started couldn't go to sleep"));
+        if let Some(errno) = words.into_iter().find(|&word| word != THERE) {
+            let why = io::Error::from_raw_os_error(errno.into());
+            return Err(io::Error::other(format!("one that was started couldn't go to sleep: {why}")));
         }
         units += more;
         look(units)?;
@@ -173,10 +175,10 @@ fn climb(
     Ok(())
 }
 
-/// What a unit says when it is there.
-const THERE: u8 = 1;
-/// What it says when it can't be.
-const FAILED: u8 = 0;
+/// What a unit says when it is there. When it can't be, it says the system's number of the error.
+const THERE: u8 = 0;
+/// What it says when the error has no number, or none that is so small.
+const UNKNOWN: u8 = u8::MAX;
 
 /// The pipes between whoever holds units and the units: on one each says that it is there, the other is their life line.
 struct Lines {

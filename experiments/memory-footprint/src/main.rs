@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use lab::arguments::whole;
 use lab::{Ending, Report, Trace};
-use memory_footprint::measure::{Costs, Stack, Timeline, costs, stacks};
+use memory_footprint::measure::{Costs, LEAST_COUNTED, Objects, Stack, Timeline, costs, stacks};
+use memory_footprint::slope::Spread;
 use memory_footprint::{ASLEEP, Unit, VARIANTS, bytes};
 
 /// What does a thread that sleeps cost in memory, and what does a process?
@@ -19,7 +20,12 @@ use memory_footprint::{ASLEEP, Unit, VARIANTS, bytes};
         .default_value("8")
         .value_parser(whole::<usize>(1..=16))
         .help("How many threads hold each of the stacks that are compared, from 1 to 16")),
-    after_help = "Examples:
+    after_help = "Exit codes:
+  0  everything was measured, and what the kernel counts is as it must be
+  1  it isn't, or something was left out
+  2  wrong arguments
+
+Examples:
   cargo run -p memory-footprint
   cargo run -p memory-footprint -- --variant processes --processes 50
   cargo run -p memory-footprint -- --variant threads --stack 64
@@ -95,29 +101,35 @@ fn experiment(arguments: &Arguments) -> io::Result<Ending> {
 
 /// Adds the rows, and what `--json` tells.
 fn tell(report: &mut Report, arguments: &Arguments, each: &[Costs], stacks: &[(&str, Stack)]) {
-    let most = each.iter().map(Costs::all).fold(1.0, f64::max);
+    let most = each.iter().filter_map(Costs::all).fold(1.0, f64::max);
     for costs in each {
         let (name, one, all) = (costs.name, costs.each, costs.all());
         let stack = if name == "threads" { short(1024.0 * arguments.stack as f64) } else { String::new() };
-        let cells = [one.virtual_size, one.rss, one.pss, costs.kernel(), all, costs.available.median].map(short);
-        report.row([name.to_owned(), stack].into_iter().chain(cells), all / most);
+        let [virtual_size, rss, pss, less] = [one.virtual_size, one.rss, one.pss, costs.available.median].map(short);
+        let [kernel, whole] = [costs.kernel(), all].map(|part| part.map_or_else(|| "–".to_owned(), short));
+        let cells = [name.to_owned(), stack, virtual_size, rss, pss, kernel, whole, less];
+        report.row(cells, all.unwrap_or(0.0) / most);
         for (metric, value) in [
-            ("virtual-each", one.virtual_size),
-            ("rss-each", one.rss),
-            ("pss-each", one.pss),
-            ("page-tables-each", one.page_tables),
-            ("kernel-stack-each", costs.kernel_stack.median),
-            ("slab-each", costs.slab.median),
+            ("virtual-each", Some(one.virtual_size)),
+            ("rss-each", Some(one.rss)),
+            ("pss-each", Some(one.pss)),
+            ("page-tables-each", Some(one.page_tables)),
+            ("kernel-stack-each", costs.objects.map(|objects| objects.kernel_stack.median)),
+            ("slab-each", costs.objects.map(|objects| objects.slab.median)),
             ("all-each", all),
-            ("available-each", costs.available.median),
+            ("available-each", Some(costs.available.median)),
         ] {
-            report.outcome(name, costs.most, metric, "bytes", value);
+            if let Some(value) = value {
+                report.outcome(name, costs.most, metric, "bytes", value);
+            }
         }
         for (n, added) in &costs.added {
             report.outcome(name, n, "virtual", "bytes", added.virtual_size as f64);
             report.outcome(name, n, "rss", "bytes", added.rss as f64);
             report.outcome(name, n, "pss", "bytes", added.pss as f64);
-            report.outcome(name, n, "all", "bytes", costs.all_of(*n, added));
+            if let Some(all) = costs.all_of(*n, added) {
+                report.outcome(name, n, "all", "bytes", all);
+            }
         }
     }
     for (name, stack) in stacks {
@@ -133,20 +145,31 @@ fn tell(report: &mut Report, arguments: &Arguments, each: &[Costs], stacks: &[(&
 /// Says in words what was seen, and whether it is as it must be on every machine.
 fn judge(report: &mut Report, each: &[Costs], stacks: &[(&str, Stack)]) -> bool {
     for costs in each {
-        let [all, pss, page_tables] = [costs.all(), costs.each.pss, costs.each.page_tables].map(bytes);
-        let [kernel_stack, slab, less] =
-            [costs.kernel_stack, costs.slab, costs.available].map(|part| bytes(part.median));
-        let (lowest, highest) = (bytes(costs.available.lowest), bytes(costs.available.highest));
+        let [pss, page_tables] = [costs.each.pss, costs.each.page_tables].map(bytes);
+        let own = format!("{pss} of its own and its share of others' pages (PSS), page tables {page_tables}");
+        let sum = match (costs.all(), costs.objects) {
+            (Some(all), Some(Objects { kernel_stack, slab })) => format!(
+                "{}: {own}, kernel stack {}, other kernel objects {}",
+                bytes(all),
+                within(kernel_stack),
+                within(slab)
+            ),
+            _ => own,
+        };
+        let (name, less) = (costs.name, within(costs.available));
+        report.say(format!("{name}: one more of them costs {sum}. The machine has {less} less for it."));
+    }
+    if each.iter().any(|costs| costs.objects.is_none()) {
         report.say(format!(
-            "{}: one more of them costs {all}: {pss} of its own and its share of others' pages (PSS), page tables \
-             {page_tables}, kernel stack {kernel_stack}, other kernel objects {slab}. The machine has {less} less for it \
-             ({lowest} to {highest}).",
-            costs.name
+            "– : of fewer than {LEAST_COUNTED}, the kernel's stacks and objects aren't seen, for it counts them in batches \
+             for the whole machine."
         ));
     }
     let of = |name: &str| each.iter().find(|costs| costs.name == name);
-    if let (Some(threads), Some(processes)) = (of("threads"), of("processes")) {
-        let (ratio, by_rss) = (processes.all() / threads.all(), processes.each.rss / threads.each.rss);
+    if let (Some(threads), Some(processes)) = (of("threads"), of("processes"))
+        && let (Some(thread), Some(process)) = (threads.all(), processes.all())
+    {
+        let (ratio, by_rss) = (process / thread, processes.each.rss / threads.each.rss);
         report.say(format!(
             "A forked process costs {ratio:.1} times as much as a thread. RSS added up says {by_rss:.0} times."
         ));
@@ -170,6 +193,12 @@ fn judge(report: &mut Report, each: &[Costs], stacks: &[(&str, Stack)]) -> bool 
         report.say("A stack is reserved whole and costs what was touched of it.");
     }
     is_shared && is_reserved
+}
+
+/// The median of several rounds, and how far they lie apart.
+fn within(spread: Spread) -> String {
+    let [median, lowest, highest] = [spread.median, spread.lowest, spread.highest].map(bytes);
+    format!("{median} ({lowest} to {highest})")
 }
 
 /// A number of bytes for a cell: `K` stands for KiB.

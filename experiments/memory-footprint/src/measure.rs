@@ -25,15 +25,28 @@ pub struct Costs {
     pub is_shared: bool,
     /// What one unit more adds to what the kernel counts for the processes. It counts exactly.
     pub each: Each,
-    /// The kernel's stack for one unit more, in several rounds.
-    pub kernel_stack: Spread,
-    /// The kernel's other objects for one unit more, in several rounds.
-    pub slab: Spread,
+    /// What the kernel counts for the whole machine, if there are enough units to see it.
+    pub objects: Option<Objects>,
     /// What the machine has less of for one unit more, in several rounds.
     pub available: Spread,
     /// What `MemAvailable` alone shows of it.
     pub mem_available: Spread,
 }
+
+/// What one unit more takes of the kernel's own memory, in several rounds, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Objects {
+    /// The kernel's stack.
+    pub kernel_stack: Spread,
+    /// Its other objects.
+    pub slab: Spread,
+}
+
+/// With fewer units than this, the kernel's stacks and objects aren't told. Each CPU counts them for itself, and adds to the
+/// machine's sum only what has become a batch: of stacks up to 125 KiB, of slabs up to 125 pages. The slope is that of the
+/// upper half of the units; half of 50 have 400 KiB of stacks, which are three batches. Source: mm/vmstat.c,
+/// `calculate_normal_threshold`.
+pub const LEAST_COUNTED: usize = 50;
 
 /// What one unit more adds, in bytes; see [`Sums`].
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +87,7 @@ const SETTLE: Duration = Duration::from_millis(50);
 /// There is no room for so many, or as [`apart`].
 pub fn costs(variant: &Variant, unit: &Unit, most: usize, rounds: u64, timeline: &mut Timeline) -> io::Result<Costs> {
     match variant.name {
-        "threads" => fit_threads(most, unit)?,
+        "threads" => fit_threads(most, unit, "--threads")?,
         _ => fit_processes(most)?,
     }
     // One more is one beside many: the first ones find room that others have left in the kernel's caches of its objects.
@@ -111,28 +124,36 @@ pub fn costs(variant: &Variant, unit: &Unit, most: usize, rounds: u64, timeline:
         added: shown.map(|(n, sums)| (*n, sums.more_than(&seen[0].1))).collect(),
         is_shared: seen.iter().all(|(_, sums)| sums.pss <= sums.rss),
         each,
-        kernel_stack: spread(|machine| machine.kernel_stack as f64),
-        slab: spread(|machine| machine.slab as f64),
+        objects: (most >= LEAST_COUNTED).then(|| Objects {
+            kernel_stack: spread(|machine| machine.kernel_stack as f64),
+            slab: spread(|machine| machine.slab as f64),
+        }),
         available: spread(|machine| -(machine.available as f64)),
         mem_available: spread(|machine| -(machine.mem_available as f64)),
     })
 }
 
 impl Costs {
-    /// What the kernel holds for each on its own account.
-    pub fn kernel(&self) -> f64 {
-        self.each.page_tables + self.kernel_stack.median + self.slab.median
+    /// What the kernel holds for each on its own account; nothing where there are too few to see it.
+    pub fn kernel(&self) -> Option<f64> {
+        Some(self.each.page_tables + self.objects?.each())
     }
 
     /// All that each costs: what it has in memory, a shared page by its share, and what the kernel holds for it.
-    pub fn all(&self) -> f64 {
-        self.each.pss + self.kernel()
+    pub fn all(&self) -> Option<f64> {
+        Some(self.each.pss + self.kernel()?)
     }
 
     /// All that so many cost. What is counted in batches, for the whole machine, doesn't show a single unit; so each has its
     /// kernel stack and objects by the slope, and only what is counted exactly as it was seen.
-    pub fn all_of(&self, units: usize, added: &Sums) -> f64 {
-        (added.pss + added.page_tables) as f64 + units as f64 * (self.kernel_stack.median + self.slab.median)
+    pub fn all_of(&self, units: usize, added: &Sums) -> Option<f64> {
+        Some((added.pss + added.page_tables) as f64 + units as f64 * self.objects?.each())
+    }
+}
+
+impl Objects {
+    fn each(&self) -> f64 {
+        self.kernel_stack.median + self.slab.median
     }
 }
 
@@ -158,7 +179,7 @@ pub fn stacks(name: &str, is_touched: bool, threads: usize, timeline: &mut Timel
     let of = |size| {
         let touched = if is_touched { size - MARGIN } else { 0 };
         let unit = Unit { stack: size, touch: touched, one_arena: true };
-        fit_threads(threads + 1, &unit)?;
+        fit_threads(threads + 1, &unit, "--workers")?;
         let (what, levels) = (format!("stacks of {size} KiB"), [1, threads + 1]);
         let seen = timeline.span(name, &what, || apart(&VARIANTS[0], &unit, &levels, look::processes))?;
         let more = seen[1].1.more_than(&seen[0].1);
@@ -176,12 +197,12 @@ impl Stack {
     }
 }
 
-/// Fails in words if so many threads are more than there is room for. A thread that is started with the last of all
+/// Fails in words if so many threads, by this flag, are more than there is room for. A thread that is started with the last of all
 /// addresses ends its process, so they are counted before.
-fn fit_threads(threads: usize, unit: &Unit) -> io::Result<()> {
+fn fit_threads(threads: usize, unit: &Unit, flag: &str) -> io::Result<()> {
     const KIB: u64 = 1024;
     let (number, stack) = (threads as u64, unit.stack as u64);
-    fit(number * (unit.touch as u64 + 64) * KIB)?;
+    fit(number * (unit.touch as u64 + 64) * KIB, flag)?;
     let Some(limit) = getrlimit(Resource::As).current else { return Ok(()) };
     let left = limit.saturating_sub(Footprint::own()?.virtual_size);
     // Its guard page, the stack for signals, and for some an arena of malloc.
@@ -191,23 +212,24 @@ fn fit_threads(threads: usize, unit: &Unit) -> io::Result<()> {
         return Ok(());
     }
     let (reserved, left) = (bytes(reserved as f64), bytes(left as f64));
-    let what = format!("{threads} threads may reserve {reserved} of addresses, and `ulimit -v` leaves {left}");
+    let what =
+        format!("{threads} threads may reserve {reserved} of addresses, and `ulimit -v` leaves {left}; lower {flag}");
     Err(io::Error::other(what))
 }
 
 /// The same for processes, which have addresses of their own.
 fn fit_processes(processes: usize) -> io::Result<()> {
-    fit(processes as u64 * (1 << 20))
+    fit(processes as u64 * (1 << 20), "--processes")
 }
 
-/// Fails in words if there isn't so much memory, and some for everybody else.
-fn fit(memory: u64) -> io::Result<()> {
+/// Fails in words if there isn't so much memory, and some for everybody else. The flag says how many there are to be.
+fn fit(memory: u64, flag: &str) -> io::Result<()> {
     const SPARE: u64 = 64 << 20;
     match room() {
         Some(room) if room < memory + SPARE => {
             let [memory, spare, room] = [memory, SPARE, room].map(|number| bytes(number as f64));
             Err(io::Error::other(format!(
-                "they may take {memory} beside {spare} for all others, and there is room for {room}"
+                "they may take {memory} beside {spare} for all others, and there is room for {room}; lower {flag}"
             )))
         }
         _ => Ok(()),

@@ -95,7 +95,7 @@ fn a_stack_that_is_asked_for_is_reserved() {
 fn each_variant_alone_says_one_number_for_all_of_it_and_one_for_the_machine() {
     for variant in EACH {
         let outcomes =
-            EXPERIMENT.outcomes(&["--variant", variant, "--rounds", "1", "--threads", "20", "--processes", "5"]);
+            EXPERIMENT.outcomes(&["--variant", variant, "--rounds", "1", "--threads", "50", "--processes", "50"]);
         assert!(outcomes.iter().all(|outcome| outcome.variant == variant), "{outcomes:?}");
         for metric in ["all-each", "available-each"] {
             assert_eq!(outcomes.iter().filter(|outcome| outcome.metric == metric).count(), 1, "{outcomes:?}");
@@ -109,6 +109,18 @@ fn one_alone_can_be_looked_at() {
     let outcomes = EXPERIMENT.outcomes(&["--threads", "1", "--processes", "1", "--rounds", "1", "--workers", "1"]);
     assert!(outcomes.iter().all(|outcome| outcome.value.is_finite()), "{outcomes:?}");
     assert!(value(&outcomes, "rss", "processes", 1) > value(&outcomes, "pss", "processes", 1));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_kernel_counts_in_batches_is_not_told_of_few() {
+    let few = ["--threads", "49", "--processes", "3", "--rounds", "1"];
+    let outcomes = EXPERIMENT.outcomes(&few);
+    let in_batches = ["kernel-stack-each", "slab-each", "all-each", "all"];
+    assert!(!outcomes.iter().any(|outcome| in_batches.contains(&&outcome.metric[..])), "{outcomes:?}");
+    assert!(value(&outcomes, "page-tables-each", "processes", 3) > 0.0);
+    let text = EXPERIMENT.words(&few);
+    assert!(text.contains("of fewer than 50, the kernel's stacks") && !text.contains("kernel stack 0"), "{text}");
 }
 
 #[test]
@@ -160,7 +172,7 @@ fn where_processes_are_refused_it_says_how_many_there_were_and_the_threads_are_m
     // Each process takes a descriptor.
     let (outcomes, complaints) = left_out("ulimit -n 24");
     for variant in ["processes", "processes-exec"] {
-        assert!(complaints.contains(&format!("{variant} (the system gave ")), "{complaints}");
+        assert!(complaints.contains(variant) && complaints.contains(" of 200: "), "{complaints}");
         assert!(!outcomes.iter().any(|outcome| outcome.variant == variant));
     }
     assert!(value(&outcomes, "pss-each", "threads", 1000) > 0.0);

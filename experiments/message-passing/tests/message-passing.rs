@@ -96,7 +96,7 @@ fn a_struct_comes_in_every_form_as_it_was() {
     // Two of these are known: a pointer, and a number, two lengths, a text of 27 bytes and 32 values.
     let bytes = |name: &str| outcomes.iter().find(|o| o.variant == name && o.metric == "encoded").unwrap().value;
     assert_eq!((bytes("pointer"), bytes("bytes")), (size_of::<usize>() as f64, (3.0 + 32.0) * 8.0 + 27.0));
-    for flag in [["--variant", "pipe-threads"], ["--placement", "free"], ["--size", "8"]] {
+    for flag in [["--variant", "pipe-threads"], ["--placement", "free"], ["--size", "8"], ["--trace", "t.json"]] {
         let said = refusal(EXPERIMENT.run(&["--measure", "struct", flag[0], flag[1]]));
         assert!(said.contains("--measure struct") && said.contains("leave"), "{said}");
     }

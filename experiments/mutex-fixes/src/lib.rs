@@ -243,9 +243,7 @@ fn in_pool(workers: usize, work: impl FnOnce() -> u64 + Send) -> io::Result<Coun
         pool.install(timed)
     };
     let done = pool.build_scoped(|thread| thread.run(), run);
-    done.map_err(|error| {
-        io::Error::other(format!("the system refused a pool of threads: {error}; use fewer --workers"))
-    })
+    done.map_err(|error| io::Error::other(format!("the system refused a pool of threads: {error}; use fewer workers")))
 }
 
 // ANCHOR: processes

@@ -24,6 +24,11 @@ use process_isolation::{Run, Scene, VARIANTS};
   before, after  what the other finds before it writes, what the first sees after; of a file, where the first reads on;
                  of a pipe, what the first could read; of pages, how many are private to who touches them
 
+Exit codes:
+  0  every variant showed what it is there to show
+  1  one showed something else, or was left out
+  2  wrong arguments
+
 Examples:
   cargo run -p process-isolation
   cargo run -p process-isolation -- --variant processes --keep 30     (to look at both in /proc meanwhile)

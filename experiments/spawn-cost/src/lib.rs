@@ -60,6 +60,13 @@ pub fn variant(name: &str) -> Variant {
     VARIANTS.into_iter().find(|variant| variant.name == name).unwrap_or_else(|| panic!("there is no variant {name:?}"))
 }
 
+impl Variant {
+    /// Whether it starts and ends one pool for all that it is asked for, so that the time of one can't be told from many.
+    pub fn is_whole_pool(&self) -> bool {
+        matches!(self.name, "pool-fork" | "pool-spawn")
+    }
+}
+
 /// What the variants need, made before anything is timed.
 #[derive(Debug)]
 pub struct Stage {
@@ -109,11 +116,13 @@ fn thread_spawn(_: &mut Stage, count: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// The same in a scope, which may lend them what is on the stack.
+/// The same in a scope, which may lend them what is on the stack. The scope itself would wait for the closures only.
 fn scoped_thread(_: &mut Stage, count: usize) -> io::Result<()> {
     thread::scope(|scope| {
         let start = |_| thread::Builder::new().spawn_scoped(scope, || {});
-        (0..count).try_for_each(|number| start(number).map(drop))
+        let threads: Vec<_> = (0..count).map(start).collect::<io::Result<_>>()?;
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        Ok(())
     })
 }
 

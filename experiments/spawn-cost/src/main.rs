@@ -21,7 +21,12 @@ use spawn_cost::{Conditions, Size, VARIANTS, Variant, cost, measure, part, serie
         .default_value("1")
         .value_parser(whole::<usize>(1..=64))
         .help("How many workers a pool has, from 1 to 64")),
-    after_help = "Examples:
+    after_help = "Exit codes:
+  0  everything that was to be started was started, ended, and was measured
+  1  a variant was left out
+  2  wrong arguments
+
+Examples:
   cargo run -p spawn-cost
   cargo run -p spawn-cost -- --over memory         (of the process that starts)
   cargo run -p spawn-cost -- --over at-once        (1 to 64 started together)
@@ -54,11 +59,11 @@ struct Arguments {
     times: Option<usize>,
 
     /// Measure a few variants over this, from little to much
-    #[arg(long, value_enum, conflicts_with_all = ["at_once", "memory", "trace"])]
+    #[arg(long, value_enum, conflicts_with_all = ["at_once", "memory", "huge_pages", "trace"])]
     over: Option<Over>,
 
     /// Count instead, by strace, the system calls of one start
-    #[arg(long, conflicts_with_all = ["over", "placement", "times", "trace"])]
+    #[arg(long, conflicts_with_all = ["over", "placement", "times", "trace", "at_once", "memory", "huge_pages"])]
     system_calls: bool,
 
     /// Start in this process, and measure nothing: what is run under strace
@@ -85,12 +90,16 @@ fn main() -> ExitCode {
         return ending;
     }
     let arguments: Arguments = lab::parse();
-    lab::run(|| match &arguments {
-        Arguments { here: true, .. } => here(&arguments),
-        Arguments { system_calls: true, .. } => system_calls(&arguments),
-        Arguments { over: Some(over), .. } => over_a_range(&arguments, *over),
-        _ => side_by_side(&arguments),
-    })
+    lab::run(|| check(&arguments).and_then(|()| run(&arguments)))
+}
+
+fn run(arguments: &Arguments) -> io::Result<Ending> {
+    match arguments {
+        Arguments { here: true, .. } => here(arguments),
+        Arguments { system_calls: true, .. } => system_calls(arguments),
+        Arguments { over: Some(over), .. } => over_a_range(arguments, *over),
+        _ => side_by_side(arguments),
+    }
 }
 
 impl Arguments {
@@ -114,13 +123,30 @@ impl Arguments {
     }
 }
 
+/// Refuses what would measure something else than it says.
+fn check(arguments: &Arguments) -> io::Result<()> {
+    let refused = |what: String| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    if arguments.huge_pages && arguments.memory == 0 {
+        return refused("--huge-pages has no memory to make with --memory 0; give --memory more".to_owned());
+    }
+    match arguments.chosen(&VARIANTS).find(Variant::is_whole_pool) {
+        Some(Variant { name, .. }) if arguments.variant.is_some() && arguments.at_once > 1 => refused(format!(
+            "--variant {name} starts one pool for all, so --at-once {} tells nothing of one; leave it out",
+            arguments.at_once
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Every variant, on one core and free.
 fn side_by_side(arguments: &Arguments) -> io::Result<Ending> {
+    let (pools, variants): (Vec<Variant>, Vec<Variant>) =
+        arguments.chosen(&VARIANTS).partition(|variant| arguments.at_once > 1 && variant.is_whole_pool());
     let placements = arguments.placements();
     let head: Vec<&str> = ["variant"].into_iter().chain(placements.iter().copied()).collect();
     let (mut report, mut trace) = (Report::new("spawn-cost", &head), Trace::default());
     let mut costs: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for variant in arguments.chosen(&VARIANTS) {
+    for &variant in &variants {
         let run = |placement: &&str| {
             let conditions = arguments.conditions(placement)?;
             let mut series = measure(&[(variant, arguments.times.unwrap_or(100))], &conditions)?;
@@ -142,7 +168,7 @@ fn side_by_side(arguments: &Arguments) -> io::Result<Ending> {
         }
     }
     let slowest = costs.values().flatten().copied().fold(0.0, f64::max);
-    for Variant { name, .. } in arguments.chosen(&VARIANTS) {
+    for Variant { name, .. } in variants {
         let Some(costs) = costs.get(name) else { continue };
         let cells = [name.to_owned()].into_iter().chain(costs.iter().map(|cost| microseconds(*cost)));
         report.row(cells, costs[costs.len() - 1] / slowest);
@@ -151,6 +177,14 @@ fn side_by_side(arguments: &Arguments) -> io::Result<Ending> {
         }
     }
     report.say("The time of one, from its start until its end was waited for. It does nothing in between.");
+    if !pools.is_empty() {
+        let names: Vec<&str> = pools.iter().map(|pool| pool.name).collect();
+        report.say(format!(
+            "Not in the table: {}. Each starts one pool for all {}, so there is no time of one.",
+            names.join(" and "),
+            arguments.at_once
+        ));
+    }
     for (number, placement) in placements.iter().enumerate() {
         let of = |name: &str| costs.get(name).map(|costs| costs[number]);
         let (Some(thread), Some(fork), Some(spawn)) = (of("thread-spawn"), of("fork-exit"), of("posix-spawn")) else {

@@ -29,6 +29,10 @@ group() {
         $sudo sh -c "echo +$1 >$base/cgroup.subtree_control" || refused "no control group with the controller $1"
     fi
     shift 5
+    # Those of runs that were killed: nobody has this number any more. One that isn't empty stays.
+    for stale in "$base"/constrained-*; do
+        [ -d "/proc/${stale##*-}" ] || $sudo rmdir "$stale" 2>/dev/null || :
+    done
     export folder="$base/constrained-$$" sudo
     $sudo mkdir "$folder" || refused "no control group can be made in $base"
     trap '$sudo rmdir "$folder"' EXIT
@@ -36,6 +40,17 @@ group() {
     code=0
     sh -c '$sudo sh -c "echo $$ >\"$folder/cgroup.procs\"" && exec "$@"' sh "$@" || code=$?
     exit "$code"
+}
+
+# After it has written a file that has no name any more: it is cached as long as the program runs. with_cached_file MB PROGRAM…
+with_cached_file() {
+    mb=$1
+    cached=$(mktemp /var/tmp/constrained-XXXXXX) || refused "nothing can be written to /var/tmp"
+    exec 9>"$cached"
+    rm "$cached"
+    dd if=/dev/zero bs=1M count="$mb" conv=fsync 2>/dev/null >&9 || refused "$mb MB can't be written to /var/tmp"
+    shift
+    exec "$@"
 }
 
 # With an empty folder that can't be written in the place of another: without FOLDER PROGRAM…
@@ -66,6 +81,9 @@ as-it-is) exec "$@" ;;
 one-core) need taskset && exec taskset --cpu-list "$(taskset --cpu-list --pid $$ | sed 's/.*: //; s/[-,].*//')" "$@" ;;
 half-a-cpu) group cpu cpu.cfs_quota_us 50000 cpu.max "50000 100000" "$@" ;;
 memory-of-512-mb) group memory memory.limit_in_bytes 512M memory.max 512M "$@" ;;
+# The cache of files fills it, and most of that can be had back.
+cached-files-in-512-mb) group memory memory.limit_in_bytes 512M memory.max 512M /bin/sh "$0" after-a-file "$@" ;;
+after-a-file) with_cached_file 600 "$@" ;;
 few-processes) group pids pids.max 24 pids.max 24 "$@" ;;
 addresses-of-512-mb) ulimit -v 524288 && exec "$@" ;;
 few-files) ulimit -n 16 && exec "$@" ;;

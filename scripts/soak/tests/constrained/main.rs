@@ -37,6 +37,10 @@ const fn machine(what: &'static str, arguments: &'static [&'static str], costs: 
 /// Experiments that can be crowded: a thousand workers with less to do each.
 const CROWDS: &[(&str, &[&str])] = &[("shared-counter", &["--workers", "1024", "--increments", "1000"])];
 
+/// Experiments that look at the room that is left to them before they take it, and what they are asked for where the cache
+/// of files has filled it.
+const WITH_CACHED_FILES: &[(&str, &[&str])] = &[("memory-footprint", &["--variant", "threads"])];
+
 /// Where nothing is left of an experiment, for it is about what is missing there.
 const NOTHING: &[(&str, &str)] = &[("memory-footprint", "no-proc")];
 
@@ -116,6 +120,10 @@ fn main() -> ExitCode {
             let what = "memory-of-512-mb";
             let test = move || an_experiment_does_the_rest(slug, &machine(what, arguments, true));
             trials.push(trial(format!("{slug} crowded {what}"), what, test));
+        }
+        for &(_, arguments) in WITH_CACHED_FILES.iter().filter(|(looks, _)| *looks == slug) {
+            let what = "cached-files-in-512-mb";
+            trials.push(trial(format!("{slug} {what}"), what, move || the_cache_makes_room(slug, what, arguments)));
         }
         for &(what, code) in OUTPUTS {
             trials.push(trial(format!("{slug} {what}"), what, move || nobody_reads_it(slug, what, code)));
@@ -228,6 +236,12 @@ fn an_experiment_does_the_rest(slug: &'static str, machine: &Machine) -> Result<
     ensure!(left_out.is_empty() || machine.costs, "something is left out; it said:\n{said}");
     ensure!(code == 0 || (code == 1 && !left_out.is_empty()), "it ended with {code}; it said:\n{said}");
     ensure!(!words.contains("NOT as it should be"), "it said:\n{said}");
+    Ok(())
+}
+
+fn the_cache_makes_room(slug: &str, what: &str, arguments: &[&str]) -> Result<()> {
+    let (code, kept, complained) = variants(slug, what, &as_it_takes(slug, arguments))?;
+    ensure!(code == 0 && !kept.is_empty(), "it ended with {code}: {complained}");
     Ok(())
 }
 
