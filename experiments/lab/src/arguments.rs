@@ -45,19 +45,22 @@ pub fn whole<N: TryFrom<u64>>(
 
 /// Parses the command line. `--help` prints help and exits with 0; a wrong value gets one line on stderr and exit code 2.
 pub fn parse<A: Parser>() -> A {
-    A::try_parse().unwrap_or_else(|error| {
-        if !error.use_stderr() {
-            // A closed pipe is the only way that this fails, and then nobody reads help.
-            let _ = error.print();
-            std::process::exit(0);
-        }
-        let _ = writeln!(io::stderr(), "{}", one_line(&error.to_string()));
-        std::process::exit(2);
-    })
+    A::try_parse().unwrap_or_else(|error| end(&error))
+}
+
+/// Ends the program as the command line asks: with help, or with what is wrong with it.
+pub(crate) fn end(error: &clap::Error) -> ! {
+    if !error.use_stderr() {
+        // A closed pipe is the only way that this fails, and then nobody reads help.
+        let _ = error.print();
+        std::process::exit(0);
+    }
+    let _ = writeln!(io::stderr(), "{}", one_line(&error.to_string()));
+    std::process::exit(2);
 }
 
 /// Folds clap's message, which takes several lines, into one: what is wrong, and what would be right.
-fn one_line(message: &str) -> String {
+pub(crate) fn one_line(message: &str) -> String {
     let said: Vec<&str> = message
         .lines()
         .map(str::trim)

@@ -7,10 +7,12 @@
 compile_error!("the experiments fork processes and share mappings: build this on Linux, in WSL 2, or on macOS");
 
 pub mod arguments;
+pub mod lesson;
 pub mod machine;
 pub mod memory;
 pub mod placement;
 pub mod process;
+pub mod range;
 pub mod report;
 pub mod robust;
 pub mod shared;
@@ -23,7 +25,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 pub use arguments::{Arguments, parse};
+pub use lesson::{Case, Chosen, Done, Question, Row, Workers, ask, lesson, median};
 pub use placement::Placement;
+pub use range::Whole;
 pub use report::Report;
 pub use robust::RobustMutex;
 pub use shared::Shared;

@@ -24,30 +24,71 @@ pub struct Outcome {
     pub value: f64,
 }
 
-/// What an experiment found: rows for the table, outcomes for `--json`, and a closing line.
+/// What an experiment found: lines for the table, outcomes for `--json`, and what to say below.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     experiment: String,
     head: Vec<String>,
-    rows: Vec<Row>,
+    lines: Vec<Line>,
     outcomes: Vec<Outcome>,
     closing: Vec<String>,
     /// What, and why.
     left_out: Vec<(String, String)>,
 }
 
-#[derive(Clone, Debug)]
-struct Row {
-    cells: Vec<String>,
-    share: f64,
+/// A line of the table. Its cells say which column they stand in; where it has none for a column, there is a dash.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Line {
+    pub(crate) cells: Vec<Cell>,
+    /// How long the bar is, from 0 to 1; where nothing is said, it shows the last number.
+    pub(crate) bar: Option<f64>,
 }
+
+/// What stands in a line below a column's head.
+#[derive(Clone, Debug)]
+pub(crate) struct Cell {
+    column: String,
+    text: String,
+    /// The number, in percent or not, if it is one.
+    number: Option<(bool, f64)>,
+}
+
+impl Line {
+    /// A line that tells of a variant.
+    pub(crate) fn new(variant: &str) -> Self {
+        Self { cells: vec![Cell::words("variant", variant)], bar: None }
+    }
+}
+
+impl Cell {
+    /// A number below its metric, whose hyphens become spaces.
+    pub(crate) fn number(metric: &str, unit: &str, value: f64) -> Self {
+        let number = value.is_finite().then_some((unit == "%", value));
+        let text = if value.is_finite() { shown(value, unit) } else { DASH.to_owned() };
+        Self { column: metric.replace('-', " "), text, number }
+    }
+
+    /// Words below a head.
+    pub(crate) fn words(column: &str, words: impl Into<String>) -> Self {
+        Self { column: column.to_owned(), text: words.into(), number: None }
+    }
+}
+
+/// What stands where there is nothing.
+const DASH: &str = "–";
 
 /// The longest bar, in characters.
 const BAR: usize = 24;
 
 impl Report {
-    /// The report of an experiment, by its slug. Of the table's columns the first is set left, the others right. In a
-    /// terminal too narrow for all, those between the first and the last are left out, the second first.
+    /// The report of an experiment, by its slug. The table has the columns that its lines name, in the order in which they
+    /// first come; the first is set left, the others right. In a terminal too narrow for all, those between the first and the
+    /// last are left out, the second first.
+    pub fn of(experiment: &str) -> Self {
+        Self { experiment: experiment.to_owned(), ..Self::default() }
+    }
+
+    /// A report with these columns.
     pub fn new(experiment: &str, columns: &[&str]) -> Self {
         let head = columns.iter().map(ToString::to_string).collect();
         Self { experiment: experiment.to_owned(), head, ..Self::default() }
@@ -55,11 +96,29 @@ impl Report {
 
     /// Adds a row to the table, with a bar for `share`, from 0 to 1.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>, share: f64) {
-        self.rows.push(Row { cells: cells.into_iter().collect(), share });
+        let cells = self.head.clone().iter().zip(cells).map(|(column, cell)| Cell::words(column, cell)).collect();
+        self.line(Line { cells, bar: Some(share) });
     }
 
-    /// Adds an outcome for `--json`: a metric of a variant at a parameter, with its unit.
+    /// Adds a line to the table; one that tells nothing of its variant is none.
+    pub(crate) fn line(&mut self, line: Line) {
+        if line.cells.len() < 2 {
+            return;
+        }
+        for cell in &line.cells {
+            if !self.head.contains(&cell.column) {
+                self.head.push(cell.column.clone());
+            }
+        }
+        self.lines.push(line);
+    }
+
+    /// Adds an outcome for `--json`: a metric of a variant at a parameter, with its unit. What isn't finite was not measured,
+    /// and is none.
     pub fn outcome(&mut self, variant: &str, parameter: impl ToString, metric: &str, unit: &str, value: f64) {
+        if !value.is_finite() {
+            return;
+        }
         self.outcomes.push(Outcome {
             experiment: self.experiment.clone(),
             variant: variant.to_owned(),
@@ -97,6 +156,11 @@ impl Report {
         print(&if json { self.json_lines() } else { self.text(width()) })
     }
 
+    /// The outcomes so far, in order.
+    pub fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
+    }
+
     /// All that was left out, in words; what has the same reason stands together, with the reason once.
     fn all_left_out(&self) -> String {
         let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -119,42 +183,75 @@ impl Report {
         self.outcomes.iter().map(line).collect()
     }
 
-    fn text(&self, width: usize) -> String {
-        let lines: Vec<&[String]> =
-            std::iter::once(&self.head[..]).chain(self.rows.iter().map(|row| &row.cells[..])).collect();
-        let widths: Vec<usize> = (0..self.head.len())
-            .map(|column| lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0))
-            .collect();
-        let needed = |columns: &[usize]| columns.iter().map(|&c| widths[c]).sum::<usize>() + 2 * (columns.len() - 1);
-        let mut columns: Vec<usize> = (0..self.head.len()).collect();
+    pub(crate) fn text(&self, width: usize) -> String {
+        let rows: Vec<Vec<&str>> = self.lines.iter().map(|line| self.in_order(line)).collect();
+        let head: Vec<&str> = self.head.iter().map(String::as_str).collect();
+        let all = || std::iter::once(&head).chain(&rows);
+        let widths: Vec<usize> =
+            (0..head.len()).map(|column| all().map(|cells| cells[column].chars().count()).max().unwrap_or(0)).collect();
+        let needed = |columns: &[usize]| columns.iter().map(|&c| widths[c] + 2).sum::<usize>().saturating_sub(2);
+        let mut columns: Vec<usize> = (0..head.len()).collect();
         while columns.len() > 2 && needed(&columns) > width {
             columns.remove(1);
         }
         let bar = width.saturating_sub(needed(&columns) + 2).min(BAR);
+        let bars = std::iter::once(String::new()).chain(self.shares().map(|share| small_bar(share, bar)));
 
         let mut text = String::new();
-        for (number, cells) in lines.into_iter().enumerate() {
+        for (cells, bar) in all().zip(bars).filter(|_| !head.is_empty()) {
             let mut line = String::new();
             for &column in &columns {
-                let (cell, width) = (&cells[column], widths[column]);
+                let (cell, width) = (cells[column], widths[column]);
                 let _ = if column == 0 { write!(line, "{cell:<width$}") } else { write!(line, "  {cell:>width$}") };
             }
-            if let Some(row) = number.checked_sub(1).map(|row| &self.rows[row]) {
-                let _ = write!(line, "  {}", small_bar(row.share, bar));
-            }
+            let _ = write!(line, "  {bar}");
             text.push_str(line.trim_end());
             text.push('\n');
         }
-        let rest = if self.rows.is_empty() { "" } else { " The rest stands." };
+        let rest = if self.lines.is_empty() { "" } else { " The rest stands." };
         let left_out = self.is_partial().then(|| format!("Left out: {}.{rest}", self.all_left_out()));
         let lines: Vec<&String> = self.closing.iter().chain(&left_out).collect();
-        if !lines.is_empty() {
+        if !lines.is_empty() && !text.is_empty() {
             text.push('\n');
         }
         for line in lines {
             wrap(line, width, &mut text);
         }
         text
+    }
+
+    /// A line's cells in the order of the columns.
+    fn in_order<'a>(&self, line: &'a Line) -> Vec<&'a str> {
+        let of = |column: &String| line.cells.iter().find(|cell| cell.column == *column);
+        self.head.iter().map(|column| of(column).map_or(DASH, |cell| &cell.text)).collect()
+    }
+
+    /// How long each line's bar is, from 0 to 1.
+    fn shares(&self) -> impl Iterator<Item = f64> {
+        let last = |line: &Line| line.cells.iter().rev().find_map(|cell| Some((cell.column.clone(), cell.number?)));
+        self.lines.iter().map(move |line| {
+            line.bar.unwrap_or_else(|| match last(line) {
+                Some((_, (true, percent))) => percent / 100.0,
+                Some((column, (false, value))) => {
+                    let others = self.lines.iter().filter_map(last).filter(|(other, _)| *other == column);
+                    value / others.map(|(_, (_, value))| value).fold(f64::MIN_POSITIVE, f64::max)
+                }
+                None => 0.0,
+            })
+        })
+    }
+}
+
+/// A number as people read it in a table, where the column's head says what is counted.
+fn shown(value: f64, unit: &str) -> String {
+    match unit {
+        "ns" if value < 1e3 => format!("{value:.1} ns"),
+        "ns" if value < 1e6 => format!("{:.1} µs", value / 1e3),
+        "ns" if value < 1e9 => format!("{:.1} ms", value / 1e6),
+        "ns" => format!("{:.2} s", value / 1e9),
+        "%" => format!("{value:.1} %"),
+        "times" => format!("{value:.2}"),
+        _ => thousands(value.max(0.0).round() as u64),
     }
 }
 

@@ -50,35 +50,9 @@ fn one_worker_loses_nothing() {
 }
 
 #[test]
-fn one_variant_can_be_run_alone() {
-    for variant in VARIANTS {
-        let outcomes = EXPERIMENT.outcomes(&["--variant", variant.name]);
-        assert!(outcomes.iter().all(|outcome| outcome.variant == variant.name), "{outcomes:?}");
-        assert_eq!(outcomes.len(), 3, "{outcomes:?}");
-    }
-}
-
-#[test]
-fn for_people_it_ends_in_words() {
-    let text = EXPERIMENT.text(&[]);
-    assert!(VARIANTS.iter().all(|variant| text.contains(variant.name)), "{text}");
-    assert!(text.trim_end().ends_with('.'), "{text}");
-}
-
-#[test]
-fn help_has_examples() {
-    assert!(EXPERIMENT.text(&["--help"]).contains("cargo run -p shared-counter"));
-}
-
-#[test]
 fn a_timeline_has_every_worker_of_every_variant() {
     let timeline = EXPERIMENT.timeline(&["--workers", "3"]);
     assert_eq!(spans(&timeline), 3 * VARIANTS.len());
-}
-
-#[test]
-fn a_reader_that_leaves_is_no_failure() {
-    EXPERIMENT.bears_a_reader_that_leaves(&[]);
 }
 
 #[cfg(target_os = "linux")]

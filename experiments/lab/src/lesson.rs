@@ -1,0 +1,539 @@
+//! An experiment's program: what stands around the variants, once for all experiments.
+//!
+//! A program asks one or several questions. A [`Question`] is a type: its fields are its flags, and it says which cases
+//! there are, how one is run and what its runs come to. [`lesson`] does the rest. It reads the command line, runs the cases
+//! round by round, leaves out in words what the machine refuses, makes of each number a cell of the table and an outcome
+//! for `--json`, writes the timeline, and ends with an exit code.
+//!
+//! The words mean the same everywhere: a *variant* is one of the ways that an experiment compares, a *case* is a variant at
+//! a parameter, a *run* is what running a case once gave, and a *row* is the line of the table that tells of a case.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command};
+
+use crate::report::{Cell, Line};
+use crate::trace::Event;
+use crate::{Ending, Report, Span, Trace, arguments, machine};
+
+/// One question of an experiment. The value holds what was given for its flags; its doc comment is the question.
+pub trait Question: Args {
+    /// What it is called on the command line, if the experiment asks several.
+    const NAME: &'static str = "";
+    /// What has been seen if it ends with exit code 0, in a sentence without a full stop.
+    const SHOWN: &'static str;
+    /// Command lines to try, one a line; what follows `#` says why.
+    const EXAMPLES: &'static str;
+    /// How many workers it may have, where that is to choose.
+    const WORKERS: Option<Workers> = None;
+    /// Whether its runs say when they did what, for `--trace`.
+    const DRAWS: bool = true;
+    /// Whether it is for our own programs alone, and no help tells of it.
+    const HIDDEN: bool = false;
+
+    /// What is to be run: a variant with all that a run of it needs.
+    type Given;
+    /// What one run gives.
+    type Run;
+
+    /// The variants that `--variant` can choose, in the order of the table; none if there is nothing to choose.
+    fn variants() -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// The cases, in the order of the table. What can't be tried here is said in the report, or left out there.
+    ///
+    /// # Errors
+    /// The flags don't go together (`ErrorKind::InvalidInput`), or what all cases need can't be had.
+    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Self::Given>>>;
+
+    /// How often each case runs.
+    fn rounds(&self) -> u64 {
+        1
+    }
+
+    /// Runs a case once.
+    ///
+    /// # Errors
+    /// The system refuses something. The variant is then left out, and the others go on.
+    fn run(&self, case: &Case<Self::Given>) -> io::Result<Self::Run>;
+
+    /// Tells what the runs of a case come to; there is at least one. A case of which this tells nothing gets no row.
+    fn tell(&self, case: &Case<Self::Given>, runs: &[Self::Run], row: &mut Row<'_>);
+
+    /// Says what all of it shows, below the table.
+    fn conclude(&self, _done: &[Done<Self>], _report: &mut Report) {}
+
+    /// Runs all cases: round by round, so that what disturbs the machine for a while doesn't meet one of them alone, and
+    /// after the first round in an order of its own. A variant that is refused is left out as a whole.
+    fn run_all(&self, cases: Vec<Case<Self::Given>>, report: &mut Report) -> Vec<Done<Self>> {
+        let mut all: Vec<Done<Self>> = cases.into_iter().map(|case| Done { case, runs: Vec::new() }).collect();
+        for round in 0..self.rounds() {
+            let mut order: Vec<usize> = (0..all.len()).collect();
+            if round > 0 {
+                fastrand::shuffle(&mut order);
+            }
+            let mut refused: Vec<String> = Vec::new();
+            for at in order {
+                let Done { case, runs } = &mut all[at];
+                if refused.contains(&case.name) {
+                    continue;
+                }
+                match self.run(case) {
+                    Ok(run) => runs.push(run),
+                    Err(error) => {
+                        report.left_out(&case.name, error);
+                        refused.push(case.name.clone());
+                    }
+                }
+            }
+            all.retain(|done| !refused.contains(&done.case.name));
+        }
+        all
+    }
+}
+
+/// What was chosen by the flags that all questions have.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// How many workers; 0 where there is nothing to choose.
+    pub workers: usize,
+    /// The one variant, if only one is wanted. The frame drops the others' cases; this spares preparing them.
+    pub variant: Option<String>,
+}
+
+impl Chosen {
+    /// Whether this variant is wanted.
+    pub fn wants(&self, variant: &str) -> bool {
+        self.variant.as_deref().is_none_or(|only| only == variant)
+    }
+}
+
+/// How many workers a question may have.
+#[derive(Clone, Copy, Debug)]
+pub struct Workers {
+    /// At least so many.
+    pub least: usize,
+    /// At most so many.
+    pub most: usize,
+    /// So many by default; nothing stands for as many as CPUs, at least 2.
+    pub default: Option<usize>,
+    /// What they are, for the help.
+    pub help: &'static str,
+}
+
+impl Workers {
+    /// The most that an experiment accepts: enough to oversubscribe any machine, too few to bring one down.
+    pub const MOST: usize = 1024;
+
+    /// Any number, by default as many as CPUs.
+    pub const ANY: Self =
+        Self { least: 1, most: Self::MOST, default: None, help: "How many workers; by default as many as CPUs" };
+
+    fn by_default(&self) -> usize {
+        self.default.unwrap_or_else(|| machine::usable_cpus().max(2)).clamp(self.least, self.most)
+    }
+}
+
+/// A variant at a parameter, with what a run of it needs.
+#[derive(Clone, Debug)]
+pub struct Case<G> {
+    /// The variant, as `--variant` names it.
+    pub variant: &'static str,
+    /// The variant, as the table, the outcomes and the charts name it: nearly always the same.
+    pub name: String,
+    /// What is varied, such as the number of workers.
+    pub parameter: String,
+    /// What a run of it needs.
+    pub given: G,
+}
+
+impl<G> Case<G> {
+    /// A variant at a parameter.
+    pub fn new(variant: &'static str, parameter: impl ToString, given: G) -> Self {
+        Self { variant, name: variant.to_owned(), parameter: parameter.to_string(), given }
+    }
+
+    /// The same under another name in the table, the outcomes and the charts.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+}
+
+/// A case that has been run.
+#[derive(Debug)]
+pub struct Done<Q: Question> {
+    /// The case.
+    pub case: Case<Q::Given>,
+    /// Its runs, in order; at least one.
+    pub runs: Vec<Q::Run>,
+}
+
+/// What a case comes to: a line of the table, and the outcomes with it.
+#[derive(Debug)]
+pub struct Row<'a> {
+    name: &'a str,
+    parameter: &'a str,
+    line: Line,
+    report: &'a mut Report,
+    trace: &'a mut Trace,
+    wrong: &'a mut Vec<String>,
+}
+
+impl Row<'_> {
+    /// Tells a number, once: it becomes a cell in the column of the metric's name, and an outcome. Of a number that isn't
+    /// finite there is only a dash.
+    pub fn number(&mut self, metric: &str, unit: &str, value: f64) {
+        self.line.cells.push(Cell::number(metric, unit, value));
+        self.aside(metric, unit, value);
+    }
+
+    /// Tells a number to programs alone: an outcome without a cell.
+    pub fn aside(&mut self, metric: &str, unit: &str, value: f64) {
+        let (name, parameter) = (self.name, self.parameter);
+        self.report.outcome(name, parameter, metric, unit, value);
+    }
+
+    /// Tells people something in words: a cell without an outcome.
+    pub fn words(&mut self, column: &str, words: impl Into<String>) {
+        self.line.cells.push(Cell::words(column, words));
+    }
+
+    /// Draws the row's bar so long, from 0 to 1. Without this it shows the last number: of 100 where that is in percent,
+    /// otherwise of the largest in its column.
+    pub fn bar(&mut self, share: f64) {
+        self.line.bar = Some(share);
+    }
+
+    /// Notes that the case isn't as it should be: the program then says so, and ends with exit code 1.
+    pub fn wrong(&mut self) {
+        if !self.wrong.iter().any(|name| name == self.name) {
+            self.wrong.push(self.name.to_owned());
+        }
+    }
+
+    /// Says something below the table.
+    pub fn say(&mut self, line: impl Into<String>) {
+        self.report.say(line);
+    }
+
+    /// Draws when each worker worked, as a group of the timeline that is named after the case.
+    pub fn team(&mut self, spans: &[Span]) {
+        self.trace.team(&format!("{}, {}", self.name, self.parameter), spans);
+    }
+
+    /// Draws rows of events, as a group of the timeline.
+    pub fn timeline(&mut self, group: &str, rows: &[(String, Vec<Event>)]) {
+        self.trace.rows(group, rows);
+    }
+}
+
+/// The value in the middle of these, of an even number the upper one; not a number if there is none.
+pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// A question as one of a program's: see [`ask`].
+#[derive(Clone, Copy)]
+pub struct Asked {
+    name: &'static str,
+    is_hidden: bool,
+    flags: fn(Command) -> Command,
+    answer: fn(&'static str, &ArgMatches) -> io::Result<Ending>,
+}
+
+/// This question, for [`lesson`].
+pub fn ask<Q: Question>() -> Asked {
+    Asked { name: Q::NAME, is_hidden: Q::HIDDEN, flags: flags::<Q>, answer: answer::<Q> }
+}
+
+/// The `main` of an experiment, by its slug. It answers the question that the command line names; the first, if none.
+///
+/// Exit code 0: it was shown; 1: it wasn't, or something was left out; 2: wrong arguments, told in one line.
+pub fn lesson(slug: &'static str, questions: &[Asked]) -> ExitCode {
+    crate::run(|| {
+        let (asked, given) = read(slug, questions, std::env::args_os()).unwrap_or_else(|error| arguments::end(&error));
+        (asked.answer)(slug, &given)
+    })
+}
+
+/// The question that these words ask, and what they give for its flags.
+fn read(
+    slug: &'static str,
+    questions: &[Asked],
+    words: impl IntoIterator<Item = OsString>,
+) -> Result<(Asked, ArgMatches), clap::Error> {
+    let [first, others @ ..] = questions else { unreachable!("an experiment asks something") };
+    let mut command = (first.flags)(Command::new(slug).bin_name(format!("cargo run -p {slug} --")));
+    if !others.is_empty() {
+        // What belongs to one question is refused beside the name of another.
+        command = command.args_conflicts_with_subcommands(true).disable_help_subcommand(true);
+        command = command.subcommand_value_name("QUESTION").subcommand_help_heading("Questions");
+        for question in questions {
+            let own = Command::new(question.name).hide(question.is_hidden);
+            command = command.subcommand((question.flags)(own));
+        }
+    }
+    let mut given =
+        command.try_get_matches_from(words).map_err(|error| match error.get(ContextKind::InvalidSubcommand) {
+            Some(word) => {
+                let names = questions.iter().filter(|question| !question.is_hidden).map(|question| question.name);
+                let known = names.collect::<Vec<_>>().join(", ");
+                clap::Error::raw(error.kind(), format!("'{word}' is none of the questions: {known}\n"))
+            }
+            None => error,
+        })?;
+    match given.remove_subcommand() {
+        Some((name, given)) => {
+            let asked = questions.iter().find(|question| question.name == name);
+            Ok((*asked.ok_or_else(|| clap::Error::new(ErrorKind::InvalidSubcommand))?, given))
+        }
+        None => Ok((*first, given)),
+    }
+}
+
+/// Adds a question's flags to a command, and those that it has in common with others.
+fn flags<Q: Question>(command: Command) -> Command {
+    let mut command = Q::augment_args(command).mut_args(|flag| match flag.get_action() {
+        // A value that begins with a minus is a wrong value, not a flag that nobody knows.
+        ArgAction::Set | ArgAction::Append => flag.allow_negative_numbers(true),
+        _ => flag,
+    });
+    if let Some(workers) = Q::WORKERS {
+        let number = arguments::whole::<usize>(workers.least as u64..=workers.most as u64);
+        let flag =
+            Arg::new("workers").long("workers").value_name("N").value_parser(number).allow_negative_numbers(true);
+        command = command.arg(flag.help(format!("{} [default: {}]", workers.help, workers.by_default())));
+    }
+    let variants = Q::variants();
+    if !variants.is_empty() {
+        let flag = Arg::new("variant").long("variant").value_name("NAME").value_parser(variants);
+        command = command.arg(flag.help("Run only this variant"));
+    }
+    let json = Arg::new("json").long("json").action(ArgAction::SetTrue);
+    command = command.arg(json.help("Print JSON Lines: one object for each variant and metric"));
+    if Q::DRAWS {
+        let trace = Arg::new("trace").long("trace").value_name("FILE").value_parser(clap::value_parser!(PathBuf));
+        command = command.arg(trace.help("Write a timeline in the Chrome trace event format; Perfetto opens it"));
+    }
+    command.after_help(format!(
+        "Exit codes:\n  0  {}\n  1  it wasn't so, or something was left out\n  2  wrong arguments\n\nExamples:\n{}",
+        Q::SHOWN,
+        Q::EXAMPLES.lines().map(|line| format!("  {}", line.trim())).collect::<Vec<_>>().join("\n"),
+    ))
+}
+
+fn answer<Q: Question>(slug: &'static str, given: &ArgMatches) -> io::Result<Ending> {
+    let question = Q::from_arg_matches(given).unwrap_or_else(|error| arguments::end(&error));
+    let chosen = chosen::<Q>(given);
+    let path: Option<&PathBuf> = if Q::DRAWS { given.get_one("trace") } else { None };
+    let (report, trace, is_right) = answered(slug, &question, &chosen)?;
+    report.print(given.get_flag("json"))?;
+    path.map_or(Ok(()), |path| trace.write(path))?;
+    Ok(if is_right && !report.is_partial() { Ending::Shown } else { Ending::NotShown })
+}
+
+fn chosen<Q: Question>(given: &ArgMatches) -> Chosen {
+    let workers = |workers: Workers| given.get_one("workers").copied().unwrap_or_else(|| workers.by_default());
+    let variant = if Q::variants().is_empty() { None } else { given.get_one::<String>("variant").cloned() };
+    Chosen { workers: Q::WORKERS.map_or(0, workers), variant }
+}
+
+/// What came of a question: the report, the timeline, and whether all is as it should be.
+fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Result<(Report, Trace, bool)> {
+    let (mut report, mut trace, mut wrong) = (Report::of(slug), Trace::default(), Vec::new());
+    let mut cases = question.cases(chosen, &mut report)?;
+    cases.retain(|case| chosen.wants(case.variant));
+    let done = question.run_all(cases, &mut report);
+    for Done { case, runs } in &done {
+        let Case { name, parameter, .. } = case;
+        let line = Line::new(name);
+        let mut row = Row { name, parameter, line, report: &mut report, trace: &mut trace, wrong: &mut wrong };
+        question.tell(case, runs, &mut row);
+        let line = row.line;
+        report.line(line);
+    }
+    question.conclude(&done, &mut report);
+    if !wrong.is_empty() {
+        report.say(format!("NOT as it should be: {}. Please report this, with the machine.", wrong.join(", ")));
+    }
+    Ok((report, trace, wrong.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::FromArgMatches as _;
+
+    use super::*;
+    use crate::Whole;
+
+    /// Is it there?
+    #[derive(Args)]
+    struct Sought {
+        /// How often to look
+        #[arg(long, default_value = "3")]
+        looks: Whole<1, 9>,
+    }
+
+    impl Question for Sought {
+        const NAME: &str = "sought";
+        const SHOWN: &str = "it was there";
+        const EXAMPLES: &str = "cargo run -p sample\n    cargo run -p sample -- --looks 2   # twice";
+        const WORKERS: Option<Workers> = Some(Workers { least: 2, most: 4, default: Some(3), help: "How many look" });
+        type Given = f64;
+        type Run = f64;
+
+        fn variants() -> Vec<&'static str> {
+            vec!["here", "there", "refused", "nowhere"]
+        }
+
+        fn cases(&self, chosen: &Chosen, _: &mut Report) -> io::Result<Vec<Case<f64>>> {
+            let cases = [("here", 1.0), ("here", 2.0), ("there", 3.0), ("refused", 0.0), ("nowhere", f64::NAN)];
+            Ok(cases.map(|(name, given)| Case::new(name, chosen.workers, given)).into())
+        }
+
+        fn rounds(&self) -> u64 {
+            self.looks.0
+        }
+
+        fn run(&self, case: &Case<f64>) -> io::Result<f64> {
+            if case.variant == "refused" { Err(io::Error::other("no room")) } else { Ok(case.given) }
+        }
+
+        fn tell(&self, case: &Case<f64>, runs: &[f64], row: &mut Row<'_>) {
+            assert_eq!(runs.len() as u64, self.looks.0);
+            row.number("how-far", "ns", median(runs.iter().copied()));
+            row.aside("looks", "looks", runs.len() as f64);
+            if case.given == 2.0 {
+                row.wrong();
+            }
+        }
+    }
+
+    /// What else is there?
+    #[derive(Args)]
+    struct Else {
+        /// Where
+        #[arg(long)]
+        place: Option<String>,
+    }
+
+    impl Question for Else {
+        const NAME: &str = "else";
+        const SHOWN: &str = "something was";
+        const EXAMPLES: &str = "cargo run -p sample -- else";
+        const DRAWS: bool = false;
+        type Given = ();
+        type Run = ();
+
+        fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<()>>> {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "--place is nowhere; name another"))
+        }
+
+        fn run(&self, _: &Case<()>) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn tell(&self, _: &Case<()>, _: &[()], _: &mut Row<'_>) {}
+    }
+
+    fn words(line: &str) -> Result<(Asked, ArgMatches), clap::Error> {
+        let words = std::iter::once("sample").chain(line.split_whitespace()).map(OsString::from);
+        read("sample", &[ask::<Sought>(), ask::<Else>()], words)
+    }
+
+    fn refusal(line: &str) -> String {
+        arguments::one_line(&words(line).err().expect(line).to_string())
+    }
+
+    fn sought(line: &str) -> (Report, bool) {
+        let (_, given) = words(line).unwrap();
+        let question = Sought::from_arg_matches(&given).unwrap();
+        let chosen = chosen::<Sought>(&given);
+        let (report, _, is_right) = answered("sample", &question, &chosen).unwrap();
+        (report, is_right)
+    }
+
+    #[test]
+    fn a_number_is_told_once_and_becomes_cell_and_outcome() {
+        let (report, is_right) = sought("--variant there --looks 2");
+        assert!(is_right && !report.is_partial());
+        assert!(report.text(80).starts_with("variant  how far\nthere     3.0 ns  █"), "{}", report.text(80));
+        let told: Vec<_> =
+            report.outcomes().iter().map(|told| (&told.parameter[..], &told.metric[..], told.value)).collect();
+        assert_eq!(told, [("3", "how-far", 3.0), ("3", "looks", 2.0)]);
+    }
+
+    #[test]
+    fn what_is_refused_is_left_out_and_what_is_wrong_is_named() {
+        let (report, is_right) = sought("");
+        let text = report.text(200);
+        assert!(!is_right && report.is_partial());
+        assert!(text.contains("NOT as it should be: here. "), "{text}");
+        assert!(text.contains("Left out: refused (no room)."), "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with("here ")).count(), 2, "{text}");
+        assert!(text.lines().any(|line| line.starts_with("nowhere") && line.ends_with('–')), "{text}");
+        assert!(!report.outcomes().iter().any(|told| told.variant == "nowhere" && told.metric == "how-far"));
+    }
+
+    #[test]
+    fn the_first_question_is_the_one_that_nobody_names() {
+        assert_eq!(words("").unwrap().0.name, "sought");
+        assert_eq!(words("--looks 2").unwrap().0.name, "sought");
+        assert_eq!(words("sought --looks 2").unwrap().0.name, "sought");
+        assert_eq!(words("else --place x").unwrap().0.name, "else");
+    }
+
+    #[test]
+    fn a_flag_of_another_question_is_refused() {
+        for line in
+            ["else --looks 2", "else --workers 2", "else --trace x", "--looks 2 else", "--place x", "sought --place x"]
+        {
+            assert!(words(line).is_err(), "{line}");
+        }
+        assert!(refusal("els").contains("else"), "{}", refusal("els"));
+    }
+
+    #[test]
+    fn a_wrong_value_gets_one_line_that_names_it_and_what_is_right() {
+        let wrong = [
+            ("--workers 1", ["'1'", "--workers", "from 2 to 4"]),
+            ("--workers -1", ["'-1'", "--workers", "from 2 to 4"]),
+            ("--looks 10", ["'10'", "--looks", "from 1 to 9"]),
+            ("--looks -1", ["'-1'", "--looks", "from 1 to 9"]),
+            ("--looks", ["--looks", "value is required", "--help"]),
+            ("--variant tere", ["'tere'", "--variant", "there"]),
+            ("--lokos 2", ["--lokos", "--looks", "--help"]),
+            ("--looks 2 --looks 2", ["--looks", "multiple times", "--help"]),
+            ("more", ["'more'", "sought", "--help"]),
+        ];
+        for (line, says) in wrong {
+            let said = refusal(line);
+            assert!(!said.contains('\n') && says.iter().all(|what| said.contains(what)), "{line}: {said}");
+        }
+    }
+
+    #[test]
+    fn help_has_the_question_the_exit_codes_and_examples() {
+        let help = words("--help").err().unwrap().to_string();
+        for what in
+            ["Is it there?", "0  it was there", "2  wrong arguments", "--looks 2   # twice", "What else is there?"]
+        {
+            assert!(help.contains(what), "{what}: {help}");
+        }
+        assert!(help.contains("[default: 3]") && words("else --help").err().unwrap().to_string().contains("--place"));
+    }
+
+    #[test]
+    fn an_error_in_the_arguments_is_ours() {
+        let (asked, given) = words("else").unwrap();
+        assert_eq!((asked.answer)("sample", &given).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    }
+}

@@ -1,0 +1,65 @@
+//! The question: how many of the additions are lost?
+
+use std::io;
+
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers};
+use shared_counter::{Count, VARIANTS, Variant};
+
+/// Does every addition to a shared counter count?
+#[derive(clap::Args)]
+pub struct Lost {
+    /// How often each worker adds one (to the file: a hundredth as often)
+    #[arg(long, value_name = "N", default_value = "1000000")]
+    increments: Whole<100, 100_000_000>,
+}
+
+/// A variant, by so many workers, each of which adds one so many times.
+pub struct Given {
+    variant: Variant,
+    workers: usize,
+    times: u64,
+}
+
+impl Question for Lost {
+    const SHOWN: &str = "updates were lost where they are to be, and nowhere else";
+    const EXAMPLES: &str = "cargo run -p shared-counter
+        cargo run -p shared-counter -- --workers 8 --variant load-then-store-threads
+        taskset -c 0 cargo run -p shared-counter        # on one core";
+    const WORKERS: Option<Workers> = Some(Workers::ANY);
+    type Given = Given;
+    type Run = Count;
+
+    fn variants() -> Vec<&'static str> {
+        VARIANTS.map(|variant| variant.name).into()
+    }
+
+    fn cases(&self, &Chosen { workers, .. }: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+        let given = |variant: Variant| Given { variant, workers, times: self.increments.0 / variant.one_in };
+        Ok(VARIANTS.map(|variant| Case::new(variant.name, workers, given(variant))).into())
+    }
+
+    fn run(&self, case: &Case<Given>) -> io::Result<Count> {
+        (case.given.variant.count)(case.given.workers, case.given.times)
+    }
+
+    fn tell(&self, case: &Case<Given>, runs: &[Count], row: &mut Row<'_>) {
+        let Given { variant, workers, times } = case.given;
+        let (added, counted) = (workers as u64 * times, runs[0].counted);
+        let lost = added.saturating_sub(counted);
+        row.number("added", "updates", added as f64);
+        row.number("lost", "updates", lost as f64);
+        row.number("share-lost", "%", 100.0 * lost as f64 / added as f64);
+        row.team(&runs[0].spans);
+        if counted > added || (lost > 0) != (variant.loses && workers > 1) {
+            row.wrong();
+        }
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        let is_alone = done.iter().any(|done| done.case.given.workers == 1);
+        report.say(match is_alone {
+            true => "Nothing is lost: one worker has nobody to meet.",
+            false => "Updates are lost where another worker comes between the load and the store. One step leaves no gap, and workers that share nothing never meet.",
+        });
+    }
+}
