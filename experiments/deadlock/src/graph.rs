@@ -4,14 +4,14 @@
 //! Source: R. C. Holt, *Some Deadlock Properties of Computer Systems*, ACM Computing Surveys 4(3), 1972.
 
 use std::io;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::time::Instant;
 
 use lab::Shared;
 use lab::trace::{Event, State};
 
 /// The most workers that a graph has room for.
-pub const MOST_WORKERS: usize = lab::arguments::MOST_WORKERS as usize;
+pub const MOST_WORKERS: usize = lab::Workers::MOST;
 
 /// Two more than there are workers: the last are those of a whole table and of a waiter who serves a full one.
 const MOST_LOCKS: usize = MOST_WORKERS + 2;
@@ -25,19 +25,28 @@ pub struct Graph {
     workers: usize,
     began: Instant,
     /// For each lock, who holds it: 1 more than the worker's number, or 0 for nobody.
-    holders: Shared<[AtomicU32; MOST_LOCKS]>,
-    /// For each worker, what it waits for: 1 more than the lock's number, or 0 for nothing.
-    wanted: Shared<[AtomicU32; MOST_WORKERS]>,
-    /// How often each worker has changed the graph; it counts before it changes anything.
-    changes: Shared<[AtomicU64; MOST_WORKERS]>,
-    /// Each worker's first changes.
-    log: Shared<[AtomicU64; MOST_WORKERS * REMEMBERED]>,
-    /// Whatever a worker counts: its retries, the bytes that it wrote.
-    counts: Shared<[AtomicU64; MOST_WORKERS]>,
-    /// The kernel's number of each worker's thread.
-    tasks: Shared<[AtomicU32; MOST_WORKERS]>,
-    /// The private memory of each worker's process when it began and when it ended, in bytes.
-    memory: [Shared<[AtomicU64; MOST_WORKERS]>; 2],
+    holders: Shared<[AtomicU64; MOST_LOCKS]>,
+    /// What each worker tells of itself, a number for each [`Of`], and behind them its first changes.
+    told: Shared<[[AtomicU64; Of::Log as usize + REMEMBERED]; MOST_WORKERS]>,
+}
+
+/// What a worker tells of itself.
+#[derive(Clone, Copy)]
+pub(crate) enum Of {
+    /// What it waits for: 1 more than the lock's number, or 0 for nothing.
+    Wanted,
+    /// How often it has changed the graph; it counts before it changes anything.
+    Changes,
+    /// Whatever it counts: its retries, the bytes that it wrote.
+    Counted,
+    /// The kernel's number of its thread; 0 where it isn't known.
+    Task,
+    /// The private memory of its process when it began, in bytes; 0 where it isn't known.
+    MemoryBefore,
+    /// The same when it ended.
+    MemoryAfter,
+    /// Where its changes begin.
+    Log,
 }
 
 /// One worker in a cycle: what it holds, what it waits for, and who holds that.
@@ -70,33 +79,32 @@ impl Graph {
     /// The kernel refuses a mapping.
     pub fn new(workers: usize) -> io::Result<Self> {
         assert!(workers <= MOST_WORKERS, "a graph has room for {MOST_WORKERS} workers");
-        let numbers = || Shared::new([const { AtomicU64::new(0) }; MOST_WORKERS]);
         Ok(Self {
             workers,
             began: Instant::now(),
-            holders: Shared::new([const { AtomicU32::new(0) }; MOST_LOCKS])?,
-            wanted: Shared::new([const { AtomicU32::new(0) }; MOST_WORKERS])?,
-            changes: numbers()?,
-            log: Shared::new([const { AtomicU64::new(0) }; MOST_WORKERS * REMEMBERED])?,
-            counts: numbers()?,
-            tasks: Shared::new([const { AtomicU32::new(0) }; MOST_WORKERS])?,
-            memory: [numbers()?, numbers()?],
+            holders: Shared::new([const { AtomicU64::new(0) }; _])?,
+            told: Shared::new([const { [const { AtomicU64::new(0) }; _] }; _])?,
         })
+    }
+
+    /// What a worker tells of itself.
+    pub(crate) fn of(&self, worker: usize, what: Of) -> &AtomicU64 {
+        &self.told[worker][what as usize]
     }
 
     // ANCHOR: edges
     /// The worker can't have the lock now, and is about to block.
     pub fn waits(&self, worker: usize, lock: usize) {
         self.note(worker, What::Waits, lock);
-        self.wanted[worker].store(1 + lock as u32, SeqCst);
+        self.of(worker, Of::Wanted).store(1 + lock as u64, SeqCst);
     }
 
     /// The worker has the lock. First it waits no longer, then it holds: the other way
     /// round, it would seem to wait for itself.
     pub fn holds(&self, worker: usize, lock: usize) {
         self.note(worker, What::Holds, lock);
-        self.wanted[worker].store(0, SeqCst);
-        self.holders[lock].store(1 + worker as u32, SeqCst);
+        self.of(worker, Of::Wanted).store(0, SeqCst);
+        self.holders[lock].store(1 + worker as u64, SeqCst);
     }
 
     /// The worker is about to give the lock back.
@@ -109,12 +117,12 @@ impl Graph {
     /// The worker waits no longer, and holds nothing for it.
     pub fn goes_on(&self, worker: usize, lock: usize) {
         self.note(worker, What::Frees, lock);
-        self.wanted[worker].store(0, SeqCst);
+        self.of(worker, Of::Wanted).store(0, SeqCst);
     }
 
     /// Nobody but this worker can end the others' wait for it. It is no lock, so the timeline doesn't show it.
     pub fn serves(&self, worker: usize, lock: usize) {
-        self.holders[lock].store(1 + worker as u32, SeqCst);
+        self.holders[lock].store(1 + worker as u64, SeqCst);
     }
 
     // ANCHOR: cycle
@@ -141,7 +149,7 @@ impl Graph {
             let mut links: Vec<Link> = Vec::new();
             let mut worker = start;
             while links.len() < self.workers {
-                let wants = self.wanted[worker].load(SeqCst).checked_sub(1)? as usize;
+                let wants = self.of(worker, Of::Wanted).load(SeqCst).checked_sub(1)? as usize;
                 let holder = self.holders[wants].load(SeqCst).checked_sub(1)? as usize;
                 links.push(Link { worker, holds: Vec::new(), wants, holder });
                 if holder == start {
@@ -156,22 +164,22 @@ impl Graph {
 
     fn with_what_they_hold(&self, mut links: Vec<Link>) -> Vec<Link> {
         for link in &mut links {
-            let holds = |lock: &usize| self.holders[*lock].load(SeqCst) == 1 + link.worker as u32;
+            let holds = |lock: &usize| self.holders[*lock].load(SeqCst) == 1 + link.worker as u64;
             link.holds = (0..MOST_LOCKS).filter(holds).collect();
         }
         links
     }
 
     fn begun(&self) -> Vec<u64> {
-        self.changes[..self.workers].iter().map(|changes| changes.load(SeqCst)).collect()
+        (0..self.workers).map(|worker| self.of(worker, Of::Changes).load(SeqCst)).collect()
     }
 
     /// Counts and keeps a change that is about to be made.
     pub(crate) fn note(&self, worker: usize, what: What, lock: usize) {
-        let turn = self.changes[worker].fetch_add(1, SeqCst) as usize;
+        let turn = self.of(worker, Of::Changes).fetch_add(1, SeqCst) as usize;
         if turn < REMEMBERED {
             let note = (self.now() << 16) | ((1 + what as u64) << 12) | lock as u64;
-            self.log[worker * REMEMBERED + turn].store(note, Relaxed);
+            self.told[worker][Of::Log as usize + turn].store(note, Relaxed);
         }
     }
 
@@ -188,17 +196,11 @@ impl Graph {
     }
 
     fn notes(&self, worker: usize) -> Vec<(u64, What, usize)> {
-        let log = &self.log[worker * REMEMBERED..][..REMEMBERED];
+        let log = &self.told[worker][Of::Log as usize..];
         let read = |note: u64| {
-            let what = match (note >> 12) & 0xf {
-                1 => What::Starts,
-                2 => What::Waits,
-                3 => What::Holds,
-                4 => What::Frees,
-                5 => What::Ends,
-                _ => return None,
-            };
-            Some((note >> 16, what, (note & 0xfff) as usize))
+            let all = [What::Starts, What::Waits, What::Holds, What::Frees, What::Ends];
+            let what = ((note >> 12 & 0xf) as usize).checked_sub(1)?;
+            Some((note >> 16, all[what], (note & 0xfff) as usize))
         };
         log.iter().map_while(|note| read(note.load(Relaxed))).collect()
     }
@@ -209,31 +211,9 @@ impl Graph {
         (0..self.workers).map(|worker| spans(&self.notes(worker), until, &name)).collect()
     }
 
-    pub(crate) fn count(&self, worker: usize, more: u64) {
-        self.counts[worker].fetch_add(more, Relaxed);
-    }
-
     /// The sum of what the workers counted.
     pub fn counted(&self) -> u64 {
-        self.counts[..self.workers].iter().map(|count| count.load(Relaxed)).sum()
-    }
-
-    pub(crate) fn set_task(&self, worker: usize, task: i32) {
-        self.tasks[worker].store(task as u32, Relaxed);
-    }
-
-    /// The kernel's number of a worker's thread; 0 where it isn't known.
-    pub fn task(&self, worker: usize) -> i32 {
-        self.tasks[worker].load(Relaxed) as i32
-    }
-
-    pub(crate) fn set_memory(&self, worker: usize, at_end: bool, bytes: Option<u64>) {
-        self.memory[usize::from(at_end)][worker].store(bytes.unwrap_or(0), Relaxed);
-    }
-
-    /// A worker's process had so many bytes of private memory at its beginning, or at its end, if that is known.
-    pub(crate) fn memory(&self, worker: usize, at_end: bool) -> Option<u64> {
-        Some(self.memory[usize::from(at_end)][worker].load(Relaxed)).filter(|bytes| *bytes > 0)
+        (0..self.workers).map(|worker| self.of(worker, Of::Counted).load(Relaxed)).sum()
     }
 }
 
@@ -288,59 +268,38 @@ mod tests {
         Link { worker, holds: vec![holds], wants, holder }
     }
 
-    #[test]
-    fn a_chain_of_waits_is_no_cycle() {
-        let graph = Graph::new(3).unwrap();
-        graph.holds(0, 0);
-        graph.holds(1, 1);
-        graph.waits(0, 1);
-        graph.waits(2, 0);
-        assert_eq!(graph.cycle(|_| true), None);
-        graph.waits(1, 0);
-        assert_eq!(graph.cycle(|_| true).unwrap(), [link(0, 0, 1, 1), link(1, 1, 0, 0)]);
-        assert_eq!(graph.cycle(|link| link.wants == 1), None);
+    /// A graph in which these workers hold these locks, and then wait for these.
+    fn graph(workers: usize, holds: &[(usize, usize)], waits: &[(usize, usize)]) -> Graph {
+        let graph = Graph::new(workers).unwrap();
+        holds.iter().for_each(|&(worker, lock)| graph.holds(worker, lock));
+        waits.iter().for_each(|&(worker, lock)| graph.waits(worker, lock));
+        graph
     }
 
     #[test]
-    fn who_waits_for_a_cycle_is_not_in_it() {
-        let graph = Graph::new(4).unwrap();
-        for (worker, lock) in [(3, 3), (1, 1), (2, 2)] {
-            graph.holds(worker, lock);
-        }
-        graph.waits(0, 1);
-        graph.waits(1, 2);
-        graph.waits(2, 3);
-        assert_eq!(graph.cycle(|_| true), None);
-        graph.waits(3, 1);
-        assert_eq!(graph.cycle(|_| true).unwrap(), [link(1, 1, 2, 2), link(2, 2, 3, 3), link(3, 3, 1, 1)]);
-    }
-
-    #[test]
-    fn a_lock_taken_twice_is_a_cycle_of_one() {
-        let graph = Graph::new(1).unwrap();
-        graph.holds(0, 0);
-        graph.waits(0, 0);
-        assert_eq!(graph.cycle(|_| true).unwrap(), [link(0, 0, 0, 0)]);
-        graph.holds(0, 0);
-        assert_eq!(graph.cycle(|_| true), None);
-    }
-
-    #[test]
-    fn a_lock_that_was_freed_is_waited_for_in_vain_by_nobody() {
-        let graph = Graph::new(2).unwrap();
-        graph.holds(0, 0);
-        graph.holds(1, 1);
-        graph.waits(0, 1);
-        graph.frees(1, 1);
-        graph.waits(1, 0);
-        assert_eq!(graph.cycle(|_| true), None);
+    fn a_cycle_is_found_without_those_that_only_wait_for_it() {
+        let chain = graph(3, &[(0, 0), (1, 1)], &[(0, 1), (2, 0)]);
+        assert_eq!(chain.cycle(|_| true), None);
+        chain.waits(1, 0);
+        assert_eq!(chain.cycle(|_| true).unwrap(), [link(0, 0, 1, 1), link(1, 1, 0, 0)]);
+        assert_eq!(chain.cycle(|link| link.wants == 1), None);
+        let tail = graph(4, &[(3, 3), (1, 1), (2, 2)], &[(0, 1), (1, 2), (2, 3), (3, 1)]);
+        assert_eq!(tail.cycle(|_| true).unwrap(), [link(1, 1, 2, 2), link(2, 2, 3, 3), link(3, 3, 1, 1)]);
+        let alone = graph(1, &[(0, 0)], &[(0, 0)]);
+        assert_eq!(alone.cycle(|_| true).unwrap(), [link(0, 0, 0, 0)]);
+        alone.holds(0, 0);
+        assert_eq!(alone.cycle(|_| true), None);
+        let freed = graph(2, &[(0, 0), (1, 1)], &[(0, 1)]);
+        freed.frees(1, 1);
+        freed.waits(1, 0);
+        assert_eq!(freed.cycle(|_| true), None);
     }
 
     #[test]
     fn workers_that_change_the_graph_all_the_time_make_no_cycle_of_what_never_was() {
         // Each waits for what the other held a moment ago, and for what it is about to hold. It never holds and waits at once.
         let graph = Graph::new(2).unwrap();
-        let stop = AtomicU32::new(0);
+        let stop = AtomicU64::new(0);
         std::thread::scope(|scope| {
             for worker in 0..2 {
                 let (graph, stop) = (&graph, &stop);

@@ -30,6 +30,8 @@ pub struct Variant {
     pub ends: Ends,
     /// How many workers it has.
     pub team: Team,
+    /// What its workers count, if they do: the metric, its unit, and how many of the workers count each.
+    pub counts: Option<(&'static str, &'static str, f64)>,
 }
 
 /// How a variant is to end.
@@ -56,39 +58,37 @@ pub enum Team {
 
 /// All variants.
 pub const VARIANTS: [Variant; 17] = [
-    Variant { name: "opposite-order-threads", run: opposite_order_threads, ends: Ends::Deadlocked, team: Team::Of(2) },
-    Variant {
-        name: "opposite-order-processes",
-        run: opposite_order_processes,
-        ends: Ends::Deadlocked,
-        team: Team::Of(2),
-    },
-    Variant { name: "philosophers", run: philosophers, ends: Ends::Deadlocked, team: Team::Philosophers },
-    Variant { name: "self-deadlock", run: self_deadlock, ends: Ends::Deadlocked, team: Team::Of(1) },
-    Variant { name: "pipe-cycle-threads", run: pipe_cycle_threads, ends: Ends::Deadlocked, team: Team::Of(2) },
-    Variant { name: "pipe-cycle-processes", run: pipe_cycle_processes, ends: Ends::Deadlocked, team: Team::Of(2) },
-    Variant { name: "try-lock-lockstep", run: try_lock_lockstep, ends: Ends::GivenUp, team: Team::Of(2) },
-    Variant { name: "one-order", run: |scene| dine(scene, one_order), ends: Ends::Finished, team: Team::Philosophers },
-    Variant { name: "one-order-processes", run: one_order_processes, ends: Ends::Finished, team: Team::Of(2) },
-    Variant {
-        name: "try-lock-back-off",
-        run: |scene| dine(scene, try_lock_back_off),
-        ends: Ends::Finished,
-        team: Team::Philosophers,
-    },
-    Variant { name: "one-lock", run: |scene| dine(scene, one_lock), ends: Ends::Finished, team: Team::Philosophers },
-    Variant {
-        name: "arbitrator",
-        run: |scene| dine(scene, arbitrator),
-        ends: Ends::Finished,
-        team: Team::Philosophers,
-    },
-    Variant { name: "no-lock", run: |scene| dine(scene, no_lock), ends: Ends::Finished, team: Team::Philosophers },
-    Variant { name: "lock-once", run: lock_once, ends: Ends::Finished, team: Team::Of(1) },
-    Variant { name: "pipe-turns-processes", run: pipe_turns_processes, ends: Ends::Finished, team: Team::Of(2) },
-    Variant { name: "same-lock", run: same_lock, ends: Ends::Finished, team: Team::Workers },
-    Variant { name: "leaks-and-finishes", run: leaks_and_finishes, ends: Ends::Finished, team: Team::Of(2) },
+    variant("opposite-order-threads", opposite_order_threads, Ends::Deadlocked, Team::Of(2)),
+    variant("opposite-order-processes", opposite_order_processes, Ends::Deadlocked, Team::Of(2)),
+    variant("philosophers", philosophers, Ends::Deadlocked, Team::Philosophers),
+    variant("self-deadlock", self_deadlock, Ends::Deadlocked, Team::Of(1)),
+    variant("pipe-cycle-threads", pipe_cycle_threads, Ends::Deadlocked, Team::Of(2)).counts("written", "bytes", 2.0),
+    variant("pipe-cycle-processes", pipe_cycle_processes, Ends::Deadlocked, Team::Of(2))
+        .counts("written", "bytes", 2.0),
+    variant("try-lock-lockstep", try_lock_lockstep, Ends::GivenUp, Team::Of(2)).counts("collisions", "collisions", 2.0),
+    variant("one-order", |scene| dine(scene, one_order), Ends::Finished, Team::Philosophers),
+    variant("one-order-processes", one_order_processes, Ends::Finished, Team::Of(2)),
+    variant("try-lock-back-off", |scene| dine(scene, try_lock_back_off), Ends::Finished, Team::Philosophers)
+        .counts("retries", "retries", 1.0),
+    variant("one-lock", |scene| dine(scene, one_lock), Ends::Finished, Team::Philosophers),
+    variant("arbitrator", |scene| dine(scene, arbitrator), Ends::Finished, Team::Philosophers),
+    variant("no-lock", |scene| dine(scene, no_lock), Ends::Finished, Team::Philosophers),
+    variant("lock-once", lock_once, Ends::Finished, Team::Of(1)),
+    variant("pipe-turns-processes", pipe_turns_processes, Ends::Finished, Team::Of(2)),
+    variant("same-lock", same_lock, Ends::Finished, Team::Workers),
+    variant("leaks-and-finishes", leaks_and_finishes, Ends::Finished, Team::Of(2)),
 ];
+
+const fn variant(name: &'static str, run: fn(&Scene) -> io::Result<Ending>, ends: Ends, team: Team) -> Variant {
+    Variant { name, run, ends, team, counts: None }
+}
+
+impl Variant {
+    /// The same, whose workers count something.
+    const fn counts(self, metric: &'static str, unit: &'static str, each: f64) -> Self {
+        Self { counts: Some((metric, unit, each)), ..self }
+    }
+}
 
 /// The repairs at the table, as benches measure them: a meal each.
 pub const REPAIRS: [(&str, Meal); 5] = [

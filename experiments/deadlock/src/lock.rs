@@ -1,6 +1,7 @@
 //! Locks and pipes as everybody knows them, which tell the wait-for graph what happens to them.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use lab::{RobustMutex, Shared};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::graph::{Graph, What};
+use crate::graph::{Graph, Of, What};
 
 /// One of a team of workers, as its work sees it.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +52,9 @@ impl<'a> Worker<'a> {
 
     /// Counts, for whoever watches: retries, bytes.
     pub fn count(&self, more: u64) {
-        self.tell(|graph| graph.count(self.number, more));
+        self.tell(|graph| {
+            graph.of(self.number, Of::Counted).fetch_add(more, Relaxed);
+        });
     }
 
     /// Tells whoever watches that this worker has done its work.

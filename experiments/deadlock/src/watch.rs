@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::io;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use lab::Shared;
 use lab::process::{self, Child};
 use lab::trace::Event;
 
-use crate::graph::{Graph, Link, What};
+use crate::graph::{Graph, Link, Of, What};
 use crate::kernel::{self, Task};
 use crate::lock::{Pipe, Worker};
 
@@ -144,7 +144,7 @@ pub fn threads(
             work(&worker);
             worker.is_done();
         });
-        graph.set_memory(0, true, kernel::private_memory("self"));
+        graph.of(0, Of::MemoryAfter).store(memory(), Relaxed);
         team.map_or_else(|error| error.to_string().into_bytes(), |_| Vec::new())
     })?;
     let process = child.id();
@@ -167,7 +167,7 @@ pub fn processes(scene: &Scene, workers: usize, things: Things<'_>, work: impl F
             let worker = Worker { number, team, graph: Some(&graph), pace: scene.pace };
             work(&worker);
             worker.is_done();
-            graph.set_memory(number, true, kernel::private_memory("self"));
+            graph.of(number, Of::MemoryAfter).store(memory(), Relaxed);
             Vec::new()
         })
     };
@@ -191,12 +191,17 @@ fn be_looked_at(scene: &Scene) {
 /// Notes who this worker is and, once for each process, how much memory it has before it works.
 fn begin(team: &lab::Worker<'_>, graph: &Graph, measures: bool) {
     #[cfg(target_os = "linux")]
-    graph.set_task(team.number, rustix::thread::gettid().as_raw_nonzero().get());
+    graph.of(team.number, Of::Task).store(rustix::thread::gettid().as_raw_nonzero().get() as u64, Relaxed);
     if measures {
-        graph.set_memory(team.number, false, kernel::private_memory("self"));
+        graph.of(team.number, Of::MemoryBefore).store(memory(), Relaxed);
     }
     team.meet();
     graph.note(team.number, What::Starts, 0);
+}
+
+/// The private memory of this process in bytes; 0 where the system doesn't tell.
+fn memory() -> u64 {
+    kernel::private_memory("self").unwrap_or(0)
 }
 
 /// Looks at the graph again and again, until the children have ended or wait in a cycle.
@@ -224,10 +229,11 @@ fn watch(
     };
     let found = graph.now();
     let grown = |worker: usize| {
-        let before = graph.memory(worker, false)?;
+        let told = |of| Some(graph.of(worker, of).load(Relaxed)).filter(|bytes| *bytes > 0);
+        let before = told(Of::MemoryBefore)?;
         let after = match cycle {
             Some(_) => kernel::private_memory(&process_of(worker).to_string()),
-            None => graph.memory(worker, true),
+            None => told(Of::MemoryAfter),
         };
         Some(after? as i64 - before as i64)
     };
@@ -237,12 +243,11 @@ fn watch(
     let (counted, timeline) = (graph.counted(), named.collect());
     let deadlock = cycle.map(|cycle| {
         let after = Duration::from_nanos(found.saturating_sub(graph.complete_since(&cycle.links)));
-        let tasks: Vec<Task> = cycle
-            .links
-            .iter()
-            .map(|link| link.worker)
-            .map(|worker| Task { worker, process: process_of(worker), thread: graph.task(worker) })
-            .collect();
+        let task = |link: &Link| {
+            let worker = link.worker;
+            Task { worker, process: process_of(worker), thread: graph.of(worker, Of::Task).load(Relaxed) as i32 }
+        };
+        let tasks: Vec<Task> = cycle.links.iter().map(task).collect();
         let kernel = if scene.look_closely { kernel::shows(who, &tasks) } else { String::new() };
         let ids: Vec<i32> = children.iter().map(Child::id).collect();
         let backtrace = if scene.backtrace { ids.into_iter().map(kernel::backtrace).collect() } else { String::new() };

@@ -222,6 +222,11 @@ impl Row<'_> {
         self.report.say(line);
     }
 
+    /// Shows what another program said, as it said it, below all else; not with `--json`.
+    pub fn quote(&mut self, text: &str) {
+        self.report.quote(text);
+    }
+
     /// Draws when each worker worked, as a group of the timeline that is named after the case.
     pub fn team(&mut self, spans: &[Span]) {
         self.trace.team(&format!("{}, {}", self.name, self.parameter), spans);

@@ -32,6 +32,7 @@ pub struct Report {
     lines: Vec<Line>,
     outcomes: Vec<Outcome>,
     closing: Vec<String>,
+    quoted: String,
     /// What, and why.
     left_out: Vec<(String, String)>,
 }
@@ -134,6 +135,11 @@ impl Report {
         self.closing.push(line.into());
     }
 
+    /// Shows what another program said, as it said it, below all else; not with `--json`.
+    pub fn quote(&mut self, text: &str) {
+        self.quoted += text;
+    }
+
     /// Says what could not be done here, and why. With `--json` it is said on stderr, where it disturbs no program.
     pub fn left_out(&mut self, what: &str, why: impl Display) {
         self.left_out.push((what.to_owned(), with_advice(why.to_string())));
@@ -214,8 +220,10 @@ impl Report {
         if !lines.is_empty() && !text.is_empty() {
             text.push('\n');
         }
-        for line in lines {
-            wrap(line, width, &mut text);
+        lines.into_iter().for_each(|line| wrap(line, width, &mut text));
+        if !self.quoted.is_empty() {
+            text.push('\n');
+            text.push_str(&self.quoted);
         }
         text
     }

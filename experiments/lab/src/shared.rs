@@ -33,8 +33,7 @@ pub(crate) mod sealed {
     // An atomic integer is plain memory, and the hardware makes its operations atomic for every process that maps it.
     impl Sealed for AtomicU32 {}
     impl Sealed for AtomicU64 {}
-    impl<const N: usize> Sealed for [AtomicU32; N] {}
-    impl<const N: usize> Sealed for [AtomicU64; N] {}
+    impl<T: Sealed, const N: usize> Sealed for [T; N] {}
 }
 
 /// A value in an anonymous `MAP_SHARED` mapping: children forked after [`Shared::new`] see the same memory, at the same
