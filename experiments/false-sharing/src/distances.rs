@@ -1,0 +1,165 @@
+//! The question: what does an addition cost over the distance to the next counter?
+
+use std::io;
+
+use false_sharing::{Count, Layout, Step, VARIANTS, Variant, step};
+use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, Workers, machine, median};
+
+/// Do counters that are neighbours in memory slow each other down?
+#[derive(clap::Args)]
+pub struct Distances {
+    /// How often each worker adds one, in each round
+    #[arg(long, value_name = "N", default_value = "50000")]
+    increments: Whole<100, 100_000_000>,
+
+    /// How many rounds; the median of their times is shown
+    #[arg(long, value_name = "N", default_value = "9")]
+    rounds: Whole<1, 1000>,
+
+    /// How many bytes the first counter lies behind the beginning of a page: a multiple of 8
+    #[arg(long, value_name = "BYTES", default_value_t = 0, value_parser = offset)]
+    offset: usize,
+}
+
+fn offset(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(offset @ 0..=4088) if offset % 8 == 0 => Ok(offset),
+        _ => Err("give a multiple of 8 from 0 to 4088".to_owned()),
+    }
+}
+
+impl Question for Distances {
+    const SHOWN: &str = "every addition was counted, at every distance";
+    const EXAMPLES: &str = "cargo run -p false-sharing
+        cargo run -p false-sharing -- --offset 56        # the first counter ends its cache line
+        taskset -c 0 cargo run -p false-sharing          # on one core";
+    const WORKERS: Option<Workers> =
+        Some(Workers { default: Some(2), help: "How many workers, each with a counter of its own", ..Workers::ANY });
+    type Given = (Variant, Layout);
+    type Run = Count;
+
+    fn variants() -> Vec<&'static str> {
+        VARIANTS.map(|variant| variant.name).into()
+    }
+
+    fn cases(&self, chosen: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
+        let placement = Placement::apart();
+        let case = |variant: Variant, distance: usize| {
+            let workers = if variant.alone { 1 } else { chosen.workers };
+            let layout = Layout { placement: placement.clone(), workers, distance, offset: self.offset };
+            Case::new(variant.name, distance, (variant, layout))
+        };
+        let of = |variant: Variant| variant.distances.iter().map(move |&distance| (variant, distance));
+        Ok(VARIANTS.into_iter().flat_map(of).map(|(variant, distance)| case(variant, distance)).collect())
+    }
+
+    fn rounds(&self) -> u64 {
+        self.rounds.0
+    }
+
+    fn run(&self, case: &Case<Self::Given>) -> io::Result<Count> {
+        let (variant, layout) = &case.given;
+        (variant.count)(layout, self.increments.0)
+    }
+
+    fn tell(&self, case: &Case<Self::Given>, runs: &[Count], row: &mut Row<'_>) {
+        let ((_, layout), times) = (&case.given, self.increments.0);
+        let added = (runs.len() * layout.workers) as u64 * times;
+        let counted: u64 = runs.iter().flat_map(|count| &count.counted).sum();
+        row.number("lost", "updates", added.saturating_sub(counted) as f64);
+        row.words("bytes apart", layout.distance.to_string());
+        row.number("cost", "ns", self.cost(runs));
+        if let Some(last) = runs.last() {
+            row.team(&last.spans);
+        }
+        if !runs.iter().all(|count| count.is_exact(layout, times)) {
+            row.wrong();
+        }
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        let is_exact =
+            |done: &Done<Self>| done.runs.iter().all(|run| run.is_exact(&done.case.given.1, self.increments.0));
+        if done.iter().all(is_exact) {
+            report.say("Every addition counts, on a shared line too: sharing one costs time, never an update.");
+        }
+        let Some(most) = done.iter().max_by_key(|done| done.case.given.1.workers) else { return };
+        let Layout { workers, placement, .. } = &most.case.given.1;
+        let unseen = why_unseen(*workers);
+        if let Some(why) = unseen {
+            report.say(why);
+        }
+        for variant in VARIANTS.iter().filter(|variant| !variant.alone) {
+            let of: Vec<_> = done.iter().filter(|done| done.case.variant == variant.name).collect();
+            self.judge(variant.name, *workers, &of, unseen.is_none(), report);
+        }
+        let (line, offset) = (machine::this().cache_line, self.offset as u64);
+        report.say(match line {
+            0 => "The machine doesn't report the size of its cache lines.".to_owned(),
+            _ => format!(
+                "The machine reports cache lines of {line} bytes; the next begins {} bytes behind the first counter.",
+                line - offset % line
+            ),
+        });
+        let cpus: Vec<String> = placement.cpus().iter().take(*workers).map(ToString::to_string).collect();
+        // A request, for a CPU may go offline between two rounds; the system then goes on choosing.
+        report.say(match cpus.len() {
+            0 => "The system chose the workers' CPUs: it binds none to one.".to_owned(),
+            _ => format!("The workers asked the system for these CPUs, in turn: {}.", cpus.join(", ")),
+        });
+    }
+}
+
+/// Why no step can be seen with so many workers here, if so.
+fn why_unseen(workers: usize) -> Option<&'static str> {
+    match (workers, machine::usable_cpus()) {
+        (1, _) => Some("One worker has no neighbour: no step can be seen."),
+        (_, 1) => Some("On one CPU the workers take turns, and no line travels: no step can be seen."),
+        (_, cpus) if workers > cpus => {
+            Some("More workers than CPUs take turns: no step can be seen, as most neighbours wait.")
+        }
+        _ => None,
+    }
+}
+
+impl Distances {
+    /// The median over the rounds in which the workers worked at once; over all where there is none.
+    fn cost(&self, runs: &[Count]) -> f64 {
+        let any = runs.iter().any(Count::is_at_once);
+        let told = runs.iter().filter(|count| !any || count.is_at_once());
+        median(told.map(|count| count.cost(self.increments.0)))
+    }
+
+    /// Says what a variant's times tell, as far as they can. They judge nothing: a busy machine isn't wrong.
+    fn judge(&self, name: &str, workers: usize, of: &[&Done<Self>], may_be_seen: bool, report: &mut Report) {
+        let costs: Vec<(usize, f64)> =
+            of.iter().map(|done| (done.case.given.1.distance, self.cost(&done.runs))).collect();
+        let (Some((nearest, _)), Some((_, apart))) = (costs.first(), costs.last()) else { return };
+        let met = |done: &&Done<Self>| 3 * done.runs.iter().filter(|run| run.is_at_once()).count() >= done.runs.len();
+        let met = of.iter().all(met);
+        let step = if may_be_seen && met { step(&costs) } else { Step::None };
+        if *nearest == 0 {
+            // 0 where there is none: every launch of a recording must have the same outcomes.
+            let measured = if let Step::At(distance) = step { distance } else { 0 };
+            report.outcome(name, workers, "line-size-measured", "bytes", measured as f64);
+            report.outcome(name, workers, "line-size-reported", "bytes", machine::this().cache_line as f64);
+        }
+        if !may_be_seen {
+            return;
+        }
+        if !met {
+            report.say(format!("{name}: in most rounds the workers didn't run at once, so its times tell little."));
+            return;
+        }
+        let beside = costs.iter().find(|(distance, _)| *distance == 8).map_or(f64::NAN, |(_, cost)| cost / apart);
+        let beside = format!("{name}: 8 bytes apart an addition takes {beside:.1} times as long as far apart.");
+        report.say(match step {
+            Step::At(distance) => format!("{beside} The step is at {distance} bytes."),
+            Step::Unclear => format!("{beside} There is no clear step: something disturbed the workers."),
+            Step::None if *nearest == 0 => {
+                format!("{beside} There is no step: these CPUs share a cache, or are busy with something else.")
+            }
+            Step::None => beside,
+        });
+    }
+}
