@@ -3,60 +3,12 @@
 //! A program is data: for each worker a list of steps. [`explore`] walks through all states that it can get into.
 //! The variants below are siblings: they differ in how a worker adds one, and in whose memory the counter lies.
 
-mod explorer;
-mod machine;
-mod size;
-mod text;
-
-pub use explorer::{BUDGET, Deadlock, End, Exploration, TooLarge, Wait, explore, sum};
-pub use machine::{Node, graph};
-pub use size::multinomial;
+pub use explorer::{
+    BUDGET, Deadlock, End, Exploration, LETTERS, Memory, Program, Step, TooLarge, WORKERS, Wait, explore, multinomial,
+    name, sum,
+};
 
 use Step::{Add, FetchAdd, Load, Lock, Receive, Send, Store, Unlock};
-
-// ANCHOR: step
-/// What a worker does in one go: nobody comes between. Each worker has one register,
-/// and names are letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step<Name = char> {
-    /// Copies a cell of memory into the register.
-    Load(Name),
-    /// Adds to the register.
-    Add(i32),
-    /// Copies the register into a cell of memory.
-    Store(Name),
-    /// Adds to a cell of memory, in one step.
-    FetchAdd(Name, i32),
-    /// Takes a lock, once nobody holds it: not even the worker itself.
-    Lock(Name),
-    /// Gives a lock back.
-    Unlock(Name),
-    /// Puts what the register holds behind the messages of a channel. It never waits.
-    Send(Name),
-    /// Takes the first message of a channel into the register, once there is one.
-    Receive(Name),
-}
-
-/// A program: who does what, and on whose memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Program {
-    /// Whether the workers share their memory.
-    pub memory: Memory,
-    /// The steps of each worker, in order. Before the first, all cells and registers
-    /// hold 0.
-    pub workers: Vec<Vec<Step>>,
-}
-
-/// Whose memory it is. Locks and channels are there for all workers, as the kernel has
-/// them for processes too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Memory {
-    /// One for all workers, as threads have it.
-    Shared,
-    /// One for each worker, as processes have it.
-    Separate,
-}
-// ANCHOR_END: step
 
 /// A program of any size, under its name.
 #[derive(Clone, Copy, Debug)]
@@ -164,15 +116,4 @@ fn shared(workers: Vec<Vec<Step>>) -> Program {
 
 fn separate(workers: Vec<Vec<Step>>) -> Program {
     Program { memory: Memory::Separate, workers }
-}
-
-/// The names of workers, locks and channels.
-const LETTERS: [char; 4] = ['a', 'b', 'c', 'd'];
-
-/// The fewest and the most workers that a program can have.
-pub const WORKERS: std::ops::RangeInclusive<usize> = 2..=4;
-
-/// The name of a worker: A, B, C or D.
-pub fn name(worker: usize) -> char {
-    LETTERS[worker].to_ascii_uppercase()
 }

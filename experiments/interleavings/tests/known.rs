@@ -1,8 +1,9 @@
 //! Answers that are known without the explorer, and that it must give.
 
+use explorer::graph;
 use interleavings::{
-    BUDGET, Exploration, Memory, Program, VARIANTS, explore, fetch_add, graph, load_add_store, locked, messages,
-    multinomial, one_order, opposite_order, separate_memory,
+    BUDGET, Exploration, Memory, Program, VARIANTS, explore, fetch_add, load_add_store, locked, messages, multinomial,
+    one_order, opposite_order, separate_memory,
 };
 
 fn explored(program: &Program) -> Exploration {

@@ -264,7 +264,8 @@ pub fn ask<Q: Question>() -> Asked {
 /// Exit code 0: it was shown; 1: it wasn't, or something was left out; 2: wrong arguments, told in one line.
 pub fn lesson(slug: &'static str, questions: &[Asked]) -> ExitCode {
     crate::run(|| {
-        let (asked, given) = read(slug, questions, std::env::args_os()).unwrap_or_else(|error| arguments::end(&error));
+        let (asked, given) =
+            read(slug, questions, std::env::args_os()).unwrap_or_else(|error| base::arguments::end(&error));
         (asked.answer)(slug, &given)
     })
 }
@@ -336,7 +337,7 @@ fn flags<Q: Question>(command: Command) -> Command {
 }
 
 fn answer<Q: Question>(slug: &'static str, given: &ArgMatches) -> io::Result<Ending> {
-    let question = Q::from_arg_matches(given).unwrap_or_else(|error| arguments::end(&error));
+    let question = Q::from_arg_matches(given).unwrap_or_else(|error| base::arguments::end(&error));
     let chosen = chosen::<Q>(given);
     let path: Option<&PathBuf> = if Q::DRAWS { given.get_one("trace") } else { None };
     let (report, trace, is_right) = answered(slug, &question, &chosen)?;
@@ -455,7 +456,7 @@ mod tests {
     }
 
     fn refusal(line: &str) -> String {
-        arguments::one_line(&words(line).err().expect(line).to_string())
+        base::arguments::one_line(&words(line).err().expect(line).to_string())
     }
 
     fn sought(line: &str) -> (Report, bool) {

@@ -8,7 +8,6 @@ compile_error!("the experiments fork processes and share mappings: build this on
 
 pub mod arguments;
 pub mod lesson;
-pub mod machine;
 pub mod memory;
 pub mod placement;
 pub mod process;
@@ -17,7 +16,6 @@ pub mod report;
 pub mod robust;
 pub mod shared;
 pub mod team;
-pub mod trace;
 pub mod usage;
 pub mod work;
 
@@ -25,6 +23,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 pub use arguments::{Arguments, parse};
+pub use base::{machine, trace};
 pub use lesson::{Case, Chosen, Done, Question, Row, Workers, ask, lesson, median};
 pub use placement::Placement;
 pub use range::Whole;
@@ -53,7 +52,7 @@ pub fn run(experiment: impl FnOnce() -> io::Result<Ending>) -> ExitCode {
         Ok(Ending::Shown) => ExitCode::SUCCESS,
         Ok(Ending::NotShown) => ExitCode::from(1),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {}", arguments::harmless(&error.to_string()));
+            let _ = writeln!(io::stderr(), "error: {}", base::arguments::harmless(&error.to_string()));
             let ours = error.raw_os_error().is_none() && error.kind() == io::ErrorKind::InvalidInput;
             ExitCode::from(if ours { 2 } else { 1 })
         }

@@ -3,26 +3,10 @@
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
 
+pub use base::outcome::Outcome;
+pub use base::quantity::thousands;
+pub use base::telling::print;
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
-
-/// One measured number, as `--json` prints it: a line of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Outcome {
-    /// The experiment's slug.
-    pub experiment: String,
-    /// The variant's name.
-    pub variant: String,
-    /// What the experiment varies, such as the number of workers.
-    pub parameter: String,
-    /// What was measured.
-    pub metric: String,
-    /// The unit of `value`.
-    pub unit: String,
-    /// The number itself; always finite.
-    pub value: f64,
-}
 
 /// What an experiment found: lines for the table, outcomes for `--json`, and what to say below.
 #[derive(Clone, Debug, Default)]
@@ -277,32 +261,6 @@ fn with_advice(why: String) -> String {
     }
 }
 
-/// Prints a text to stdout. A reader that has seen enough is no error.
-///
-/// # Errors
-/// Stdout can't be written.
-pub fn print(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(io::Error::new(error.kind(), format!("can't write to stdout: {error}; send it elsewhere"))),
-        Ok(()) => Ok(()),
-    }
-}
-
-/// A whole number with its thousands set apart: `2,000,000`.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// The terminal's width in characters; 80 where there is no terminal.
 fn width() -> usize {
     terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)).max(20)
@@ -362,12 +320,6 @@ mod tests {
         assert_eq!(small_bar(0.0125, 10), "▏");
         assert_eq!(small_bar(7.0, 3), "███");
         assert_eq!(small_bar(f64::NAN, 3), "");
-    }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        let written = [0, 999, 1_000, 1_234_567].map(thousands);
-        assert_eq!(written, ["0", "999", "1,000", "1,234,567"]);
     }
 
     #[test]

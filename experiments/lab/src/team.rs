@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use base::trace::Span;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::{Placement, Shared, process};
 
@@ -21,15 +22,6 @@ pub struct Worker<'a> {
     pub number: usize,
     workers: usize,
     arrived: &'a AtomicU32,
-}
-
-/// When one worker worked, in nanoseconds since its team was called together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Span {
-    /// When it passed the starting line.
-    pub start: u64,
-    /// When it had done its work.
-    pub end: u64,
 }
 
 /// What a team of workers did, in the order of their numbers.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use charts::reading;
+use base::files;
 use mdbook_driver::MDBook;
 use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
@@ -182,7 +182,7 @@ fn locate(root: &Path, message: &str) -> Problem {
     let message = one_line(message);
     let quotes = ['`', '"', '\'', ',', ':', ';', '(', ')', ' '];
     for name in message.split(quotes).filter(|word| word.ends_with(".md")) {
-        let summary = reading::text(&root.join(src).join("SUMMARY.md")).unwrap_or_default();
+        let summary = files::text(&root.join(src).join("SUMMARY.md")).unwrap_or_default();
         let (file, line) = match summary.find(name) {
             Some(offset) if !root.join(src).join(name).is_file() => ("SUMMARY.md", line_at(&summary, offset)),
             _ if root.join(src).join(name).is_file() => (name, 0),

@@ -1,10 +1,12 @@
 //! Builds the book, serves it and checks it.
 //!
-//! [`building`] renders the book in process, with [`preprocess`] in mdBook's chain; [`serve`] and [`watch`] are what
+//! [`building`] renders the book in process, with [`preprocess`] in mdBook's chain, which
+//! puts into [`pages`] what was measured; [`serve`] and [`watch`] are what
 //! `cargo run` adds while somebody reads or writes; [`check`] finds what mdBook doesn't.
 
 pub mod building;
 pub mod check;
+pub mod pages;
 pub mod preprocess;
 pub mod serve;
 pub mod watch;
@@ -12,8 +14,8 @@ pub mod watch;
 use std::fmt;
 use std::io::Write;
 
-pub use charts::telling::complain;
-pub(crate) use charts::telling::one_line;
+pub use base::telling::complain;
+pub(crate) use base::telling::one_line;
 
 /// Something wrong, which prints as one line: `file:line: what; what to do`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,13 +8,13 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::Result;
+use base::telling::print;
 use book::building::{self, Rendered};
 use book::serve::{self, Site};
 use book::watch::Watch;
 use book::{Broken, check, complain, preprocess, say};
-use charts::Project;
-use charts::telling::print;
 use clap::{Parser, Subcommand};
+use edition::Project;
 
 /// Builds the book, serves it on this machine, opens it and reloads it on a save
 #[derive(Parser)]
@@ -59,7 +59,7 @@ enum Question {
 }
 
 fn main() -> ExitCode {
-    let arguments: Arguments = lab::parse();
+    let arguments: Arguments = base::arguments::parse();
     match run(arguments) {
         Ok(code) => code,
         Err(error) => match error.downcast_ref::<io::Error>().map(io::Error::kind) {
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<ExitCode> {
-    let root = charts::project::root;
+    let root = base::files::root;
     match arguments.command {
         None => serve(&root()?, arguments.port, !arguments.no_open),
         Some(Command::Build) => Ok(build(&root()?)),

@@ -3,13 +3,13 @@
 use std::io::{Read, Write};
 
 use anyhow::Context;
-use charts::{Project, directives};
+use edition::Project;
 use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::errors::Result;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
 use crate::check::structure;
-use crate::{Broken, Problem};
+use crate::{Broken, Problem, pages};
 
 /// The preprocessor, for mdBook's chain in process as for its protocol over stdin and stdout.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Preprocessor for Measured {
             let Some(page) = &chapter.source_path else { return };
             let file = context.config.book.src.join(page);
             problems.extend(structure::includes(&context.root, &file, &chapter.content));
-            match directives::expand(&project, page, &chapter.content) {
+            match pages::expand(&project, page, &chapter.content) {
                 Ok(text) => chapter.content = text,
                 Err(found) => problems.extend(
                     found.into_iter().map(|found| Problem::at(file.to_string_lossy(), found.line, found.message)),

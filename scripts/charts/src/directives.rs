@@ -1,37 +1,21 @@
-//! What `{{#…}}` in a chapter stands for.
-//!
-//! | directive | what it becomes |
-//! | --- | --- |
-//! | `{{#figure CHART}}` | the chart, for every edition that has its data |
-//! | `{{#value POINT}}` | a measured value |
-//! | `{{#ratio POINT POINT}}` | the first divided by the second |
-//! | `{{#verdict CLAIM}}` | the claim and its verdict in every edition |
-//! | `{{#claims}}` | all claims, each with its verdict over all chapters, and what to say instead |
-//! | `{{#session NAME}}` | a command and what it printed |
-//! | `{{#predict ID}}`, `{{#predicted ID}}` | a prediction's question; its result, beside the reader's choice |
-//! | `{{#question ID}}` | a question and its answer |
-//! | `{{#stepper ID}}` | a program to step through |
-//! | `{{#machine}}`, `{{#editions}}` | the machine of the recording; a table of all editions |
-//! | `{{#comparison}}` | our figures beside those of other tools |
-//! | `{{#experiments}}` | the map: question, chapter, command, measured answer |
+//! Directives in a text, `{{#name words}}`, and those that stand for a number: `{{#value POINT}}` and
+//! `{{#ratio POINT POINT}}`.
 //!
 //! A point is `metric/variant/parameter`. On a page that is not an experiment's own, `slug:` goes before a name. A
 //! backslash before the braces keeps a directive as it is written.
 
 use std::fmt::Write;
-use std::path::Path;
 use std::sync::LazyLock;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, anyhow, bail, ensure};
+use base::nearest;
+use base::quantity::Quantity;
+use edition::estimate::Estimate;
+use edition::lesson::Lesson;
+use edition::{Edition, LOCAL, Project};
 use regex::{Captures, Regex};
 
-use crate::edition::{Edition, LOCAL, Point};
-use crate::estimate::{Estimate, Quantity};
-use crate::figure::{self, escape};
-use crate::lesson::Lesson;
-use crate::project::Project;
-use crate::verdict::{self, Finding};
-use crate::{claims, comparison, nearest, readme, stepper};
+use crate::svg::escape;
 
 /// Something wrong in a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +26,7 @@ pub struct Problem {
     pub message: String,
 }
 
+/// The directives of ours.
 const OURS: [&str; 14] = [
     "figure",
     "value",
@@ -67,33 +52,52 @@ static DIRECTIVE: LazyLock<Regex> =
 static ONE_BRACE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?m)(?:^|[^{\\])\{#\s*([a-z_]+)\s+[^\s.#}]").expect("the pattern is constant"));
 
-/// Replaces every directive of ours in a page of `book/src`; `page` is its path there.
-///
-/// # Errors
-/// All that is wrong with the page's directives, in order.
-pub fn expand(project: &Project, page: &Path, text: &str) -> Result<String, Vec<Problem>> {
-    let own = page.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let scope = Scope { project, own: project.lessons.contains_key(&own).then_some(own), plain: false };
-    scope.expand(text)
-}
-
 /// Replaces the directives of a piece of text that belongs to the experiment `slug`, without any markup: for the README.
 ///
 /// # Errors
-/// As for [`expand`].
+/// As for [`Scope::expand`].
 pub fn expand_plain(project: &Project, slug: &str, text: &str) -> Result<String, Vec<Problem>> {
-    Scope { project, own: Some(slug.to_owned()), plain: true }.expand(text)
+    let scope = Scope { project, own: Some(slug.to_owned()) };
+    scope.expand(text, &|name, words| match scope.number(name, words) {
+        Some(number) => Ok(number?.plain()),
+        None if OURS.contains(&name) => bail!("{{{{#{name}}}}} has no plain text; use value or ratio here"),
+        None => Err(unknown(name, words)),
+    })
+}
+
+/// What is wrong with a directive that is none, or has other words than it takes.
+pub fn unknown(name: &str, words: &[&str]) -> Error {
+    if !OURS.contains(&name) {
+        let known: Vec<&str> = OURS.iter().chain(&MDBOOKS).copied().collect();
+        return anyhow!("no directive {name:?}{}", nearest::hint(name, &known));
+    }
+    let takes = match name {
+        "machine" | "editions" | "claims" | "comparison" | "experiments" => "no name",
+        "ratio" => "two points",
+        _ => "one name",
+    };
+    anyhow!("{{{{#{name}}}}} takes {takes}, not {:?}", words.join(" "))
 }
 
 /// Where a directive stands.
-struct Scope<'a> {
-    project: &'a Project,
-    own: Option<String>,
-    plain: bool,
+#[derive(Clone, Debug)]
+pub struct Scope<'a> {
+    /// What it can refer to.
+    pub project: &'a Project,
+    /// The experiment whose page or lesson it is.
+    pub own: Option<String>,
 }
 
-impl Scope<'_> {
-    fn expand(&self, text: &str) -> Result<String, Vec<Problem>> {
+impl<'a> Scope<'a> {
+    /// Replaces every directive of ours in a text by what `becomes` makes of its name and its words.
+    ///
+    /// # Errors
+    /// All that is wrong with the text's directives, in order.
+    pub fn expand(
+        &self,
+        text: &str,
+        becomes: &dyn Fn(&str, &[&str]) -> Result<String>,
+    ) -> Result<String, Vec<Problem>> {
         let mut problems = Vec::new();
         let expanded = DIRECTIVE.replace_all(text, |found: &Captures<'_>| {
             let written = found[0].to_owned();
@@ -101,7 +105,7 @@ impl Scope<'_> {
                 return written;
             }
             let (hash, name, words) = (&found[2], &found[3], found[4].split_whitespace().collect::<Vec<_>>());
-            let becomes = match hash {
+            let done = match hash {
                 "" if OURS.contains(&name) => Err(anyhow::anyhow!("write {{{{#{name} with a #")),
                 "" if nearest::is_near(name, &OURS) => {
                     Err(anyhow::anyhow!("{written:?} lacks a # and is no directive{}", nearest::hint(name, &OURS)))
@@ -112,9 +116,9 @@ impl Scope<'_> {
                     Err(anyhow::anyhow!("{{{{#{name}}}}} names nothing; write what it is to show"))
                 }
                 _ if MDBOOKS.contains(&name) => Ok(written),
-                _ => self.directive(name, &words),
+                _ => becomes(name, &words),
             };
-            becomes.unwrap_or_else(|error| {
+            done.unwrap_or_else(|error| {
                 let line = text[..found.get(0).map_or(0, |whole| whole.start())].matches('\n').count() + 1;
                 problems.push(Problem { line, message: format!("{error:#}") });
                 String::new()
@@ -132,42 +136,11 @@ impl Scope<'_> {
         if problems.is_empty() { Ok(expanded.into_owned()) } else { Err(problems) }
     }
 
-    fn directive(&self, name: &str, words: &[&str]) -> Result<String> {
-        match (name, words) {
-            ("value", [point]) => self.value(point),
-            ("ratio", [over, under]) => self.ratio(over, under),
-            _ if self.plain && OURS.contains(&name) => {
-                bail!("{{{{#{name}}}}} has no plain text; use value or ratio here")
-            }
-            ("figure", [chart]) => self.figure(chart),
-            ("verdict", [claim]) => self.verdict(claim),
-            ("session", [session]) => self.session(session),
-            ("predict", [id]) => self.predict(id),
-            ("predicted", [id]) => self.predicted(id),
-            ("question", [id]) => self.question(id),
-            ("stepper", [id]) => self.stepper(id),
-            ("machine", []) => self.machine(),
-            ("editions", []) => Ok(self.editions()),
-            ("claims", []) => claims::html(self.project),
-            ("comparison", []) => Ok(comparison::html(&self.project.editions)),
-            ("experiments", []) => readme::map(self.project, &|slug| format!("{slug}.md")),
-            _ if OURS.contains(&name) => {
-                let takes = match name {
-                    "machine" | "editions" | "claims" | "comparison" | "experiments" => "no name",
-                    "ratio" => "two points",
-                    _ => "one name",
-                };
-                bail!("{{{{#{name}}}}} takes {takes}, not {:?}", words.join(" "))
-            }
-            _ => {
-                let known: Vec<&str> = OURS.iter().chain(&MDBOOKS).copied().collect();
-                bail!("no directive {name:?}{}", nearest::hint(name, &known))
-            }
-        }
-    }
-
     /// The slug and the rest of a name that may begin with `slug:`, and the slug's lesson.
-    fn resolve<'n>(&self, name: &'n str) -> Result<(String, &Lesson, &'n str)> {
+    ///
+    /// # Errors
+    /// No experiment has this slug, or the page is no experiment's own and none is named.
+    pub fn resolve<'n>(&self, name: &'n str) -> Result<(String, &'a Lesson, &'n str)> {
         let (slug, rest) = match (name.split_once(':'), &self.own) {
             (Some((slug, rest)), _) => (slug.to_owned(), rest),
             (None, Some(own)) => (own.clone(), name),
@@ -177,341 +150,92 @@ impl Scope<'_> {
         Ok((slug, lesson, rest))
     }
 
-    fn value(&self, name: &str) -> Result<String> {
+    /// The number that a directive stands for; nothing if it is none of those that do.
+    pub fn number(&self, name: &str, words: &[&str]) -> Option<Result<Measured<'a>>> {
+        match (name, words) {
+            ("value", [point]) => Some(self.value(point)),
+            ("ratio", [over, under]) => Some(self.ratio(over, under)),
+            _ => None,
+        }
+    }
+
+    fn value(&self, name: &str) -> Result<Measured<'a>> {
         let (slug, _, point) = self.resolve(name)?;
-        self.measured(name, &|edition| {
+        self.measured(name.to_owned(), &|edition| {
             let point = edition.point(&slug, point)?;
             let estimate = point.estimate().context("a point has at least one launch")?;
-            Ok((estimate, point.unit.clone()))
+            Ok((estimate, &point.unit))
         })
     }
 
-    fn ratio(&self, over: &str, under: &str) -> Result<String> {
+    fn ratio(&self, over: &str, under: &str) -> Result<Measured<'a>> {
         let ((slug, _, over_point), (other, _, under_point)) = (self.resolve(over)?, self.resolve(under)?);
-        self.measured(&format!("{over} divided by {under}"), &|edition| {
-            let (over, under): (&Point, &Point) =
-                (edition.point(&slug, over_point)?, edition.point(&other, under_point)?);
+        self.measured(format!("{over} divided by {under}"), &|edition| {
+            let (over, under) = (edition.point(&slug, over_point)?, edition.point(&other, under_point)?);
             ensure!(over.unit == under.unit, "{} and {} have no ratio", over.unit, under.unit);
             let ratio = Estimate::ratio(&over.launches, &under.launches).context("a ratio to 0 is no number")?;
-            Ok((ratio, "times".to_owned()))
+            Ok((ratio, "times"))
         })
     }
 
-    /// A number of the book's main edition, and of the local one beside it.
-    fn measured(&self, what: &str, of: &dyn Fn(&Edition) -> Result<(Estimate, String)>) -> Result<String> {
+    fn measured(&self, what: String, of: &dyn Fn(&'a Edition) -> Result<(Estimate, &'a str)>) -> Result<Measured<'a>> {
         let main = self.project.main_edition()?;
         let (estimate, unit) = of(main)?;
-        let in_unit = |value: f64| Quantity { value, unit: &unit }.to_string();
-        if self.plain {
-            return Ok(in_unit(estimate.value));
-        }
-        let range = |edition: &Edition, e: Estimate| {
-            let launches = if e.launches == 1 { "one launch".to_owned() } else { format!("{} launches", e.launches) };
-            escape(&format!("{what}, edition {}: {} ({launches})", edition.name, e.range(&unit)))
-        };
-        let mut html =
-            format!("<span class=\"measured\" title=\"{}\">{}", range(main, estimate), in_unit(estimate.value));
-        for local in self.project.editions.iter().filter(|edition| edition.name == LOCAL && edition.name != main.name) {
-            let Ok((beside, _)) = of(local) else { continue };
-            let (title, value) = (range(local, beside), in_unit(beside.value));
-            if value != in_unit(estimate.value) {
-                let _ = write!(html, " <span class=\"local\" title=\"{title}\">(here {value})</span>");
-            }
-        }
-        Ok(html + "</span>")
-    }
-
-    fn figure(&self, name: &str) -> Result<String> {
-        let (slug, lesson, id) = self.resolve(name)?;
-        let chart = find(&lesson.charts, id, "chart", |chart| &chart.id)?;
-        self.project.main_edition()?;
-        figure::html(&slug, lesson, chart, &self.project.editions)
-    }
-
-    fn verdict(&self, name: &str) -> Result<String> {
-        let (slug, lesson, id) = self.resolve(name)?;
-        let claim = find(&lesson.claims, id, "claim", |claim| &claim.id)?;
-        let text = find(&self.project.claims.claims, id, "claim in book/claims.toml", |claim| &claim.id)?;
-        let mut html = format!(
-            "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n",
-            escape(&text.says),
-            escape(&text.sources.join("; ")),
-        );
-        if let Some(opinion) = &claim.opinion {
-            let why = inline(&self.nested(&slug, "opinion", opinion)?);
-            return Ok(
-                html + &format!("<p><strong class=\"word opinion\">nothing to judge:</strong> {why}</p>\n</div>")
-            );
-        }
-        html.push_str("<ul class=\"editions\">\n");
-        for edition in self.project.editions.iter().filter(|edition| edition.recordings.contains_key(&slug)) {
-            let (verdict, cases) = verdict::judge(edition, &slug, claim);
-            let (class, word, name) = (verdict.class(), verdict.in_words(), escape(&edition.name));
-            let _ = write!(
-                html,
-                "<li><span class=\"edition\">Edition {name}</span> <strong class=\"word {class}\">{word}</strong>"
-            );
-            html.push_str("\n<ul class=\"cases\">\n");
-            for (case, finding, unit) in cases {
-                let (class, words) = finding_in_words(finding, unit);
-                let _ = writeln!(html, "<li class=\"{class}\">{}: {words}</li>", escape(&case.says));
-            }
-            html.push_str("</ul></li>\n");
-        }
-        Ok(html + "</ul>\n</div>")
-    }
-
-    fn session(&self, name: &str) -> Result<String> {
-        let (slug, lesson, id) = self.resolve(name)?;
-        find(&lesson.sessions, id, "session", |session| &session.name)?;
-        let main = self.project.main_edition()?;
-        let session = main.recordings.get(&slug).and_then(|recording| recording.sessions.iter().find(|s| s.name == id));
-        let session = session.with_context(|| {
-            format!(
-                "the session {id:?} is not in the edition {}; run `cargo record {slug} --sessions --edition {}`",
-                main.name, main.name
-            )
-        })?;
-        let output = session.output.join("\n");
-        // The fence is longer than any in the output.
-        let fence = "`".repeat(3.max(1 + output.split(|c| c != '`').map(str::len).max().unwrap_or(0)));
-        Ok(format!("{fence}console\n$ {}\n{output}\n{fence}", session.command))
-    }
-
-    fn predict(&self, name: &str) -> Result<String> {
-        let (slug, lesson, id) = self.resolve(name)?;
-        let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
-        let choices: String =
-            prediction.choices.iter().map(|choice| format!("<li>{}</li>\n", inline(choice))).collect();
-        Ok(format!(
-            "<details class=\"predict\" id=\"predict-{slug}-{id}\" data-key=\"{slug}/{id}\">\n<summary>{}</summary>\n<ol>\n{choices}</ol>\n</details>",
-            inline(&prediction.question),
-        ))
-    }
-
-    fn predicted(&self, name: &str) -> Result<String> {
-        let (slug, lesson, id) = self.resolve(name)?;
-        let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
-        let result = self.nested(&slug, "result", &prediction.result)?;
-        Ok(format!("<p class=\"predicted\" data-key=\"{slug}/{id}\">{}</p>", inline(&result)))
-    }
-
-    fn question(&self, name: &str) -> Result<String> {
-        let (slug, lesson, id) = self.resolve(name)?;
-        let question = find(&lesson.questions, id, "question", |question| &question.id)?;
-        let answer = self.nested(&slug, "answer", &question.answer)?;
-        Ok(format!(
-            "<details class=\"question\">\n<summary>{}</summary>\n\n{}\n\n</details>",
-            inline(&question.question),
-            answer.trim()
-        ))
-    }
-
-    fn stepper(&self, name: &str) -> Result<String> {
-        let (slug, lesson, id) = self.resolve(name)?;
-        let stepper = find(&lesson.steppers, id, "stepper", |stepper| &stepper.id)?;
-        stepper::html(stepper).with_context(|| format!("the stepper {id:?} of {slug}"))
-    }
-
-    fn machine(&self) -> Result<String> {
-        let main = self.project.main_edition()?;
-        let recording = self.own.as_ref().and_then(|own| main.recordings.get(own)).or(main.recordings.values().next());
-        let recording = recording.with_context(|| format!("nothing was recorded in the edition {}", main.name))?;
-        Ok(escape(&figure::about(main, recording)))
-    }
-
-    fn editions(&self) -> String {
-        let mut table = String::from(
-            "| edition | machine | recorded | commit | experiments | to keep in mind |\n| --- | --- | --- | --- | --- | --- |\n",
-        );
-        // An edition may come from anywhere, and so may the words in it.
-        let cell = |words: &str| escape(words).replace('|', "\\|").replace('\n', " ");
-        for edition in &self.project.editions {
-            let last = &edition.machine.last;
-            let marks = edition.recordings.iter().filter(|(_, recording)| !recording.marks().is_empty());
-            let marks: Vec<String> =
-                marks.map(|(slug, recording)| format!("{slug}: {}", recording.marks().join(", "))).collect();
-            let _ = writeln!(
-                table,
-                "| {} | {} | {} | {} | {} | {} |",
-                edition.name,
-                cell(&edition.machine_in_words()),
-                cell(last.date.split('T').next().unwrap_or_default()),
-                cell(last.commit.get(..7).unwrap_or_default()),
-                edition.recordings.len(),
-                cell(&marks.join("; "))
-            );
-        }
-        table
-    }
-
-    /// A text of the lesson with its directives replaced.
-    fn nested(&self, slug: &str, what: &str, text: &str) -> Result<String> {
-        let scope = Scope { project: self.project, own: Some(slug.to_owned()), plain: self.plain };
-        scope.expand(text).map_err(|problems| {
-            let messages: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
-            anyhow::anyhow!("in its {what} in lesson.toml: {}", messages.join("; "))
-        })
+        let local = self.project.editions.iter().find(|edition| edition.name == LOCAL && edition.name != main.name);
+        let local = local.and_then(|local| Some((local, of(local).ok()?.0)));
+        Ok(Measured { what, unit, main: (main, estimate), local })
     }
 }
 
-fn find<'a, T>(all: &'a [T], name: &str, what: &str, name_of: impl Fn(&T) -> &String) -> Result<&'a T> {
+/// A number of the book's main edition, and of the local one beside it.
+#[derive(Debug)]
+pub struct Measured<'a> {
+    what: String,
+    unit: &'a str,
+    main: (&'a Edition, Estimate),
+    local: Option<(&'a Edition, Estimate)>,
+}
+
+impl Measured<'_> {
+    /// The main edition's alone, in its unit.
+    pub fn plain(&self) -> String {
+        self.in_unit(self.main.1)
+    }
+
+    /// Both as HTML, each with its interval.
+    pub fn html(&self) -> String {
+        let range = |(edition, e): (&Edition, Estimate)| {
+            let launches = if e.launches == 1 { "one launch".to_owned() } else { format!("{} launches", e.launches) };
+            escape(&format!("{}, edition {}: {} ({launches})", self.what, edition.name, e.range(self.unit)))
+        };
+        let mut html = format!("<span class=\"measured\" title=\"{}\">{}", range(self.main), self.plain());
+        if let Some(local) = self.local.filter(|(_, estimate)| self.in_unit(*estimate) != self.plain()) {
+            let (title, value) = (range(local), self.in_unit(local.1));
+            let _ = write!(html, " <span class=\"local\" title=\"{title}\">(here {value})</span>");
+        }
+        html + "</span>"
+    }
+
+    fn in_unit(&self, estimate: Estimate) -> String {
+        Quantity { value: estimate.value, unit: self.unit }.to_string()
+    }
+}
+
+/// The one of this name.
+///
+/// # Errors
+/// There is none; the error proposes the nearest.
+pub fn find<'a, T>(all: &'a [T], name: &str, what: &str, name_of: impl Fn(&T) -> &String) -> Result<&'a T> {
     all.iter().find(|one| name_of(one) == name).with_context(|| {
         let known: Vec<&str> = all.iter().map(|one| name_of(one).as_str()).collect();
         format!("no {what} {name:?}{}", nearest::hint(name, &known))
     })
 }
 
-/// A finding's class for style sheets, and its words.
-fn finding_in_words(finding: Finding, unit: &str) -> (&'static str, String) {
-    let (class, word, estimate) = match finding {
-        Finding::Holds(estimate) => ("holds", "holds", estimate),
-        Finding::Fails(estimate) => ("fails", "fails", estimate),
-        Finding::NotSettled(estimate) => ("not-settled", "not settled", estimate),
-        Finding::NotMeasured => return ("not-settled", "not measured".to_owned()),
-    };
-    let value = Quantity { value: estimate.value, unit };
-    (class, format!("{word}; {value} <small>({})</small>", estimate.range(unit)))
-}
-
-/// A line of Markdown as HTML, without the paragraph around it.
-pub(crate) fn inline(markdown: &str) -> String {
-    let mut html = String::new();
-    pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new(markdown));
-    let html = html.trim();
-    html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>")).unwrap_or(html).replace('\n', " ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project::tests::project;
-
-    fn page(text: &str) -> Result<String, Vec<Problem>> {
-        let mut project = project(&["reference", "local"]);
-        let slow = &mut project.editions[1].recordings.get_mut("example").unwrap().points[0];
-        slow.launches.iter_mut().for_each(|launch| launch.median *= 2.0);
-        expand(&project, Path::new("example.md"), text)
-    }
-
-    /// What is written, and what the page then contains.
-    const GOOD: &[(&str, &str)] = &[
-        ("{{#value time/slow/1}}", ">11.0\u{a0}ns <span class=\"local\""),
-        ("{{#value time/slow/1}}", "(here 22.0\u{a0}ns)"),
-        ("{{#value time/slow/2}}", "31.0\u{a0}ns</span>"),
-        ("{{#value example:time/slow/1}}", "edition reference: 10.0 to 12.0\u{a0}ns (3 launches)"),
-        ("{{#value lost/slow/2}}", "600\u{a0}updates"),
-        ("{{#ratio time/slow/1 time/fast/1}}", "10.0\u{a0}times"),
-        ("{{#figure cost}}", "data-edition=\"local\""),
-        ("{{#verdict slow-loses}}", "<strong class=\"word depends\">depends</strong>"),
-        ("{{#verdict fast-is-fast}}", "<strong class=\"word holds\">holds</strong>"),
-        ("{{#verdict fast-is-nicer}}", "<q>Fast is nicer.</q> <small>(A text)</small>"),
-        (
-            "{{#verdict fast-is-nicer}}",
-            "nothing to judge:</strong> <em>Nicer</em> is a taste; <span class=\"measured\"",
-        ),
-        ("{{#claims}}", "<div class=\"verdict\" id=\"slow-loses\">"),
-        ("{{#session run}}", "```console\n$ cargo run -p example\na <line>\n\n1\n```"),
-        ("{{#predict how-much}}", "<li>half &amp; more</li>"),
-        ("{{#predict how-much}}", "How much is <em>lost</em>?"),
-        ("{{#predicted how-much}}", "updates</span> were lost."),
-        ("{{#question why}}", "\n\nBecause **so**.\n\n"),
-        ("{{#machine}}", "Edition reference: "),
-        ("{{#editions}}", "| local |"),
-        ("{{#comparison}}", "`cargo compare`"),
-        ("\\{{#value time/slow/1}}", "\\{{#value time/slow/1}}"),
-        ("{{#include file.rs:anchor}}", "{{#include file.rs:anchor}}"),
-        ("a {{ b }} c", "a {{ b }} c"),
-    ];
-
-    #[test]
-    fn directives_become_what_was_measured() {
-        for (written, contained) in GOOD {
-            let html = page(written).unwrap();
-            assert!(html.contains(contained), "{written}: {html}");
-        }
-    }
-
-    /// What is written, and what the complaint contains.
-    const BAD: &[(&str, &str)] = &[
-        ("{{#valeu time/slow/1}}", "no directive \"valeu\"; did you mean \"value\"?"),
-        ("{{#value time/slow/9}}", "did you mean \"time/slow/"),
-        ("{{#value exampl:time/slow/1}}", "no experiment \"exampl\"; did you mean \"example\"?"),
-        ("{{#figure costs}}", "no chart \"costs\"; did you mean \"cost\"?"),
-        ("{{#verdict slow-looses}}", "did you mean \"slow-loses\"?"),
-        ("{{#session rnu}}", "did you mean \"run\"?"),
-        ("{{#predict how-mush}}", "did you mean \"how-much\"?"),
-        ("{{#predicted how-mush}}", "did you mean \"how-much\"?"),
-        ("{{#question wy}}", "did you mean \"why\"?"),
-        ("{{#value}}", "takes one name"),
-        ("{{#machine slow}}", "takes no name"),
-        ("{{#comparison thread-free}}", "takes no name"),
-        ("{{#comparsion}}", "no directive \"comparsion\"; did you mean \"comparison\"?"),
-        ("{{#ratio time/slow/1}}", "takes two points"),
-        ("{{#ratio time/slow/1 lost/slow/2}}", "have no ratio"),
-        ("{{#ratio lost/slow/2 lost/fast/2}}", "no number"),
-        ("{{figure cost}}", "with a #"),
-        ("{{figur cost}}", "did you mean \"figure\"?"),
-        ("{{#figure cost}", "no closing braces"),
-        ("{{#title", "no closing braces"),
-        ("{{#include}}", "names nothing"),
-        ("{#figure cost}}", "two braces"),
-        ("text {#value time/slow/1}", "two braces"),
-        ("{{#}}", "no directive \"\""),
-    ];
-
-    #[test]
-    fn a_claim_of_two_lessons_is_judged_by_each_ones_own_cases() {
-        let mut project = project(&["reference", "local"]);
-        let mut other = project.lessons["example"].clone();
-        other.claims.retain(|claim| claim.id == "slow-loses");
-        other.claims[0].cases.truncate(1);
-        other.claims[0].cases[0].says = "elsewhere".to_owned();
-        project.lessons.insert("other".to_owned(), other);
-        // The other one was recorded in the reference only.
-        let mut recording = project.editions[0].recordings["example"].clone();
-        recording.experiment = "other".to_owned();
-        project.editions[0].recordings.insert("other".to_owned(), recording);
-        let verdict = |page: &str, written: &str| expand(&project, Path::new(page), written).unwrap();
-        let own = verdict("example.md", "{{#verdict slow-loses}}");
-        assert!(own.contains("depends</strong>") && own.contains("slowly: ") && !own.contains("elsewhere"), "{own}");
-        for other in [verdict("other.md", "{{#verdict slow-loses}}"), verdict("a.md", "{{#verdict other:slow-loses}}")]
-        {
-            assert!(other.contains("holds</strong>") && other.contains("elsewhere: "), "{other}");
-            assert!(!other.contains("slowly: ") && !other.contains("Edition local"), "{other}");
-            assert!(other.contains("<q>Who is slow loses.</q>"), "{other}");
-        }
-    }
-
-    #[test]
-    fn a_typo_is_told_with_its_line_and_the_nearest_name() {
-        for (written, complaint) in BAD {
-            let problems = page(&format!("first\n\n{written}\n")).unwrap_err();
-            assert_eq!(problems.len(), 1, "{problems:?}");
-            assert_eq!(problems[0].line, 3, "{problems:?}");
-            assert!(problems[0].message.contains(complaint), "{written}: {}", problems[0].message);
-        }
-    }
-
-    #[test]
-    fn all_problems_of_a_page_are_told_at_once() {
-        let problems = page("{{#value x}}\n{{#figure cost}}\n{{#figure y}}").unwrap_err();
-        assert_eq!(problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [1, 3]);
-    }
-
-    #[test]
-    fn another_page_names_the_experiment() {
-        let project = project(&["reference"]);
-        let error = expand(&project, Path::new("glossary.md"), "{{#value time/slow/1}}").unwrap_err();
-        assert!(error[0].message.contains("slug:time/slow/1"), "{error:?}");
-        assert!(expand(&project, Path::new("glossary.md"), "{{#value example:time/slow/1}}").is_ok());
-    }
-
-    #[test]
-    fn without_any_edition_the_page_says_what_to_run() {
-        let error = expand(&project(&[]), Path::new("example.md"), "{{#figure cost}}").unwrap_err();
-        assert!(error[0].message.contains("cargo record"), "{error:?}");
-    }
+    use edition::example::project;
 
     #[test]
     fn plain_text_has_no_markup() {
@@ -519,20 +243,5 @@ mod tests {
         let text = expand_plain(&project, "example", "It takes {{#value time/slow/1}}.").unwrap();
         assert_eq!(text, "It takes 11.0\u{a0}ns.");
         assert!(expand_plain(&project, "example", "{{#figure cost}}").is_err());
-    }
-
-    #[test]
-    fn whatever_is_written_a_page_ends_in_text_or_in_problems() {
-        // Every prefix and every single deletion of a page that has all directives.
-        let whole: String = GOOD.iter().map(|(written, _)| format!("{written}\n")).collect();
-        for (at, _) in whole.char_indices() {
-            let mut without = whole.clone();
-            without.remove(at);
-            for text in [&whole[..at], &without] {
-                if let Err(problems) = page(text) {
-                    assert!(problems.iter().all(|p| !p.message.is_empty() && p.line >= 1));
-                }
-            }
-        }
     }
 }

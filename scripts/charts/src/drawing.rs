@@ -3,12 +3,12 @@
 //! A drawing knows no theme: it is made in sentinel colours, which [`paint`] turns into custom properties of the page or
 //! into a palette's own colours.
 
+use base::quantity::{Quantity, scientific};
+use edition::estimate::Estimate;
+use edition::lesson::Scale;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-
-use crate::estimate::{Estimate, Quantity, scientific};
-use crate::lesson::Scale;
 
 /// One line of a lines chart.
 #[derive(Clone, Debug)]

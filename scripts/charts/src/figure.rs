@@ -5,13 +5,14 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use base::files;
+use base::quantity::Quantity;
+use edition::lesson::{Chart, Kind, Lesson, Scale};
+use edition::{Edition, LOCAL, Point, Project, Recording};
 
 use crate::drawing::{self, Axis, DARK, Dot, LIGHT, Palette, Series};
-use crate::edition::{self, Edition, LOCAL, Point, Recording};
-use crate::estimate::Quantity;
 use crate::gantt::Gantt;
-use crate::lesson::{Chart, Kind, Lesson, Scale};
-use crate::project::Project;
+use crate::svg::{data_uri, escape};
 
 /// What a chart shows of an edition.
 enum Data<'a> {
@@ -68,7 +69,7 @@ pub fn export(project: &Project, folder: &Path) -> Result<(Vec<PathBuf>, Vec<Str
                 }
                 for palette in [LIGHT, DARK] {
                     let path = folder.join(format!("{slug}-{}-{}-{}.svg", chart.id, edition.name, palette.name));
-                    edition::write_atomically(&path, standalone(slug, lesson, chart, edition, &palette)?.as_bytes())?;
+                    files::write_atomically(&path, standalone(slug, lesson, chart, edition, &palette)?.as_bytes())?;
                     files.push(path);
                 }
             }
@@ -121,18 +122,13 @@ pub fn about(edition: &Edition, recording: &Recording) -> String {
 }
 
 /// The machine, the date and the commit of what was measured in an edition, in words.
-pub(crate) fn recorded(edition: &Edition, date: &str, commit: &str) -> String {
+pub fn recorded(edition: &Edition, date: &str, commit: &str) -> String {
     let day = date.split('T').next().unwrap_or_default();
     let commit = match commit.get(..7) {
         Some(commit) => format!(", commit {commit}"),
         None => String::new(),
     };
     format!("Edition {}: {}; {day}{commit}.", edition.name, edition.machine_in_words())
-}
-
-/// Text for an HTML or SVG document, attribute values included.
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 impl<'a> Data<'a> {
@@ -419,22 +415,6 @@ fn parameter(point: &Point) -> f64 {
     point.parameter.parse().unwrap_or(0.0)
 }
 
-/// The text as a link that needs no file.
-pub(crate) fn data_uri(csv: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._,/".contains(c);
-    let mut uri = String::from("data:text/csv;charset=utf-8,");
-    for c in csv.chars() {
-        if plain(c) {
-            uri.push(c);
-        } else {
-            for byte in c.to_string().bytes() {
-                let _ = write!(uri, "%{byte:02X}");
-            }
-        }
-    }
-    uri
-}
-
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
@@ -454,8 +434,8 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lesson::Named;
-    use crate::project::tests::project;
+    use edition::example::project;
+    use edition::lesson::Named;
 
     #[test]
     fn a_figure_is_one_block_of_html_with_its_data() {

@@ -8,13 +8,13 @@ use std::fmt::Write;
 use std::mem;
 
 use anyhow::{Context, Result};
+use base::nearest;
+use base::quantity::Quantity;
+use edition::lesson::{Chart, Lesson, Scale};
+use edition::timeline::{Event, Origin, State, Timeline};
 
 use crate::drawing::{Axis, Ruler, TEXT, WIDTH, width};
-use crate::estimate::Quantity;
-use crate::figure::escape;
-use crate::lesson::{Chart, Lesson, Scale};
-use crate::nearest;
-use crate::timeline::{Event, Origin, State, Timeline};
+use crate::svg::escape;
 
 /// How many events a chart shows, of the longest; with their table and CSV they weigh some 20 KB.
 const MOST_EVENTS: usize = 80;
@@ -363,8 +363,9 @@ fn text(words: &mut String, x: i32, y: i32, anchor: &str, text: &str) {
 mod tests {
     use super::*;
     use crate::drawing::{LIGHT, paint};
-    use crate::lesson::tests::lesson;
-    use crate::timeline::{Group, Row, tests::written};
+    use edition::example::lesson;
+    use edition::example::written;
+    use edition::timeline::{Group, Row};
 
     const AXIS: Axis<'static> = Axis { label: "time & <place>", unit: "ns", scale: Scale::Linear, reach: &[] };
 
@@ -479,7 +480,7 @@ mod tests {
         let lesson = lesson_of();
         let gantt = Gantt::of(&lesson, &chart, &timeline).unwrap();
         let drawn = paint(&gantt.draw(AXIS), None);
-        let parts = [drawn, gantt.in_words(&chart), gantt.table(&chart), crate::figure::data_uri(&gantt.csv())];
+        let parts = [drawn, gantt.in_words(&chart), gantt.table(&chart), crate::svg::data_uri(&gantt.csv())];
         assert!(parts.iter().map(String::len).sum::<usize>() < 12_000, "{:?}", parts.map(|part| part.len()));
     }
 

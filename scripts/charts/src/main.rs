@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use charts::edition::{Edition, LOCAL, check_name};
-use charts::estimate::{Estimate, Quantity, three_digits};
-use charts::{Project, Writer, figure, nearest, project, readme, take, telling};
+use base::quantity::{Quantity, three_digits};
+use base::{arguments, files, nearest, telling};
+use charts::{figure, readme};
 use clap::Parser;
+use edition::estimate::Estimate;
+use edition::{Edition, LOCAL, Project, Writer, check_name, take};
 
 /// Where charts are drawn unless somebody says where, below the project's root.
 const DRAWN: &str = "target/charts";
@@ -38,7 +40,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments: Arguments = lab::parse();
+    let arguments: Arguments = arguments::parse();
     match run(&arguments).and_then(|text| Ok(telling::print(&text)?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => telling::fail(&error),
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<String> {
-    let root = project::root()?;
+    let root = files::root()?;
     if let Some([one, other]) = arguments.compare.as_deref() {
         return compare(&Project::open(&root)?, one, other);
     }
@@ -70,9 +72,9 @@ fn run(arguments: &Arguments) -> Result<String> {
     }
     let folder = std::path::absolute(&arguments.export).context("the current folder can't be told")?;
     let folder = if arguments.export == Path::new(DRAWN) { root.join(DRAWN) } else { folder };
-    let (files, left_out) = figure::export(&project, &folder)?;
+    let (drawn, left_out) = figure::export(&project, &folder)?;
     left_out.iter().for_each(|line| text += &format!("{line}\n"));
-    text += &format!("{} charts drawn in {}\n", files.len(), arguments.export.display());
+    text += &format!("{} charts drawn in {}\n", drawn.len(), arguments.export.display());
     for path in readme::update(&project)? {
         text += &format!("{} made anew\n", path.strip_prefix(&root).unwrap_or(&path).display());
     }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
+use base::{files, nearest};
+use edition::{Project, REFERENCE};
 use regex::Regex;
 
 use crate::drawing::{DARK, LIGHT};
-use crate::edition::{REFERENCE, write_atomically};
-use crate::project::Project;
-use crate::{directives, figure, nearest, reading};
+use crate::{directives, figure};
 
 /// The generated part of the README stands between these lines.
 const BEGIN: &str = "<!-- The map is made by `cargo charts` from the recording; edit lesson.toml instead. -->";
@@ -24,7 +24,7 @@ static CHARTS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The slugs of the chapters that are experiments, in the order of SUMMARY.md; those that it doesn't list come last.
 pub fn in_order(project: &Project) -> Vec<&str> {
-    let summary = reading::text(&project.root.join("book/src/SUMMARY.md")).unwrap_or_default();
+    let summary = files::text(&project.root.join("book/src/SUMMARY.md")).unwrap_or_default();
     let mut slugs: Vec<&str> = project.lessons.keys().map(String::as_str).collect();
     slugs.sort_by_key(|slug| summary.find(&format!("({slug}.md)")).unwrap_or(usize::MAX));
     slugs
@@ -54,7 +54,7 @@ pub fn map(project: &Project, chapter: &dyn Fn(&str) -> String) -> Result<String
 /// The README has no place for the map, or shows a chart that there isn't; an answer names something that was not measured.
 pub fn made(project: &Project) -> Result<Vec<(PathBuf, String)>> {
     let path = project.root.join("README.md");
-    let readme = reading::text(&path).with_context(|| format!("can't read {}", path.display()))?;
+    let readme = files::text(&path).with_context(|| format!("can't read {}", path.display()))?;
     let place = readme.find(BEGIN).zip(readme.find(END)).filter(|(begin, end)| begin < end);
     let (begin, end) =
         place.with_context(|| format!("README.md: no place for the map; put these lines there: {BEGIN} {END}"))?;
@@ -84,7 +84,7 @@ pub fn update(project: &Project) -> Result<Vec<PathBuf>> {
     }
     for (path, text) in made(project)? {
         if !is(&path, &text) {
-            write_atomically(&path, text.as_bytes())?;
+            files::write_atomically(&path, text.as_bytes())?;
             written.push(path);
         }
     }
@@ -106,7 +106,7 @@ fn is(path: &Path, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project::tests::project;
+    use edition::example::project;
 
     #[test]
     fn a_map_that_differs_from_the_recording_is_found_and_mended() {

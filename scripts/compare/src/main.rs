@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use charts::comparison::{self, Comparison, Declared};
-use charts::edition::{Kind, LOCAL, check_name};
-use charts::telling::{self, complain};
-use charts::{Project, Writer, nearest, project, take};
+use base::telling::{self, complain};
+use base::{files, nearest};
 use clap::Parser;
 use compare::measuring::{Comparing, Cores, Measured};
 use compare::programs::Programs;
 use compare::rows::{ROWS, Row};
+use edition::comparison::{self, Comparison, Declared};
+use edition::{Kind, LOCAL, Project, Writer, check_name, take};
 use record::noise::Noise;
 use record::progress;
 
@@ -38,7 +38,7 @@ struct Arguments {
     edition: String,
 
     /// How often each command runs, in turns with the others; a row that spreads widely gets twenty more
-    #[arg(long, value_name = "N", default_value_t = ROUNDS, value_parser = lab::arguments::whole::<usize>(1..=1000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = ROUNDS, value_parser = base::arguments::whole::<usize>(1..=1000), allow_negative_numbers = true)]
     rounds: usize,
 
     /// Only this row; nothing is written
@@ -50,7 +50,7 @@ struct Arguments {
     unjudged: bool,
 
     /// The longest that one process may take: this ends what hangs
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = lab::arguments::whole::<u64>(1..=86_400), allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = base::arguments::whole::<u64>(1..=86_400), allow_negative_numbers = true)]
     limit: u64,
 }
 
@@ -60,7 +60,7 @@ fn row_named(name: &str) -> Result<&'static str, String> {
 }
 
 fn main() -> ExitCode {
-    let arguments: Arguments = lab::parse();
+    let arguments: Arguments = base::arguments::parse();
     match run(&arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
@@ -70,11 +70,11 @@ fn main() -> ExitCode {
 
 /// Whether all is as it should be.
 fn run(arguments: &Arguments) -> Result<bool> {
-    let root = project::root()?;
+    let root = files::root()?;
     let _writer = Writer::begin(&root)?;
     let project = Project::open(&root)?;
     let edition = project.editions.iter().find(|edition| edition.name == arguments.edition);
-    take::check_machine(edition, &lab::machine::this())?;
+    take::check_machine(edition, &base::machine::this())?;
 
     let noise = Noise::begin();
     if let Some(load) = noise.high_load() {

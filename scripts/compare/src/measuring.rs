@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use charts::comparison::{self, Declared, LeftOut, Series};
+use edition::comparison::{self, Declared, LeftOut, Series};
 use indicatif::ProgressBar;
 use lab::Placement;
 use record::launches;

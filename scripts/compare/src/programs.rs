@@ -8,8 +8,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use charts::Project;
-use lab::process;
+use base::process;
+use edition::Project;
 use record::building::Built;
 use record::launches;
 

@@ -1,7 +1,7 @@
 //! Takes the one number from what a program printed.
 
 use anyhow::{Context, Result, bail, ensure};
-use lab::report::Outcome;
+use base::outcome::Outcome;
 
 /// How a program's output is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

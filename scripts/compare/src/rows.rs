@@ -2,7 +2,7 @@
 
 use crate::reading::Reads;
 
-/// One row: the commands behind what [`charts::comparison::ROWS`] declares under the same name.
+/// One row: the commands behind what [`edition::comparison::ROWS`] declares under the same name.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// The name of what is declared.
@@ -218,7 +218,7 @@ impl Tool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use charts::comparison;
+    use edition::comparison;
 
     #[test]
     fn there_are_commands_for_all_that_is_declared() {

@@ -11,9 +11,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use charts::comparison::Comparison;
-use charts::edition::Edition;
-use lab::process;
+use base::process;
+use edition::Edition;
+use edition::comparison::Comparison;
 use tempfile::TempDir;
 
 const LIMIT: Duration = Duration::from_secs(60);

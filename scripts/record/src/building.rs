@@ -6,8 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use charts::Project;
-use lab::process;
+use base::process;
+use edition::Project;
 use serde_json::Value;
 
 use crate::launches::run;

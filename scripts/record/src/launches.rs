@@ -6,12 +6,11 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use charts::criterion::{self, Case};
-use charts::edition::{Kind, Provenance};
-use charts::{Project, timeline};
+use base::outcome::Outcome;
+use base::process;
+use edition::criterion::{self, Case};
+use edition::{Kind, Project, Provenance, timeline};
 use indicatif::ProgressBar;
-use lab::process;
-use lab::report::Outcome;
 use tempfile::TempDir;
 
 use crate::building::Built;

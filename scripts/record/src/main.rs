@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use charts::edition::{Edition, Kind, LOCAL, Recording, check_name};
-use charts::telling::{self, complain};
-use charts::{Project, Writer, figure, project, readme, take};
+use base::files;
+use base::telling::{self, complain};
+use charts::{figure, readme};
 use clap::Parser;
+use edition::{Edition, Kind, LOCAL, Project, Recording, Writer, check_name, take};
 use record::building::Built;
 use record::launches::Plan;
 use record::noise::{self, Noise};
@@ -43,7 +44,7 @@ struct Arguments {
     edition: String,
 
     /// The longest that one process may take: this ends what hangs
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = lab::arguments::whole::<u64>(1..=86_400), allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = base::arguments::whole::<u64>(1..=86_400), allow_negative_numbers = true)]
     limit: u64,
 
     /// Capture anew what the programs print, and measure nothing
@@ -52,7 +53,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments: Arguments = lab::parse();
+    let arguments: Arguments = base::arguments::parse();
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => telling::fail(&error),
@@ -60,7 +61,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let root = project::root()?;
+    let root = files::root()?;
     let writer = Writer::begin(&root)?;
     let project = Project::open(&root)?;
     for slug in &arguments.slugs {
@@ -69,7 +70,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let slugs: Vec<&str> =
         readme::in_order(&project).into_iter().filter(|slug| named(&arguments.slugs, slug)).collect();
     let edition = project.editions.iter().find(|edition| edition.name == arguments.edition);
-    take::check_machine(edition, &lab::machine::this())?;
+    take::check_machine(edition, &base::machine::this())?;
 
     let noise = Noise::begin();
     if let Some(load) = noise.high_load() {

@@ -1,8 +1,7 @@
 //! What disturbed a recording.
 
-use charts::edition::{Provenance, Recording};
-use charts::take;
-use lab::machine::{self, CpuTime};
+use base::machine::{self, CpuTime};
+use edition::{Provenance, Recording, take};
 
 /// Other programs may take this share of the CPU time before the recording is marked.
 const OTHERS: f64 = 0.05;
@@ -82,8 +81,8 @@ pub fn wide_intervals(recording: &Recording) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use charts::edition::Point;
-    use charts::estimate::Launch;
+    use edition::Point;
+    use edition::estimate::Launch;
 
     #[test]
     fn many_wide_intervals_are_told() {

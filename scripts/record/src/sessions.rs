@@ -4,12 +4,10 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use charts::Project;
-use charts::edition::Session;
-use charts::lesson::SessionSpec;
-use charts::sources;
+use base::process;
+use edition::lesson::SessionSpec;
+use edition::{Project, Session, sources};
 use indicatif::ProgressBar;
-use lab::process;
 
 use crate::building::Built;
 use crate::launches::within;

@@ -14,9 +14,9 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
-use charts::edition::LOCAL;
-use charts::{Project, readme};
-use lab::process;
+use base::process;
+use charts::readme;
+use edition::{LOCAL, Project};
 use record::building::Built;
 use rustix::io::Errno;
 use rustix::process::{

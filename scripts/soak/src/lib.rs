@@ -7,7 +7,7 @@ pub mod sample;
 
 use std::path::Path;
 
-use charts::Project;
+use edition::Project;
 
 /// The project that this program belongs to, for its tests.
 ///

@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use charts::{Project, project, readme, telling};
+use base::{files, telling};
+use charts::readme;
 use clap::Parser;
+use edition::Project;
 use indicatif::ProgressBar;
 use lab::Report;
 use record::building::Built;
@@ -33,16 +35,16 @@ struct Arguments {
     slugs: Vec<String>,
 
     /// How often each runs on all cores, and as often on one
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = lab::arguments::whole::<u32>(0..=1_000_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = base::arguments::whole::<u32>(0..=1_000_000), allow_negative_numbers = true)]
     runs: u32,
 
     /// How many kills at random moments
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = lab::arguments::whole::<u32>(0..=1_000_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = base::arguments::whole::<u32>(0..=1_000_000), allow_negative_numbers = true)]
     kills: u32,
 }
 
 fn main() -> ExitCode {
-    let arguments: Arguments = lab::parse();
+    let arguments: Arguments = base::arguments::parse();
     match run(&arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
@@ -53,7 +55,7 @@ fn main() -> ExitCode {
 /// Whether nothing failed.
 fn run(arguments: &Arguments) -> Result<bool> {
     ensure!(arguments.runs + arguments.kills > 0, "there is nothing to repeat; give --runs or --kills more than 0");
-    let project = Project::open(&project::root()?)?;
+    let project = Project::open(&files::root()?)?;
     for slug in &arguments.slugs {
         project.lesson(slug)?;
     }

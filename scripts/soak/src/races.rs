@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use lab::process;
+use base::process;
 
 /// The longest that one run may take; an experiment's defaults end in ten seconds on an idle machine.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use charts::comparison::{self, Comparison, Declared, LeftOut, Row, Series};
-use charts::edition::{Kind, MachineFile, Point, Provenance, REFERENCE, Recording, SCHEMA, Session};
-use charts::estimate::Launch;
-use charts::{Project, figure, readme, sources, take, timeline};
+use charts::{figure, readme};
+use edition::comparison::{self, Comparison, Declared, LeftOut, Row, Series};
+use edition::estimate::Launch;
+use edition::{
+    Kind, MachineFile, Point, Project, Provenance, REFERENCE, Recording, SCHEMA, Session, sources, take, timeline,
+};
 use tempfile::TempDir;
 
 macro_rules! files {
@@ -192,7 +194,7 @@ impl Sample {
         let root = self.root();
         let folder = root.join("book/data").join(REFERENCE);
         let provenance = take::now(root, vec!["cargo record --edition reference".to_owned()], Kind::Full);
-        let machine = MachineFile { schema: SCHEMA, machine: lab::machine::this(), last: provenance.clone() };
+        let machine = MachineFile { schema: SCHEMA, machine: base::machine::this(), last: provenance.clone() };
         machine.save(&folder)?;
         let point = |metric: &str, variant: &str, parameter: &str, unit: &str, value: f64| Point {
             metric: metric.to_owned(),
@@ -313,7 +315,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    use charts::{criterion, edition};
+    use edition::criterion;
     use record::building::Built;
     use record::launches::Plan;
 
@@ -350,7 +352,7 @@ mod tests {
         let run = |program: &Path, words: &[&str], home: &Path| {
             let mut command = sample.command(program);
             command.args(words).env("CRITERION_HOME", home);
-            let output = lab::process::output(&mut command, Duration::from_secs(60)).unwrap();
+            let output = base::process::output(&mut command, Duration::from_secs(60)).unwrap();
             assert!(output.status.success(), "{output:?}");
             String::from_utf8(output.stdout).unwrap()
         };

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use lab::process;
-use lab::report::Outcome;
+use base::outcome::Outcome;
+use base::process;
 use serde_json::Value;
 
 /// A program that an experiment builds, and how long a run of it may take, on a busy machine too.

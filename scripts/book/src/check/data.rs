@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use charts::edition::Edition;
-use charts::lesson::{Case, Lesson};
-use charts::verdict::{self, Finding};
-use charts::{Project, comparison, figure, reading, readme, sources};
+use base::files;
+use charts::{figure, readme};
+use edition::lesson::{Case, Lesson};
+use edition::verdict::{self, Finding};
+use edition::{Edition, Project, comparison, sources};
 
 use crate::Problem;
 
@@ -118,7 +119,7 @@ fn unknown_variants(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Problem>
 
 /// What the lesson declares and its chapter doesn't show: a chart that nobody sees, a claim that nobody judges.
 fn unused(project: &Project, slug: &str, lesson: &Lesson) -> Vec<Problem> {
-    let Ok(chapter) = reading::text(&project.root.join("book/src").join(slug).with_extension("md")) else {
+    let Ok(chapter) = files::text(&project.root.join("book/src").join(slug).with_extension("md")) else {
         return Vec::new();
     };
     let declared = lesson.charts.iter().map(|chart| ("figure", &chart.id));
@@ -139,9 +140,9 @@ fn comparison(project: &Project, main: &Edition) -> Option<Problem> {
     let pages = project.root.join("book/src");
     let shows = |page: &PathBuf| {
         page.extension().is_some_and(|end| end == "md")
-            && reading::text(&pages.join(page)).is_ok_and(|text| text.contains("{{#comparison}}"))
+            && files::text(&pages.join(page)).is_ok_and(|text| text.contains("{{#comparison}}"))
     };
-    let page = super::files(&pages).into_iter().find(shows)?;
+    let page = super::files_in(&pages).into_iter().find(shows)?;
     let (name, compare) = (&main.name, format!("run `cargo compare --edition {}`", main.name));
     match &main.comparison {
         None => {

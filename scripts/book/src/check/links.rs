@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::LazyLock;
 
-use charts::reading;
+use base::files;
 use html5ever::tokenizer::Tag;
 use regex::Regex;
 
 use super::html::{Piece, attribute, pieces};
-use super::{files, masked};
+use super::{files_in, masked};
 use crate::building::Rendered;
 use crate::{Problem, line_at, serve};
 
@@ -72,11 +72,11 @@ pub fn check(root: &Path, built: &Rendered) -> Links {
 
 /// Every reference of a site that leads nowhere or to where it may not, with its page, and what is wrong with it.
 fn dead(site: &Path, links: &mut Links) -> Vec<(PathBuf, Reference, String)> {
-    let (mut pages, mut files) = (BTreeMap::new(), files(site));
+    let (mut pages, mut files) = (BTreeMap::new(), files_in(site));
     // The pages' own links first, then the copies of them on the page that has all chapters.
     files.sort_by_key(|path| path == Path::new(PRINT));
     for path in &files {
-        let read = || reading::text(&site.join(path)).unwrap_or_default();
+        let read = || files::text(&site.join(path)).unwrap_or_default();
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("html") => pages.insert(path.clone(), page(&read())),
             Some("css") => pages.insert(path.clone(), Page { references: styles(&read(), 1), ..Page::default() }),
@@ -169,7 +169,7 @@ fn normal(path: &Path) -> Option<PathBuf> {
 
 /// The line of a chapter's source that has this target, as it is or with the extension that it has there.
 fn in_source(source: &Path, target: &str) -> Option<usize> {
-    let text = reading::text(source).ok()?;
+    let text = files::text(source).ok()?;
     let written = [target.to_owned(), target.replacen(".html", ".md", 1)];
     written.iter().find_map(|target| text.find(target)).map(|offset| line_at(&text, offset))
 }

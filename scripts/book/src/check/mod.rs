@@ -9,7 +9,7 @@ pub mod structure;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use charts::Project;
+use edition::Project;
 use regex::Regex;
 
 use crate::{Broken, Problem, building};
@@ -47,7 +47,7 @@ pub fn run(root: &Path) -> Findings {
 }
 
 /// Every file below `folder`, relative to it, in order; none if there is no such folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
+fn files_in(folder: &Path) -> Vec<PathBuf> {
     fn walk(folder: &Path, below: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = below.join(entry.file_name());

@@ -7,14 +7,14 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use charts::reading;
+use base::files;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 use regex::Regex;
 use toml::de::{DeTable, DeValue};
 
 use super::html::{Piece, attribute, pieces};
 use super::structure::{SRC, pages};
-use super::{files, masked};
+use super::{files_in, masked};
 use crate::{Problem, line_at};
 
 /// The fields of lesson.toml that readers read.
@@ -25,7 +25,7 @@ pub fn check(root: &Path) -> (usize, Vec<Problem>) {
     let mut read = 0;
     let mut problems = Vec::new();
     let mut look = |file: String, numbers: fn(&str) -> Vec<Typed>| {
-        let Ok(text) = reading::text(&root.join(&file)) else { return };
+        let Ok(text) = files::text(&root.join(&file)) else { return };
         read += 1;
         problems.extend(numbers(&text).into_iter().map(|typed| {
             let what = format!(
@@ -37,7 +37,7 @@ pub fn check(root: &Path) -> (usize, Vec<Problem>) {
     };
     pages(root).into_iter().for_each(|page| look(format!("{SRC}/{page}"), in_markdown));
     look("README.md".to_owned(), in_readme);
-    for path in files(&root.join("experiments")).into_iter().filter(|path| path.ends_with("lesson.toml")) {
+    for path in files_in(&root.join("experiments")).into_iter().filter(|path| path.ends_with("lesson.toml")) {
         look(format!("experiments/{}", path.to_string_lossy()), in_lesson);
     }
     (read, problems)

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use charts::reading;
+use base::files;
 use regex::Regex;
 
-use super::files;
+use super::files_in;
 use crate::{Problem, line_at};
 
 /// The folder of the chapters, relative to the project's root.
@@ -15,7 +15,7 @@ pub(super) const SRC: &str = "book/src";
 
 /// Checks the whole project but for the includes, which a build checks.
 pub fn check(root: &Path) -> Vec<Problem> {
-    let summary = reading::text(&root.join(SRC).join("SUMMARY.md")).unwrap_or_default();
+    let summary = files::text(&root.join(SRC).join("SUMMARY.md")).unwrap_or_default();
     let listed: Vec<String> = listed(&summary).collect();
     let mut problems = experiments(root, &listed);
     for page in pages(root) {
@@ -37,7 +37,7 @@ pub fn check(root: &Path) -> Vec<Problem> {
 
 /// Every Markdown file below book/src but SUMMARY.md, relative to it.
 pub(super) fn pages(root: &Path) -> Vec<String> {
-    let files = files(&root.join(SRC)).into_iter();
+    let files = files_in(&root.join(SRC)).into_iter();
     let pages = files.map(|path| path.to_string_lossy().into_owned());
     pages.filter(|path| path.ends_with(".md") && path != "SUMMARY.md").collect()
 }
@@ -73,7 +73,7 @@ fn experiments(root: &Path, listed: &[String]) -> Vec<Problem> {
 /// References of a page to a link that it doesn't define: they would be printed as they are written.
 fn undefined(root: &Path, page: &str) -> Vec<Problem> {
     use pulldown_cmark::{BrokenLink, LinkType, Options, Parser};
-    let text = reading::text(&root.join(page)).unwrap_or_default();
+    let text = files::text(&root.join(page)).unwrap_or_default();
     let mut problems = Vec::new();
     let tell = |link: BrokenLink<'_>| {
         // Brackets alone may be meant as brackets.
@@ -90,7 +90,7 @@ fn undefined(root: &Path, page: &str) -> Vec<Problem> {
 /// Links of a page outside the book that lead to no file of the project.
 fn dead_links(root: &Path, page: &str) -> Vec<Problem> {
     use pulldown_cmark::{CowStr, Event, Parser, Tag};
-    let text = reading::text(&root.join(page)).unwrap_or_default();
+    let text = files::text(&root.join(page)).unwrap_or_default();
     let links = Parser::new(&text).into_offset_iter().filter_map(|(event, range)| match event {
         Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some((dest_url, range.start)),
         _ => None,
@@ -112,7 +112,7 @@ fn strangers(root: &Path, page: &str) -> Vec<Problem> {
         let ours = r"\bcargo\s+(?:record|soak)\s+([a-z][a-z0-9_-]*)";
         Regex::new(&format!(r"{package}|{ours}|\bexperiments/([a-z][a-z0-9_-]*)")).expect("a pattern")
     });
-    let text = reading::text(&root.join(page)).unwrap_or_default();
+    let text = files::text(&root.join(page)).unwrap_or_default();
     let named = NAMED.captures_iter(&text).filter_map(|found| found.iter().skip(1).flatten().next());
     let unknown = named
         .filter(|name| ["experiments", "scripts"].iter().all(|folder| !root.join(folder).join(name.as_str()).is_dir()));
@@ -143,7 +143,7 @@ pub fn includes(root: &Path, page: &Path, text: &str) -> Vec<Problem> {
 /// What is wrong with `file`, `file:ANCHOR`, `file:LINE`, `file:FIRST:LAST`, `file:FIRST:` or `file::LAST`.
 fn include_fault(folder: &Path, place: &str) -> Option<String> {
     let (file, part) = place.split_once(':').unwrap_or((place, ""));
-    let text = match reading::text(&folder.join(file)) {
+    let text = match files::text(&folder.join(file)) {
         Ok(text) => text,
         Err(error) => return Some(format!("can't include {file}: {error}; the path is relative to this page")),
     };

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
-use charts::Project;
-use charts::lesson::Stepper;
-use interleavings::{BUDGET, Memory, Node, Program, explore, graph, name};
+use edition::Project;
+use edition::lesson::Stepper;
+use explorer::{BUDGET, Memory, Node, Program, explore, graph, name};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
@@ -126,7 +126,7 @@ struct Player<'a, 'b> {
 
 impl<'a, 'b> Player<'a, 'b> {
     fn new(page: &'a mut Page<'b>, stepper: &'a Stepper, memory: Memory, by: By) -> Result<Self> {
-        let program = charts::stepper::program(stepper, memory)?;
+        let program = book::pages::stepper::program(stepper, memory)?;
         let (nodes, cells, locks) = graph(&program);
         page.eval(&format!("window.board = document.querySelector('#stepper-{} .board'); 0", stepper.id))?;
         let mut player = Self { page, stepper, by, program, nodes, cells, locks, states: vec![0], found: Vec::new() };
@@ -387,7 +387,7 @@ fn are_tables(mut page: Page<'_>, steppers: &[Stepper]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for stepper in steppers {
         let id = &stepper.id;
-        let way = way_to(&charts::stepper::program(stepper, Memory::Shared)?, stepper, true)?.context("a way")?;
+        let way = way_to(&book::pages::stepper::program(stepper, Memory::Shared)?, stepper, true)?.context("a way")?;
         let there = page.eval(&format!(
             "(() => {{
                 const shown = element => element.checkVisibility({{ contentVisibilityAuto: true, visibilityProperty: true }});

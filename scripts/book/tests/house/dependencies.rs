@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use lab::process;
+use base::process;
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -2,12 +2,12 @@ use std::fs;
 use std::path::Path;
 
 use book::check::data::check;
-use charts::comparison::{self, Comparison};
-use charts::edition::{Edition, MachineFile, Point, Provenance, Recording, SCHEMA, Session};
-use charts::estimate::Launch;
-use charts::lesson::{Claims, Lesson};
-use charts::timeline::Timeline;
-use charts::{Project, readme, sources};
+use charts::readme;
+use edition::comparison::{self, Comparison};
+use edition::estimate::Launch;
+use edition::lesson::{Claims, Lesson};
+use edition::timeline::Timeline;
+use edition::{Edition, MachineFile, Point, Project, Provenance, Recording, SCHEMA, Session, sources};
 use tempfile::TempDir;
 
 const LESSON: &str = r#"
@@ -56,7 +56,7 @@ fn project() -> (TempDir, Project) {
             output: vec![],
         }],
     };
-    let machine = MachineFile { schema: SCHEMA, machine: lab::machine::this(), last: Provenance::default() };
+    let machine = MachineFile { schema: SCHEMA, machine: base::machine::this(), last: Provenance::default() };
     let timeline = r#"{"traceEvents":[
         {"name":"process_name","ph":"M","pid":1,"tid":0,"args":{"name":"slow"}},
         {"name":"works","ph":"X","pid":1,"tid":0,"ts":0.0,"dur":1.0}]}"#;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use charts::edition::{MachineFile, Provenance, SCHEMA};
-use charts::{Project, readme};
+use charts::readme;
+use edition::{MachineFile, Project, Provenance, SCHEMA};
 use tempfile::TempDir;
 
 const FILES: &[(&str, &str)] = &[
@@ -50,7 +50,7 @@ impl Sample {
     fn record(&self) {
         let edition = self.root().join("book/data/reference");
         fs::create_dir_all(&edition).unwrap();
-        let machine = MachineFile { schema: SCHEMA, machine: lab::machine::this(), last: Provenance::default() };
+        let machine = MachineFile { schema: SCHEMA, machine: base::machine::this(), last: Provenance::default() };
         machine.save(&edition).unwrap();
         for (path, text) in readme::made(&Project::open(self.root()).unwrap()).unwrap() {
             fs::write(path, text).unwrap();

@@ -10,16 +10,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base::outcome::Outcome;
+use base::quantity::Quantity;
+use base::telling::one_line;
 use book::check::{html, numbers, structure};
 use book::serve::{Site, bind};
-use charts::comparison::Row;
 use charts::drawing::{DARK, LIGHT};
-use charts::edition::{Edition, Recording};
-use charts::estimate::{Estimate, Launch, Quantity};
-use charts::lesson::Scale;
-use charts::telling::one_line;
-use charts::{Project, criterion, directives, figure, readme, sources, verdict};
-use lab::report::Outcome;
+use charts::{figure, readme};
+use edition::comparison::Row;
+use edition::estimate::{Estimate, Launch};
+use edition::lesson::Scale;
+use edition::{Edition, Project, Recording, criterion, sources, verdict};
 use soak::sample::Sample;
 
 use mutant::{cases, try_all};
@@ -115,7 +116,7 @@ fn is_a_sound_row(row: &Row) {
 fn uses(project: &Project) {
     for page in ["introduction.md", "sample.md"] {
         let text = fs::read_to_string(project.root.join("book/src").join(page)).unwrap();
-        let _ = directives::expand(project, Path::new(page), &text);
+        let _ = book::pages::expand(project, Path::new(page), &text);
     }
     let _ = readme::made(project);
     for (slug, lesson) in &project.lessons {
@@ -140,7 +141,7 @@ fn chapters_are_expanded_or_their_problems_told() {
     try_all(&[&texts[0], &texts[1]], true, cases(4000), move |which, bytes| {
         let text = String::from_utf8_lossy(bytes);
         let page = Path::new(["sample.md", "introduction.md"][which]);
-        if let Err(problems) = directives::expand(&project, page, &text) {
+        if let Err(problems) = book::pages::expand(&project, page, &text) {
             assert!(!problems.is_empty());
             for problem in problems {
                 assert!((1..=text.matches('\n').count() + 1).contains(&problem.line), "line {}", problem.line);

@@ -12,8 +12,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use charts::Project;
-use lab::process;
+use base::process;
+use edition::Project;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use record::building::Built;
 use serde::{Deserialize, Serialize};

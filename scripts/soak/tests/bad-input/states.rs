@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
-use lab::process;
+use base::process;
 use soak::sample::{Sample, behind};
 
 use crate::table::{Input, Names, bytes};

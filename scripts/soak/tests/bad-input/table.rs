@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use charts::Project;
-use charts::lesson::Lesson;
+use edition::Project;
+use edition::lesson::Lesson;
 use serde::Deserialize;
 
 /// One bad input: what is changed in a sound project, what is run in it, and what the one line must say.

@@ -11,10 +11,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use charts::Project;
-use charts::edition::{Edition, LOCAL};
-use lab::process;
-use lab::report::Outcome;
+use base::outcome::Outcome;
+use base::process;
+use edition::{Edition, LOCAL, Project};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use record::building::Built;
 use soak::project;

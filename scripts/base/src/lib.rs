@@ -1,0 +1,12 @@
+//! What the tools and the experiments both stand on: results and the machine that they come from, numbers in words,
+//! commands that end, command lines, files, and what a program tells.
+
+pub mod arguments;
+pub mod files;
+pub mod machine;
+pub mod nearest;
+pub mod outcome;
+pub mod process;
+pub mod quantity;
+pub mod telling;
+pub mod trace;

@@ -1,0 +1,241 @@
+//! What this machine is, as far as the system tells.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+
+use serde::{Deserialize, Serialize};
+
+/// The machine that a recording was made on. What the system doesn't tell is left empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// The CPU's model name, as the system gives it.
+    pub cpu: String,
+    /// The instruction set, as Rust names it: `x86_64`, `aarch64`.
+    pub architecture: String,
+    /// How many CPUs are online.
+    pub cpus: usize,
+    /// How many of them this process may use: its affinity mask, and its cgroup's quota where there is one.
+    pub usable_cpus: usize,
+    /// How much CPU time its control group may use, in percent of one CPU; 0 where nothing limits it.
+    #[serde(default, skip_serializing_if = "is_unlimited")]
+    pub cpu_quota: u64,
+    /// Memory in MiB.
+    pub memory_mib: u64,
+    /// The operating system's name and version.
+    pub os: String,
+    /// The kernel's name and release.
+    pub kernel: String,
+    /// The hypervisor, if one is seen: `kvm`, `vmware`, `unknown hypervisor`; empty on bare metal, or if nothing tells.
+    pub hypervisor: String,
+    /// The size of a cache line in bytes, as the system gives it; 0 where it doesn't.
+    pub cache_line: u64,
+}
+
+/// How many CPUs this process may use, at least 1.
+pub fn usable_cpus() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Looks at this machine: std and uname(2) everywhere, /proc and /sys where they are.
+pub fn this() -> Machine {
+    let cpuinfo = read("/proc/cpuinfo");
+    let uname = rustix::system::uname();
+    Machine {
+        cpu: field(&cpuinfo, "model name").or_else(|| field(&cpuinfo, "Model")).unwrap_or_default(),
+        architecture: std::env::consts::ARCH.to_owned(),
+        cpus: cpus_online(),
+        usable_cpus: usable_cpus(),
+        cpu_quota: cpu_quota(&read("/proc/self/cgroup"), &read).unwrap_or(0),
+        memory_mib: kib(&field(&read("/proc/meminfo"), "MemTotal").unwrap_or_default()) / 1024,
+        os: os_name(),
+        kernel: format!("{} {}", uname.sysname().to_string_lossy(), uname.release().to_string_lossy()),
+        hypervisor: hypervisor(&cpuinfo),
+        cache_line: number("/sys/devices/system/cpu/cpu0/cache/index0/coherency_line_size"),
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_unlimited(cpu_quota: &u64) -> bool {
+    *cpu_quota == 0
+}
+
+/// The tightest limit on the CPU time of this process's control groups, in percent of one CPU: of its own, and of those that
+/// it lies in. Source: cgroups(7), and the kernel's documentation of `cpu.max` (version 2) and of `cpu.cfs_quota_us` (version 1).
+///
+/// In a container the group's path may be the host's, and only the root be seen; so a group that can't be read is passed over.
+fn cpu_quota(groups: &str, read: &dyn Fn(&str) -> String) -> Option<u64> {
+    let of_line = |line: &str| {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (parts.next()?, Path::new(parts.next()?));
+        let second = controllers.is_empty();
+        if !second && !controllers.split(',').any(|controller| controller == "cpu") {
+            return None;
+        }
+        let limit = |group: &Path| {
+            let file = |root: &str, name: &str| {
+                let group = group.strip_prefix("/").unwrap_or(group);
+                read(&Path::new(root).join(group).join(name).to_string_lossy())
+            };
+            let text = if second {
+                file("/sys/fs/cgroup", "cpu.max")
+            } else {
+                let root = "/sys/fs/cgroup/cpu";
+                format!("{} {}", file(root, "cpu.cfs_quota_us").trim(), file(root, "cpu.cfs_period_us"))
+            };
+            // No limit is `max` in the second version and -1 in the first.
+            let mut numbers = text.split_whitespace().map(str::parse::<u64>);
+            let (quota, period) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+            (quota * 100).checked_div(period)
+        };
+        path.ancestors().filter_map(limit).min()
+    };
+    groups.lines().filter_map(of_line).min()
+}
+
+/// The load average over the last minute: how many threads ran or waited to. Nothing where the system doesn't tell.
+pub fn load() -> Option<f64> {
+    read("/proc/loadavg").split_whitespace().next()?.parse().ok()
+}
+
+/// Where this machine's CPU time has gone since boot, and how much of it to us; in seconds. Source: proc(5).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CpuTime {
+    /// All of it, of all CPUs.
+    pub all: f64,
+    /// What nobody used.
+    pub idle: f64,
+    /// What a hypervisor gave to others: steal time.
+    pub stolen: f64,
+    /// What the ended children of this process used, their own children included.
+    pub children: f64,
+}
+
+/// Where CPU time has gone. Nothing where the system doesn't tell.
+pub fn cpu_time() -> Option<CpuTime> {
+    let per_second = rustix::param::clock_ticks_per_second() as f64;
+    let numbers = |text: &str| -> Vec<f64> { text.split_whitespace().map_while(|word| word.parse().ok()).collect() };
+    let stat = read("/proc/stat");
+    let cpu = numbers(stat.lines().next()?.strip_prefix("cpu")?);
+    let own = read("/proc/self/stat");
+    // The name stands in parentheses and may hold anything; numbers follow the state behind it.
+    let own = numbers(own.rsplit_once(')')?.1.trim_start().get(1..)?);
+    let (idle, waiting, stolen) = (*cpu.get(3)?, *cpu.get(4)?, *cpu.get(7)?);
+    Some(CpuTime {
+        // The last two, guest time, are counted in the first two already.
+        all: cpu.iter().take(8).sum::<f64>() / per_second,
+        idle: (idle + waiting) / per_second,
+        stolen: stolen / per_second,
+        children: (own.get(12)? + own.get(13)?) / per_second,
+    })
+}
+
+/// The text of a file; nothing where there is none.
+pub fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+/// The value behind the first `name:` or `name=` that begins a line.
+pub fn field(text: &str, name: &str) -> Option<String> {
+    text.lines().find_map(|line| {
+        let rest = line.strip_prefix(name)?.trim_start();
+        let value = rest.strip_prefix([':', '='])?;
+        Some(value.trim().trim_matches('"').to_owned())
+    })
+}
+
+/// A number of KiB, as /proc gives it: `1024 kB`.
+pub fn kib(value: &str) -> u64 {
+    value.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+fn number(path: &str) -> u64 {
+    read(path).trim().parse().unwrap_or(0)
+}
+
+fn cpus_online() -> usize {
+    // "0-3,6" is four CPUs and one.
+    let count = |ranges: &str| {
+        ranges.trim().split(',').try_fold(0, |sum, range| {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            let (first, last): (usize, usize) = (first.parse().ok()?, last.parse().ok()?);
+            Some(sum + (last + 1).checked_sub(first)?)
+        })
+    };
+    count(&read("/sys/devices/system/cpu/online")).unwrap_or_else(usable_cpus)
+}
+
+fn os_name() -> String {
+    field(&read("/etc/os-release"), "PRETTY_NAME").unwrap_or_else(|| std::env::consts::OS.to_owned())
+}
+
+/// CPUID has a bit that only hypervisors set, and the kernel shows it as the flag `hypervisor`; DMI names who set it.
+fn hypervisor(cpuinfo: &str) -> String {
+    let seen = field(cpuinfo, "flags").is_some_and(|flags| flags.split(' ').any(|flag| flag == "hypervisor"));
+    let named = [read("/sys/hypervisor/type"), read("/sys/class/dmi/id/sys_vendor")];
+    let clock = read("/sys/devices/system/clocksource/clocksource0/available_clocksource");
+    let known = named.iter().map(|name| name.trim()).find(|name| !name.is_empty());
+    match () {
+        () if !seen => String::new(),
+        () if clock.contains("kvm-clock") => "kvm".to_owned(),
+        () if clock.contains("hyperv") => "hyperv".to_owned(),
+        () => known.unwrap_or("unknown hypervisor").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_by_their_whole_name() {
+        let text = "model\t\t: 106\nmodel name\t: Some CPU @ 2 GHz\n";
+        assert_eq!(field(text, "model name").unwrap(), "Some CPU @ 2 GHz");
+        assert_eq!(field(text, "model").unwrap(), "106");
+        assert_eq!(field(text, "mod"), None);
+        assert_eq!(field("PRETTY_NAME=\"An OS 12\"\n", "PRETTY_NAME").unwrap(), "An OS 12");
+    }
+
+    #[test]
+    fn this_machine_has_a_cpu_that_we_may_use() {
+        let machine = this();
+        assert!(machine.usable_cpus >= 1 && machine.cpus >= 1);
+        assert!(!machine.kernel.is_empty() && !machine.architecture.is_empty());
+    }
+
+    #[test]
+    fn the_tightest_limit_on_cpu_time_counts() {
+        let quota = |groups: &str, files: &[(&str, &str)]| {
+            let read = |path: &str| {
+                let file = files.iter().find(|(name, _)| path.strip_prefix("/sys/fs/cgroup/") == Some(name));
+                file.map_or(String::new(), |(_, text)| (*text).to_owned())
+            };
+            cpu_quota(groups, &read)
+        };
+        let second = "0::/user/us\n";
+        assert_eq!(quota(second, &[("user/us/cpu.max", "max 100000\n")]), None);
+        assert_eq!(quota(second, &[("user/us/cpu.max", "50000 100000\n")]), Some(50));
+        assert_eq!(
+            quota(second, &[("user/us/cpu.max", "max 100000\n"), ("user/cpu.max", "250000 100000\n")]),
+            Some(250)
+        );
+        assert_eq!(quota(second, &[("cpu.max", "150000 100000\n")]), Some(150), "the root of a container");
+        let first = "3:cpuset:/\n2:cpu,cpuacct:/half\n0::/\n";
+        let half = [("cpu/half/cpu.cfs_quota_us", "50000\n"), ("cpu/half/cpu.cfs_period_us", "100000\n")];
+        assert_eq!(quota(first, &half), Some(50));
+        let none = [("cpu/half/cpu.cfs_quota_us", "-1\n"), ("cpu/half/cpu.cfs_period_us", "100000\n")];
+        assert_eq!((quota(first, &none), quota("", &half), quota("rubbish\n", &half)), (None, None, None));
+        assert_eq!(quota(second, &[("user/us/cpu.max", "1 0\n")]), None, "no division by 0");
+    }
+
+    #[test]
+    fn cpu_time_has_its_parts() {
+        let time = cpu_time();
+        assert_eq!(time.is_some(), std::path::Path::new("/proc/stat").exists());
+        if let Some(time) = time {
+            assert!(time.all > 0.0 && time.idle + time.stolen <= time.all, "{time:?}");
+            assert!((0.0..time.all).contains(&time.children), "{time:?}");
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! What `{{#…}}` in a chapter stands for.
+//!
+//! | directive | what it becomes |
+//! | --- | --- |
+//! | `{{#figure CHART}}` | the chart, for every edition that has its data |
+//! | `{{#value POINT}}` | a measured value |
+//! | `{{#ratio POINT POINT}}` | the first divided by the second |
+//! | `{{#verdict CLAIM}}` | the claim and its verdict in every edition |
+//! | `{{#claims}}` | all claims, each with its verdict over all chapters, and what to say instead |
+//! | `{{#session NAME}}` | a command and what it printed |
+//! | `{{#predict ID}}`, `{{#predicted ID}}` | a prediction's question; its result, beside the reader's choice |
+//! | `{{#question ID}}` | a question and its answer |
+//! | `{{#stepper ID}}` | a program to step through |
+//! | `{{#machine}}`, `{{#editions}}` | the machine of the recording; a table of all editions |
+//! | `{{#comparison}}` | our figures beside those of other tools |
+//! | `{{#experiments}}` | the map: question, chapter, command, measured answer |
+//!
+//! A point is `metric/variant/parameter`. On a page that is not an experiment's own, `slug:` goes before a name. A
+//! backslash before the braces keeps a directive as it is written.
+
+mod claims;
+mod comparison;
+pub mod stepper;
+
+use std::fmt::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use base::quantity::Quantity;
+use charts::directives::{Problem, Scope, find, unknown};
+use charts::svg::escape;
+use charts::{figure, readme};
+use edition::Project;
+use edition::verdict::{self, Finding};
+
+use self::claims::inline;
+
+/// Replaces every directive of ours in a page of `book/src`; `page` is its path there.
+///
+/// # Errors
+/// All that is wrong with the page's directives, in order.
+pub fn expand(project: &Project, page: &Path, text: &str) -> Result<String, Vec<Problem>> {
+    let own = page.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    Page(Scope { project, own: project.lessons.contains_key(&own).then_some(own) }).expand(text)
+}
+
+/// A page, or a text of a lesson that stands in one.
+struct Page<'a>(Scope<'a>);
+
+impl Page<'_> {
+    fn expand(&self, text: &str) -> Result<String, Vec<Problem>> {
+        self.0.expand(text, &|name, words| self.directive(name, words))
+    }
+
+    fn directive(&self, name: &str, words: &[&str]) -> Result<String> {
+        if let Some(number) = self.0.number(name, words) {
+            return Ok(number?.html());
+        }
+        match (name, words) {
+            ("figure", [chart]) => self.figure(chart),
+            ("verdict", [claim]) => self.verdict(claim),
+            ("session", [session]) => self.session(session),
+            ("predict", [id]) => self.predict(id),
+            ("predicted", [id]) => self.predicted(id),
+            ("question", [id]) => self.question(id),
+            ("stepper", [id]) => self.stepper(id),
+            ("machine", []) => self.machine(),
+            ("editions", []) => Ok(self.editions()),
+            ("claims", []) => claims::html(self.0.project),
+            ("comparison", []) => Ok(comparison::html(&self.0.project.editions)),
+            ("experiments", []) => readme::map(self.0.project, &|slug| format!("{slug}.md")),
+            _ => Err(unknown(name, words)),
+        }
+    }
+
+    fn figure(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.0.resolve(name)?;
+        let chart = find(&lesson.charts, id, "chart", |chart| &chart.id)?;
+        self.0.project.main_edition()?;
+        figure::html(&slug, lesson, chart, &self.0.project.editions)
+    }
+
+    fn verdict(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.0.resolve(name)?;
+        let claim = find(&lesson.claims, id, "claim", |claim| &claim.id)?;
+        let text = find(&self.0.project.claims.claims, id, "claim in book/claims.toml", |claim| &claim.id)?;
+        let mut html = format!(
+            "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n",
+            escape(&text.says),
+            escape(&text.sources.join("; ")),
+        );
+        if let Some(opinion) = &claim.opinion {
+            let why = inline(&self.nested(&slug, "opinion", opinion)?);
+            return Ok(
+                html + &format!("<p><strong class=\"word opinion\">nothing to judge:</strong> {why}</p>\n</div>")
+            );
+        }
+        html.push_str("<ul class=\"editions\">\n");
+        for edition in self.0.project.editions.iter().filter(|edition| edition.recordings.contains_key(&slug)) {
+            let (verdict, cases) = verdict::judge(edition, &slug, claim);
+            let (class, word, name) = (verdict.class(), verdict.in_words(), escape(&edition.name));
+            let _ = write!(
+                html,
+                "<li><span class=\"edition\">Edition {name}</span> <strong class=\"word {class}\">{word}</strong>"
+            );
+            html.push_str("\n<ul class=\"cases\">\n");
+            for (case, finding, unit) in cases {
+                let (class, words) = finding_in_words(finding, unit);
+                let _ = writeln!(html, "<li class=\"{class}\">{}: {words}</li>", escape(&case.says));
+            }
+            html.push_str("</ul></li>\n");
+        }
+        Ok(html + "</ul>\n</div>")
+    }
+
+    fn session(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.0.resolve(name)?;
+        find(&lesson.sessions, id, "session", |session| &session.name)?;
+        let main = self.0.project.main_edition()?;
+        let session = main.recordings.get(&slug).and_then(|recording| recording.sessions.iter().find(|s| s.name == id));
+        let session = session.with_context(|| {
+            format!(
+                "the session {id:?} is not in the edition {}; run `cargo record {slug} --sessions --edition {}`",
+                main.name, main.name
+            )
+        })?;
+        let output = session.output.join("\n");
+        // The fence is longer than any in the output.
+        let fence = "`".repeat(3.max(1 + output.split(|c| c != '`').map(str::len).max().unwrap_or(0)));
+        Ok(format!("{fence}console\n$ {}\n{output}\n{fence}", session.command))
+    }
+
+    fn predict(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.0.resolve(name)?;
+        let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
+        let choices: String =
+            prediction.choices.iter().map(|choice| format!("<li>{}</li>\n", inline(choice))).collect();
+        Ok(format!(
+            "<details class=\"predict\" id=\"predict-{slug}-{id}\" data-key=\"{slug}/{id}\">\n<summary>{}</summary>\n<ol>\n{choices}</ol>\n</details>",
+            inline(&prediction.question),
+        ))
+    }
+
+    fn predicted(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.0.resolve(name)?;
+        let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
+        let result = self.nested(&slug, "result", &prediction.result)?;
+        Ok(format!("<p class=\"predicted\" data-key=\"{slug}/{id}\">{}</p>", inline(&result)))
+    }
+
+    fn question(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.0.resolve(name)?;
+        let question = find(&lesson.questions, id, "question", |question| &question.id)?;
+        let answer = self.nested(&slug, "answer", &question.answer)?;
+        Ok(format!(
+            "<details class=\"question\">\n<summary>{}</summary>\n\n{}\n\n</details>",
+            inline(&question.question),
+            answer.trim()
+        ))
+    }
+
+    fn stepper(&self, name: &str) -> Result<String> {
+        let (slug, lesson, id) = self.0.resolve(name)?;
+        let stepper = find(&lesson.steppers, id, "stepper", |stepper| &stepper.id)?;
+        stepper::html(stepper).with_context(|| format!("the stepper {id:?} of {slug}"))
+    }
+
+    fn machine(&self) -> Result<String> {
+        let main = self.0.project.main_edition()?;
+        let recording =
+            self.0.own.as_ref().and_then(|own| main.recordings.get(own)).or(main.recordings.values().next());
+        let recording = recording.with_context(|| format!("nothing was recorded in the edition {}", main.name))?;
+        Ok(escape(&figure::about(main, recording)))
+    }
+
+    fn editions(&self) -> String {
+        let mut table = String::from(
+            "| edition | machine | recorded | commit | experiments | to keep in mind |\n| --- | --- | --- | --- | --- | --- |\n",
+        );
+        // An edition may come from anywhere, and so may the words in it.
+        let cell = |words: &str| escape(words).replace('|', "\\|").replace('\n', " ");
+        for edition in &self.0.project.editions {
+            let last = &edition.machine.last;
+            let marks = edition.recordings.iter().filter(|(_, recording)| !recording.marks().is_empty());
+            let marks: Vec<String> =
+                marks.map(|(slug, recording)| format!("{slug}: {}", recording.marks().join(", "))).collect();
+            let _ = writeln!(
+                table,
+                "| {} | {} | {} | {} | {} | {} |",
+                edition.name,
+                cell(&edition.machine_in_words()),
+                cell(last.date.split('T').next().unwrap_or_default()),
+                cell(last.commit.get(..7).unwrap_or_default()),
+                edition.recordings.len(),
+                cell(&marks.join("; "))
+            );
+        }
+        table
+    }
+
+    /// A text of the lesson with its directives replaced.
+    fn nested(&self, slug: &str, what: &str, text: &str) -> Result<String> {
+        let page = Page(Scope { project: self.0.project, own: Some(slug.to_owned()) });
+        page.expand(text).map_err(|problems| {
+            let messages: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
+            anyhow::anyhow!("in its {what} in lesson.toml: {}", messages.join("; "))
+        })
+    }
+}
+
+/// A finding's class for style sheets, and its words.
+fn finding_in_words(finding: Finding, unit: &str) -> (&'static str, String) {
+    let (class, word, estimate) = match finding {
+        Finding::Holds(estimate) => ("holds", "holds", estimate),
+        Finding::Fails(estimate) => ("fails", "fails", estimate),
+        Finding::NotSettled(estimate) => ("not-settled", "not settled", estimate),
+        Finding::NotMeasured => return ("not-settled", "not measured".to_owned()),
+    };
+    let value = Quantity { value: estimate.value, unit };
+    (class, format!("{word}; {value} <small>({})</small>", estimate.range(unit)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use edition::example::project;
+
+    fn page(text: &str) -> Result<String, Vec<Problem>> {
+        let mut project = project(&["reference", "local"]);
+        let slow = &mut project.editions[1].recordings.get_mut("example").unwrap().points[0];
+        slow.launches.iter_mut().for_each(|launch| launch.median *= 2.0);
+        expand(&project, Path::new("example.md"), text)
+    }
+
+    /// What is written, and what the page then contains.
+    const GOOD: &[(&str, &str)] = &[
+        ("{{#value time/slow/1}}", ">11.0\u{a0}ns <span class=\"local\""),
+        ("{{#value time/slow/1}}", "(here 22.0\u{a0}ns)"),
+        ("{{#value time/slow/2}}", "31.0\u{a0}ns</span>"),
+        ("{{#value example:time/slow/1}}", "edition reference: 10.0 to 12.0\u{a0}ns (3 launches)"),
+        ("{{#value lost/slow/2}}", "600\u{a0}updates"),
+        ("{{#ratio time/slow/1 time/fast/1}}", "10.0\u{a0}times"),
+        ("{{#figure cost}}", "data-edition=\"local\""),
+        ("{{#verdict slow-loses}}", "<strong class=\"word depends\">depends</strong>"),
+        ("{{#verdict fast-is-fast}}", "<strong class=\"word holds\">holds</strong>"),
+        ("{{#verdict fast-is-nicer}}", "<q>Fast is nicer.</q> <small>(A text)</small>"),
+        (
+            "{{#verdict fast-is-nicer}}",
+            "nothing to judge:</strong> <em>Nicer</em> is a taste; <span class=\"measured\"",
+        ),
+        ("{{#claims}}", "<div class=\"verdict\" id=\"slow-loses\">"),
+        ("{{#session run}}", "```console\n$ cargo run -p example\na <line>\n\n1\n```"),
+        ("{{#predict how-much}}", "<li>half &amp; more</li>"),
+        ("{{#predict how-much}}", "How much is <em>lost</em>?"),
+        ("{{#predicted how-much}}", "updates</span> were lost."),
+        ("{{#question why}}", "\n\nBecause **so**.\n\n"),
+        ("{{#machine}}", "Edition reference: "),
+        ("{{#editions}}", "| local |"),
+        ("{{#comparison}}", "`cargo compare`"),
+        ("\\{{#value time/slow/1}}", "\\{{#value time/slow/1}}"),
+        ("{{#include file.rs:anchor}}", "{{#include file.rs:anchor}}"),
+        ("a {{ b }} c", "a {{ b }} c"),
+    ];
+
+    #[test]
+    fn directives_become_what_was_measured() {
+        for (written, contained) in GOOD {
+            let html = page(written).unwrap();
+            assert!(html.contains(contained), "{written}: {html}");
+        }
+    }
+
+    /// What is written, and what the complaint contains.
+    const BAD: &[(&str, &str)] = &[
+        ("{{#valeu time/slow/1}}", "no directive \"valeu\"; did you mean \"value\"?"),
+        ("{{#value time/slow/9}}", "did you mean \"time/slow/"),
+        ("{{#value exampl:time/slow/1}}", "no experiment \"exampl\"; did you mean \"example\"?"),
+        ("{{#figure costs}}", "no chart \"costs\"; did you mean \"cost\"?"),
+        ("{{#verdict slow-looses}}", "did you mean \"slow-loses\"?"),
+        ("{{#session rnu}}", "did you mean \"run\"?"),
+        ("{{#predict how-mush}}", "did you mean \"how-much\"?"),
+        ("{{#predicted how-mush}}", "did you mean \"how-much\"?"),
+        ("{{#question wy}}", "did you mean \"why\"?"),
+        ("{{#value}}", "takes one name"),
+        ("{{#machine slow}}", "takes no name"),
+        ("{{#comparison thread-free}}", "takes no name"),
+        ("{{#comparsion}}", "no directive \"comparsion\"; did you mean \"comparison\"?"),
+        ("{{#ratio time/slow/1}}", "takes two points"),
+        ("{{#ratio time/slow/1 lost/slow/2}}", "have no ratio"),
+        ("{{#ratio lost/slow/2 lost/fast/2}}", "no number"),
+        ("{{figure cost}}", "with a #"),
+        ("{{figur cost}}", "did you mean \"figure\"?"),
+        ("{{#figure cost}", "no closing braces"),
+        ("{{#title", "no closing braces"),
+        ("{{#include}}", "names nothing"),
+        ("{#figure cost}}", "two braces"),
+        ("text {#value time/slow/1}", "two braces"),
+        ("{{#}}", "no directive \"\""),
+    ];
+
+    #[test]
+    fn a_claim_of_two_lessons_is_judged_by_each_ones_own_cases() {
+        let mut project = project(&["reference", "local"]);
+        let mut other = project.lessons["example"].clone();
+        other.claims.retain(|claim| claim.id == "slow-loses");
+        other.claims[0].cases.truncate(1);
+        other.claims[0].cases[0].says = "elsewhere".to_owned();
+        project.lessons.insert("other".to_owned(), other);
+        // The other one was recorded in the reference only.
+        let mut recording = project.editions[0].recordings["example"].clone();
+        recording.experiment = "other".to_owned();
+        project.editions[0].recordings.insert("other".to_owned(), recording);
+        let verdict = |page: &str, written: &str| expand(&project, Path::new(page), written).unwrap();
+        let own = verdict("example.md", "{{#verdict slow-loses}}");
+        assert!(own.contains("depends</strong>") && own.contains("slowly: ") && !own.contains("elsewhere"), "{own}");
+        for other in [verdict("other.md", "{{#verdict slow-loses}}"), verdict("a.md", "{{#verdict other:slow-loses}}")]
+        {
+            assert!(other.contains("holds</strong>") && other.contains("elsewhere: "), "{other}");
+            assert!(!other.contains("slowly: ") && !other.contains("Edition local"), "{other}");
+            assert!(other.contains("<q>Who is slow loses.</q>"), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_typo_is_told_with_its_line_and_the_nearest_name() {
+        for (written, complaint) in BAD {
+            let problems = page(&format!("first\n\n{written}\n")).unwrap_err();
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert_eq!(problems[0].line, 3, "{problems:?}");
+            assert!(problems[0].message.contains(complaint), "{written}: {}", problems[0].message);
+        }
+    }
+
+    #[test]
+    fn all_problems_of_a_page_are_told_at_once() {
+        let problems = page("{{#value x}}\n{{#figure cost}}\n{{#figure y}}").unwrap_err();
+        assert_eq!(problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [1, 3]);
+    }
+
+    #[test]
+    fn another_page_names_the_experiment() {
+        let project = project(&["reference"]);
+        let error = expand(&project, Path::new("glossary.md"), "{{#value time/slow/1}}").unwrap_err();
+        assert!(error[0].message.contains("slug:time/slow/1"), "{error:?}");
+        assert!(expand(&project, Path::new("glossary.md"), "{{#value example:time/slow/1}}").is_ok());
+    }
+
+    #[test]
+    fn without_any_edition_the_page_says_what_to_run() {
+        let error = expand(&project(&[]), Path::new("example.md"), "{{#figure cost}}").unwrap_err();
+        assert!(error[0].message.contains("cargo record"), "{error:?}");
+    }
+
+    #[test]
+    fn whatever_is_written_a_page_ends_in_text_or_in_problems() {
+        // Every prefix and every single deletion of a page that has all directives.
+        let whole: String = GOOD.iter().map(|(written, _)| format!("{written}\n")).collect();
+        for (at, _) in whole.char_indices() {
+            let mut without = whole.clone();
+            without.remove(at);
+            for text in [&whole[..at], &without] {
+                if let Err(problems) = page(text) {
+                    assert!(problems.iter().all(|p| !p.message.is_empty() && p.line >= 1));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! A small project for tests: one experiment, `example`, its lesson, and what was recorded of it.
+
+use std::path::PathBuf;
+
+use base::machine::Machine;
+use base::trace::{Event, State, Trace};
+
+use crate::comparison::{self, Comparison, Declared, LeftOut, ROWS, Row, Series};
+use crate::estimate::Launch;
+use crate::folder::Edition;
+use crate::lesson::{Claims, Lesson};
+use crate::project::Project;
+use crate::provenance::Provenance;
+use crate::recording::{MachineFile, Point, Recording, SCHEMA, Session};
+use crate::timeline::{self, Timeline};
+
+/// A project with one experiment, `example`, recorded in the editions of these names.
+pub fn project(editions: &[&str]) -> Project {
+    Project {
+        root: PathBuf::from("/nowhere"),
+        lessons: [("example".to_owned(), lesson())].into(),
+        claims: claims(),
+        editions: editions.iter().map(|name| edition(name)).collect(),
+    }
+}
+
+pub const LESSON: &str = r#"
+asks = "Is it slow?"
+answer = "It takes {{#value time/slow/2}}."
+
+[[variant]]
+name = "slow"
+label = "slow way"
+[[variant]]
+name = "fast"
+label = "fast way"
+
+[[chart]]
+id = "cost"
+kind = "lines"
+title = "The cost"
+metric = "time"
+axis = "time of one"
+scale = "log"
+series = ["slow", "fast"]
+over = "workers"
+
+[[chart]]
+id = "lost"
+kind = "dots"
+title = "The losses"
+metric = "lost"
+axis = "updates lost"
+points = ["slow/2", "fast/2"]
+
+[[claim]]
+id = "slow-loses"
+[[claim.case]]
+says = "slowly"
+value = "lost/slow/2"
+above = 0
+[[claim.case]]
+says = "fast"
+value = "lost/fast/2"
+above = 0
+
+[[claim]]
+id = "fast-is-fast"
+[[claim.case]]
+says = "with one worker"
+ratio = ["time/slow/1", "time/fast/1"]
+above = 2
+
+[[session]]
+name = "run"
+command = "cargo run -p example"
+
+[[claim]]
+id = "fast-is-nicer"
+opinion = "*Nicer* is a taste; {{#value time/fast/1}} isn't."
+
+[[prediction]]
+id = "how-much"
+question = "How much is *lost*?"
+choices = ["nothing", "half & more"]
+result = "{{#value lost/slow/2}} were lost."
+
+[[question]]
+id = "why"
+question = "Why?"
+answer = "Because **so**."
+
+[[chart]]
+id = "orders"
+kind = "gantt"
+title = "Who waits"
+axis = "time"
+groups = ["opposite order", "one order"]
+
+[record]
+trace = "--workers 2"
+"#;
+
+pub fn claims() -> Claims {
+    let text = r#"
+            claim = [
+                { id = "slow-loses", says = "Who is slow loses.", sources = ["A text"], instead = "Say *less*." },
+                { id = "fast-is-nicer", says = "Fast is nicer.", sources = ["A text"], instead = "Say *less*." },
+                { id = "fast-is-fast", says = "Fast is fast.", sources = ["A text", "Another"], instead = "Say so." },
+            ]"#;
+    toml::from_str(text).unwrap()
+}
+
+pub fn lesson() -> Lesson {
+    toml::from_str(LESSON).unwrap()
+}
+
+pub fn recording() -> Recording {
+    let launch =
+        |median: f64| Launch { median, lower: median - 0.1, upper: median + 0.1, samples: vec![median, median] };
+    let point = |variant: &str, parameter: &str, unit: &str, metric: &str, medians: &[f64]| Point {
+        metric: metric.to_owned(),
+        variant: variant.to_owned(),
+        parameter: parameter.to_owned(),
+        unit: unit.to_owned(),
+        launches: medians.iter().copied().map(launch).collect(),
+    };
+    Recording {
+        schema: SCHEMA,
+        experiment: "example".to_owned(),
+        provenance: Provenance {
+            date: "2026-01-02T03:04:05Z".to_owned(),
+            commit: "0123456789".to_owned(),
+            ..Default::default()
+        },
+        points: vec![
+            point("slow", "1", "ns", "time", &[10.0, 11.0, 12.0]),
+            point("slow", "2", "ns", "time", &[30.0, 31.0, 32.0]),
+            point("fast", "1", "ns", "time", &[1.0, 1.1, 1.2]),
+            point("fast", "2", "ns", "time", &[1.5, 1.6, 1.7]),
+            point("slow", "2", "updates", "lost", &[500.0, 600.0, 700.0]),
+            point("fast", "2", "updates", "lost", &[0.0, 0.0, 0.0]),
+        ],
+        sessions: vec![Session {
+            name: "run".to_owned(),
+            command: "cargo run -p example".to_owned(),
+            sources: "abc".to_owned(),
+            output: vec!["a <line>".to_owned(), String::new(), "1".to_owned()],
+        }],
+    }
+}
+
+pub fn edition(name: &str) -> Edition {
+    let recording = recording();
+    let machine = MachineFile { schema: SCHEMA, machine: Machine::default(), last: recording.provenance.clone() };
+    let written = timeline::stamped(&written(), &recording.provenance).unwrap();
+    let timelines = [("example".to_owned(), Timeline::parse(&written).unwrap())].into();
+    let recordings = [("example".to_owned(), recording)].into();
+    Edition { name: name.to_owned(), recordings, timelines, comparison: None, machine }
+}
+
+fn event(state: State, name: &str, start: u64, end: u64) -> Event {
+    Event { state, name: name.to_owned(), start, end }
+}
+
+/// Two workers that take two locks in opposite order, and two that take them in one.
+pub fn written() -> String {
+    let mut trace = Trace::default();
+    let first = vec![
+        event(State::Runs, "runs", 5_000, 15_000),
+        event(State::Holds, "holds A", 15_000, 90_000),
+        event(State::Runs, "runs", 15_000, 40_000),
+        event(State::Waits, "waits for B", 40_000, 90_000),
+    ];
+    let second = vec![
+        event(State::Runs, "runs", 6_000, 18_000),
+        event(State::Holds, "holds B", 18_000, 90_000),
+        event(State::Waits, "waits for A", 20_000, 90_000),
+    ];
+    trace.rows("opposite order", &[("worker 0".to_owned(), first), ("worker 1".to_owned(), second)]);
+    let crossing = vec![
+        event(State::Holds, "holds A", 100_000, 130_000),
+        event(State::Holds, "holds B", 120_000, 140_000),
+        event(State::Runs, "runs", 100_000, 140_000),
+    ];
+    trace.rows("one order", &[("worker 0".to_owned(), crossing), ("worker 1".to_owned(), vec![])]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trace.json");
+    trace.write(&file).unwrap();
+    std::fs::read_to_string(file).unwrap()
+}
+
+fn series(says: &str, unit: &str, rounds: &[f64]) -> Series {
+    let command = format!("measure <{says}>");
+    Series { says: says.to_owned(), command, unit: unit.to_owned(), rounds: rounds.to_vec() }
+}
+
+/// All that is declared: the first row within its limit, the last left out, the others outside of theirs.
+pub fn comparison() -> Comparison {
+    let row = |declared: &Declared| Row {
+        name: declared.name.to_owned(),
+        says: declared.says.to_owned(),
+        limit: declared.limit,
+        ours: series("we & ours", "ns", &[22.0, 20.0, 21.0]),
+        beside: series("they", "ns", &[11.0, 10.0, 10.5]),
+        reasons: vec![series("a step", "bytes", &[2048.0; 3])],
+    };
+    let mut rows: Vec<Row> = ROWS.iter().map(row).collect();
+    let last = rows.pop().unwrap();
+    rows[0].ours.rounds = vec![11.0, 12.0, 10.5];
+    Comparison {
+        schema: comparison::SCHEMA,
+        provenance: Provenance { date: "2026-01-02T03:04:05Z".to_owned(), dirty: true, ..Default::default() },
+        rows,
+        left_out: vec![LeftOut { name: last.name, says: last.says, why: "<tool> is missing".to_owned() }],
+    }
+}

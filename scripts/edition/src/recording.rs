@@ -1,0 +1,169 @@
+//! What was recorded: the schema of an edition's files.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail, ensure};
+use base::files;
+use base::machine::Machine;
+use serde::{Deserialize, Serialize};
+
+use crate::estimate::{Estimate, Launch};
+use crate::json::{save, written};
+use crate::provenance::Provenance;
+
+/// The version of the schema that this program writes. It grows when a field changes its meaning or goes away.
+pub const SCHEMA: u32 = 1;
+
+/// What the name of a timeline's file ends in.
+pub(crate) const TRACE: &str = ".trace.json";
+
+/// `machine.json`: the machine, and how the last recording on it went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineFile {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// What the machine is.
+    pub machine: Machine,
+    /// The last recording into this edition.
+    pub last: Provenance,
+}
+
+/// `<slug>.json`: what was recorded for one experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recording {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The experiment's slug.
+    pub experiment: String,
+    /// When, from what, and under what conditions it was recorded.
+    pub provenance: Provenance,
+    /// What was measured.
+    pub points: Vec<Point>,
+    /// What programs printed.
+    #[serde(default)]
+    pub sessions: Vec<Session>,
+}
+
+/// One measured quantity: a metric of a variant at a parameter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// `time`, which is criterion's, or a metric that the experiment's `--json` prints.
+    pub metric: String,
+    /// The variant's name.
+    pub variant: String,
+    /// The parameter, such as the number of workers.
+    pub parameter: String,
+    /// The unit of all numbers in `launches`.
+    pub unit: String,
+    /// Every launch.
+    pub launches: Vec<Launch>,
+}
+
+/// What a command printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// The name that directives use.
+    pub name: String,
+    /// The command, as a reader would type it at the project's root.
+    pub command: String,
+    /// The hash of the sources that it ran from ([`crate::sources::hash`]).
+    pub sources: String,
+    /// What it printed, line by line.
+    pub output: Vec<String>,
+}
+
+impl Recording {
+    /// The point of this metric, variant and parameter.
+    pub fn point(&self, metric: &str, variant: &str, parameter: &str) -> Option<&Point> {
+        self.points.iter().find(|p| p.metric == metric && p.variant == variant && p.parameter == parameter)
+    }
+
+    /// Writes the recording into an edition's folder; a reader sees the old file or the new one, never a part.
+    ///
+    /// # Errors
+    /// The folder can't be written.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        save(&self.file(folder), self)
+    }
+
+    /// Writes the recording and its timeline, a [`timeline::stamped`] one, together; without one, a timeline that is there
+    /// is deleted. Should this be killed between the two, the timeline still tells the truth about where it comes from.
+    ///
+    /// # Errors
+    /// The folder can't be written.
+    pub fn save_with(&self, folder: &Path, timeline: Option<&str>) -> Result<()> {
+        let (recording, trace) = (written(self)?, folder.join(format!("{}{TRACE}", self.experiment)));
+        let recording = (&*self.file(folder), recording.as_bytes());
+        if let Some(timeline) = timeline {
+            return Ok(files::write_all_atomically(&[recording, (&trace, timeline.as_bytes())])?);
+        }
+        files::write_all_atomically(&[recording])?;
+        match fs::remove_file(&trace) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                bail!("can't delete {}, which no lesson asks for: {error}", trace.display())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn file(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.json", self.experiment))
+    }
+
+    /// What to keep in mind when reading this recording, each in a few words.
+    pub fn marks(&self) -> Vec<String> {
+        self.provenance.marks()
+    }
+
+    /// Whether every number is possible.
+    ///
+    /// # Errors
+    /// A point has no launch, a number that nothing measures, an interval without its median, or a negative time.
+    pub fn validate(&self) -> Result<()> {
+        for point in &self.points {
+            let name = format!("{}/{}/{}", point.metric, point.variant, point.parameter);
+            ensure!(!point.launches.is_empty(), "{name} has no launch; record it again");
+            let mut numbers = point
+                .launches
+                .iter()
+                .flat_map(|l| [l.median, l.lower, l.upper].into_iter().chain(l.samples.iter().copied()));
+            ensure!(
+                numbers.all(is_possible),
+                "{name} has a number that isn't finite, or beyond measure; record it again"
+            );
+            let ordered = |launch: &Launch| launch.lower <= launch.median && launch.median <= launch.upper;
+            ensure!(point.launches.iter().all(ordered), "{name} has a median outside its interval; record it again");
+            let negative = point.metric == "time" && point.launches.iter().any(|launch| launch.lower < 0.0);
+            ensure!(!negative, "{name} has a negative time; record it again");
+        }
+        Ok(())
+    }
+}
+
+/// Whether something can have been measured as so much: a number, and one that can still be drawn.
+pub fn is_possible(number: f64) -> bool {
+    number.abs() <= 1e100
+}
+
+impl MachineFile {
+    /// Writes `machine.json` into an edition's folder, atomically.
+    ///
+    /// # Errors
+    /// The folder can't be written.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        save(&folder.join("machine.json"), self)
+    }
+}
+
+impl Point {
+    /// The point's value with its interval. A recording that was read has at least one launch in each point.
+    pub fn estimate(&self) -> Option<Estimate> {
+        Estimate::of(&self.launches)
+    }
+}

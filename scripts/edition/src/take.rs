@@ -1,0 +1,285 @@
+//! Takes what benches and experiments wrote into an edition.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, bail, ensure};
+use base::machine::{self, Machine};
+use base::outcome::Outcome;
+use base::process;
+
+use crate::criterion::{self, Case};
+use crate::estimate::Launch;
+use crate::folder::{Edition, LOCAL};
+use crate::lesson::Lesson;
+use crate::project::Project;
+use crate::provenance::{Kind, Provenance};
+use crate::recording::{MachineFile, Point, Recording, SCHEMA};
+
+/// What `cargo charts` took from criterion's folder.
+#[derive(Clone, Debug, Default)]
+pub struct Taken {
+    /// Whether criterion's folder held anything at all.
+    pub measured: bool,
+    /// How many points of each experiment.
+    pub points: Vec<(String, usize)>,
+    /// Cases that no lesson knows: renamed or removed since, so they were left where they are.
+    pub unknown: Vec<String>,
+}
+
+/// The longest that git and rustc may take to say what they are.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Takes what a plain `cargo bench` left in criterion's folder into the edition `name`: the cases that are newer than
+/// the edition's own. Each has one launch.
+///
+/// # Errors
+/// A file of criterion's isn't what it writes; nothing was measured for an edition that isn't there yet; the edition is
+/// another machine's, or it can't be written. It then stays as it was.
+pub fn bench(project: &Project, name: &str) -> Result<Taken> {
+    let home = criterion::home(&project.root);
+    let cases = criterion::read(&home)?;
+    let mut taken = Taken { measured: !cases.is_empty(), ..Taken::default() };
+    let mut provenance = None;
+    let folder = project.root.join("book/data").join(name);
+    let edition = project.editions.iter().find(|edition| edition.name == name);
+    // Without measurements the charts can still be drawn anew, unless it's measurements that were asked for.
+    let home_named = std::env::var_os("CRITERION_HOME").is_some_and(|home| !home.is_empty());
+    let asked_for = home_named || edition.is_none() && name != LOCAL;
+    if cases.is_empty() && (asked_for || project.editions.is_empty()) {
+        let named = if home_named { "CRITERION_HOME: " } else { "" };
+        bail!("{named}no measurements in {} for the edition {name}; run `cargo bench` first", home.display());
+    }
+    let mut recordings = Vec::new();
+    for (slug, lesson) in &project.lessons {
+        let old = edition.and_then(|edition| edition.recordings.get(slug));
+        let since = old.map_or(SystemTime::UNIX_EPOCH, |recording| time(&recording.provenance.date));
+        let new: Vec<&Case> = cases.iter().filter(|case| case.group == *slug && case.written > since).collect();
+        let (known, unknown): (Vec<_>, Vec<_>) = new.into_iter().partition(|case| knows(lesson, &case.variant));
+        taken.unknown.extend(unknown.iter().map(|case| format!("{slug}/{}/{}", case.variant, case.parameter)));
+        if known.is_empty() {
+            continue;
+        }
+        let provenance = match &mut provenance {
+            Some(provenance) => provenance,
+            none => none.insert(now(&project.root, vec!["cargo bench".to_owned()], Kind::Bench)),
+        };
+        let mut recording = old.cloned().unwrap_or_else(|| empty(slug));
+        let before = std::mem::replace(&mut recording.provenance, provenance.clone());
+        for case in &known {
+            let point = time_point(case, vec![case.launch.clone()]);
+            recording.points.retain(|old| !same(old, &point));
+            recording.points.push(point);
+        }
+        let older = recording.points.len() - known.len();
+        if older > 0 {
+            let warning = format!("{older} of {} values are from {}", recording.points.len(), before.date);
+            recording.provenance.warnings.push(warning);
+            recording.provenance.warnings.extend(before.warnings);
+            recording.provenance.commands.splice(0..0, before.commands);
+        }
+        taken.points.push((slug.clone(), known.len()));
+        recordings.push(recording);
+    }
+    if let Some(provenance) = provenance {
+        save(&folder, edition, provenance, |folder| {
+            recordings.iter().try_for_each(|recording| recording.save(folder))
+        })?;
+    }
+    Ok(taken)
+}
+
+/// The recording of an experiment from its launches: criterion's cases and the outcomes of each.
+///
+/// # Errors
+/// A launch lacks a point that another has, or has one with a number that isn't finite.
+pub fn recording(slug: &str, launches: &[(Vec<Case>, Vec<Outcome>)], provenance: Provenance) -> Result<Recording> {
+    let mut points: Vec<Point> = Vec::new();
+    for (cases, outcomes) in launches {
+        let times = cases.iter().map(|case| time_point(case, vec![case.launch.clone()]));
+        let counts = outcomes.iter().map(|outcome| Point {
+            metric: outcome.metric.clone(),
+            variant: outcome.variant.clone(),
+            parameter: outcome.parameter.clone(),
+            unit: outcome.unit.clone(),
+            launches: vec![Launch {
+                median: outcome.value,
+                lower: outcome.value,
+                upper: outcome.value,
+                samples: Vec::new(),
+            }],
+        });
+        for mut point in times.chain(counts) {
+            match points.iter_mut().find(|known| same(known, &point)) {
+                Some(known) => known.launches.append(&mut point.launches),
+                None => points.push(point),
+            }
+        }
+    }
+    for Point { metric, variant, parameter, launches: of, .. } in &points {
+        ensure!(
+            of.len() == launches.len(),
+            "{slug}: {metric}/{variant}/{parameter} was measured in {} of {} launches",
+            of.len(),
+            launches.len()
+        );
+    }
+    let recording = Recording { provenance, points, ..empty(slug) };
+    // What is written must be readable.
+    recording.validate().with_context(|| slug.to_owned())?;
+    Ok(recording)
+}
+
+/// Writes `machine.json` and then what `write` does into an edition's folder, each file atomically.
+///
+/// # Errors
+/// The edition holds recordings of another machine, or can't be written.
+pub fn save(
+    folder: &Path,
+    edition: Option<&Edition>,
+    last: Provenance,
+    write: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
+    let machine = machine::this();
+    check_machine(edition, &machine)?;
+    // The machine first: recordings without one can't be read, should this be killed in between.
+    MachineFile { schema: SCHEMA, machine, last }.save(folder).inspect_err(|_| {
+        // A folder with nothing in it is no edition; one that holds something stays.
+        let _ = fs::remove_dir(folder);
+    })?;
+    write(folder)
+}
+
+/// Fails if an edition holds recordings of another machine: their numbers can't stand in one chart.
+///
+/// # Errors
+/// It does.
+pub fn check_machine(edition: Option<&Edition>, this: &Machine) -> Result<()> {
+    let Some(edition) = edition else { return Ok(()) };
+    let other = &edition.machine.machine;
+    let same = other.cpu == this.cpu && other.cpus == this.cpus && other.architecture == this.architecture;
+    ensure!(
+        same,
+        "the edition {} was recorded on another machine ({}); give this one a name with --edition, or delete book/data/{}",
+        edition.name,
+        edition.machine_in_words(),
+        edition.name
+    );
+    Ok(())
+}
+
+/// A provenance of this moment: the time, the commit, the compiler. Load and steal time are the recorder's to add.
+pub fn now(root: &Path, commands: Vec<String>, kind: Kind) -> Provenance {
+    let says = |program: &str, arguments: &[&str]| -> Option<String> {
+        let output = process::output(Command::new(program).args(arguments).current_dir(root), LIMIT).ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    // The prose and the data don't change what is measured.
+    let code = ["status", "--porcelain", "--", ".", ":!book", ":!*.md"];
+    Provenance {
+        date: date(),
+        commit: says("git", &["rev-parse", "HEAD"]).unwrap_or_default(),
+        dirty: says("git", &code).is_some_and(|changes| !changes.is_empty()),
+        rustc: says("rustc", &["--version"]).unwrap_or_default(),
+        commands,
+        kind,
+        ..Provenance::default()
+    }
+}
+
+/// This moment, as recordings write it: RFC 3339, UTC.
+pub fn date() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
+
+/// A recording with nothing in it.
+pub fn empty(slug: &str) -> Recording {
+    Recording {
+        schema: SCHEMA,
+        experiment: slug.to_owned(),
+        provenance: Provenance::default(),
+        points: Vec::new(),
+        sessions: Vec::new(),
+    }
+}
+
+/// Whether the lesson has a variant of this name.
+fn knows(lesson: &Lesson, variant: &str) -> bool {
+    lesson.variants.iter().any(|known| known.name == variant)
+}
+
+fn same(a: &Point, b: &Point) -> bool {
+    (&a.metric, &a.variant, &a.parameter) == (&b.metric, &b.variant, &b.parameter)
+}
+
+fn time_point(case: &Case, launches: Vec<Launch>) -> Point {
+    Point {
+        metric: "time".to_owned(),
+        variant: case.variant.clone(),
+        parameter: case.parameter.clone(),
+        unit: "ns".to_owned(),
+        launches,
+    }
+}
+
+/// The end of the second that a recording's date names; long ago if it names none.
+fn time(date: &str) -> SystemTime {
+    let second = Duration::from_secs(1);
+    humantime::parse_rfc3339(date).map_or(SystemTime::UNIX_EPOCH, |date| date + second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::edition;
+
+    fn launch(lost: f64) -> (Vec<Case>, Vec<Outcome>) {
+        let time = Launch { median: 10.0 + lost, lower: 9.0, upper: 11.0 + lost, samples: vec![10.0] };
+        let case = Case {
+            group: "example".to_owned(),
+            variant: "slow".to_owned(),
+            parameter: "2".to_owned(),
+            launch: time,
+            written: SystemTime::UNIX_EPOCH,
+        };
+        let outcome = Outcome {
+            experiment: "example".to_owned(),
+            variant: "slow".to_owned(),
+            parameter: "2".to_owned(),
+            metric: "lost".to_owned(),
+            unit: "updates".to_owned(),
+            value: lost,
+        };
+        (vec![case], vec![outcome])
+    }
+
+    #[test]
+    fn launches_are_gathered_by_point() {
+        let recording = recording("example", &[launch(1.0), launch(2.0), launch(3.0)], Provenance::default()).unwrap();
+        assert_eq!(recording.points.len(), 2);
+        assert_eq!(recording.point("lost", "slow", "2").unwrap().estimate().unwrap().value, 2.0);
+        assert_eq!(recording.point("time", "slow", "2").unwrap().launches.len(), 3);
+    }
+
+    #[test]
+    fn a_launch_that_lacks_a_point_or_has_no_number_is_refused() {
+        let (cases, _) = launch(1.0);
+        let error =
+            recording("example", &[launch(1.0), (cases, vec![])], Provenance::default()).unwrap_err().to_string();
+        assert!(error.contains("lost/slow/2 was measured in 1 of 2 launches"), "{error}");
+        let error = recording("example", &[launch(f64::NAN)], Provenance::default()).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(error.contains("isn't finite"), "{error}");
+    }
+
+    #[test]
+    fn another_machines_edition_is_not_mixed_with_this_ones() {
+        let edition = edition("room-12");
+        assert!(check_machine(Some(&edition), &edition.machine.machine).is_ok());
+        let other = Machine { cpu: "another".to_owned(), ..Machine::default() };
+        let error = check_machine(Some(&edition), &other).unwrap_err().to_string();
+        assert!(error.contains("room-12") && error.contains("--edition"), "{error}");
+    }
+}
