@@ -178,7 +178,7 @@ pub struct Done<Q: Question> {
 #[derive(Debug)]
 pub struct Row<'a> {
     name: &'a str,
-    parameter: &'a str,
+    parameter: String,
     line: Line,
     report: &'a mut Report,
     trace: &'a mut Trace,
@@ -189,14 +189,23 @@ impl Row<'_> {
     /// Tells a number, once: it becomes a cell in the column of the metric's name, and an outcome. Of a number that isn't
     /// finite there is only a dash.
     pub fn number(&mut self, metric: &str, unit: &str, value: f64) {
-        self.line.cells.push(Cell::number(metric, unit, value));
+        self.number_in(metric, metric, unit, value);
+    }
+
+    /// The same in a column of another name.
+    pub fn number_in(&mut self, column: &str, metric: &str, unit: &str, value: f64) {
+        self.line.cells.push(Cell::number(column, unit, value));
         self.aside(metric, unit, value);
+    }
+
+    /// Tells the numbers that follow at another parameter than the case's: what stands side by side in one row.
+    pub fn at(&mut self, parameter: impl ToString) {
+        self.parameter = parameter.to_string();
     }
 
     /// Tells a number to programs alone: an outcome without a cell.
     pub fn aside(&mut self, metric: &str, unit: &str, value: f64) {
-        let (name, parameter) = (self.name, self.parameter);
-        self.report.outcome(name, parameter, metric, unit, value);
+        self.report.outcome(self.name, &self.parameter, metric, unit, value);
     }
 
     /// Tells people something in words: a cell without an outcome.
@@ -359,8 +368,7 @@ fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Resul
     cases.retain(|case| chosen.wants(case.variant));
     let done = question.run_all(cases, &mut report);
     for Done { case, runs } in &done {
-        let Case { name, parameter, .. } = case;
-        let line = Line::new(name);
+        let (name, parameter, line) = (&case.name, case.parameter.clone(), Line::new(&case.name));
         let mut row = Row { name, parameter, line, report: &mut report, trace: &mut trace, wrong: &mut wrong };
         question.tell(case, runs, &mut row);
         let line = row.line;
@@ -416,7 +424,8 @@ mod tests {
         fn tell(&self, case: &Case<f64>, runs: &[f64], row: &mut Row<'_>) {
             assert_eq!(runs.len() as u64, self.looks.0);
             row.number("how-far", "ns", median(runs.iter().copied()));
-            row.aside("looks", "looks", runs.len() as f64);
+            row.at("all");
+            row.number_in("seen", "looks", "looks", runs.len() as f64);
             if case.given == 2.0 {
                 row.wrong();
             }
@@ -471,10 +480,14 @@ mod tests {
     fn a_number_is_told_once_and_becomes_cell_and_outcome() {
         let (report, is_right) = sought("--variant there --looks 2");
         assert!(is_right && !report.is_partial());
-        assert!(report.text(80).starts_with("variant  how far\nthere     3.0 ns  █"), "{}", report.text(80));
+        assert!(
+            report.text(80).starts_with("variant  how far  seen\nthere     3.0 ns     2  █"),
+            "{}",
+            report.text(80)
+        );
         let told: Vec<_> =
             report.outcomes().iter().map(|told| (&told.parameter[..], &told.metric[..], told.value)).collect();
-        assert_eq!(told, [("3", "how-far", 3.0), ("3", "looks", 2.0)]);
+        assert_eq!(told, [("3", "how-far", 3.0), ("all", "looks", 2.0)]);
     }
 
     #[test]
@@ -485,7 +498,7 @@ mod tests {
         assert!(text.contains("NOT as it should be: here. "), "{text}");
         assert!(text.contains("Left out: refused (no room)."), "{text}");
         assert_eq!(text.lines().filter(|line| line.starts_with("here ")).count(), 2, "{text}");
-        assert!(text.lines().any(|line| line.starts_with("nowhere") && line.ends_with('–')), "{text}");
+        assert!(text.lines().any(|line| line.starts_with("nowhere") && line.contains('–')), "{text}");
         assert!(!report.outcomes().iter().any(|told| told.variant == "nowhere" && told.metric == "how-far"));
     }
 

@@ -15,6 +15,7 @@ pub mod range;
 pub mod report;
 pub mod robust;
 pub mod shared;
+pub mod strace;
 pub mod team;
 pub mod usage;
 pub mod work;

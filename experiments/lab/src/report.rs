@@ -19,6 +19,8 @@ pub struct Report {
     quoted: String,
     /// What, and why.
     left_out: Vec<(String, String)>,
+    /// The same of what is no failure.
+    not_here: Vec<(String, String)>,
 }
 
 /// A line of the table. Its cells say which column they stand in; where it has none for a column, there is a dash.
@@ -129,7 +131,12 @@ impl Report {
         self.left_out.push((what.to_owned(), with_advice(why.to_string())));
     }
 
-    /// Whether something was left out.
+    /// Says what this machine has not, such as a tool that isn't installed, and why: left out as well, yet no failure.
+    pub fn not_here(&mut self, what: &str, why: impl Display) {
+        self.not_here.push((what.to_owned(), why.to_string()));
+    }
+
+    /// Whether something was left out that is a failure.
     pub fn is_partial(&self) -> bool {
         !self.left_out.is_empty()
     }
@@ -140,8 +147,9 @@ impl Report {
     /// # Errors
     /// Stdout can't be written.
     pub fn print(&self, json: bool) -> io::Result<()> {
-        if json && self.is_partial() {
-            let _ = writeln!(io::stderr(), "left out: {}", self.all_left_out());
+        let left_out = self.all_left_out();
+        if json && !left_out.is_empty() {
+            let _ = writeln!(io::stderr(), "left out: {left_out}");
         }
         print(&if json { self.json_lines() } else { self.text(width()) })
     }
@@ -154,7 +162,7 @@ impl Report {
     /// All that was left out, in words; what has the same reason stands together, with the reason once.
     fn all_left_out(&self) -> String {
         let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-        for (what, why) in &self.left_out {
+        for (what, why) in self.not_here.iter().chain(&self.left_out) {
             match reasons.iter_mut().find(|(reason, _)| reason == why) {
                 Some((_, names)) if names.contains(&&what[..]) => {}
                 Some((_, names)) => names.push(what),
@@ -199,7 +207,8 @@ impl Report {
             text.push('\n');
         }
         let rest = if self.lines.is_empty() { "" } else { " The rest stands." };
-        let left_out = self.is_partial().then(|| format!("Left out: {}.{rest}", self.all_left_out()));
+        let left_out = self.all_left_out();
+        let left_out = (!left_out.is_empty()).then(|| format!("Left out: {left_out}.{rest}"));
         let lines: Vec<&String> = self.closing.iter().chain(&left_out).collect();
         if !lines.is_empty() && !text.is_empty() {
             text.push('\n');
@@ -332,6 +341,16 @@ mod tests {
         let mut nothing = Report::new("example", &["variant"]);
         nothing.left_out("all", "no memory");
         assert!(nothing.text(80).ends_with("\nLeft out: all (no memory).\n"), "{}", nothing.text(80));
+    }
+
+    #[test]
+    fn what_is_not_here_is_said_and_is_no_failure() {
+        let mut report = Report::of("example");
+        report.not_here("the count of calls", "no strace; install it");
+        assert_eq!(report.text(80), "Left out: the count of calls (no strace; install it).\n");
+        assert!(!report.is_partial());
+        report.left_out("a", "no room");
+        assert_eq!(report.all_left_out(), "the count of calls (no strace; install it), a (no room)");
     }
 
     #[test]
