@@ -190,7 +190,7 @@ impl Series {
     }
 
     fn launches(&self) -> Vec<Launch> {
-        let launch = |&median| Launch { median, lower: median, upper: median, samples: Vec::new() };
+        let launch = |&median| Launch::exact(median);
         self.rounds.iter().map(launch).collect()
     }
 

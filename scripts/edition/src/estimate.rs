@@ -3,9 +3,10 @@
 use base::quantity::Quantity;
 use serde::{Deserialize, Serialize};
 
-/// One launch: a fresh process that measured one point.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// One launch: a fresh process that measured one point. In a file it is a number where it has no width, otherwise its median
+/// with the ends of its interval: `[6.8, 6.7, 6.9]`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub struct Launch {
     /// The median of the launch's samples.
     pub median: f64,
@@ -13,9 +14,44 @@ pub struct Launch {
     pub lower: f64,
     /// The upper end of the same interval.
     pub upper: f64,
-    /// The samples in the order they were taken, each the mean over its iterations; empty where there was one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub samples: Vec<f64>,
+}
+
+/// How a launch stands in a file.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "a launch is a number, or three of them: its median and the ends of its interval")]
+enum Written {
+    Number(f64),
+    Interval([f64; 3]),
+    /// As the first schema had it; its samples, which nobody drew, are left out.
+    First {
+        median: f64,
+        lower: f64,
+        upper: f64,
+    },
+}
+
+impl From<Written> for Launch {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Number(median) => Self::exact(median),
+            Written::Interval([median, lower, upper]) | Written::First { median, lower, upper } => {
+                Self { median, lower, upper }
+            }
+        }
+    }
+}
+
+impl From<Launch> for Written {
+    fn from(Launch { median, lower, upper }: Launch) -> Self {
+        if lower == median && median == upper { Self::Number(median) } else { Self::Interval([median, lower, upper]) }
+    }
+}
+
+impl Launch {
+    /// A launch that gave one number.
+    pub fn exact(median: f64) -> Self {
+        Self { median, lower: median, upper: median }
+    }
 }
 
 /// A measured number: the median of the launches' medians, and an interval.
@@ -115,8 +151,21 @@ mod tests {
     use super::*;
 
     fn launches(medians: &[f64]) -> Vec<Launch> {
-        let launch = |&median| Launch { median, lower: median * 0.9, upper: median * 1.1, samples: Vec::new() };
+        let launch = |&median| Launch { median, lower: median * 0.9, upper: median * 1.1 };
         medians.iter().map(launch).collect()
+    }
+
+    #[test]
+    fn a_launch_is_as_short_as_it_can_be_and_older_ones_are_read() {
+        for (launch, text) in
+            [(Launch::exact(2.0), "2.0"), (Launch { median: 2.0, lower: 1.5, upper: 2.5 }, "[2.0,1.5,2.5]")]
+        {
+            assert_eq!(serde_json::to_string(&launch).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Launch>(text).unwrap(), launch);
+        }
+        let first = r#"{"median":2.0,"lower":1.5,"upper":2.5,"samples":[2.0,1.9]}"#;
+        assert_eq!(serde_json::from_str::<Launch>(first).unwrap(), Launch { median: 2.0, lower: 1.5, upper: 2.5 });
+        assert!(serde_json::from_str::<Launch>("[2.0]").unwrap_err().to_string().contains("a launch is a number"));
     }
 
     #[test]

@@ -116,8 +116,7 @@ pub fn lesson() -> Lesson {
 }
 
 pub fn recording() -> Recording {
-    let launch =
-        |median: f64| Launch { median, lower: median - 0.1, upper: median + 0.1, samples: vec![median, median] };
+    let launch = |median: f64| Launch { median, lower: median - 0.1, upper: median + 0.1 };
     let point = |variant: &str, parameter: &str, unit: &str, metric: &str, medians: &[f64]| Point {
         metric: metric.to_owned(),
         variant: variant.to_owned(),
@@ -134,12 +133,12 @@ pub fn recording() -> Recording {
             ..Default::default()
         },
         points: vec![
-            point("slow", "1", "ns", "time", &[10.0, 11.0, 12.0]),
-            point("slow", "2", "ns", "time", &[30.0, 31.0, 32.0]),
+            point("fast", "2", "updates", "lost", &[0.0, 0.0, 0.0]),
+            point("slow", "2", "updates", "lost", &[500.0, 600.0, 700.0]),
             point("fast", "1", "ns", "time", &[1.0, 1.1, 1.2]),
             point("fast", "2", "ns", "time", &[1.5, 1.6, 1.7]),
-            point("slow", "2", "updates", "lost", &[500.0, 600.0, 700.0]),
-            point("fast", "2", "updates", "lost", &[0.0, 0.0, 0.0]),
+            point("slow", "1", "ns", "time", &[10.0, 11.0, 12.0]),
+            point("slow", "2", "ns", "time", &[30.0, 31.0, 32.0]),
         ],
         sessions: vec![Session {
             name: "run".to_owned(),

@@ -192,13 +192,13 @@ mod tests {
         let whole = fs::read_to_string(&path).unwrap();
         let bad = [
             (whole[..whole.len() / 2].to_owned(), "EOF"),
-            (whole.replace("\"schema\": 1", "\"schema\": 2"), "schema 2"),
-            (whole.replace("\"schema\": 1", "\"schema\": 0"), "schema 0"),
-            (whole.replace("\"median\": 500.0", "\"median\": 1e999"), "number out of range"),
-            (whole.replace("\"median\": 500.0", "\"middle\": 500.0"), "middle"),
-            (whole.replace("\"median\": 500.0", "\"median\": -5.0"), "outside its interval"),
-            (whole.replace("\"lower\": 9.9", "\"lower\": -9.9"), "negative time"),
-            (whole.replace("\"experiment\": \"example\"", "\"experiment\": \"other\""), "other"),
+            (whole.replace("\"schema\":2", "\"schema\":3"), "schema 3"),
+            (whole.replace("\"schema\":2", "\"schema\":0"), "schema 0"),
+            (whole.replace("500.0,499.9", "1e999,499.9"), "number out of range"),
+            (whole.replace("500.0,499.9", "500.0"), "a launch is a number, or three of them"),
+            (whole.replace("500.0,499.9", "-5.0,499.9"), "outside its interval"),
+            (whole.replace("10.0,9.9", "10.0,-9.9"), "negative time"),
+            (whole.replace("\"experiment\":\"example\"", "\"experiment\":\"other\""), "other"),
             (String::new(), "EOF"),
         ];
         for (text, complaint) in bad {
@@ -219,12 +219,12 @@ mod tests {
         let path = folder.path().join("comparison.json");
         let whole = fs::read_to_string(&path).unwrap();
         let bad = [
-            (whole[..whole.len() / 2].to_owned(), "EOF"),
-            (whole.replace("\"schema\": 1", "\"schema\": 2"), "schema 2, and this program knows 1"),
-            (whole.replace("\"schema\": 1", "\"schema\": 0"), "schema 0"),
-            (whole.replace("\"limit\": 1.3", "\"limit\": 1e999"), "number out of range"),
-            (whole.replace("\"limit\": 1.3", "\"limits\": 1.3"), "limits"),
-            (whole.replacen("11.0, ", "-11.0, ", 1), "isn't positive"),
+            (whole[..whole.len() - 3].to_owned(), "EOF"),
+            (whole.replace("\"schema\":1", "\"schema\":2"), "schema 2, and this program knows 1"),
+            (whole.replace("\"schema\":1", "\"schema\":0"), "schema 0"),
+            (whole.replace("\"limit\":1.3", "\"limit\":1e999"), "number out of range"),
+            (whole.replace("\"limit\":1.3", "\"limits\":1.3"), "limits"),
+            (whole.replacen("11.0,", "-11.0,", 1), "isn't positive"),
         ];
         for (text, complaint) in bad {
             fs::write(&path, text).unwrap();

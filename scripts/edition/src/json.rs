@@ -1,6 +1,6 @@
 //! Reads and writes the JSON files of an edition.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -12,46 +12,65 @@ pub(crate) fn save(path: &Path, value: &impl Serialize) -> Result<()> {
     Ok(files::write_atomically(path, written(value)?.as_bytes())?)
 }
 
+/// The text of a file: a line for each field, and where that is a list, for each point, session or row in it. A diff then
+/// shows what was measured anew.
 pub(crate) fn written(value: &impl Serialize) -> Result<String> {
-    let text = serde_json::to_string_pretty(value).context("a recording is plain data")?;
-    // One launch a line: a diff then shows what was measured anew, and the file is a third as long.
-    Ok(compact(&text) + "\n")
+    let mut text = Vec::new();
+    value
+        .serialize(&mut serde_json::Serializer::with_formatter(&mut text, Lines::default()))
+        .context("a recording is plain data")?;
+    text.push(b'\n');
+    Ok(String::from_utf8(text)?)
 }
 
-/// Joins the lines of every innermost array or object of numbers.
-fn compact(pretty: &str) -> String {
-    let mut out = String::with_capacity(pretty.len());
-    let mut array: Option<String> = None;
-    for line in pretty.lines() {
-        let bare = line.trim();
-        let number = bare.trim_end_matches(',').parse::<f64>().is_ok();
-        match &mut array {
-            Some(numbers) if number => {
-                numbers.push_str(bare);
-                if bare.ends_with(',') {
-                    numbers.push(' ');
-                }
-            }
-            Some(numbers) => {
-                out.push_str(numbers);
-                if bare.starts_with(']') {
-                    out.push_str(bare);
-                } else {
-                    out.push('\n');
-                    out.push_str(line);
-                }
-                out.push('\n');
-                array = None;
-            }
-            None if bare.ends_with('[') => array = Some(line.to_owned()),
-            None => {
-                out.push_str(line);
-                out.push('\n');
-            }
-        }
+/// Begins a line for what stands in the file itself or in a list of its own, and none for what lies deeper.
+#[derive(Default)]
+struct Lines {
+    depth: usize,
+}
+
+impl Lines {
+    fn begin(&mut self, out: &mut (impl io::Write + ?Sized), what: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        out.write_all(what)
     }
-    out.truncate(out.trim_end().len());
-    out
+
+    fn end(&mut self, out: &mut (impl io::Write + ?Sized), what: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        out.write_all(what)
+    }
+
+    fn next(&self, out: &mut (impl io::Write + ?Sized), first: bool, lines: usize) -> io::Result<()> {
+        out.write_all(if first { b"" } else { b"," })?;
+        out.write_all(if self.depth == lines { b"\n" } else { b"" })
+    }
+}
+
+impl serde_json::ser::Formatter for Lines {
+    fn begin_object<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.begin(out, b"{")
+    }
+
+    fn end_object<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        let is_whole = self.depth == 1;
+        self.end(out, if is_whole { b"\n}" } else { b"}" })
+    }
+
+    fn begin_object_key<W: io::Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.next(out, first, 1)
+    }
+
+    fn begin_array<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.begin(out, b"[")
+    }
+
+    fn end_array<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.end(out, b"]")
+    }
+
+    fn begin_array_value<W: io::Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.next(out, first, 2)
+    }
 }
 
 /// Reads a JSON file that says which schema it follows, up to the `known` one; nothing if it isn't there.
@@ -88,8 +107,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_stand_on_one_line() {
-        let text = compact("{\n  \"a\": [\n    1.0,\n    2\n  ],\n  \"b\": [\n    \"x\"\n  ],\n  \"c\": []\n}");
-        assert_eq!(text, "{\n  \"a\": [1.0, 2],\n  \"b\": [\n    \"x\"\n  ],\n  \"c\": []\n}");
+    fn each_field_and_each_part_of_a_list_has_a_line() {
+        let text = written(&serde_json::json!({ "a": { "x": [1, 2] }, "b": [{ "y": [1] }, 2], "c": [] })).unwrap();
+        assert_eq!(text, "{\n\"a\":{\"x\":[1,2]},\n\"b\":[\n{\"y\":[1]},\n2],\n\"c\":[]\n}\n");
     }
 }

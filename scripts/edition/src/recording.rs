@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 use base::files;
 use base::machine::Machine;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::estimate::{Estimate, Launch};
 use crate::json::{save, written};
 use crate::provenance::Provenance;
 
 /// The version of the schema that this program writes. It grows when a field changes its meaning or goes away.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// What the name of a timeline's file ends in.
 pub(crate) const TRACE: &str = ".trace.json";
@@ -41,7 +41,8 @@ pub struct Recording {
     pub experiment: String,
     /// When, from what, and under what conditions it was recorded.
     pub provenance: Provenance,
-    /// What was measured.
+    /// What was measured; in the file in order of metric, variant and parameter.
+    #[serde(serialize_with = "in_order")]
     pub points: Vec<Point>,
     /// What programs printed.
     #[serde(default)]
@@ -129,10 +130,7 @@ impl Recording {
         for point in &self.points {
             let name = format!("{}/{}/{}", point.metric, point.variant, point.parameter);
             ensure!(!point.launches.is_empty(), "{name} has no launch; record it again");
-            let mut numbers = point
-                .launches
-                .iter()
-                .flat_map(|l| [l.median, l.lower, l.upper].into_iter().chain(l.samples.iter().copied()));
+            let mut numbers = point.launches.iter().flat_map(|launch| [launch.median, launch.lower, launch.upper]);
             ensure!(
                 numbers.all(is_possible),
                 "{name} has a number that isn't finite, or beyond measure; record it again"
@@ -144,6 +142,12 @@ impl Recording {
         }
         Ok(())
     }
+}
+
+fn in_order<S: Serializer>(points: &[Point], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut sorted: Vec<&Point> = points.iter().collect();
+    sorted.sort_by_key(|point| (&point.metric, &point.variant, point.parameter.parse::<u64>().ok(), &point.parameter));
+    serializer.collect_seq(sorted)
 }
 
 /// Whether something can have been measured as so much: a number, and one that can still be drawn.

@@ -104,12 +104,7 @@ pub fn recording(slug: &str, launches: &[(Vec<Case>, Vec<Outcome>)], provenance:
             variant: outcome.variant.clone(),
             parameter: outcome.parameter.clone(),
             unit: outcome.unit.clone(),
-            launches: vec![Launch {
-                median: outcome.value,
-                lower: outcome.value,
-                upper: outcome.value,
-                samples: Vec::new(),
-            }],
+            launches: vec![Launch::exact(outcome.value)],
         });
         for mut point in times.chain(counts) {
             match points.iter_mut().find(|known| same(known, &point)) {
@@ -236,7 +231,7 @@ mod tests {
     use crate::example::edition;
 
     fn launch(lost: f64) -> (Vec<Case>, Vec<Outcome>) {
-        let time = Launch { median: 10.0 + lost, lower: 9.0, upper: 11.0 + lost, samples: vec![10.0] };
+        let time = Launch { median: 10.0 + lost, lower: 9.0, upper: 11.0 + lost };
         let case = Case {
             group: "example".to_owned(),
             variant: "slow".to_owned(),

@@ -91,9 +91,7 @@ mod tests {
             variant: number.to_string(),
             parameter: String::new(),
             unit: "ns".to_owned(),
-            launches: [1.0, high]
-                .map(|median| Launch { median, lower: median, upper: median, samples: vec![] })
-                .to_vec(),
+            launches: [1.0, high].map(Launch::exact).to_vec(),
         };
         let recording = |wide: usize| Recording {
             points: (0..8).map(|number| point(number, if number < wide { 2.0 } else { 1.1 })).collect(),

@@ -201,7 +201,7 @@ impl Sample {
             variant: variant.to_owned(),
             parameter: parameter.to_owned(),
             unit: unit.to_owned(),
-            launches: vec![Launch { median: value, lower: value, upper: value, samples: vec![] }; 6],
+            launches: vec![Launch::exact(value); 6],
         };
         let command = "cargo run -p sample";
         let session = Session {

@@ -47,7 +47,7 @@ fn project() -> (TempDir, Project) {
             variant: "slow".to_owned(),
             parameter: "2".to_owned(),
             unit: "ns".to_owned(),
-            launches: vec![Launch { median: 10.0, lower: 9.0, upper: 11.0, samples: vec![] }],
+            launches: vec![Launch { median: 10.0, lower: 9.0, upper: 11.0 }],
         }],
         sessions: vec![Session {
             name: "run".to_owned(),
