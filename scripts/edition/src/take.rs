@@ -69,7 +69,7 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
         let mut recording = old.cloned().unwrap_or_else(|| empty(slug));
         let before = std::mem::replace(&mut recording.provenance, provenance.clone());
         for case in &known {
-            let point = time_point(case, vec![case.launch.clone()]);
+            let point = time_point(case, vec![case.launch]);
             recording.points.retain(|old| !same(old, &point));
             recording.points.push(point);
         }
@@ -98,7 +98,7 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
 pub fn recording(slug: &str, launches: &[(Vec<Case>, Vec<Outcome>)], provenance: Provenance) -> Result<Recording> {
     let mut points: Vec<Point> = Vec::new();
     for (cases, outcomes) in launches {
-        let times = cases.iter().map(|case| time_point(case, vec![case.launch.clone()]));
+        let times = cases.iter().map(|case| time_point(case, vec![case.launch]));
         let counts = outcomes.iter().map(|outcome| Point {
             metric: outcome.metric.clone(),
             variant: outcome.variant.clone(),
