@@ -20,17 +20,18 @@ impl Placement {
     /// The names that a reader gives a placement: all workers on one core, each on a core of its own in turn, free.
     pub const NAMES: [&str; 3] = ["one-core", "two-cores", "free"];
 
-    /// Each worker is bound to a CPU of its own, on a core of its own as long as there are any: two CPUs that are threads
-    /// of one core share its caches. More workers than CPUs begin anew. Where the system can't bind a thread to a CPU, or
-    /// refuses to, this is [`Placement::FREE`]. Source: sched_setaffinity(2).
+    /// Each worker is bound to a CPU of its own: on a core of the machine's fastest kind as long as there are any, then on
+    /// the other cores, and only then on a second thread of a core, which shares its caches. More workers than CPUs begin
+    /// anew. Where the system can't bind a thread to a CPU, or refuses to, this is [`Placement::FREE`]. Source:
+    /// sched_setaffinity(2).
     pub fn apart() -> Self {
-        Self { cpus: cores_first(system::cpus()) }
+        Self { cpus: apart(this_machine()) }
     }
 
-    /// All workers are bound to one CPU, the last that this process may use: on many machines the first has more of the
-    /// system's own work. Where the system binds nothing, this is [`Placement::FREE`].
+    /// All workers are bound to one CPU of the machine's fastest kind, the last that this process may use: on many machines
+    /// the first has more of the system's own work. Where the system binds nothing, this is [`Placement::FREE`].
     pub fn together() -> Self {
-        Self { cpus: system::cpus().pop().into_iter().collect() }
+        Self { cpus: one(&this_machine()).into_iter().collect() }
     }
 
     /// Each worker is bound to the CPU of its number among these, and more workers begin anew. Where the system can't bind a
@@ -65,6 +66,12 @@ impl Placement {
         &self.cpus
     }
 
+    /// Where so many workers run, for a reader: `on CPUs 0, 2 (of the fastest kind)`. What distinguishes the CPUs is said
+    /// where the system tells that the machine has several kinds, or that two of them are threads of one core.
+    pub fn in_words(&self, workers: usize) -> String {
+        in_words(&self.cpus[..workers.min(self.cpus.len())], &this_machine())
+    }
+
     /// Binds the thread that calls, the worker of this number, to its CPU. What the system allowed before it allows still,
     /// unless the machine has lost this CPU since; then it goes on choosing.
     pub fn take(&self, worker: usize) {
@@ -74,18 +81,68 @@ impl Placement {
     }
 }
 
-/// The first CPU of each core, then the others.
-fn cores_first(cpus: Vec<usize>) -> Vec<usize> {
-    let mut known = Vec::new();
-    let (mut first, others): (Vec<usize>, Vec<usize>) = cpus.into_iter().partition(|cpu| {
-        let core = machine::read(&format!("/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"));
-        // Where nothing tells, each counts as a core.
-        let is_new = core.is_empty() || !known.contains(&core);
-        known.push(core);
-        is_new
+/// A CPU that this process may use. Where the system doesn't tell, each is as fast as the others, and a core.
+#[derive(Clone, Copy, Debug)]
+struct Cpu {
+    number: usize,
+    is_fast: bool,
+    /// Another thread of its core comes before it.
+    is_second: bool,
+}
+
+fn this_machine() -> Vec<Cpu> {
+    look_at(&system::cpus(), &|cpu, file| machine::read(&format!("/sys/devices/system/cpu/cpu{cpu}/{file}")))
+}
+
+/// What the system tells of these CPUs; `read` gives the text of a file about one. Source: sysfs-devices-system-cpu (Linux
+/// ABI), and the kernel's documentation of CPPC.
+fn look_at(cpus: &[usize], read: &dyn Fn(usize, &str) -> String) -> Vec<Cpu> {
+    // ARM's measure, the firmware's (Intel, AMD), and, in kHz, the last resort: an E-core's may come near to a P-core's.
+    let measures = ["cpu_capacity", "acpi_cppc/highest_perf", "cpufreq/cpuinfo_max_freq"];
+    let are_fast = measures.into_iter().find_map(|file| {
+        let speeds = cpus.iter().map(|cpu| read(*cpu, file).trim().parse().ok()).collect::<Option<Vec<u64>>>()?;
+        let fastest = *speeds.iter().max()?;
+        // Among cores of one kind too a few may go faster than the others, by a tenth or so.
+        let are_fast: Vec<bool> = speeds.into_iter().map(|speed| speed * 5 >= fastest * 4).collect();
+        are_fast.contains(&false).then_some(are_fast)
     });
-    first.extend(others);
-    first
+    let mut cores = Vec::new();
+    let look = |(at, number): (usize, &usize)| {
+        let core = read(*number, "topology/thread_siblings_list");
+        let is_second = !core.is_empty() && cores.contains(&core);
+        cores.push(core);
+        Cpu { number: *number, is_fast: are_fast.as_ref().is_none_or(|all| all[at]), is_second }
+    };
+    cpus.iter().enumerate().map(look).collect()
+}
+
+fn apart(mut cpus: Vec<Cpu>) -> Vec<usize> {
+    cpus.sort_by_key(|cpu| (cpu.is_second, !cpu.is_fast));
+    cpus.iter().map(|cpu| cpu.number).collect()
+}
+
+fn one(cpus: &[Cpu]) -> Option<usize> {
+    cpus.iter().rfind(|cpu| cpu.is_fast).map(|cpu| cpu.number)
+}
+
+fn in_words(placed: &[usize], cpus: &[Cpu]) -> String {
+    let names: Vec<String> = placed.iter().map(ToString::to_string).collect();
+    let on: Vec<&Cpu> = cpus.iter().filter(|cpu| placed.contains(&cpu.number)).collect();
+    let fast = on.iter().filter(|cpu| cpu.is_fast).count();
+    let kinds = match fast {
+        _ if cpus.iter().all(|cpu| cpu.is_fast) => None,
+        0 => Some("of a slower kind"),
+        _ if fast == on.len() => Some("of the fastest kind"),
+        _ => Some("of different kinds"),
+    };
+    let shared = (on.len() > 1 && on.iter().any(|cpu| cpu.is_second)).then_some("some of them threads of one core");
+    let more: Vec<&str> = kinds.into_iter().chain(shared).collect();
+    let which = match &names[..] {
+        [] => return "wherever the system puts them".to_owned(),
+        [one] => format!("on CPU {one}"),
+        all => format!("on CPUs {}", all.join(", ")),
+    };
+    if more.is_empty() { which } else { format!("{which} ({})", more.join(", ")) }
 }
 
 #[cfg(target_os = "linux")]
@@ -118,6 +175,69 @@ mod system {
     pub(super) fn bind(_: usize) {}
 }
 
+#[cfg(test)]
+mod choice {
+    use super::*;
+
+    /// What so many workers get apart and what one core is on a made-up machine, in words. A line of `files` is a file's
+    /// name and its values, one a CPU from 0 on; `-` where a CPU has none. Only these CPUs may be used.
+    fn chosen(usable: &[usize], files: &str, workers: usize) -> [String; 2] {
+        let read = |cpu: usize, file: &str| {
+            let line = files.lines().find_map(|line| line.trim().strip_prefix(file));
+            let value = line.and_then(|values| values.split_whitespace().nth(cpu)).filter(|value| *value != "-");
+            value.map_or(String::new(), |value| format!("{value}\n"))
+        };
+        let cpus = look_at(usable, &read);
+        let one: Vec<usize> = one(&cpus).into_iter().collect();
+        [in_words(&apart(cpus.clone())[..workers], &cpus), in_words(&one, &cpus)]
+    }
+
+    #[test]
+    fn workers_get_cores_of_the_fastest_kind_and_share_one_last() {
+        // Two P-cores of two threads, and four E-cores, whose frequency alone would make them nearly P-cores.
+        let intel = "topology/thread_siblings_list 0-1 0-1 2-3 2-3 4 5 6 7
+            acpi_cppc/highest_perf 66 66 65 65 46 46 46 46
+            cpufreq/cpuinfo_max_freq 5500000 5500000 5400000 5400000 4600000 4600000 4600000 4600000";
+        let of_intel = |usable: &[usize], workers| chosen(usable, intel, workers);
+        let all: Vec<usize> = (0..8).collect();
+        assert_eq!(of_intel(&all, 2), ["on CPUs 0, 2 (of the fastest kind)", "on CPU 3 (of the fastest kind)"]);
+        assert_eq!(of_intel(&all, 3)[0], "on CPUs 0, 2, 4 (of different kinds)");
+        assert_eq!(
+            of_intel(&all, 7)[0],
+            "on CPUs 0, 2, 4, 5, 6, 7, 1 (of different kinds, some of them threads of one core)"
+        );
+        // In a cpuset.
+        assert_eq!(of_intel(&[3, 5, 6], 2), ["on CPUs 3, 5 (of different kinds)", "on CPU 3 (of the fastest kind)"]);
+        assert_eq!(of_intel(&[5, 6], 2), ["on CPUs 5, 6", "on CPU 6"]);
+        assert_eq!(of_intel(&[0, 1], 2), ["on CPUs 0, 1 (some of them threads of one core)", "on CPU 1"]);
+        // A phone: the little ones come first, and the biggest core alone would leave nothing to put apart.
+        let arm = "cpu_capacity 250 250 250 250 900 900 900 1024";
+        assert_eq!(
+            chosen(&all, arm, 2),
+            ["on CPUs 4, 5 (of the fastest kind)", "on CPU 7 (of the fastest kind)"]
+        );
+        // Only the frequency is told.
+        let amd = "cpufreq/cpuinfo_max_freq 3300000 5100000 5100000 3300000";
+        assert_eq!(
+            chosen(&[0, 1, 2, 3], amd, 2),
+            ["on CPUs 1, 2 (of the fastest kind)", "on CPU 2 (of the fastest kind)"]
+        );
+    }
+
+    #[test]
+    fn where_nothing_tells_kinds_apart_each_cpu_counts_as_a_fast_core() {
+        // Cores that boost a little higher than the others are of one kind with them.
+        let equal = "cpu_capacity 1024 1024 1024\ncpufreq/cpuinfo_max_freq 5200000 5000000 4800000";
+        for files in ["", "cpu_capacity 1024 - 250", "acpi_cppc/highest_perf 0 0 0", equal] {
+            assert_eq!(chosen(&[0, 1, 2], files, 2), ["on CPUs 0, 1", "on CPU 2"], "{files}");
+        }
+        assert_eq!(chosen(&[], "", 0), ["wherever the system puts them"; 2]);
+        let threads = "topology/thread_siblings_list 0,2 1,3 0,2 1,3";
+        assert_eq!(chosen(&[0, 1, 2, 3], threads, 2), ["on CPUs 0, 1", "on CPU 3"]);
+        assert_eq!(chosen(&[0, 2, 3], threads, 2), ["on CPUs 0, 3", "on CPU 3"]);
+    }
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
@@ -133,8 +253,10 @@ mod tests {
         let expected: Vec<_> = (0..workers).map(|worker| vec![apart.cpus()[worker % apart.cpus().len()]]).collect();
         assert_eq!(on, expected);
         assert_eq!(system::cpus(), before);
-        let together = threads_on(&Placement::together(), 3, |_| system::cpus()).unwrap().results;
-        assert_eq!(together, vec![vec![*before.last().unwrap()]; 3]);
+        let together = Placement::together();
+        let [one] = together.cpus() else { panic!("{together:?}") };
+        assert!(before.contains(one), "{together:?}");
+        assert_eq!(threads_on(&together, 3, |_| system::cpus()).unwrap().results, vec![vec![*one]; 3]);
         let on_last = Placement::on([*before.last().unwrap()]);
         assert_eq!(
             threads_on(&on_last, 2, |_| system::cpus()).unwrap().results,
