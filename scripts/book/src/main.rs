@@ -105,6 +105,9 @@ fn serve(root: &Path, port: Option<u16>, open: bool) -> Result<ExitCode> {
     }
     match watch {
         Ok(watch) => {
+            if let Some(why) = &watch.polls {
+                say(&format!("What you save is looked for every second: {why}"));
+            }
             while watch.wait() {
                 build_for(&site, root);
             }
