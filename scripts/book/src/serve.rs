@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -178,10 +178,14 @@ impl Site {
         let hosts: Vec<&str> =
             fields.filter(|(name, _)| name.eq_ignore_ascii_case("host")).map(|(_, v)| v.trim()).collect();
         let [host] = hosts[..] else { return refuse("400 Bad Request") };
-        // A name that another site has pointed at this machine would let its pages read ours.
-        let named = |ours: &&str| host == format!("{ours}:{port}") || (port == 80 && host == *ours);
-        if !["127.0.0.1", "localhost"].iter().any(named) {
-            return refuse("403 Forbidden");
+        // A name that another site has pointed at this machine would let its pages read ours. The port tells nothing: a
+        // tunnel may end at another.
+        if !is_loopback(host) {
+            let why = format!(
+                "403 Forbidden: this server answers to names of this machine alone, so that no other site's pages can read \
+                 what it serves. Open http://localhost:{port}/, or through a tunnel http://localhost: and the tunnel's port.\n"
+            );
+            return (false, Answer::Body("403 Forbidden", TEXT, why.into_bytes()));
         }
         let head_only = match method {
             "GET" => false,
@@ -272,6 +276,14 @@ fn read_head(stream: &mut TcpStream) -> io::Result<String> {
             return String::from_utf8(head).map_err(|_| ErrorKind::InvalidData.into());
         }
     }
+}
+
+/// Whether a request's `Host` is a name of this machine that nobody else can give away, with any port or none.
+fn is_loopback(host: &str) -> bool {
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let name = host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
+    let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn write_head(stream: &mut TcpStream, status: &str, kind: &str, more: &str) -> io::Result<()> {

@@ -177,11 +177,17 @@ fn what_is_no_request_of_ours_is_refused() {
         (with_host(&format!("127.0.0.1:{port}")), "HTTP/1.1 200 OK"),
         (with_host(&format!("localhost:{port}")), "HTTP/1.1 200 OK"),
         (format!("GET / HTTP/1.1\r\nhOsT:localhost:{port}\r\n\r\n"), "HTTP/1.1 200 OK"),
+        // Through a tunnel the port is another, or none.
+        (with_host("localhost:8080"), "HTTP/1.1 200 OK"),
+        (with_host("LocalHost"), "HTTP/1.1 200 OK"),
+        (with_host("127.0.0.2:1"), "HTTP/1.1 200 OK"),
+        (with_host("[::1]:8080"), "HTTP/1.1 200 OK"),
         (with_host("example.org"), "HTTP/1.1 403 Forbidden"),
         (with_host(&format!("example.org:{port}")), "HTTP/1.1 403 Forbidden"),
         (with_host(&format!("127.0.0.1.example.org:{port}")), "HTTP/1.1 403 Forbidden"),
-        (with_host("127.0.0.1"), "HTTP/1.1 403 Forbidden"),
-        (with_host("127.0.0.1:1"), "HTTP/1.1 403 Forbidden"),
+        (with_host(&format!("localhost.example.org:{port}")), "HTTP/1.1 403 Forbidden"),
+        (with_host("192.168.0.1:8080"), "HTTP/1.1 403 Forbidden"),
+        (with_host("localhost:8080.example.org"), "HTTP/1.1 403 Forbidden"),
         (with_host(""), "HTTP/1.1 403 Forbidden"),
         ("GET / HTTP/1.1\r\n\r\n".to_owned(), "HTTP/1.1 400 Bad Request"),
         (
@@ -204,6 +210,8 @@ fn what_is_no_request_of_ours_is_refused() {
         let start: String = request.chars().take(60).collect();
         assert_eq!(status(&served.send(request.as_bytes())), answer, "{start:?}");
     }
+    let refused = served.send(with_host("example.org").as_bytes());
+    assert!(refused.contains(&format!("Open http://localhost:{port}/")), "{refused}");
     assert_eq!(status(&served.send(b"GET /\xff HTTP/1.1\r\n\r\n")), "");
     assert_eq!(status(&served.ask("GET", "/")), "HTTP/1.1 200 OK", "it still serves");
 }
