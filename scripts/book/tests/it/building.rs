@@ -1,4 +1,5 @@
 use std::fs;
+use std::process::Command;
 
 use book::Broken;
 use book::building::{build, render};
@@ -52,5 +53,19 @@ fn a_plain_mdbook_makes_the_same_site() {
     assert!(ours.len() > 20 && ours.keys().eq(plain.keys()));
     for (path, bytes) in &ours {
         assert!(plain[path] == *bytes, "{} differs", path.display());
+    }
+}
+
+/// The page for what is missing is shown below any path, so it says where the book begins.
+#[test]
+fn a_book_that_is_published_below_a_path_finds_its_style_from_the_page_for_404() {
+    let sample = Sample::new();
+    for (below, base) in [(None, r#"<base href="/">"#), (Some("/threads/"), r#"<base href="/threads/">"#)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_book"));
+        // As the workflow that publishes says it.
+        command.arg("build").current_dir(sample.root()).envs(below.map(|path| ("MDBOOK_OUTPUT__HTML__SITE_URL", path)));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(fs::read_to_string(sample.site().join("404.html")).unwrap().contains(base), "{below:?}");
     }
 }
