@@ -80,7 +80,10 @@ impl Call {
             command.env_remove(variable);
         }
         command.env("RUSTUP_AUTO_INSTALL", "0");
-        command.envs(self.variables.iter().map(|(name, value)| (name, value.replace("$PWD", &here))));
+        // A tool's options may quote a path either way, and this one may hold an apostrophe.
+        let quote = if here.contains('\'') { "\"" } else { "'" };
+        command
+            .envs(self.variables.iter().map(|(name, value)| (name, value.replace('\'', quote).replace("$PWD", &here))));
         process::output(&mut command, limit)
     }
 }
@@ -88,7 +91,8 @@ impl Call {
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in &self.variables {
-            write!(f, "{name}={value} ")?;
+            let quote = if value.contains('\'') { "\"" } else { "" };
+            write!(f, "{name}={quote}{value}{quote} ")?;
         }
         f.write_str(&self.words.join(" "))
     }
@@ -372,7 +376,7 @@ fn loom(program: &Program) -> io::Result<Seen> {
 }
 
 fn tsan(program: &Program, flavour: Flavour, built: String) -> io::Result<Seen> {
-    let mut call = program.call(flavour).with("TSAN_OPTIONS", "strip_path_prefix=$PWD/");
+    let mut call = program.call(flavour).with("TSAN_OPTIONS", "strip_path_prefix='$PWD/'");
     let mut output = call.run(LIMIT)?;
     if both(&output).contains("unexpected memory mapping") {
         // It wants its shadow memory where the kernel has put something at random.
