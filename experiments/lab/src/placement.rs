@@ -212,10 +212,7 @@ mod choice {
         assert_eq!(of_intel(&[0, 1], 2), ["on CPUs 0, 1 (some of them threads of one core)", "on CPU 1"]);
         // A phone: the little ones come first, and the biggest core alone would leave nothing to put apart.
         let arm = "cpu_capacity 250 250 250 250 900 900 900 1024";
-        assert_eq!(
-            chosen(&all, arm, 2),
-            ["on CPUs 4, 5 (of the fastest kind)", "on CPU 7 (of the fastest kind)"]
-        );
+        assert_eq!(chosen(&all, arm, 2), ["on CPUs 4, 5 (of the fastest kind)", "on CPU 7 (of the fastest kind)"]);
         // Only the frequency is told.
         let amd = "cpufreq/cpuinfo_max_freq 3300000 5100000 5100000 3300000";
         assert_eq!(
