@@ -12,8 +12,8 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 /// Runs a command to its end and returns its status and output; kills it, with its process group, at the end of `limit`
 /// and when this process ends.
 ///
-/// The command reads nothing. It and its children, but for those that leave it, make a process group of their own, whose
-/// leader is a process of ours.
+/// The command reads nothing, and speaks as in the locale C, whatever ours is. It and its children, but for those that leave
+/// it, make a process group of their own, whose leader is a process of ours.
 ///
 /// # Errors
 /// The command can't be started, was not done within `limit` (`ErrorKind::TimedOut`), or printed more than [`MOST_PRINTED`].
@@ -29,6 +29,8 @@ pub fn output_but_stderr(command: &mut Command, limit: Duration) -> io::Result<O
     let deadline = Instant::now() + limit;
     let guard = Guard::new()?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(guard.group());
+    // What it says is read: in English, and with a decimal point.
+    command.env("LC_ALL", "C");
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child =
         command.spawn().map_err(|error| io::Error::new(error.kind(), format!("can't start {name}: {error}")))?;
@@ -142,6 +144,9 @@ mod tests {
         let out = output(Command::new("sh").args(["-c", "echo out; echo err >&2; exit 3"]), SOON).unwrap();
         assert_eq!((&out.stdout[..], &out.stderr[..]), (&b"out\n"[..], &b"err\n"[..]));
         assert_eq!(ending(out.status), "exit code 3");
+        let mut german = Command::new("sh");
+        german.args(["-c", "echo $LC_ALL"]).env("LC_ALL", "de_DE.UTF-8");
+        assert_eq!(output(&mut german, SOON).unwrap().stdout, b"C\n");
     }
 
     #[test]

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use base::telling::{self, complain};
-use base::{files, nearest};
+use base::files;
 use clap::Parser;
-use compare::measuring::{Comparing, Cores, Measured};
+use clap::builder::PossibleValuesParser;
+use compare::measuring::{Comparing, Measured};
 use compare::programs::Programs;
-use compare::rows::{ROWS, Row};
-use edition::comparison::{self, Comparison, Declared};
+use compare::rows::ROWS;
+use edition::comparison::{self, Comparison};
 use edition::{Kind, LOCAL, Project, Writer, check_name, take};
 use record::noise::Noise;
 use record::progress;
@@ -42,8 +43,8 @@ struct Arguments {
     rounds: usize,
 
     /// Only this row; nothing is written
-    #[arg(long, value_name = "NAME", value_parser = row_named)]
-    row: Option<&'static str>,
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(ROWS.map(|row| row.name)))]
+    row: Option<String>,
 
     /// Don't let the factors decide about the exit code: for a machine that is busy
     #[arg(long)]
@@ -52,11 +53,6 @@ struct Arguments {
     /// The longest that one process may take: this ends what hangs
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = base::arguments::whole::<u64>(1..=86_400), allow_negative_numbers = true)]
     limit: u64,
-}
-
-fn row_named(name: &str) -> Result<&'static str, String> {
-    let known = ROWS.map(|row| row.name);
-    known.into_iter().find(|row| *row == name).ok_or_else(|| format!("no such row{}", nearest::hint(name, &known)))
 }
 
 fn main() -> ExitCode {
@@ -82,23 +78,19 @@ fn run(arguments: &Arguments) -> Result<bool> {
     }
     let kind = if arguments.rounds < ROUNDS { Kind::Quick } else { Kind::Full };
     let provenance = take::now(&root, vec![command(arguments)], kind);
-    let rows: Vec<(Row, Declared)> = ROWS
-        .into_iter()
-        .zip(comparison::ROWS)
-        .filter(|(row, _)| arguments.row.is_none_or(|name| name == row.name))
-        .collect();
-    let wanted: Vec<Row> = rows.iter().map(|(row, _)| *row).collect();
+    let rows: Vec<_> = ROWS.iter().filter(|row| arguments.row.as_deref().is_none_or(|name| name == row.name)).collect();
+    let commands: Vec<&str> = rows.iter().flat_map(|row| row.tools()).map(|tool| tool.command).collect();
     complain("building what is compared");
-    let programs = Programs::find(&project, &wanted)?;
+    let programs = Programs::find(&project, &commands)?;
 
     let began = noise.again();
-    let (cores, limit) = (Cores::of_this_machine(), Duration::from_secs(arguments.limit));
+    let limit = Duration::from_secs(arguments.limit);
     let bar = progress((rows.len() * arguments.rounds) as u64);
-    let comparing = Comparing { programs: &programs, cores: &cores, rounds: arguments.rounds, limit, bar: &bar };
+    let comparing = Comparing { programs: &programs, rounds: arguments.rounds, limit, bar: &bar };
     let mut comparison = Comparison { schema: comparison::SCHEMA, provenance, rows: Vec::new(), left_out: Vec::new() };
     let mut missing = false;
-    for (row, declared) in &rows {
-        match comparing.row(row, declared)? {
+    for row in rows {
+        match comparing.row(row)? {
             Measured::Row(row) => comparison.rows.push(row),
             Measured::NotHere(left_out) => comparison.left_out.push(left_out),
             Measured::ToolMissing(left_out) => {

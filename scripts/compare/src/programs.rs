@@ -1,6 +1,6 @@
 //! Finds what is compared: builds our programs, compiles those in C, looks for the installed ones.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -13,90 +13,108 @@ use edition::Project;
 use record::building::Built;
 use record::launches;
 
-use crate::rows::{Program, Row};
-
-/// Where to start each program, or why it can't be had and what to do.
-#[derive(Debug, Default)]
-pub struct Programs(HashMap<Program, Result<PathBuf, String>>);
+/// All that commands start, but for what can't be had here.
+pub struct Programs {
+    root: PathBuf,
+    built: Built,
+    /// Why, and what to do, by the name that a command has for it.
+    missing: HashMap<String, String>,
+}
 
 /// The longest that a compiler may take for one of our programs in C, or a tool for saying its version.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// Where the programs in C are compiled to, from the project's root.
+const COMPILED: &str = "target/compare/";
 
 /// The compiler's arguments. A program that rustc links has its symbols looked up as it starts; without the last one, each
 /// child of `fork` would look up `_exit` anew, and copy the pages that this writes to.
 pub const C: [&str; 6] = ["-O2", "-std=gnu11", "-Wall", "-Wextra", "-pthread", "-Wl,-z,now"];
 
 impl Programs {
-    /// Builds, compiles and looks for all that these rows start. What isn't installed is no error.
+    /// Builds, compiles and looks for all that these commands start. What isn't installed is no error.
     ///
     /// # Errors
     /// A program of ours can't be built, or a compiler or tool that is there doesn't do what it should.
-    pub fn find(project: &Project, rows: &[Row]) -> Result<Self> {
-        let mut wanted: Vec<Program> = Vec::new();
-        for tool in rows.iter().flat_map(Row::tools) {
-            if !wanted.contains(&tool.program) {
-                wanted.push(tool.program);
-            }
-        }
-        let slugs: Vec<&str> = wanted
-            .iter()
-            .filter_map(|program| if let Program::Experiment(slug) = program { Some(*slug) } else { None })
-            .collect();
-        let built = Built::build(project, &slugs, false)?;
-        let find = |program: &Program| -> Result<(Program, Result<PathBuf, String>)> {
-            let found = match program {
-                Program::Experiment(slug) => Ok(built.binary(slug)?.to_owned()),
-                Program::C(name) => compiled(&project.root, name)?,
-                Program::Installed(name) => installed(name)?,
+    pub fn find(project: &Project, commands: &[&str]) -> Result<Self> {
+        let slugs: BTreeSet<&str> = commands.iter().filter_map(|command| experiment(command)).collect();
+        let others: BTreeSet<&str> = commands.iter().flat_map(|command| others(command)).collect();
+        let built = Built::build(project, &slugs.into_iter().collect::<Vec<_>>(), false)?;
+        let mut missing = HashMap::new();
+        for name in others {
+            let why = match name.strip_prefix(COMPILED) {
+                Some(name) => compile(&project.root, name)?,
+                None => look_for(name)?,
             };
-            Ok((*program, found))
-        };
-        wanted.iter().map(find).collect::<Result<_>>().map(Self)
+            missing.extend(why.map(|why| (name.to_owned(), why)));
+        }
+        Ok(Self { root: project.root.clone(), built, missing })
     }
 
-    /// Where this program is.
+    /// Why something that this command starts can't be had here, and what to do; nothing if all can.
+    pub fn missing(&self, command: &str) -> Option<&str> {
+        others(command).into_iter().find_map(|name| self.missing.get(name)).map(String::as_str)
+    }
+
+    /// What runs this command.
     ///
     /// # Errors
-    /// It isn't installed, and neither is what compiles it; the error says what to install.
-    pub fn path(&self, program: Program) -> Result<&Path, &str> {
-        match self.0.get(&program) {
-            Some(Ok(path)) => Ok(path),
-            Some(Err(why)) => Err(why),
-            None => Err("nobody looked for it"),
-        }
+    /// It starts a program of ours that isn't there.
+    pub fn command(&self, command: &str) -> Result<Command> {
+        let words = self.built.without_cargo(command.split(' ').map(str::to_owned).collect())?;
+        let whole = |word: &String| match word.starts_with(COMPILED) {
+            true => self.root.join(word),
+            false => PathBuf::from(word),
+        };
+        let mut command = Command::new(whole(&words[0]));
+        command.args(words[1..].iter().map(whole)).current_dir(&self.root);
+        Ok(command)
     }
 }
 
-/// Compiles one of the programs in C into `target/compare`.
-fn compiled(root: &Path, name: &str) -> Result<Result<PathBuf, String>> {
-    let folder = root.join("target/compare");
+/// The slug of the experiment that a command starts, if it starts one.
+fn experiment(command: &str) -> Option<&str> {
+    command.strip_prefix("cargo run -p ")?.split(' ').next()
+}
+
+/// What else a command starts: a program in C by its path, and what is installed by its name.
+fn others(command: &str) -> Vec<&str> {
+    match command.split(' ').collect::<Vec<_>>()[..] {
+        ["cargo", ..] => Vec::new(),
+        ["taskset", "-c", _, program, ..] => vec!["taskset", program],
+        [program, ..] => vec![program],
+        [] => Vec::new(),
+    }
+}
+
+/// Compiles one of the programs in C; why it can't be, if nothing here compiles.
+fn compile(root: &Path, name: &str) -> Result<Option<String>> {
+    let folder = root.join(COMPILED);
     fs::create_dir_all(&folder).with_context(|| format!("can't write {}", folder.display()))?;
     let (source, program) = (root.join("scripts/compare/c").join(name).with_extension("c"), folder.join(name));
     // What an earlier compiler left is not what this one makes.
     let _ = fs::remove_file(&program);
     let mut command = Command::new("cc");
     command.args(C).arg("-o").arg(&program).arg(&source);
-    let what = format!("cc {}", source.display());
-    match launches::run(&mut command, &what, LIMIT) {
-        Err(error) if is_missing(&error) => Ok(Err("cc is missing: install a C compiler (gcc, libc6-dev)".to_owned())),
-        compiled => compiled.map(|_| Ok(program)),
+    match launches::run(&mut command, &format!("cc {}", source.display()), LIMIT) {
+        Ok(_) => Ok(None),
+        Err(error) => match error.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
+            Some(ErrorKind::NotFound) => Ok(Some("cc is missing: install a C compiler (gcc, libc6-dev)".to_owned())),
+            _ => Err(error),
+        },
     }
 }
 
-/// Finds a tool on the PATH.
-fn installed(name: &str) -> Result<Result<PathBuf, String>> {
+/// Looks for a tool on the PATH; why it can't be had, if so.
+fn look_for(name: &str) -> Result<Option<String>> {
+    let package = if name == "perf" { "linux-perf" } else { "util-linux" };
     match process::output(Command::new(name).arg("--version"), LIMIT) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Err(format!("{name} is missing: install linux-perf"))),
-        Err(error) => Err(error).with_context(|| format!("{name} --version")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Some(format!("{name} is missing: install {package}"))),
         // Ubuntu's `perf` is a script that may not find the one for this kernel, and says so.
-        Ok(output) if !output.status.success() => Ok(Err(format!(
-            "{name} doesn't run here ({}): install the one for this kernel",
-            process::ending(output.status)
-        ))),
-        Ok(_) => Ok(Ok(PathBuf::from(name))),
+        Ok(output) if !output.status.success() => {
+            let ending = process::ending(output.status);
+            Ok(Some(format!("{name} doesn't run here ({ending}): install the one for this kernel")))
+        }
+        found => found.map(|_| None).with_context(|| format!("{name} --version")),
     }
-}
-
-fn is_missing(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::NotFound)
 }

@@ -66,17 +66,8 @@ fn perf(text: &str) -> Result<f64> {
 mod tests {
     use super::*;
 
-    const PERF_6: &str = "# Running 'sched/pipe' benchmark:
-# Executed 100000 pipe operations between two processes
-
-     Total time: 0.430 [sec]
-
-       4.303610 usecs/op
-         232363 ops/sec
-";
-
-    /// As versions 4 and 5 print it, with more room and blank lines.
-    const PERF_5: &str = "# Running sched/pipe benchmark...
+    /// As versions 4 and 5 of perf print it, with more room and blank lines than version 6.
+    const PERF: &str = "# Running sched/pipe benchmark...
 # Executed 1000000 pipe operations between two processes
 
      Total time: 8.147 [sec]
@@ -96,13 +87,11 @@ mod tests {
     fn numbers_are_found_in_what_programs_print() {
         let lines = format!("{}\n{}\n", line("cost", "ns", "12.5"), line("rss", "bytes", "4096"));
         let cases = [
-            (Reads::Perf, PERF_6, "ns", 4303.61),
-            (Reads::Perf, PERF_5, "ns", 8147.138),
+            (Reads::Perf, PERF, "ns", 8147.138),
+            (Reads::Perf, "       4.303610 usecs/op\n         232363 ops/sec\n", "ns", 4303.61),
             (Reads::Perf, "  1.5 msecs/op", "ns", 1.5e6),
-            (Reads::Line(0), "16720.0\n2097152\n", "ns", 16720.0),
             (Reads::Line(1), "16720.0\n2097152\n", "bytes", 2_097_152.0),
             (Reads::Outcome("cost"), &lines, "ns", 12.5),
-            (Reads::Outcome("rss"), &lines, "bytes", 4096.0),
         ];
         for (reads, text, unit, number) in cases {
             let read = reads.number(text, unit).unwrap();
@@ -112,26 +101,19 @@ mod tests {
 
     #[test]
     fn what_is_no_such_output_is_told_in_one_line() {
-        let (one, other) = (line("cost", "ns", "12.5"), line("cost", "ns", "13"));
-        let twice = format!("{one}\n{other}\n");
-        let cut = &one[..one.len() / 2];
+        let one = line("cost", "ns", "12.5");
         let cases = [
-            (Reads::Perf, "", "no `usecs/op`: \"\""),
             (Reads::Perf, "# Running\n     Total time: 0.430 [sec]\n\n", "\"     Total time: 0.430 [sec]\""),
             (Reads::Perf, "x usecs/op", "no `usecs/op`"),
             (Reads::Perf, "0.0 usecs/op", "can't have been measured"),
-            (Reads::Perf, "-1.0 usecs/op", "can't have been measured"),
-            (Reads::Line(0), "", "no number on line 1: \"\""),
             (Reads::Line(1), "1\nmany\n", "no number on line 2: \"many\""),
             (Reads::Line(0), "nan\n", "can't have been measured"),
             (Reads::Line(0), "inf\n", "can't have been measured"),
             (Reads::Outcome("cost"), "", "no outcome of the metric cost"),
-            (Reads::Outcome("cost"), "hello", "not an outcome: hello"),
-            (Reads::Outcome("cost"), cut, "not an outcome: {"),
-            (Reads::Outcome("rss"), &one, "no outcome of the metric rss"),
-            (Reads::Outcome("cost"), &twice, "2 outcomes of the metric cost, not one"),
+            (Reads::Outcome("cost"), &one[..one.len() / 2], "not an outcome: {"),
+            (Reads::Outcome("cost"), &format!("{one}\n{one}\n"), "2 outcomes of the metric cost, not one"),
             (Reads::Outcome("cost"), &line("cost", "s", "1"), "cost in s, not in ns"),
-            (Reads::Outcome("cost"), &line("cost", "ns", "0"), "can't have been measured"),
+            (Reads::Outcome("cost"), &line("cost", "ns", "-1"), "can't have been measured"),
         ];
         for (reads, text, complaint) in cases {
             let error = format!("{:#}", reads.number(text, "ns").unwrap_err());

@@ -2,11 +2,15 @@
 
 use crate::reading::Reads;
 
-/// One row: the commands behind what [`edition::comparison::ROWS`] declares under the same name.
+/// One row: two commands that measure the same.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// The name of what is declared.
+    /// Its name.
     pub name: &'static str,
+    /// What is measured, by us and by the other tool.
+    pub says: &'static str,
+    /// The factor up to which one of the two may be more than the other.
+    pub limit: f64,
     /// Our figure.
     pub ours: Tool,
     /// The other tool's.
@@ -20,180 +24,153 @@ pub struct Row {
 pub struct Tool {
     /// What it is, in a few words.
     pub says: &'static str,
-    /// What is started.
-    pub program: Program,
-    /// Its arguments. `{two CPUs}` stands for the numbers of two CPUs, on two cores where there are two.
-    pub arguments: &'static str,
-    /// Whether it is started on one core, and so are all that it starts. Our own programs place their workers themselves.
-    pub on_one_core: bool,
+    /// The command, as a reader would type it. `{core}` stands for the number of a CPU, `{two cores}` for those of two. Our
+    /// own programs place their workers themselves.
+    pub command: &'static str,
     /// How its output is read.
     pub reads: Reads,
     /// The unit of the number.
     pub unit: &'static str,
 }
 
-/// What is started, by where it comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Program {
-    /// An experiment of ours.
-    Experiment(&'static str),
-    /// A program in the folder `c`.
-    C(&'static str),
-    /// One that is installed.
-    Installed(&'static str),
-}
-
-/// All rows, in the order of what is declared.
-pub const ROWS: [Row; 9] = [
+/// All rows, in the order of the page.
+pub const ROWS: [Row; 7] = [
     Row {
         name: "thread-free",
-        ours: spawn("std::thread::spawn and join", "--variant thread-spawn --placement free --times 1000 --json"),
-        beside: free(THREAD),
+        says: "start and join a thread, placed freely",
+        limit: 1.3,
+        ours: spawn(
+            "std::thread::spawn and join",
+            "cargo run -p spawn-cost -- --variant thread-spawn --placement free --times 1000 --json",
+        ),
+        beside: c(THREAD[0], "target/compare/thread 1000 0"),
         reasons: &[
             spawn(
                 "Rust: pthread_create and pthread_join",
-                "--variant pthread-create --placement free --times 1000 --json",
+                "cargo run -p spawn-cost -- --variant pthread-create --placement free --times 1000 --json",
             ),
-            free(THREAD_GUARD),
-            free(THREAD_SIGNALS),
-            free(THREAD_SHARED),
+            c(THREAD[1], "target/compare/thread 1000 1"),
+            c(THREAD[2], "target/compare/thread 1000 2"),
+            c(THREAD[3], "target/compare/thread 1000 3"),
         ],
     },
     Row {
         name: "thread-one-core",
-        ours: spawn("std::thread::spawn and join", "--variant thread-spawn --placement one-core --times 1000 --json"),
-        beside: THREAD,
+        says: "start and join a thread, on one core",
+        limit: 1.5,
+        ours: spawn(
+            "std::thread::spawn and join",
+            "cargo run -p spawn-cost -- --variant thread-spawn --placement one-core --times 1000 --json",
+        ),
+        beside: c(THREAD[0], "taskset -c {core} target/compare/thread 1000 0"),
         reasons: &[
             spawn(
                 "Rust: pthread_create and pthread_join",
-                "--variant pthread-create --placement one-core --times 1000 --json",
+                "cargo run -p spawn-cost -- --variant pthread-create --placement one-core --times 1000 --json",
             ),
-            THREAD_GUARD,
-            THREAD_SIGNALS,
-            THREAD_SHARED,
+            c(THREAD[1], "taskset -c {core} target/compare/thread 1000 1"),
+            c(THREAD[2], "taskset -c {core} target/compare/thread 1000 2"),
+            c(THREAD[3], "taskset -c {core} target/compare/thread 1000 3"),
         ],
     },
     Row {
         name: "fork-free",
-        ours: spawn("Rust: fork, _exit, waitpid", "--variant fork-exit --placement free --times 1000 --json"),
-        beside: free(FORK),
+        says: "fork, exit and wait, placed freely",
+        limit: 1.5,
+        ours: spawn(
+            "Rust: fork, _exit, waitpid",
+            "cargo run -p spawn-cost -- --variant fork-exit --placement free --times 1000 --json",
+        ),
+        beside: c("C: fork, _exit, waitpid", "target/compare/fork 1000 0"),
         reasons: &[],
     },
     Row {
         name: "fork-one-core",
-        ours: spawn("Rust: fork, _exit, waitpid", "--variant fork-exit --placement one-core --times 1000 --json"),
-        beside: FORK,
+        says: "fork, exit and wait, on one core",
+        limit: 1.5,
+        ours: spawn("Rust: fork, _exit, waitpid", FORK),
+        beside: c("C: fork, _exit, waitpid", FORK_IN_C),
         reasons: &[
-            parent("Rust: what the parent has in memory", "parent-rss"),
-            Tool { says: "C: what the parent has in memory", reads: Reads::Line(1), unit: "bytes", ..FORK },
-            parent("Rust: its page tables", "parent-page-tables"),
-            Tool { says: "C: its page tables", reads: Reads::Line(2), unit: "bytes", ..FORK },
-            Tool { says: "C, the parent with 4 MiB more in memory", arguments: "1000 1024", ..FORK },
+            bytes("Rust: what the parent has in memory", FORK, Reads::Outcome("parent-rss")),
+            bytes("C: what the parent has in memory", FORK_IN_C, Reads::Line(1)),
+            bytes("Rust: its page tables", FORK, Reads::Outcome("parent-page-tables")),
+            bytes("C: its page tables", FORK_IN_C, Reads::Line(2)),
+            c("C, the parent with 4 MiB more in memory", "taskset -c {core} target/compare/fork 1000 1024"),
         ],
     },
     Row {
         name: "pipe-one-core",
-        ours: mean("Rust, two processes", "--variant pipe-processes --placement one-core --trips 20000 --json"),
-        beside: PERF,
+        says: "a round trip by pipes between processes, on one core",
+        limit: 1.15,
+        // As perf tells it: the time of all round trips, divided by their number.
+        ours: trip(
+            "Rust, two processes",
+            "cargo run -p message-passing -- --variant pipe-processes --placement one-core --trips 20000 --json",
+            "round-trip-mean",
+        ),
+        beside: perf("taskset -c {core} perf bench sched pipe -l 20000"),
         reasons: &[],
     },
     Row {
         name: "pipe-free",
-        ours: mean("Rust, two processes", "--variant pipe-processes --placement free --trips 20000 --json"),
-        beside: free(PERF),
+        says: "a round trip by pipes between processes, placed freely",
+        limit: 1.4,
+        ours: trip(
+            "Rust, two processes",
+            "cargo run -p message-passing -- --variant pipe-processes --placement free --trips 20000 --json",
+            "round-trip-mean",
+        ),
+        beside: perf("perf bench sched pipe -l 20000"),
         reasons: &[],
     },
     Row {
         name: "spin-two-cores",
-        ours: message("Rust, two processes", "--variant spin-processes --placement two-cores --trips 20000 --json"),
-        beside: Tool {
-            says: "C, two threads",
-            program: Program::C("bounce"),
-            arguments: "1000000 {two CPUs}",
-            on_one_core: false,
-            reads: Reads::Line(0),
-            unit: "ns",
-        },
-        reasons: &[message("Rust, two threads", "--variant spin-threads --placement two-cores --trips 20000 --json")],
-    },
-    Row {
-        name: "memory-thread",
-        ours: memory("what the kernel counts for each, summed", "--variant threads --json", "all-each"),
-        beside: memory("the slope of the memory available", "--variant threads --json", "available-each"),
-        reasons: &[],
-    },
-    Row {
-        name: "memory-process",
-        ours: memory("what the kernel counts for each, summed", "--variant processes --json", "all-each"),
-        beside: memory("the slope of the memory available", "--variant processes --json", "available-each"),
-        reasons: &[],
+        says: "a round trip by a shared word, spinning on two cores",
+        limit: 1.25,
+        ours: trip(
+            "Rust, two processes",
+            "cargo run -p message-passing -- --variant spin-processes --placement two-cores --trips 20000 --json",
+            "round-trip",
+        ),
+        beside: c("C, two threads", "target/compare/bounce 1000000 {two cores}"),
+        reasons: &[trip(
+            "Rust, two threads",
+            "cargo run -p message-passing -- --variant spin-threads --placement two-cores --trips 20000 --json",
+            "round-trip",
+        )],
     },
 ];
 
-/// Our programs bind their workers themselves, by `--placement`.
-const fn ours(
-    says: &'static str,
-    slug: &'static str,
-    arguments: &'static str,
-    metric: &'static str,
-    unit: &'static str,
-) -> Tool {
-    let (program, reads) = (Program::Experiment(slug), Reads::Outcome(metric));
-    Tool { says, program, arguments, on_one_core: false, reads, unit }
+/// What `target/compare/thread` does with its second argument, from 0 on.
+const THREAD: [&str; 4] = [
+    "C: pthread_create and pthread_join",
+    "C, and the thread looks up its stack's guard",
+    "C, and it makes itself a stack for signals",
+    "C, and both share a handle and a result",
+];
+
+const FORK: &str = "cargo run -p spawn-cost -- --variant fork-exit --placement one-core --times 1000 --json";
+const FORK_IN_C: &str = "taskset -c {core} target/compare/fork 1000 0";
+
+const fn spawn(says: &'static str, command: &'static str) -> Tool {
+    Tool { says, command, reads: Reads::Outcome("cost"), unit: "ns" }
 }
 
-const fn spawn(says: &'static str, arguments: &'static str) -> Tool {
-    ours(says, "spawn-cost", arguments, "cost", "ns")
+const fn trip(says: &'static str, command: &'static str, metric: &'static str) -> Tool {
+    Tool { says, command, reads: Reads::Outcome(metric), unit: "ns" }
 }
 
-const fn parent(says: &'static str, metric: &'static str) -> Tool {
-    ours(says, "spawn-cost", "--variant fork-exit --placement one-core --times 1000 --json", metric, "bytes")
+const fn c(says: &'static str, command: &'static str) -> Tool {
+    Tool { says, command, reads: Reads::Line(0), unit: "ns" }
 }
 
-const fn message(says: &'static str, arguments: &'static str) -> Tool {
-    ours(says, "message-passing", arguments, "round-trip", "ns")
+const fn bytes(says: &'static str, command: &'static str, reads: Reads) -> Tool {
+    Tool { says, command, reads, unit: "bytes" }
 }
 
-/// As perf tells it: the time of all round trips, divided by their number.
-const fn mean(says: &'static str, arguments: &'static str) -> Tool {
-    ours(says, "message-passing", arguments, "round-trip-mean", "ns")
+const fn perf(command: &'static str) -> Tool {
+    Tool { says: "perf bench sched pipe", command, reads: Reads::Perf, unit: "ns" }
 }
-
-const fn memory(says: &'static str, arguments: &'static str, metric: &'static str) -> Tool {
-    ours(says, "memory-footprint", arguments, metric, "bytes")
-}
-
-/// The same command, placed by the system.
-const fn free(tool: Tool) -> Tool {
-    Tool { on_one_core: false, ..tool }
-}
-
-const fn thread(says: &'static str, arguments: &'static str) -> Tool {
-    Tool { says, program: Program::C("thread"), arguments, on_one_core: true, reads: Reads::Line(0), unit: "ns" }
-}
-
-const THREAD: Tool = thread("C: pthread_create and pthread_join", "1000 0");
-const THREAD_GUARD: Tool = thread("C, and the thread looks up its stack's guard", "1000 1");
-const THREAD_SIGNALS: Tool = thread("C, and it makes itself a stack for signals", "1000 2");
-const THREAD_SHARED: Tool = thread("C, and both share a handle and a result", "1000 3");
-
-const FORK: Tool = Tool {
-    says: "C: fork, _exit, waitpid",
-    program: Program::C("fork"),
-    arguments: "1000 0",
-    on_one_core: true,
-    reads: Reads::Line(0),
-    unit: "ns",
-};
-
-const PERF: Tool = Tool {
-    says: "perf bench sched pipe",
-    program: Program::Installed("perf"),
-    arguments: "bench sched pipe -l 20000",
-    on_one_core: true,
-    reads: Reads::Perf,
-    unit: "ns",
-};
 
 impl Row {
     /// All commands of this row, ours first, then the one beside it.
@@ -202,41 +179,30 @@ impl Row {
     }
 }
 
-impl Tool {
-    /// The command as a reader would type it, with what stands for numbers of CPUs replaced by these.
-    pub fn command(&self, one_core: &str, two_cores: &str) -> String {
-        let bound = if self.on_one_core { format!("taskset -c {one_core} ") } else { String::new() };
-        let program = match self.program {
-            Program::Experiment(slug) => format!("cargo run -p {slug} --"),
-            Program::C(name) => format!("target/compare/{name}"),
-            Program::Installed(name) => name.to_owned(),
-        };
-        format!("{bound}{program} {}", self.arguments).replace("{two CPUs}", two_cores)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-    use edition::comparison;
+    use edition::Edition;
 
+    /// The page shows what was recorded; it must be what `cargo compare` does now.
     #[test]
-    fn there_are_commands_for_all_that_is_declared() {
-        let names = ROWS.map(|row| row.name);
-        assert_eq!(names, comparison::ROWS.map(|declared| declared.name));
-        for row in &ROWS {
-            assert_eq!(row.ours.unit, row.beside.unit, "{}", row.name);
-            assert!(matches!(row.ours.program, Program::Experiment(_)), "{}", row.name);
+    fn the_reference_edition_compares_what_is_declared() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/data/reference");
+        let comparison = Edition::read(&folder).unwrap().and_then(|edition| edition.comparison).unwrap();
+        let why = "run `cargo compare --edition reference` on its machine";
+        let names: Vec<&str> = comparison.rows.iter().map(|row| &row.name[..]).collect();
+        assert_eq!(names, ROWS.map(|row| row.name), "{why}");
+        for (row, recorded) in ROWS.iter().zip(&comparison.rows) {
+            assert_eq!((row.says, row.limit), (&recorded.says[..], recorded.limit), "{why}");
+            let all = [&recorded.ours, &recorded.beside].into_iter().chain(&recorded.reasons);
+            for (tool, series) in row.tools().zip(all) {
+                // The CPUs are that machine's.
+                let same = |(word, recorded): (&str, &str)| word.contains(['{', '}']) || word == recorded;
+                assert!(tool.command.split(' ').zip(series.command.split(' ')).all(same), "{}: {why}", tool.command);
+                assert_eq!(tool.says, series.says, "{why}");
+            }
         }
-    }
-
-    #[test]
-    fn a_command_can_be_typed() {
-        let command = |tool: &Tool| tool.command("1", "0 1");
-        assert_eq!(command(&PERF), "taskset -c 1 perf bench sched pipe -l 20000");
-        assert_eq!(command(&free(PERF)), "perf bench sched pipe -l 20000");
-        assert_eq!(command(&ROWS[6].beside), "target/compare/bounce 1000000 0 1");
-        let ours = "cargo run -p message-passing -- --variant pipe-processes --placement free --trips 20000 --json";
-        assert_eq!(command(&ROWS[5].ours), ours);
     }
 }

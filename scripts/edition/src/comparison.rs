@@ -1,7 +1,7 @@
 //! `comparison.json` of an edition: our figures beside those of other tools, measured on one machine in one run.
 //!
-//! `cargo compare` writes it. What it compares, and how far apart the two may be, is declared in [`ROWS`]; the command that
-//! each figure comes from stands beside it in the file. The file follows a schema of its own, [`SCHEMA`].
+//! `cargo compare` writes it, and knows what it compares. How far apart the two may be, and the command that each figure
+//! comes from, stand beside it in the file. The file follows a schema of its own, [`SCHEMA`].
 
 use std::path::Path;
 
@@ -19,30 +19,6 @@ pub const SCHEMA: u32 = 1;
 
 /// The file's name in an edition's folder.
 pub const FILE: &str = "comparison.json";
-
-/// One line of the comparison, as it is declared.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Declared {
-    /// Its name.
-    pub name: &'static str,
-    /// What is measured, by us and by the other tool.
-    pub says: &'static str,
-    /// The factor up to which one of the two may be more than the other.
-    pub limit: f64,
-}
-
-/// All that is compared, in the order of the page.
-pub const ROWS: [Declared; 9] = [
-    Declared { name: "thread-free", says: "start and join a thread, placed freely", limit: 1.3 },
-    Declared { name: "thread-one-core", says: "start and join a thread, on one core", limit: 1.5 },
-    Declared { name: "fork-free", says: "fork, exit and wait, placed freely", limit: 1.5 },
-    Declared { name: "fork-one-core", says: "fork, exit and wait, on one core", limit: 1.5 },
-    Declared { name: "pipe-one-core", says: "a round trip by pipes between processes, on one core", limit: 1.15 },
-    Declared { name: "pipe-free", says: "a round trip by pipes between processes, placed freely", limit: 1.4 },
-    Declared { name: "spin-two-cores", says: "a round trip by a shared word, spinning on two cores", limit: 1.25 },
-    Declared { name: "memory-thread", says: "all the memory that one more thread takes", limit: 1.15 },
-    Declared { name: "memory-process", says: "all the memory that one more process takes", limit: 1.15 },
-];
 
 /// `comparison.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,7 +38,7 @@ pub struct Comparison {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// The name of what is [`Declared`].
+    /// Its name.
     pub name: String,
     /// What is measured.
     pub says: String,
@@ -94,7 +70,7 @@ pub struct Series {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LeftOut {
-    /// The name of what is [`Declared`].
+    /// The name of its row.
     pub name: String,
     /// What would have been measured.
     pub says: String,
@@ -137,27 +113,6 @@ impl Comparison {
             ensure!(numbers.all(fine), "{name} has a number that isn't positive, or beyond measure; compare again");
         }
         Ok(())
-    }
-
-    /// How this differs from what is declared in [`ROWS`]; nothing if it doesn't.
-    pub fn staleness(&self) -> Option<String> {
-        let of = |name: &str| {
-            let row = self.rows.iter().find(|row| row.name == name).map(|row| (&row.says[..], Some(row.limit)));
-            row.or(self.left_out.iter().find(|row| row.name == name).map(|row| (&row.says[..], None)))
-        };
-        for declared in &ROWS {
-            match of(declared.name) {
-                None => return Some(format!("{} isn't compared", declared.name)),
-                Some((says, _)) if says != declared.says => return Some(format!("{} says {says:?}", declared.name)),
-                Some((_, Some(limit))) if limit != declared.limit => {
-                    return Some(format!("{} has the limit {limit}", declared.name));
-                }
-                Some(_) => {}
-            }
-        }
-        let mut names = self.rows.iter().map(|row| &row.name).chain(self.left_out.iter().map(|row| &row.name));
-        let unknown = names.find(|name| ROWS.iter().all(|declared| declared.name != **name));
-        unknown.map(|name| format!("{name} is compared no longer"))
     }
 }
 
@@ -268,31 +223,6 @@ mod tests {
             fault(&mut comparison);
             let error = comparison.validate().unwrap_err().to_string();
             assert!(error.contains(complaint) && error.ends_with("compare again"), "{error}");
-        }
-    }
-
-    #[test]
-    fn what_is_declared_otherwise_is_stale() {
-        type Change = fn(&mut Comparison);
-        let changes: &[(Change, &str)] = &[
-            (|c| drop(c.rows.remove(1)), "thread-one-core isn't compared"),
-            (|c| c.rows[1].limit = 2.0, "thread-one-core has the limit 2"),
-            (|c| c.rows[1].says = "else".to_owned(), "thread-one-core says \"else\""),
-            (|c| c.left_out[0].says = "else".to_owned(), "memory-process says \"else\""),
-            (
-                |c| {
-                    let mut more = c.rows[0].clone();
-                    more.name = "more".to_owned();
-                    c.rows.push(more);
-                },
-                "more is compared no longer",
-            ),
-        ];
-        assert_eq!(comparison().staleness(), None);
-        for (change, complaint) in changes {
-            let mut comparison = comparison();
-            change(&mut comparison);
-            assert_eq!(comparison.staleness().as_deref(), Some(*complaint));
         }
     }
 }

@@ -55,6 +55,20 @@ impl Built {
             .with_context(|| format!("the package {slug} has no program {slug}"))
     }
 
+    /// A command's words with the built program instead of `cargo run -p NAME`, whose own messages are not the experiment's.
+    ///
+    /// # Errors
+    /// The experiment was not built, or there is none.
+    pub fn without_cargo(&self, mut words: Vec<String>) -> Result<Vec<String>> {
+        if let Some(at) = words.windows(3).position(|three| three == ["cargo", "run", "-p"]) {
+            let name = words.get(at + 3).context("`cargo run -p` names no experiment")?;
+            let program = self.binary(name)?.to_string_lossy().into_owned();
+            let end = if words.get(at + 4).is_some_and(|word| word == "--") { at + 5 } else { at + 4 };
+            words.splice(at..end, [program]);
+        }
+        Ok(words)
+    }
+
     /// The experiment's bench, if it has one, to be started without cargo: killing cargo would leave it running.
     pub fn bench(&self, slug: &str) -> Option<&Path> {
         self.benches.get(slug).map(PathBuf::as_path)

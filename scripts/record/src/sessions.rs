@@ -32,7 +32,7 @@ pub fn capture(project: &Project, slug: &str, built: &Built, bar: &ProgressBar, 
         bar.inc(1);
         let words =
             shlex::split(&spec.command).with_context(|| format!("{slug}: {:?} has an open quote", spec.command))?;
-        let words = without_cargo(words, built).with_context(|| format!("{slug}: {}", spec.command))?;
+        let words = built.without_cargo(words).with_context(|| format!("{slug}: {}", spec.command))?;
         let [program, arguments @ ..] = &words[..] else { bail!("{slug}: the session {:?} has no command", spec.name) };
         let output = match within(Command::new(program).args(arguments).current_dir(&project.root), limit) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -46,17 +46,6 @@ pub fn capture(project: &Project, slug: &str, built: &Built, bar: &ProgressBar, 
         sessions.captured.push(Session { name: spec.name.clone(), command: spec.command.clone(), sources, output });
     }
     Ok(sessions)
-}
-
-/// Puts the built program in the place of `cargo run -p NAME`, whose own messages are not the experiment's.
-fn without_cargo(mut words: Vec<String>, built: &Built) -> Result<Vec<String>> {
-    if let Some(at) = words.windows(3).position(|three| three == ["cargo", "run", "-p"]) {
-        let name = words.get(at + 3).context("`cargo run -p` names no experiment")?;
-        let program = built.binary(name)?.to_string_lossy().into_owned();
-        let end = if words.get(at + 4).is_some_and(|word| word == "--") { at + 5 } else { at + 4 };
-        words.splice(at..end, [program]);
-    }
-    Ok(words)
 }
 
 /// The lines to show, if the command ended as it should.

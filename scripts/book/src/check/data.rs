@@ -6,7 +6,7 @@ use base::files;
 use charts::{figure, readme};
 use edition::lesson::{Case, Lesson};
 use edition::verdict::{self, Finding};
-use edition::{Edition, Project, comparison, sources};
+use edition::{Edition, Project, sources};
 
 use crate::Problem;
 
@@ -135,26 +135,17 @@ fn unused(project: &Project, slug: &str, lesson: &Lesson) -> Vec<Problem> {
     unused.map(|found| Problem::at(lesson_of(slug), 0, what(found))).collect()
 }
 
-/// A comparison with other tools that a page shows, and that was never made or is declared otherwise by now.
+/// A comparison with other tools that a page shows, and that was never made.
 fn comparison(project: &Project, main: &Edition) -> Option<Problem> {
     let pages = project.root.join("book/src");
     let shows = |page: &PathBuf| {
         page.extension().is_some_and(|end| end == "md")
             && files::text(&pages.join(page)).is_ok_and(|text| text.contains("{{#comparison}}"))
     };
-    let page = super::files_in(&pages).into_iter().find(shows)?;
-    let (name, compare) = (&main.name, format!("run `cargo compare --edition {}`", main.name));
-    match &main.comparison {
-        None => {
-            let file = Path::new("book/src").join(page).to_string_lossy().into_owned();
-            Some(Problem::at(file, 0, format!("the edition {name} has no comparison with other tools; {compare}")))
-        }
-        Some(comparison) => {
-            let file = format!("book/data/{name}/{}", comparison::FILE);
-            let stale = comparison.staleness()?;
-            Some(Problem::at(file, 0, format!("{stale}, and isn't declared so; {compare}")))
-        }
-    }
+    let page = super::files_in(&pages).into_iter().find(shows).filter(|_| main.comparison.is_none())?;
+    let (file, name) = (Path::new("book/src").join(page), &main.name);
+    let what = format!("the edition {name} has no comparison with other tools; run `cargo compare --edition {name}`");
+    Some(Problem::at(file.to_string_lossy(), 0, what))
 }
 
 fn lesson_of(slug: &str) -> String {

@@ -3,7 +3,6 @@ use std::path::Path;
 
 use book::check::data::check;
 use charts::readme;
-use edition::comparison::{self, Comparison};
 use edition::estimate::Launch;
 use edition::lesson::{Claims, Lesson};
 use edition::timeline::Timeline;
@@ -131,14 +130,6 @@ const FAULTS: &[(Fault, &str)] = &[
     (
         |p| write(p, "book/src/how.md", "{{#comparison}}"),
         "book/src/how.md: the edition reference has no comparison with other tools; run `cargo compare --edition",
-    ),
-    (
-        |p| {
-            write(p, "book/src/how.md", "{{#comparison}}");
-            let (schema, provenance) = (comparison::SCHEMA, Provenance::default());
-            p.editions[0].comparison = Some(Comparison { schema, provenance, rows: vec![], left_out: vec![] });
-        },
-        "book/data/reference/comparison.json: thread-free isn't compared, and isn't declared so; run `cargo compare",
     ),
 ];
 
