@@ -25,8 +25,9 @@ impl Built {
     /// Cargo can't be started, or the build fails.
     pub fn build(project: &Project, slugs: &[&str], benches: bool) -> Result<Self> {
         let binaries = executables(&project.root, slugs, &["build"], "bin")?;
-        let benches =
-            if benches { executables(&project.root, slugs, &["bench", "--no-run"], "bench")? } else { HashMap::new() };
+        // In the profile of the programs and of the tests, which measures what a release does and is built already.
+        let words = ["bench", "--no-run", "--profile", "dev"];
+        let benches = if benches { executables(&project.root, slugs, &words, "bench")? } else { HashMap::new() };
         Ok(Self { binaries, benches })
     }
 

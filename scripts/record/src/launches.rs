@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use base::outcome::Outcome;
 use base::process;
 use edition::criterion::{self, Case};
@@ -186,12 +186,14 @@ fn cases(bench: &Path, slug: &str, limit: Duration) -> Result<Vec<String>> {
 /// It doesn't; the error holds the line that says why.
 pub fn run(command: &mut Command, what: &str, limit: Duration) -> Result<Output> {
     let output = within(command, limit).with_context(|| what.to_owned())?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(if output.stderr.is_empty() { &output.stdout } else { &output.stderr })
-            .into_owned();
-        bail!("{what} ended with {}: {}", process::ending(output.status), why(&said));
-    }
+    ensure!(output.status.success(), "{what} {}", failure(&output));
     Ok(output)
+}
+
+/// How a program ended that was to succeed, and the line that says why.
+pub(crate) fn failure(output: &Output) -> String {
+    let said = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
+    format!("ended with {}: {}", process::ending(output.status), why(&String::from_utf8_lossy(said)))
 }
 
 /// The line of a program's words that says why it ended: what it panicked with, else its last one.
