@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Machine {
-    /// The CPU's model name, as the system gives it.
+    /// The CPU's model name, as the system gives it, or by the numbers that stand for it. Empty where nothing tells.
     pub cpu: String,
     /// The instruction set, as Rust names it: `x86_64`, `aarch64`.
     pub architecture: String,
@@ -43,7 +43,7 @@ pub fn this() -> Machine {
     let cpuinfo = read("/proc/cpuinfo");
     let uname = rustix::system::uname();
     Machine {
-        cpu: field(&cpuinfo, "model name").or_else(|| field(&cpuinfo, "Model")).unwrap_or_default(),
+        cpu: cpu_name(&cpuinfo, &read),
         architecture: std::env::consts::ARCH.to_owned(),
         cpus: cpus_online(),
         usable_cpus: usable_cpus(),
@@ -53,6 +53,53 @@ pub fn this() -> Machine {
         kernel: format!("{} {}", uname.sysname().to_string_lossy(), uname.release().to_string_lossy()),
         hypervisor: hypervisor(&cpuinfo),
         cache_line: number("/sys/devices/system/cpu/cpu0/cache/index0/coherency_line_size"),
+    }
+}
+
+/// The CPU's name. ARM's have numbers instead, and their boards names. Source: arch/arm64/include/asm/cputype.h (Linux).
+fn cpu_name(cpuinfo: &str, read: &dyn Fn(&str) -> String) -> String {
+    // x86, RISC-V, POWER.
+    if let Some(name) = ["model name", "uarch", "cpu"].into_iter().find_map(|name| field(cpuinfo, name)) {
+        return name;
+    }
+    let numbers = |name| cpuinfo.lines().filter_map(move |line| field(line, name));
+    let mut names: Vec<String> =
+        numbers("CPU implementer").zip(numbers("CPU part")).map(|(maker, part)| arm(&maker, &part)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let files = ["/proc/device-tree/model", "/sys/devices/soc0/machine"].map(read);
+    let board = field(cpuinfo, "Model").into_iter().chain(files).collect::<Vec<_>>();
+    let board = board.iter().map(|board| board.trim_matches(['\0', '\n'])).find(|board| !board.is_empty());
+    match (names.join(" and "), board) {
+        (cores, None) => cores,
+        (cores, Some(board)) if cores.is_empty() => board.to_owned(),
+        (cores, Some(board)) => format!("{cores} ({board})"),
+    }
+}
+
+/// An ARM core by its maker's and its own number: those of servers and of common boards by name.
+fn arm(maker: &str, part: &str) -> String {
+    let known = match (maker, part) {
+        ("0x41", "0xd03") => "Cortex-A53",
+        ("0x41", "0xd05") => "Cortex-A55",
+        ("0x41", "0xd08") => "Cortex-A72",
+        ("0x41", "0xd0b") => "Cortex-A76",
+        ("0x41", "0xd0c") => "Neoverse N1",
+        ("0x41", "0xd40") => "Neoverse V1",
+        ("0x41", "0xd49") => "Neoverse N2",
+        ("0x41", "0xd4f") => "Neoverse V2",
+        ("0x41", "0xd84") => "Neoverse V3",
+        ("0x48", "0xd01") => "HiSilicon TaiShan v110",
+        ("0x6d", "0xd49") => "Azure Cobalt 100",
+        ("0xc0", "0xac3") => "Ampere-1",
+        _ => "",
+    };
+    match (known, maker) {
+        ("", "0x41") => format!("Arm {part}"),
+        ("", "0x51") => format!("Qualcomm {part}"),
+        ("", "0x61") => format!("Apple {part}"),
+        ("", _) => format!("CPU {maker} {part}"),
+        (known, _) => known.to_owned(),
     }
 }
 
@@ -195,6 +242,30 @@ mod tests {
         assert_eq!(field(text, "model").unwrap(), "106");
         assert_eq!(field(text, "mod"), None);
         assert_eq!(field("PRETTY_NAME=\"An OS 12\"\n", "PRETTY_NAME").unwrap(), "An OS 12");
+    }
+
+    #[test]
+    fn a_cpu_without_a_name_is_told_by_its_numbers_and_its_board() {
+        let core = |maker: &str, part: &str| {
+            format!("processor\t: 0\nCPU implementer\t: {maker}\nCPU variant\t: 0x1\nCPU part\t: {part}\n\n")
+        };
+        let nothing = |_: &str| String::new();
+        let with = |board: &'static str| {
+            move |path: &str| if path.ends_with("model") { format!("{board}\0") } else { String::new() }
+        };
+        assert_eq!(cpu_name(&core("0x41", "0xd40").repeat(64), &nothing), "Neoverse V1");
+        let two = core("0x41", "0xd0b") + &core("0x41", "0xd05").repeat(2);
+        assert_eq!(cpu_name(&two, &with("Radxa ROCK 5B")), "Cortex-A55 and Cortex-A76 (Radxa ROCK 5B)");
+        assert_eq!(
+            cpu_name(&core("0x61", "0x022"), &with("Apple Mac mini (M1, 2020)")),
+            "Apple 0x022 (Apple Mac mini (M1, 2020))"
+        );
+        let pi = core("0x41", "0xd08") + "Model\t\t: Raspberry Pi 4 Model B Rev 1.4\n";
+        assert_eq!(cpu_name(&pi, &nothing), "Cortex-A72 (Raspberry Pi 4 Model B Rev 1.4)");
+        assert_eq!(cpu_name(&core("0x99", "0x123"), &nothing), "CPU 0x99 0x123");
+        assert_eq!(cpu_name("model name\t: Some CPU\ncpu MHz\t: 2\n", &with("a board")), "Some CPU");
+        assert_eq!(cpu_name("isa\t: rv64\nuarch\t: sifive,u74-mc\n", &nothing), "sifive,u74-mc");
+        assert_eq!((cpu_name("", &with("a board")), cpu_name("", &nothing)), ("a board".into(), String::new()));
     }
 
     #[test]

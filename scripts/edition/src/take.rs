@@ -154,7 +154,10 @@ pub fn save(
 pub fn check_machine(edition: Option<&Edition>, this: &Machine) -> Result<()> {
     let Some(edition) = edition else { return Ok(()) };
     let other = &edition.machine.machine;
-    let same = other.cpu == this.cpu && other.cpus == this.cpus && other.architecture == this.architecture;
+    let named = |machine: &Machine| (machine.cpu.clone(), machine.cpus, machine.architecture.clone());
+    // Two that nothing gives a name may be of any kind: all else that a machine keeps must be the same.
+    let kept = |machine: &Machine| (machine.memory_mib, machine.cache_line, machine.hypervisor.clone());
+    let same = named(other) == named(this) && (!this.cpu.is_empty() || kept(other) == kept(this));
     ensure!(
         same,
         "the edition {} was recorded on another machine ({}); give this one a name with --edition, or delete book/data/{}",
@@ -276,5 +279,11 @@ mod tests {
         let other = Machine { cpu: "another".to_owned(), ..Machine::default() };
         let error = check_machine(Some(&edition), &other).unwrap_err().to_string();
         assert!(error.contains("room-12") && error.contains("--edition"), "{error}");
+        let mut unnamed = edition.clone();
+        unnamed.machine.machine.cpu.clear();
+        let this = unnamed.machine.machine.clone();
+        assert!(check_machine(Some(&unnamed), &this).is_ok());
+        let bigger = Machine { memory_mib: this.memory_mib + 1024, ..this };
+        assert!(check_machine(Some(&unnamed), &bigger).is_err());
     }
 }
