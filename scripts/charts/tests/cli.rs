@@ -42,10 +42,14 @@ fn project() -> TempDir {
     folder
 }
 
-fn charts(root: &Path, arguments: &[&str]) -> Output {
+fn command(root: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_charts"));
     command.args(arguments).current_dir(root).env_remove("CRITERION_HOME").env_remove("CARGO_TARGET_DIR");
-    command.output().unwrap()
+    command
+}
+
+fn charts(root: &Path, arguments: &[&str]) -> Output {
+    command(root, arguments).output().unwrap()
 }
 
 fn local(root: &Path) -> PathBuf {
@@ -64,6 +68,38 @@ fn a_bench_becomes_an_edition_and_charts() {
     let again = charts(project.path(), &["--export", "slides"]);
     assert!(String::from_utf8_lossy(&again.stdout).contains("no measurement is newer"));
     assert_eq!(fs::read_dir(project.path().join("slides")).unwrap().count(), 2);
+}
+
+#[test]
+fn criterion_is_found_where_it_writes() {
+    let project = project();
+    let write = |path: &str, text: &str| {
+        let path = project.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    // As Cargo's configuration says it.
+    write("Cargo.toml", "[workspace]\nmembers = [\"experiments/*\"]\nresolver = \"3\"\n");
+    write("experiments/example/Cargo.toml", "[package]\nname = \"example\"\n");
+    write("experiments/example/src/lib.rs", "");
+    write(".cargo/config.toml", "[build]\ntarget-dir = \"else where\"\n");
+    let missing = charts(project.path(), &["--edition", "room-12"]);
+    let said = String::from_utf8_lossy(&missing.stderr).into_owned();
+    assert!(said.contains("no measurements in else where/criterion for the edition"), "{said}");
+    fs::create_dir(project.path().join("else where")).unwrap();
+    fs::rename(project.path().join("target/criterion"), project.path().join("else where/criterion")).unwrap();
+    let taken = "example: 1 points from one launch";
+    assert!(String::from_utf8_lossy(&charts(project.path(), &[]).stdout).contains(taken));
+    // A bench runs in its experiment's folder.
+    let home = project.path().join("experiments/example/measured");
+    fs::rename(project.path().join("else where/criterion"), home).unwrap();
+    let with_home =
+        |home, edition| command(project.path(), &["--edition", edition]).env("CRITERION_HOME", home).output().unwrap();
+    let output = with_home("measured", "room-12");
+    assert!(String::from_utf8_lossy(&output.stdout).contains(taken), "{output:?}");
+    let missing = with_home("no where", "room-13");
+    let said = String::from_utf8_lossy(&missing.stderr).into_owned();
+    assert!(said.contains("CRITERION_HOME: no measurements in experiments/*/no where"), "{said}");
 }
 
 #[test]

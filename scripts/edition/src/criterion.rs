@@ -3,21 +3,20 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
-use base::files;
+use base::{files, process};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::estimate::Launch;
 use crate::recording::is_possible;
 
-/// One case that criterion measured, in one launch.
+/// One case of an experiment that criterion measured, in one launch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
-    /// The group, which is the experiment's slug.
-    pub group: String,
     /// The function, which is the variant.
     pub variant: String,
     /// The value, which is the parameter; empty if there is none.
@@ -58,44 +57,75 @@ struct Samples {
     times: Vec<f64>,
 }
 
-/// Where criterion writes when it is started from `root`: `CRITERION_HOME`, else `CARGO_TARGET_DIR/criterion`, else
-/// `target/criterion`.
-pub fn home(root: &Path) -> PathBuf {
-    let from = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let home = from("CRITERION_HOME").or_else(|| from("CARGO_TARGET_DIR").map(|target| target.join("criterion")));
-    root.join(home.unwrap_or_else(|| PathBuf::from("target/criterion")))
+/// What criterion wrote of one experiment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// Its cases, in order of variant and parameter.
+    pub cases: Vec<Case>,
+    /// Those of a variant that nobody knows, as `group/variant/parameter`. Nothing else in them was read.
+    pub unknown: Vec<String>,
 }
 
-/// Every case under `home`, in order of its group, variant and parameter. No folder, no cases.
+/// Where criterion writes, as it finds that out itself: `CRITERION_HOME`, else the folder `criterion` in
+/// `CARGO_TARGET_DIR`, else in the target folder that Cargo tells, which may stand in a configuration. What is relative is so
+/// to the folder of the experiment, for there its bench runs.
+pub fn home(root: &Path) -> PathBuf {
+    let from = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let target = || from("CARGO_TARGET_DIR").or_else(|| told_by_cargo(root)).unwrap_or_else(|| root.join("target"));
+    from("CRITERION_HOME").unwrap_or_else(|| target().join("criterion"))
+}
+
+/// The target folder of the project; none where Cargo can't tell.
+fn told_by_cargo(root: &Path) -> Option<PathBuf> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        target_directory: PathBuf,
+    }
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["metadata", "--format-version", "1", "--no-deps"]).current_dir(root);
+    let told = process::output(&mut cargo, Duration::from_secs(60)).ok()?.stdout;
+    Some(serde_json::from_slice::<Metadata>(&told).ok()?.target_directory)
+}
+
+/// The cases of the group `group` in the folder `home`, which others may use too: what isn't of this group, or of a variant
+/// that `knows` doesn't, is not looked at. No folder, no cases.
 ///
 /// # Errors
 /// A file is missing, half-written or from another version of criterion, or holds an impossible number, or there are two
 /// of one case; the error names it and says what to do.
-pub fn read(home: &Path) -> Result<Vec<Case>> {
-    let mut cases = Vec::new();
+pub fn read(home: &Path, group: &str, knows: &dyn Fn(&str) -> bool) -> Result<Found> {
+    let mut found = Found::default();
     match fs::metadata(home) {
-        Ok(data) if data.is_dir() => walk(home, &mut cases)?,
+        Ok(data) if data.is_dir() => {}
         Ok(_) => bail!("{} is not a folder; delete it and run `cargo bench` again", home.display()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(found),
         Err(error) => bail!("can't read {}: {error}; run `cargo bench` again", home.display()),
     }
-    let name = |case: &Case| format!("{}/{}/{}", case.group, case.variant, case.parameter);
-    cases.sort_by_key(|case| (case.group.clone(), case.variant.clone(), case.parameter.clone()));
-    if let Some(twice) = cases.windows(2).find(|two| name(&two[0]) == name(&two[1])) {
-        bail!(
-            "{} is there twice in {}; delete the folder and run `cargo bench` again",
-            name(&twice[0]),
-            home.display()
-        );
+    // Criterion names a group's folder after it.
+    let folder = home.join(group);
+    if folder.try_exists().with_context(|| advice(&folder))? {
+        walk(&folder, group, knows, &mut found)?;
     }
-    Ok(cases)
+    found.cases.sort_by_key(|case| (case.variant.clone(), case.parameter.clone()));
+    let id = |case: &Case| format!("{group}/{}/{}", case.variant, case.parameter);
+    if let Some(two) = found.cases.windows(2).find(|two| id(&two[0]) == id(&two[1])) {
+        let (twice, home) = (id(&two[0]), home.display());
+        bail!("{twice} is there twice in {home}; delete the folder and run `cargo bench` again");
+    }
+    Ok(found)
 }
 
 /// How deep a case lies depends on the parts of its name, so look everywhere for `new/benchmark.json`.
-fn walk(folder: &Path, cases: &mut Vec<Case>) -> Result<()> {
+fn walk(folder: &Path, group: &str, knows: &dyn Fn(&str) -> bool, found: &mut Found) -> Result<()> {
     let case = folder.join("new");
     if case.is_dir() {
-        cases.push(read_case(&case)?);
+        let benchmark: Benchmark = load(&case.join("benchmark.json"))?;
+        let [variant, parameter] = [benchmark.function_id, benchmark.value_str].map(Option::unwrap_or_default);
+        match benchmark.group_id == group {
+            true if knows(&variant) => found.cases.push(read_case(&case, variant, parameter)?),
+            true => found.unknown.push(format!("{group}/{variant}/{parameter}")),
+            false => {}
+        }
     }
     let own = |path: &Path| ["new", "base", "change", "report"].iter().any(|name| path.ends_with(name));
     let mut folders = Vec::new();
@@ -107,11 +137,10 @@ fn walk(folder: &Path, cases: &mut Vec<Case>) -> Result<()> {
         }
     }
     folders.sort();
-    folders.iter().try_for_each(|folder| walk(folder, cases))
+    folders.iter().try_for_each(|folder| walk(folder, group, knows, found))
 }
 
-fn read_case(folder: &Path) -> Result<Case> {
-    let benchmark: Benchmark = load(&folder.join("benchmark.json"))?;
+fn read_case(folder: &Path, variant: String, parameter: String) -> Result<Case> {
     let median = load::<Estimates>(&folder.join("estimates.json"))?.median;
     let Samples { iters, times } = load(&folder.join("sample.json"))?;
     let samples: Vec<f64> = times.iter().zip(&iters).map(|(time, iters)| time / iters).map(rounded).collect();
@@ -132,13 +161,7 @@ fn read_case(folder: &Path) -> Result<Case> {
     };
     sound().with_context(|| advice(folder))?;
     let written = fs::metadata(folder.join("estimates.json")).and_then(|data| data.modified());
-    Ok(Case {
-        group: benchmark.group_id,
-        variant: benchmark.function_id.unwrap_or_default(),
-        parameter: benchmark.value_str.unwrap_or_default(),
-        launch,
-        written: written.with_context(|| advice(folder))?,
-    })
+    Ok(Case { variant, parameter, launch, written: written.with_context(|| advice(folder))? })
 }
 
 fn load<T: DeserializeOwned>(path: &Path) -> Result<T> {
@@ -172,25 +195,41 @@ mod tests {
         }
     }
 
+    fn read_all(home: &Path) -> Result<Found> {
+        read(home, "example", &|variant| variant != "renamed")
+    }
+
     #[test]
-    fn a_case_is_found_wherever_it_lies() {
+    fn a_case_is_found_wherever_it_lies_and_what_is_foreign_is_not_looked_at() {
         let home = tempfile::tempdir().unwrap();
         write(home.path(), [BENCHMARK, ESTIMATES, SAMPLE]);
-        let flat = home.path().join("alone/new");
-        fs::create_dir_all(&flat).unwrap();
-        fs::write(flat.join("benchmark.json"), r#"{"group_id":"alone","function_id":null,"value_str":null}"#).unwrap();
-        fs::write(flat.join("estimates.json"), ESTIMATES).unwrap();
-        fs::write(flat.join("sample.json"), SAMPLE).unwrap();
-        let cases = read(home.path()).unwrap();
-        let names: Vec<_> =
-            cases.iter().map(|case| (&case.group[..], &case.variant[..], &case.parameter[..])).collect();
-        assert_eq!(names, [("alone", "", ""), ("example", "slow", "2")]);
-        assert_eq!(cases[1].launch, Launch { median: 10.5, lower: 10.0, upper: 11.0 });
+        let add = |folder: &str, benchmark: &str, estimates: &str| {
+            let folder = home.path().join(folder).join("new");
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("benchmark.json"), benchmark).unwrap();
+            fs::write(folder.join("estimates.json"), estimates).unwrap();
+            fs::write(folder.join("sample.json"), SAMPLE).unwrap();
+        };
+        add("example", r#"{"group_id":"example","function_id":null,"value_str":null}"#, ESTIMATES);
+        // Another project's: no median, an old format, a group named `new`, ours by folder only, and an id twice.
+        add("other/a", r#"{"group_id":"other","function_id":"a","value_str":null}"#, r#"{"median":null}"#);
+        add("old", r#"["old"]"#, "");
+        add("new", r#"{"group_id":"new","function_id":null,"value_str":null}"#, "{}");
+        add("example/one", r#"{"group_id":"other","function_id":"a","value_str":null}"#, "{}");
+        add("example/renamed", r#"{"group_id":"example","function_id":"renamed","value_str":"1"}"#, "{}");
+        let found = read_all(home.path()).unwrap();
+        let names: Vec<_> = found.cases.iter().map(|case| (&case.variant[..], &case.parameter[..])).collect();
+        assert_eq!((names, found.unknown), (vec![("", ""), ("slow", "2")], vec!["example/renamed/1".to_owned()]));
+        let launch = Launch { median: 10.5, lower: 10.0, upper: 11.0 };
+        assert_eq!(found.cases[1].launch, launch);
+        add("example/again", BENCHMARK, ESTIMATES);
+        let twice = read_all(home.path()).unwrap_err().to_string();
+        assert!(twice.starts_with("example/slow/2 is there twice in "), "{twice}");
     }
 
     #[test]
     fn a_folder_that_is_not_there_has_no_cases() {
-        assert_eq!(read(Path::new("/no/such/folder")).unwrap(), []);
+        assert_eq!(read_all(Path::new("/no/such/folder")).unwrap(), Found::default());
     }
 
     #[test]
@@ -212,7 +251,7 @@ mod tests {
         for files in bad {
             let home = tempfile::tempdir().unwrap();
             write(home.path(), files);
-            let error = format!("{:#}", read(home.path()).unwrap_err());
+            let error = format!("{:#}", read_all(home.path()).unwrap_err());
             assert!(error.contains("example/slow/2/new") && error.contains("cargo bench"), "{error}");
             assert!(!error.contains('\n'), "{error}");
         }

@@ -13,7 +13,6 @@ use base::process;
 use crate::criterion::{self, Case};
 use crate::estimate::Launch;
 use crate::folder::{Edition, LOCAL};
-use crate::lesson::Lesson;
 use crate::project::Project;
 use crate::provenance::{Kind, Provenance};
 use crate::recording::{MachineFile, Point, Recording, SCHEMA};
@@ -40,25 +39,32 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// another machine's, or it can't be written. It then stays as it was.
 pub fn bench(project: &Project, name: &str) -> Result<Taken> {
     let home = criterion::home(&project.root);
-    let cases = criterion::read(&home)?;
-    let mut taken = Taken { measured: !cases.is_empty(), ..Taken::default() };
+    let mut taken = Taken::default();
+    let mut found = Vec::new();
+    for (slug, lesson) in &project.lessons {
+        let home = project.root.join("experiments").join(slug).join(&home);
+        let knows = |variant: &str| lesson.variants.iter().any(|known| known.name == variant);
+        let of = criterion::read(&home, slug, &knows)?;
+        taken.measured |= !of.cases.is_empty() || !of.unknown.is_empty();
+        taken.unknown.extend(of.unknown);
+        found.push((slug, of.cases));
+    }
     let mut provenance = None;
     let folder = project.root.join("book/data").join(name);
     let edition = project.editions.iter().find(|edition| edition.name == name);
     // Without measurements the charts can still be drawn anew, unless it's measurements that were asked for.
     let home_named = std::env::var_os("CRITERION_HOME").is_some_and(|home| !home.is_empty());
     let asked_for = home_named || edition.is_none() && name != LOCAL;
-    if cases.is_empty() && (asked_for || project.editions.is_empty()) {
+    if !taken.measured && (asked_for || project.editions.is_empty()) {
         let named = if home_named { "CRITERION_HOME: " } else { "" };
+        let home = if home.is_relative() { Path::new("experiments/*").join(&home) } else { home };
         bail!("{named}no measurements in {} for the edition {name}; run `cargo bench` first", home.display());
     }
     let mut recordings = Vec::new();
-    for (slug, lesson) in &project.lessons {
-        let old = edition.and_then(|edition| edition.recordings.get(slug));
+    for (slug, cases) in &found {
+        let old = edition.and_then(|edition| edition.recordings.get(*slug));
         let since = old.map_or(SystemTime::UNIX_EPOCH, |recording| time(&recording.provenance.date));
-        let new: Vec<&Case> = cases.iter().filter(|case| case.group == *slug && case.written > since).collect();
-        let (known, unknown): (Vec<_>, Vec<_>) = new.into_iter().partition(|case| knows(lesson, &case.variant));
-        taken.unknown.extend(unknown.iter().map(|case| format!("{slug}/{}/{}", case.variant, case.parameter)));
+        let known: Vec<&Case> = cases.iter().filter(|case| case.written > since).collect();
         if known.is_empty() {
             continue;
         }
@@ -80,7 +86,7 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
             recording.provenance.warnings.extend(before.warnings);
             recording.provenance.commands.splice(0..0, before.commands);
         }
-        taken.points.push((slug.clone(), known.len()));
+        taken.points.push(((*slug).clone(), known.len()));
         recordings.push(recording);
     }
     if let Some(provenance) = provenance {
@@ -203,11 +209,6 @@ pub fn empty(slug: &str) -> Recording {
     }
 }
 
-/// Whether the lesson has a variant of this name.
-fn knows(lesson: &Lesson, variant: &str) -> bool {
-    lesson.variants.iter().any(|known| known.name == variant)
-}
-
 fn same(a: &Point, b: &Point) -> bool {
     (&a.metric, &a.variant, &a.parameter) == (&b.metric, &b.variant, &b.parameter)
 }
@@ -236,7 +237,6 @@ mod tests {
     fn launch(lost: f64) -> (Vec<Case>, Vec<Outcome>) {
         let time = Launch { median: 10.0 + lost, lower: 9.0, upper: 11.0 + lost };
         let case = Case {
-            group: "example".to_owned(),
             variant: "slow".to_owned(),
             parameter: "2".to_owned(),
             launch: time,

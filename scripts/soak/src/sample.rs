@@ -356,7 +356,7 @@ mod tests {
         run(built.bench("sample").unwrap(), &["--bench"], &home);
         let outcomes = run(built.binary("sample").unwrap(), &["--json"], &home);
         let outcomes = outcomes.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let launch = (criterion::read(&home).unwrap(), outcomes);
+        let launch = (criterion::read(&home, "sample", &|_| true).unwrap().cases, outcomes);
         let recorded = take::recording("sample", &[launch], edition::Provenance::default()).unwrap();
         let medians = |recording: &Recording| -> BTreeMap<String, f64> {
             let name = |point: &Point| format!("{}/{}/{}", point.metric, point.variant, point.parameter);
