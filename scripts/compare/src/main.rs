@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use base::telling::{self, complain};
 use base::files;
+use base::telling::{self, complain};
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use compare::measuring::{Comparing, Measured};
