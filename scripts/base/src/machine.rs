@@ -2,9 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::process;
 
 /// The machine that a recording was made on. What the system doesn't tell is left empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +47,7 @@ pub fn this() -> Machine {
     let cpuinfo = read("/proc/cpuinfo");
     let uname = rustix::system::uname();
     Machine {
-        cpu: cpu_name(&cpuinfo, &read),
+        cpu: if cfg!(target_os = "macos") { sysctl("machdep.cpu.brand_string") } else { cpu_name(&cpuinfo, &read) },
         architecture: std::env::consts::ARCH.to_owned(),
         cpus: cpus_online(),
         usable_cpus: usable_cpus(),
@@ -54,6 +58,12 @@ pub fn this() -> Machine {
         hypervisor: hypervisor(&cpuinfo),
         cache_line: number("/sys/devices/system/cpu/cpu0/cache/index0/coherency_line_size"),
     }
+}
+
+/// What macOS tells of itself: it has no /proc.
+fn sysctl(name: &str) -> String {
+    let told = process::output(Command::new("sysctl").args(["-n", name]), Duration::from_secs(10));
+    told.map_or_else(|_| String::new(), |told| String::from_utf8_lossy(&told.stdout).trim().to_owned())
 }
 
 /// The CPU's name. ARM's have numbers instead, and their boards names. Source: arch/arm64/include/asm/cputype.h (Linux).
