@@ -300,8 +300,12 @@ fn read(
         command.try_get_matches_from(words).map_err(|error| match error.get(ContextKind::InvalidSubcommand) {
             Some(word) => {
                 let names = questions.iter().filter(|question| !question.is_hidden).map(|question| question.name);
-                let known = names.collect::<Vec<_>>().join(", ");
-                clap::Error::raw(error.kind(), format!("'{word}' is none of the questions: {known}\n"))
+                let (word, known) = (word.to_string(), names.collect::<Vec<_>>());
+                let what = match known.contains(&&word[..]) {
+                    true => format!("'{word}' is a question: name it before its flags\n"),
+                    false => format!("'{word}' is none of the questions: {}\n", known.join(", ")),
+                };
+                clap::Error::raw(error.kind(), what)
             }
             None => error,
         })?;
@@ -518,6 +522,7 @@ mod tests {
             assert!(words(line).is_err(), "{line}");
         }
         assert!(refusal("els").contains("else"), "{}", refusal("els"));
+        assert!(refusal("--json else").contains("name it before its flags"), "{}", refusal("--json else"));
     }
 
     #[test]

@@ -252,6 +252,8 @@ fn shown(value: f64, unit: &str) -> String {
         "ns" => format!("{:.2} s", value / 1e9),
         "%" => format!("{value:.1} %"),
         "times" => format!("{value:.2}"),
+        // From here on not every whole number is an f64, and nobody reads all digits.
+        _ if value >= 2_f64.powi(53) => format!("{value:.3e}"),
         _ => thousands(value.max(0.0).round() as u64),
     }
 }
@@ -320,6 +322,12 @@ mod tests {
             assert!(text.contains("1,000") && text.contains("another"), "{text}");
             assert_eq!(text.contains("expected"), width >= 22, "{text}");
         }
+    }
+
+    #[test]
+    fn a_count_that_nobody_reads_to_its_end_has_few_digits() {
+        assert_eq!(shown(2_308_743_493_056.0, "interleavings"), "2,308,743,493,056");
+        assert_eq!(shown(4.42e20, "interleavings"), "4.420e20");
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Experiment {
     /// # Panics
     /// As [`Experiment::text`], or a line is no outcome.
     pub fn outcomes(&self, arguments: &[&str]) -> Vec<Outcome> {
-        outcomes(&self.text(&[&["--json"], arguments].concat()))
+        outcomes(&self.text(&[arguments, &["--json"]].concat()))
     }
 
     /// The events of the timeline that it writes with these arguments and `--trace`.
