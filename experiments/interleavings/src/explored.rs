@@ -1,0 +1,119 @@
+//! What an exploration tells, of our programs and of a reader's.
+
+use std::io;
+
+use interleavings::{BUDGET, Exploration, Program, explore, name, sum};
+use lab::Row;
+use lab::trace::{Event, State};
+
+/// Of the ends, or the deadlocks, of a program so many are told one by one.
+const MOST_TOLD: usize = 20;
+
+/// A program, and all that its interleavings come to.
+pub struct Explored {
+    program: Program,
+    /// What was found.
+    pub found: Exploration,
+    /// How many additions there are to find in the end; of a reader's program nobody knows.
+    all: Option<i64>,
+}
+
+/// What was given can't be explored: `what` of it, and why.
+pub fn refuse(what: &str, why: impl std::fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("{what}: {why}"))
+}
+
+impl Explored {
+    /// Explores a program.
+    ///
+    /// # Errors
+    /// It is too large: wrong arguments, as `what` is called.
+    pub fn new(what: &str, program: Program, all: Option<i64>) -> io::Result<Self> {
+        let found = explore(&program, BUDGET).map_err(|error| refuse(what, error))?;
+        Ok(Self { program, found, all })
+    }
+
+    /// The lowest and the highest sum of the cells at an end.
+    pub fn reach(&self) -> Option<(i64, i64)> {
+        let sums = || self.found.ends.keys().map(|memory| sum(memory));
+        Some((sums().min()?, sums().max()?))
+    }
+
+    /// What was found, in numbers. Which ends are right is known of our own programs only.
+    pub fn count(&self, row: &mut Row<'_>) {
+        let found = &self.found;
+        row.number("states", "states", found.states as f64);
+        row.aside("ends", "ends", found.ends.len() as f64);
+        let ends = match self.reach() {
+            _ if self.all.is_none() => format!("{} ends", found.ends.len()),
+            Some((lowest, highest)) if lowest == highest => lowest.to_string(),
+            Some((lowest, highest)) => format!("{lowest} to {highest}"),
+            None => "never".to_owned(),
+        };
+        row.words("ends at", ends);
+        row.number("deadlocks", "deadlocks", found.deadlocks.len() as f64);
+        row.aside("deadlocked", "interleavings", found.deadlocked() as f64);
+        row.number("interleavings", "interleavings", found.interleavings as f64);
+        row.bar(0.0);
+        if let Some(all) = self.all {
+            let right = found.adding_up_to(all);
+            let wrong = 1.0 - right as f64 / found.interleavings as f64;
+            row.number("right", "interleavings", right as f64);
+            row.aside("share-wrong", "%", 100.0 * wrong);
+            row.bar(wrong);
+        }
+        if let Some((lowest, highest)) = self.reach() {
+            row.aside("lowest", "additions", lowest as f64);
+            row.aside("highest", "additions", highest as f64);
+        }
+    }
+
+    /// Tells every end, and every deadlock with a shortest way into it.
+    pub fn tell_all(&self, row: &mut Row<'_>) {
+        let found = &self.found;
+        row.say(format!("Of {}:", counted(found.interleavings)));
+        for (memory, end) in found.ends.iter().take(MOST_TOLD) {
+            row.say(format!("{} with {} at the end.", counted(end.interleavings), self.in_words(memory)));
+        }
+        for deadlock in found.deadlocks.iter().take(MOST_TOLD) {
+            let way = self.program.way_in_words(&found.way_into(deadlock));
+            let ways = counted(deadlock.interleavings);
+            row.say(format!("{ways} into a deadlock: {deadlock}. The shortest way there: {way}."));
+        }
+        for (number, what) in [(found.ends.len(), "ends"), (found.deadlocks.len(), "deadlocks")] {
+            if number > MOST_TOLD {
+                row.say(format!("There are {} more {what}.", number - MOST_TOLD));
+            }
+        }
+    }
+
+    /// What a memory holds: `x = 2`.
+    pub fn in_words(&self, memory: &[i32]) -> String {
+        let cells = self.found.cells.iter().zip(memory).map(|(cell, value)| format!("{cell} = {value}"));
+        let cells: Vec<String> = cells.collect();
+        if cells.is_empty() { "no memory".to_owned() } else { cells.join(", ") }
+    }
+
+    /// Draws a way to a wrong end, or else to the first end, and one into the first deadlock, a microsecond for each step.
+    pub fn draw(&self, group: &str, row: &mut Row<'_>) {
+        let found = &self.found;
+        let wrong = found.ends.iter().find(|(memory, _)| self.all.is_some_and(|all| sum(memory) != all));
+        let end = wrong.or(found.ends.first_key_value()).map(|(_, end)| (group.to_owned(), found.way_to(end)));
+        let stuck = found.deadlocks.first().map(|deadlock| (format!("{group}, deadlock"), found.way_into(deadlock)));
+        for (group, way) in end.into_iter().chain(stuck) {
+            let workers = 0..self.program.workers.len();
+            let mut rows: Vec<(String, Vec<Event>)> =
+                workers.map(|worker| (name(worker).to_string(), Vec::new())).collect();
+            for (time, worker) in way.into_iter().enumerate() {
+                let events = &mut rows[worker].1;
+                let (name, start) = (self.program.workers[worker][events.len()].to_string(), 1000 * time as u64);
+                events.push(Event { state: State::Runs, name, start, end: start + 1000 });
+            }
+            row.timeline(&group, &rows);
+        }
+    }
+}
+
+fn counted(ways: u128) -> String {
+    format!("{ways} interleaving{}", if ways == 1 { "" } else { "s" })
+}
