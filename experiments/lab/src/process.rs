@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 pub use base::process::{MOST_PRINTED, ending, output, output_but_stderr};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, getppid, kill_process, waitpid};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::machine;
 
@@ -107,6 +109,20 @@ pub fn ended_by(children: &mut [Child], moment: Instant) -> io::Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// What a child hands over: what it was to find out, or why it can't. Its parent reads it by [`take_over`].
+pub fn hand_over<R: Serialize>(result: io::Result<R>) -> Vec<u8> {
+    serde_json::to_vec(&result.map_err(|error| error.to_string())).expect("a result can be written as JSON")
+}
+
+/// What a child has handed over by [`hand_over`] when it ends, within so long.
+///
+/// # Errors
+/// The child couldn't find it out, or as [`gather`].
+pub fn take_over<R: DeserializeOwned>(child: Child, limit: Duration) -> io::Result<R> {
+    let said = gather(vec![child], Instant::now() + limit)?.concat();
+    serde_json::from_slice::<Result<R, String>>(&said)?.map_err(io::Error::other)
 }
 
 impl Child {

@@ -4,9 +4,15 @@
 use std::io::Read;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
+#[cfg(target_os = "linux")]
+use std::time::Instant;
 
 use base::outcome::Outcome;
 use base::process;
+#[cfg(target_os = "linux")]
+use rustix::io::Errno;
+#[cfg(target_os = "linux")]
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, set_child_subreaper, waitpid};
 use serde_json::Value;
 
 /// A program that an experiment builds, and how long a run of it may take, on a busy machine too.
@@ -115,36 +121,53 @@ impl Experiment {
     /// # Panics
     /// A child outlives its parent, or so many don't start within the limit.
     pub fn takes_its_children_along(&self, children: usize, arguments: &[&str]) {
-        use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid};
-        // Whoever's parent dies is handed to this process, so that it can tell that they ended, and reap them.
-        set_child_subreaper(Some(getpid())).unwrap();
         for signal in [Signal::KILL, Signal::TERM, Signal::INT] {
-            let mut parent = self.command(arguments).stdout(Stdio::null()).spawn().unwrap();
-            let started = self.wait_for_children(parent.id(), children);
-            kill_process(Pid::from_child(&parent), signal).unwrap();
-            parent.wait().unwrap();
-            for child in started {
-                // This returns when the child has ended; were it left running, it would exit with 0, or never.
-                let (_, status) = waitpid(Pid::from_raw(child), WaitOptions::empty()).unwrap().unwrap();
-                let ended = status.terminating_signal();
-                assert_eq!(ended, Some(Signal::KILL.as_raw()), "process {child} outlived its parent");
+            for status in self.end_with_it(signal, &mut self.command(arguments), children) {
+                // A child that was left running would exit with 0, or never.
+                assert_eq!(status.terminating_signal(), Some(Signal::KILL.as_raw()), "a process outlived its parent");
             }
         }
     }
 
-    /// The child processes of this one, as soon as there are so many.
-    fn wait_for_children(&self, parent: u32, count: usize) -> Vec<i32> {
-        let deadline = std::time::Instant::now() + self.limit;
-        loop {
-            let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap();
-            let children: Vec<i32> = children.split_whitespace().map(|child| child.parse().unwrap()).collect();
-            if children.len() == count {
-                return children;
-            }
-            assert!(std::time::Instant::now() < deadline, "{count} children were to start: {children:?}");
+    /// Runs such a command until there are so many processes below it, and ends it by this signal. How those processes ended,
+    /// but for those that one of them had reaped.
+    ///
+    /// # Panics
+    /// So many don't start, or one of them doesn't end, within the limit.
+    pub fn end_with_it(&self, signal: Signal, command: &mut Command, processes: usize) -> Vec<WaitStatus> {
+        let deadline = Instant::now() + self.limit;
+        let patient = |what: &str| {
+            assert!(Instant::now() < deadline, "{what}");
             std::thread::yield_now();
+        };
+        // Whoever's parent dies is handed to this process, so that it can tell that they ended, and reap them.
+        set_child_subreaper(Some(getpid())).unwrap();
+        let mut program = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut below = Vec::new();
+        while below.len() < processes {
+            patient(&format!("{processes} processes were to start: {below:?}"));
+            below = processes_below(program.id() as i32);
         }
+        kill_process(Pid::from_child(&program), signal).unwrap();
+        program.wait().unwrap();
+        let ended = |process: i32| loop {
+            match waitpid(Pid::from_raw(process), WaitOptions::NOHANG) {
+                Ok(Some((_, status))) => return Some(status),
+                Err(Errno::CHILD) if !std::fs::exists(format!("/proc/{process}")).unwrap() => return None,
+                _ => patient(&format!("process {process} outlived its parent")),
+            }
+        };
+        below.into_iter().filter_map(ended).collect()
     }
+}
+
+/// All processes below this one, by what /proc says of each one's children; none where it has ended.
+#[cfg(target_os = "linux")]
+fn processes_below(process: i32) -> Vec<i32> {
+    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    let children: Vec<i32> = children.split_whitespace().map(|child| child.parse().unwrap()).collect();
+    let theirs: Vec<i32> = children.iter().flat_map(|child| processes_below(*child)).collect();
+    [children, theirs].concat()
 }
 
 /// Binds this thread, and so the experiments that it starts, to the first of its cores.
