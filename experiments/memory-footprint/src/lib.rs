@@ -5,15 +5,15 @@
 
 pub mod calls;
 pub mod look;
-pub mod measure;
 pub mod slope;
 
 use std::hint::black_box;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lab::process;
 use rustix::process::{Signal, getpid, kill_process};
@@ -30,7 +30,7 @@ pub struct Variant {
 }
 
 /// What each unit takes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Unit {
     /// The size of a thread's stack, in KiB. A process has the stack that its parent had.
     pub stack: usize,
@@ -113,10 +113,8 @@ pub const ASLEEP: &str = "asleep, in memory-footprint";
 /// # Errors
 /// A pipe can't be read or written.
 pub fn sleep_on_standard_streams() -> io::Result<()> {
-    let (mut ready, mut life_line) = (io::stdout(), io::stdin());
-    ready.write_all(&[THERE])?;
-    ready.flush()?;
-    life_line.read(&mut [0]).map(drop).and_then(die)
+    let (ready, life_line) = (io::stdout().as_fd().try_clone_to_owned()?, io::stdin().as_fd().try_clone_to_owned()?);
+    sleep(&Unit::default(), &ready.into(), &life_line.into()).and_then(die)
 }
 
 /// Ends a process that has woken up. Whoever held it kills those that sleep, so it is gone itself and can't kill this one.
@@ -232,31 +230,7 @@ pub fn apart<T: Serialize + DeserializeOwned>(
             seen.push((units, look(processes)?));
             Ok(())
         });
-        serde_json::to_vec(&held.map(|()| seen).map_err(|error| error.to_string())).expect("numbers and words")
+        process::hand_over(held.map(|()| seen))
     })?;
-    let said = process::gather(vec![child], Instant::now() + LIMIT)?;
-    let seen: Result<_, String> = serde_json::from_slice(&said[0])?;
-    seen.map_err(io::Error::other)
-}
-
-/// A number of bytes in words: `9.6 KiB`.
-pub fn bytes(number: f64) -> String {
-    const KIB: f64 = 1024.0;
-    match number.abs() {
-        few if few < 100.0 * KIB => format!("{:.1} KiB", number / KIB),
-        some if some < 1000.0 * KIB => format!("{:.0} KiB", number / KIB),
-        many if many < 1000.0 * KIB * KIB => format!("{:.1} MiB", number / KIB / KIB),
-        _ => format!("{:.1} GiB", number / KIB / KIB / KIB),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_of_bytes_has_few_characters() {
-        let written = [0.0, -9_830.4, 153_600.0, 2_579_497.0, 9.4e9].map(bytes);
-        assert_eq!(written, ["0.0 KiB", "-9.6 KiB", "150 KiB", "2.5 MiB", "8.8 GiB"]);
-    }
+    process::take_over(child, LIMIT)
 }

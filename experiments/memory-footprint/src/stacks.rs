@@ -1,0 +1,82 @@
+//! The second question: what does a stack cost?
+
+use std::io;
+
+use lab::report::shown;
+use lab::{Case, Chosen, Done, Question, Report, Row, Workers};
+use memory_footprint::look::{self, Sums};
+use memory_footprint::{MARGIN, Unit, VARIANTS, apart};
+
+use crate::fit;
+
+/// What does a thread's stack cost, by its size and by what is touched of it?
+#[derive(clap::Args)]
+pub struct Stacks {}
+
+/// The sizes that are compared, in KiB, from the smallest that Linux gives a thread to what `ulimit -s` is by default.
+const SIZES: [usize; 5] = [16, 64, 256, 1024, 8192];
+
+/// Threads that write to none of their stack, and threads that write to nearly all of it.
+const UNTOUCHED: &str = "stack-untouched";
+const TOUCHED: &str = "stack-touched";
+
+/// So many threads, each with such a stack.
+pub struct Given {
+    threads: usize,
+    unit: Unit,
+}
+
+impl Question for Stacks {
+    const NAME: &str = "stacks";
+    const SHOWN: &str = "every stack was reserved whole, and what was touched of it was in memory";
+    const EXAMPLES: &str = "cargo run -p memory-footprint -- stacks
+        cargo run -p memory-footprint -- stacks --variant stack-touched --workers 16";
+    const WORKERS: Option<Workers> =
+        Some(Workers { least: 1, most: 16, default: Some(8), help: "How many threads hold a stack of each size" });
+    const DRAWS: bool = false;
+    type Given = Given;
+    /// What each thread adds.
+    type Run = Sums;
+
+    fn variants() -> Vec<&'static str> {
+        vec![UNTOUCHED, TOUCHED]
+    }
+
+    fn cases(&self, &Chosen { workers, .. }: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+        let case = |variant, size| {
+            let touch = if variant == TOUCHED { size - MARGIN } else { 0 };
+            Case::new(variant, size, Given { threads: workers, unit: Unit { stack: size, touch, one_arena: true } })
+        };
+        Ok([UNTOUCHED, TOUCHED].iter().flat_map(|variant| SIZES.map(|size| case(variant, size))).collect())
+    }
+
+    /// There is one thread before the others, so that what the first one costs for all isn't counted.
+    fn run(&self, case: &Case<Given>) -> io::Result<Sums> {
+        let Given { threads, unit } = &case.given;
+        fit::threads(threads + 1, unit, "--workers")?;
+        let seen = apart(&VARIANTS[0], unit, &[1, threads + 1], look::processes)?;
+        let [(_, before), (_, after)] = seen[..] else { unreachable!("it looks at each level") };
+        let more = after.more_than(&before);
+        Ok(Sums::of(|part| part(&more) / *threads as f64))
+    }
+
+    fn tell(&self, case: &Case<Given>, runs: &[Sums], row: &mut Row<'_>) {
+        let (each, unit) = (runs[0], case.given.unit);
+        let [size, touched] = [unit.stack, unit.touch].map(|kib| 1024.0 * kib as f64);
+        row.words("stack", shown(size, "bytes"));
+        row.number_in("page tables", "tables", "bytes", each.page_tables);
+        row.number("reserved", "bytes", each.virtual_size);
+        row.number("resident", "bytes", each.rss);
+        // Whatever runs on a stack touches some more, and now and then a page of a library that nobody has used yet.
+        let is_touched = (0.95 * touched..touched + 256.0 * 1024.0).contains(&each.rss);
+        if each.virtual_size < size || !is_touched {
+            row.wrong();
+        }
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        if !done.is_empty() {
+            report.say("A stack is reserved whole and costs what was touched of it.");
+        }
+    }
+}
