@@ -2,9 +2,7 @@
 //!
 //! The variants are siblings: they differ in how they keep the workers from losing what another has counted.
 
-pub mod owner_ends;
 pub mod repairs;
-pub mod system_calls;
 pub mod waiting;
 
 use std::hint::black_box;
@@ -37,8 +35,13 @@ pub struct Variant {
     pub count: Counting<Count>,
     /// The same with a watch: how long workers wait for the lock. Nothing where there is no lock.
     pub watch: Option<Counting<waiting::Waited>>,
-    /// Of so many additions that are asked for, this variant makes one: many senders that wait for one owner take long.
-    pub one_in: u64,
+}
+
+impl Variant {
+    /// Of so many additions that are asked for, it makes one: many senders that wait for one owner take long.
+    pub fn one_in(&self) -> u64 {
+        if self.name == "channel-threads" { 10 } else { 1 }
+    }
 }
 
 /// What a variant does for a number of workers, a number of additions by each, and a section.
@@ -55,27 +58,17 @@ pub struct Count {
 
 /// All variants.
 pub const VARIANTS: [Variant; 11] = [
-    Variant { name: "mutex-threads", count: mutex_threads, watch: Some(waiting::mutex_threads), one_in: 1 },
-    Variant { name: "rwlock-threads", count: rwlock_threads, watch: Some(waiting::rwlock_threads), one_in: 1 },
-    Variant {
-        name: "parking-lot-threads",
-        count: parking_lot_threads,
-        watch: Some(waiting::parking_lot_threads),
-        one_in: 1,
-    },
-    Variant { name: "fetch-add-threads", count: fetch_add_threads, watch: None, one_in: 1 },
-    Variant { name: "compare-exchange-threads", count: compare_exchange_threads, watch: None, one_in: 1 },
-    Variant { name: "sharded-threads", count: sharded_threads, watch: None, one_in: 1 },
-    Variant { name: "thread-local-threads", count: thread_local_threads, watch: None, one_in: 1 },
-    Variant { name: "channel-threads", count: channel_threads, watch: None, one_in: 10 },
-    Variant { name: "rayon-threads", count: rayon_threads, watch: None, one_in: 1 },
-    Variant {
-        name: "robust-mutex-processes",
-        count: robust_mutex_processes,
-        watch: Some(waiting::robust_mutex),
-        one_in: 1,
-    },
-    Variant { name: "fetch-add-processes", count: fetch_add_processes, watch: None, one_in: 1 },
+    Variant { name: "mutex-threads", count: mutex_threads, watch: Some(waiting::mutex_threads) },
+    Variant { name: "rwlock-threads", count: rwlock_threads, watch: Some(waiting::rwlock_threads) },
+    Variant { name: "parking-lot-threads", count: parking_lot_threads, watch: Some(waiting::parking_lot_threads) },
+    Variant { name: "fetch-add-threads", count: fetch_add_threads, watch: None },
+    Variant { name: "compare-exchange-threads", count: compare_exchange_threads, watch: None },
+    Variant { name: "sharded-threads", count: sharded_threads, watch: None },
+    Variant { name: "thread-local-threads", count: thread_local_threads, watch: None },
+    Variant { name: "channel-threads", count: channel_threads, watch: None },
+    Variant { name: "rayon-threads", count: rayon_threads, watch: None },
+    Variant { name: "robust-mutex-processes", count: robust_mutex_processes, watch: Some(waiting::robust_mutex) },
+    Variant { name: "fetch-add-processes", count: fetch_add_processes, watch: None },
 ];
 
 // ANCHOR: section
@@ -102,12 +95,8 @@ impl Section {
     }
 
     /// Its name as an argument.
-    pub fn word(self) -> &'static str {
-        match self {
-            Section::Short => "short",
-            Section::Long => "long",
-            Section::Yielding => "yielding",
-        }
+    pub fn word(self) -> String {
+        self.to_possible_value().expect("none is skipped").get_name().to_owned()
     }
 
     /// Does the work.
@@ -229,20 +218,18 @@ pub fn rayon_threads(workers: usize, times: u64, section: Section) -> io::Result
 }
 // ANCHOR_END: rayon
 
-/// Runs `work` in a pool of `workers` threads. All of them have ended when this returns: who still has threads must not
-/// fork, and the next variants do.
+/// Runs `work` in a pool of `workers` threads. All of them have ended when this returns: a process that has several threads
+/// must not fork, and the next variants do.
 fn in_pool(workers: usize, work: impl FnOnce() -> u64 + Send) -> io::Result<Count> {
-    let timed = || {
-        let called = std::time::Instant::now();
-        let counted = work();
-        Count { counted, spans: vec![Span { start: 0, end: called.elapsed().as_nanos() as u64 }] }
-    };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers);
     let run = |pool: &rayon::ThreadPool| {
         pool.broadcast(|_| ()); // the clock starts when all threads do, as it does for a team
-        pool.install(timed)
+        pool.install(|| {
+            let called = std::time::Instant::now();
+            let counted = work();
+            Count { counted, spans: vec![Span { start: 0, end: called.elapsed().as_nanos() as u64 }] }
+        })
     };
-    let done = pool.build_scoped(|thread| thread.run(), run);
+    let done = rayon::ThreadPoolBuilder::new().num_threads(workers).build_scoped(|thread| thread.run(), run);
     done.map_err(|error| io::Error::other(format!("the system refused a pool of threads: {error}; use fewer workers")))
 }
 

@@ -1,90 +1,80 @@
-//! How often workers call the kernel for a lock: the system call futex, counted by strace.
+//! The question: how often does a lock call the kernel? Each variant runs in a process under strace.
 
-use std::fs;
 use std::io;
-use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
 
-use lab::process;
+use lab::report::thousands;
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, strace};
+use mutex_fixes::{Section, VARIANTS, Variant};
 
-/// Longer than any count takes; strace stops a worker at every call.
-const LIMIT: Duration = Duration::from_secs(60);
-
-/// How often the workers of a run called futex.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Calls {
-    /// To sleep until the lock is free.
-    pub waits: u64,
-    /// To wake who sleeps.
-    pub wakes: u64,
+/// How often do the workers call the kernel for a lock? strace counts their calls of futex.
+#[derive(clap::Args)]
+pub struct SystemCalls {
+    /// How often each worker adds one (by channel: a tenth as often)
+    #[arg(long, value_name = "N", default_value = "2000")]
+    increments: Whole<100, 10_000_000>,
 }
 
-/// Runs a program under strace, and counts the futex calls of all its threads and processes but the first. That one
-/// starts the workers and waits for them, which takes futex calls too; its workers make none but for a lock.
-///
-/// # Errors
-/// There is no strace (`ErrorKind::NotFound`), it may not trace here (`ErrorKind::PermissionDenied`), or it fails, which it
-/// also does when the program does.
-pub fn count(program: &Path, arguments: &[&str]) -> io::Result<Calls> {
-    let log = tempfile::NamedTempFile::new().map_err(|error| io::Error::other(error.to_string()))?;
-    let mut strace = Command::new("strace");
-    // The program's own start is traced too, for the first line to tell who is the first.
-    strace
-        .args(["--follow-forks", "--seccomp-bpf", "-qq", "--signal=none", "--trace=execve,futex", "--output"])
-        .arg(log.path());
-    let output = process::output(strace.arg(program).args(arguments), LIMIT)?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let why = said.lines().next().unwrap_or("it said nothing");
-        let kind = if may_not_trace(&said) { io::ErrorKind::PermissionDenied } else { io::ErrorKind::Other };
-        return Err(io::Error::new(kind, format!("strace ended with {}: {why}", process::ending(output.status))));
+/// In this one the workers meet, on one core too: whoever holds the lock gives its core to another one.
+const SECTION: Section = Section::Yielding;
+
+impl SystemCalls {
+    /// How often the workers of a run call futex. The first thread is none of them: it starts them and waits for them, which
+    /// takes futex calls too.
+    fn count(&self, variant: &str, workers: usize) -> io::Result<f64> {
+        let (workers, times) = (format!("--workers={workers}"), format!("--increments={}", self.increments));
+        let section = format!("--section={}", SECTION.word());
+        let words = ["cost", "--unwatched", "--json", "--variant", variant, &section, &workers, &times];
+        let log = strace::log(&std::env::current_exe()?, &words, "futex")?;
+        Ok(log.calls().filter(|call| !call.is_of_first && call.name == "futex").count() as f64)
     }
-    Ok(of_workers(&fs::read_to_string(log.path())?))
 }
 
-/// Whether strace itself says that its system call, ptrace, is refused.
-fn may_not_trace(said: &str) -> bool {
-    said.lines().any(|line| line.starts_with("strace: ") && line.to_lowercase().contains("ptrace"))
-}
+impl Question for SystemCalls {
+    const NAME: &str = "system-calls";
+    const SHOWN: &str = "the calls were counted, or there is no strace that may count them";
+    const EXAMPLES: &str = "cargo run -p mutex-fixes -- system-calls
+        cargo run -p mutex-fixes -- system-calls --variant mutex-threads --workers 8";
+    const WORKERS: Option<Workers> = Some(Workers::ANY);
+    const DRAWS: bool = false;
+    /// A variant, and how many workers.
+    type Given = (Variant, usize);
+    /// The calls of one worker, and those of all.
+    type Run = [f64; 2];
 
-/// Counts in what strace wrote: lines that begin with the number of a thread. A call that another one interrupts there
-/// stands in two lines, of which the second says `resumed`.
-fn of_workers(log: &str) -> Calls {
-    let first = log.split_whitespace().next();
-    let mut calls = Calls::default();
-    for line in log.lines().filter(|line| line.split_whitespace().next() != first) {
-        let (waits, wakes) = (line.contains("FUTEX_WAIT"), line.contains("FUTEX_WAKE"));
-        calls.waits += u64::from(waits);
-        calls.wakes += u64::from(wakes && !waits);
-    }
-    calls
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn calls_are_counted_once_and_the_first_threads_are_not() {
-        let log = r#"70    execve("mutex-fixes", ["mutex-fixes"], 0x7ffd /* 20 vars */) = 0
-70    futex(0x7f10, FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME, 71, NULL, FUTEX_BITSET_MATCH_ANY <unfinished ...>
-71    futex(0x5590, FUTEX_WAIT_PRIVATE, 2, NULL <unfinished ...>
-72    futex(0x5590, FUTEX_WAKE_PRIVATE, 1 <unfinished ...>
-71    <... futex resumed>)              = 0
-72    <... futex resumed>)              = 1
-71    futex(0x5590, FUTEX_WAIT, 2, NULL) = -1 EAGAIN (Resource temporarily unavailable)
-70    <... futex resumed>)              = 0
-"#;
-        assert_eq!(of_workers(log), Calls { waits: 2, wakes: 1 });
-        assert_eq!(of_workers(""), Calls::default());
+    fn variants() -> Vec<&'static str> {
+        VARIANTS.map(|variant| variant.name).into()
     }
 
-    #[test]
-    fn a_strace_that_may_not_trace_is_told_from_one_that_fails() {
-        assert!(may_not_trace("strace: test_ptrace_get_syscall_info: PTRACE_TRACEME: Operation not permitted\n"));
-        assert!(may_not_trace("strace: ptrace(PTRACE_TRACEME, ...): Operation not permitted\nstrace: detached\n"));
-        assert!(!may_not_trace("strace: unrecognized option '--seccomp-bpf'\n"));
-        assert!(!may_not_trace("thread 'main' panicked: no ptrace\n"));
+    fn cases(&self, &Chosen { workers, .. }: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
+        if !strace::is_here(report) {
+            return Ok(Vec::new());
+        }
+        let case = |variant: Variant| Case::new(variant.name, workers, (variant, workers));
+        Ok(VARIANTS.map(|variant| case(variant).named(SECTION.name(variant.name))).into())
+    }
+
+    fn run(&self, case: &Case<Self::Given>) -> io::Result<[f64; 2]> {
+        Ok([self.count(case.variant, 1)?, self.count(case.variant, case.given.1)?])
+    }
+
+    fn tell(&self, case: &Case<Self::Given>, runs: &[[f64; 2]], row: &mut Row<'_>) {
+        let ((variant, workers), [alone, all]) = (case.given, runs[0]);
+        let times = self.increments.0 / variant.one_in();
+        row.words("each adds", thousands(times));
+        row.at(1);
+        row.number_in("one worker calls", "futex-calls", "calls", alone);
+        if workers > 1 {
+            row.at(workers);
+            row.number_in("all call", "futex-calls", "calls", all);
+        }
+        row.bar(all / (workers as u64 * times) as f64);
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        if !done.is_empty() {
+            report.say("A free lock is taken in one instruction. A worker that finds it taken calls futex to sleep, and the one that unlocks it calls futex to wake a sleeper.");
+            report.say("A channel's sender and owner are two threads, so they wait for each other with one worker too. A pool wakes its threads.");
+            report.say("Under strace every call takes far longer; without it the numbers are others.");
+        }
     }
 }

@@ -1,9 +1,8 @@
 //! How long workers wait for a lock: the same loops, with a watch.
 //!
-//! Each tries the lock first. Only who doesn't get it at once looks at the clock, before and after it waits, so that who
-//! need not wait pays nothing. What is not seen is the time in which a cache line is under way to who gets the lock.
+//! Each tries the lock first. Only a worker that doesn't get it at once looks at the clock, before and after it waits, so the
+//! others pay nothing. What no clock sees is the time for which a cache line is under way to the one that gets the lock.
 
-use std::fs;
 use std::io;
 use std::ops::DerefMut;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -11,7 +10,7 @@ use std::sync::{Mutex, RwLock};
 use std::time::Instant;
 
 use lab::team::Team;
-use lab::{RobustMutex, Shared, processes, threads};
+use lab::{RobustMutex, Shared, Usage, processes, threads};
 
 use crate::Section;
 
@@ -22,7 +21,8 @@ pub struct Waited {
     pub counted: u64,
     /// Of the time that all workers took together, the share in which they waited, from 0 to 1.
     pub share: f64,
-    /// How often the kernel put a worker to sleep (its voluntary context switches); nothing where no /proc tells.
+    /// How often the kernel put a worker to sleep: its voluntary context switches. A yield is none, for it could go on. Nothing
+    /// where the system doesn't count by thread.
     pub sleeps: Option<u64>,
 }
 
@@ -94,24 +94,17 @@ pub(crate) fn robust_mutex(workers: usize, times: u64, section: Section) -> io::
 }
 
 /// What one worker saw: nanoseconds in which it waited, and how often it slept.
-type Seen = (u64, Option<u64>);
+type Seen = (u64, u64);
 
 fn seen(work: impl FnOnce(&mut u64)) -> Seen {
-    let (mut waited, before) = (0, voluntary_switches());
+    let (mut waited, before) = (0, Usage::of_thread());
     work(&mut waited);
-    (waited, voluntary_switches().zip(before).map(|(after, before)| after.saturating_sub(before)))
+    (waited, (Usage::of_thread() - before).voluntary)
 }
 
 fn all(team: Team<Seen>, counted: u64) -> Waited {
     let waited: u64 = team.results.iter().map(|(waited, _)| waited).sum();
     let worked: u64 = team.spans.iter().map(|span| span.end - span.start).sum();
-    let sleeps = team.results.iter().map(|(_, sleeps)| *sleeps).sum();
+    let sleeps = cfg!(target_os = "linux").then(|| team.results.iter().map(|(_, sleeps)| sleeps).sum());
     Waited { counted, share: waited as f64 / worked.max(1) as f64, sleeps }
-}
-
-/// How often this thread has given up its core because it had to wait. A yield isn't counted: who yields could go on.
-/// Source: proc_pid_status(5).
-fn voluntary_switches() -> Option<u64> {
-    let status = fs::read_to_string("/proc/thread-self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?.trim().parse().ok()
 }

@@ -1,0 +1,175 @@
+//! The question: what becomes of a lock, and of what it guards, when its owner ends between two steps that belong together?
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, RwLock};
+use std::time::{Duration, Instant};
+
+use lab::process::{fork, gather};
+use lab::{Case, Chosen, Done, Question, Report, RobustMutex, Row, Shared};
+use rustix::process::{Signal, getpid, kill_process};
+
+/// Is the next one told that the owner of a lock ended while it held it?
+#[derive(clap::Args)]
+pub struct Poisoning {}
+
+/// How the owner of a lock ends, what the next one must meet, and what lets both come.
+pub struct Given {
+    owner: &'static str,
+    next: &'static str,
+    show: fn() -> io::Result<Seen>,
+}
+
+impl Question for Poisoning {
+    const NAME: &str = "poisoning";
+    const SHOWN: &str = "the next one was told, or wasn't, as it is to be with that lock";
+    const EXAMPLES: &str = "cargo run -p mutex-fixes -- poisoning";
+    const DRAWS: bool = false;
+    type Given = Given;
+    type Run = Seen;
+
+    fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+        let case = |name, owner, next, show| Case::new(name, 2, Given { owner, next, show });
+        Ok(vec![
+            case("mutex-threads", "panics", TOLD, mutex_threads),
+            case("rwlock-threads", "panics", TOLD, rwlock_threads),
+            case("parking-lot-threads", "panics", NOT_TOLD, parking_lot_threads),
+            case("robust-mutex-processes", "SIGKILL", TOLD, || killed(&*RobustMutex::shared()?)),
+            case("plain-mutex-processes", "SIGKILL", LOCKED, || killed(&*RobustMutex::shared_but_not_robust()?)),
+        ])
+    }
+
+    fn run(&self, case: &Case<Given>) -> io::Result<Seen> {
+        (case.given.show)()
+    }
+
+    fn tell(&self, case: &Case<Given>, runs: &[Seen], row: &mut Row<'_>) {
+        let Seen { next, found, left } = runs[0];
+        row.words("owner", case.given.owner);
+        let pockets = |Purse { left, right }| format!("{left} + {right}");
+        let [found, left] = [found, left].map(|purse| if next == LOCKED { "–".to_owned() } else { pockets(purse) });
+        row.words("it finds", found);
+        row.words("it leaves", left);
+        row.words("the next one", next);
+        row.aside("told", "owners", f64::from(u8::from(next == TOLD)));
+        if next != case.given.next {
+            row.wrong();
+        }
+    }
+
+    fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
+        report.say("Each owner takes ten coins out of one pocket of a purse with a hundred coins, and ends before it puts them into the other.");
+        report.say("The next one repairs what was half done, if it is told. A lock whose dead owner nobody noticed stays locked: a process that waits for it waits for ever.");
+    }
+}
+
+/// What the next one to lock meets.
+const TOLD: &str = "is told";
+const NOT_TOLD: &str = "isn't told";
+const LOCKED: &str = "finds it locked";
+
+/// What the next one met, what it found, and what it left.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    next: &'static str,
+    found: Purse,
+    left: Purse,
+}
+
+/// For what must come to an end.
+const LIMIT: Duration = Duration::from_secs(20);
+
+// ANCHOR: purse
+/// Two pockets with a hundred coins. Only the owner of the lock moves coins; between two owners there are a hundred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Purse {
+    left: u64,
+    right: u64,
+}
+
+impl Purse {
+    /// As it is between two owners.
+    const WHOLE: Self = Self { left: 100, right: 0 };
+
+    fn take_ten_and_panic(&mut self) {
+        self.left -= 10;
+        resume_unwind(Box::new("on purpose")); // a panic that prints nothing
+    }
+
+    fn repair(&mut self) {
+        self.right = 100 - self.left;
+    }
+}
+// ANCHOR_END: purse
+
+// ANCHOR: poisoned
+fn mutex_threads() -> io::Result<Seen> {
+    let purse = Mutex::new(Purse::WHOLE);
+    let _ = catch_unwind(AssertUnwindSafe(|| purse.lock().unwrap().take_ten_and_panic()));
+    let (next, mut held) = match purse.lock() {
+        Ok(held) => (NOT_TOLD, held),
+        Err(poisoned) => (TOLD, poisoned.into_inner()), // locked all the same
+    };
+    let found = *held;
+    held.repair();
+    drop(held);
+    purse.clear_poison(); // from here on `lock` gives `Ok` again
+    let left = *purse.lock().expect("the poison is gone");
+    Ok(Seen { next, found, left })
+}
+// ANCHOR_END: poisoned
+
+fn rwlock_threads() -> io::Result<Seen> {
+    let purse = RwLock::new(Purse::WHOLE);
+    let _ = catch_unwind(AssertUnwindSafe(|| purse.write().unwrap().take_ten_and_panic()));
+    let (next, mut held) = match purse.write() {
+        Ok(held) => (NOT_TOLD, held),
+        Err(poisoned) => (TOLD, poisoned.into_inner()),
+    };
+    let found = *held;
+    held.repair();
+    drop(held);
+    purse.clear_poison();
+    let left = *purse.read().expect("the poison is gone");
+    Ok(Seen { next, found, left })
+}
+
+fn parking_lot_threads() -> io::Result<Seen> {
+    let purse = parking_lot::Mutex::new(Purse::WHOLE);
+    let _ = catch_unwind(AssertUnwindSafe(|| purse.lock().take_ten_and_panic()));
+    let found = *purse.lock(); // nothing tells that somebody panicked
+    purse.lock().repair();
+    Ok(Seen { next: NOT_TOLD, found, left: purse.into_inner() })
+}
+
+// ANCHOR: killed
+/// A process is killed with the lock held; another one comes.
+fn killed(mutex: &RobustMutex) -> io::Result<Seen> {
+    let purse = Shared::new([AtomicU64::new(100), AtomicU64::new(0)])?;
+    let look = || Purse { left: purse[0].load(Relaxed), right: purse[1].load(Relaxed) };
+
+    let owner = fork(LIMIT, || {
+        let _guard = mutex.lock().expect("it is free");
+        purse[0].fetch_sub(10, Relaxed);
+        kill_process(getpid(), Signal::KILL).expect("a process may kill itself");
+        unreachable!("nobody survives SIGKILL")
+    })?;
+    gather(vec![owner], Instant::now() + LIMIT).expect_err("it was killed");
+    let found = look();
+
+    let next = fork(LIMIT, || match mutex.try_lock().expect("a lock can be tried") {
+        None => LOCKED.into(), // by the dead: nobody will ever unlock it
+        Some(guard) if guard.owner_died() => {
+            let mut purse_now = look();
+            purse_now.repair();
+            purse[1].store(purse_now.right, Relaxed);
+            TOLD.into()
+        }
+        Some(_) => NOT_TOLD.into(),
+    })?;
+    let said = gather(vec![next], Instant::now() + LIMIT)?.concat();
+    let next = [TOLD, NOT_TOLD, LOCKED].into_iter().find(|next| next.as_bytes() == said);
+    Ok(Seen { next: next.expect("it says one of them"), found, left: look() })
+}
+// ANCHOR_END: killed
