@@ -55,8 +55,21 @@ pub fn build(root: &Path) -> Result<Rendered, Broken> {
 /// # Errors
 /// Whatever is wrong with the book, all of it. What mdBook only warns of counts as wrong.
 pub fn render(root: &Path) -> Result<Rendered, Broken> {
+    rendered(root, false)
+}
+
+/// As [`render`], but what was not recorded yet is passed over: an ellipsis stands there.
+///
+/// # Errors
+/// As for [`render`].
+pub fn render_draft(root: &Path) -> Result<Rendered, Broken> {
+    rendered(root, true)
+}
+
+fn rendered(root: &Path, is_draft: bool) -> Result<Rendered, Broken> {
     let events = Overheard::default();
-    let rendering = AssertUnwindSafe(|| tracing::subscriber::with_default(events.clone(), || try_render(root)));
+    let rendering =
+        AssertUnwindSafe(|| tracing::subscriber::with_default(events.clone(), || try_render(root, is_draft)));
     let outcome = catch_unwind(rendering).unwrap_or_else(|_| Err(anyhow!("mdBook panicked, and said so above")));
     let overheard = events.0.lock().map(|lines| lines.clone()).unwrap_or_default();
     let mut problems: Vec<Problem> = overheard.iter().map(|message| locate(root, message)).collect();
@@ -82,11 +95,11 @@ pub fn folder(root: &Path) -> Result<PathBuf> {
     Ok(root.join(config.build.build_dir))
 }
 
-fn try_render(root: &Path) -> Result<Rendered> {
+fn try_render(root: &Path, is_draft: bool) -> Result<Rendered> {
     let folder = folder(root)?;
     only_files(&root.join("book/src"))?;
     let mut book = MDBook::load(root)?;
-    book.with_preprocessor(Measured);
+    book.with_preprocessor(Measured { is_draft });
     // The build replaces this folder whole. mdBook's default, `book`, is where everything of the book's lies.
     let kept = ["book", "experiments", "scripts"].map(|kept| root.join(kept));
     if kept.iter().any(|kept| kept.starts_with(&folder) || folder.starts_with(kept)) {

@@ -42,7 +42,11 @@ enum Command {
     /// Build the book into target/book
     Build,
     /// Build the book and find what is wrong with it: dead links, missing anchors, numbers typed by hand
-    Check,
+    Check {
+        /// List what a new recording would mend, and judge the rest
+        #[arg(long)]
+        draft: bool,
+    },
     /// List the experiments, in the book's order
     List,
     /// Speak mdBook's protocol for preprocessors; mdBook calls this
@@ -74,7 +78,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
         None => serve(&root()?, arguments.port, !arguments.no_open),
         Some(Command::Build) => Ok(build(&root()?)),
-        Some(Command::Check) => Ok(check(&root()?)),
+        Some(Command::Check { draft }) => Ok(check(&root()?, draft)),
         Some(Command::List) => list(&root()?),
         Some(Command::Preprocess { question }) => answer_mdbook(question),
     }
@@ -163,12 +167,18 @@ fn fail(broken: &Broken) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn check(root: &Path) -> ExitCode {
-    let found = check::run(root);
+fn check(root: &Path, is_draft: bool) -> ExitCode {
+    let found = check::run(root, is_draft);
+    for stale in &found.stale {
+        say(&format!("to be recorded: {stale}"));
+    }
     for problem in &found.problems {
         complain(&problem.to_string());
     }
     match found.problems.len() {
+        0 if !found.stale.is_empty() => {
+            say(&format!("All is well but for the {} above, to be recorded: {}", found.stale.len(), found.looked_at));
+        }
         0 => say(&format!("All is well: {}", found.looked_at)),
         1 => complain(&format!("1 problem: {}", found.looked_at)),
         n => complain(&format!("{n} problems: {}", found.looked_at)),

@@ -12,8 +12,11 @@ use crate::check::structure;
 use crate::{Broken, Problem, pages};
 
 /// The preprocessor, for mdBook's chain in process as for its protocol over stdin and stdout.
-#[derive(Debug)]
-pub struct Measured;
+#[derive(Debug, Default)]
+pub struct Measured {
+    /// Whether what was not recorded yet is passed over.
+    pub is_draft: bool,
+}
 
 impl Measured {
     /// The name under which book.toml lists it.
@@ -32,7 +35,7 @@ impl Preprocessor for Measured {
     /// Expands the directives of every chapter. All that is wrong in all chapters comes back as one [`Broken`];
     /// includes that lead nowhere too, of which mdBook tells no line, or nothing at all.
     fn run(&self, context: &PreprocessorContext, mut book: Book) -> Result<Book> {
-        let project = Project::open(&context.root)?;
+        let project = Project { is_draft: self.is_draft, ..Project::open(&context.root)? };
         let mut problems = Vec::new();
         book.for_each_chapter_mut(|chapter| {
             let Some(page) = &chapter.source_path else { return };
@@ -62,6 +65,6 @@ pub fn supports(renderer: &str) -> bool {
 pub fn speak(input: impl Read, output: impl Write) -> Result<()> {
     let (context, book) = mdbook_preprocessor::parse_input(input)
         .context("stdin doesn't hold what mdBook sends to a preprocessor; mdBook calls this command, people don't")?;
-    let book = Measured.run(&context, book)?;
+    let book = Measured::default().run(&context, book)?;
     serde_json::to_writer(output, &book).context("can't hand the book back to mdBook")
 }

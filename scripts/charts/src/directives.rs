@@ -12,7 +12,7 @@ use base::nearest;
 use base::quantity::Quantity;
 use edition::estimate::Estimate;
 use edition::lesson::Lesson;
-use edition::{Edition, LOCAL, Project};
+use edition::{Edition, LOCAL, NotRecorded, Project};
 use regex::{Captures, Regex};
 
 use crate::svg::escape;
@@ -119,6 +119,9 @@ impl<'a> Scope<'a> {
                 _ => becomes(name, &words),
             };
             done.unwrap_or_else(|error| {
+                if self.project.is_draft && NotRecorded::is_in(&error) {
+                    return "…".to_owned();
+                }
                 let line = text[..found.get(0).map_or(0, |whole| whole.start())].matches('\n').count() + 1;
                 problems.push(Problem { line, message: format!("{error:#}") });
                 String::new()

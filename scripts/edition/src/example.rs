@@ -21,6 +21,7 @@ pub fn project(editions: &[&str]) -> Project {
         lessons: [("example".to_owned(), lesson())].into(),
         claims: claims(),
         editions: editions.iter().map(|name| edition(name)).collect(),
+        is_draft: false,
     }
 }
 

@@ -22,7 +22,7 @@ pub mod verdict;
 mod writer;
 
 pub use folder::{Edition, LOCAL, REFERENCE, check_name};
-pub use project::Project;
+pub use project::{NotRecorded, Project};
 pub use provenance::{Kind, Provenance};
 pub use recording::{MachineFile, Point, Recording, SCHEMA, Session};
 pub use writer::Writer;

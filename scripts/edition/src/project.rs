@@ -1,10 +1,11 @@
 //! The project as the book sees it: lessons, claims and editions.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use base::nearest;
 
 use crate::folder::{Edition, REFERENCE};
@@ -22,7 +23,28 @@ pub struct Project {
     pub claims: Claims,
     /// Every edition: the reference first, the local one last.
     pub editions: Vec<Edition>,
+    /// Whether what was not recorded yet is passed over where chapters ask for it, so that the rest can be judged.
+    pub is_draft: bool,
 }
+
+/// Something that a chapter asks for and that the edition doesn't hold: only a new recording mends it.
+#[derive(Debug)]
+pub struct NotRecorded(pub String);
+
+impl NotRecorded {
+    /// Whether this is what an error comes from.
+    pub fn is_in(error: &anyhow::Error) -> bool {
+        error.chain().any(|cause| cause.is::<Self>())
+    }
+}
+
+impl fmt::Display for NotRecorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotRecorded {}
 
 impl Project {
     /// Reads the lessons, the claims and the editions.
@@ -41,7 +63,7 @@ impl Project {
             }
         }
         let editions = Edition::read_all(&root.join("book/data"))?;
-        Ok(Self { root: root.to_owned(), lessons, claims, editions })
+        Ok(Self { root: root.to_owned(), lessons, claims, editions, is_draft: false })
     }
 
     /// The lesson of this slug.
@@ -60,7 +82,8 @@ impl Project {
     /// # Errors
     /// Nothing has been recorded yet.
     pub fn main_edition(&self) -> Result<&Edition> {
-        self.editions.first().context("no edition in book/data; run `cargo record --quick`")
+        let none = || NotRecorded("no edition in book/data; run `cargo record --quick`".to_owned());
+        Ok(self.editions.first().ok_or_else(none)?)
     }
 }
 
@@ -73,15 +96,17 @@ impl Edition {
         let name_of = |point: &Point| format!("{}/{}/{}", point.metric, point.variant, point.parameter);
         let Some(recording) = self.recordings.get(slug) else {
             let option = if self.name == REFERENCE { " --edition reference" } else { "" };
-            bail!("{slug} has no data in the edition {}; run `cargo record {slug}{option}`", self.name);
+            let what = format!("{slug} has no data in the edition {}; run `cargo record {slug}{option}`", self.name);
+            return Err(NotRecorded(what).into());
         };
         let found = recording.points.iter().find(|point| name_of(point) == name);
-        found.with_context(|| {
+        let missing = || {
             let known: Vec<String> = recording.points.iter().map(name_of).collect();
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
             let hint = nearest::hint(name, &known);
-            format!("{slug} has no measured value {name:?} in the edition {}{hint}", self.name)
-        })
+            NotRecorded(format!("{slug} has no measured value {name:?} in the edition {}{hint}", self.name))
+        };
+        Ok(found.ok_or_else(missing)?)
     }
 }
 

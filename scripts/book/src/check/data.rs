@@ -10,8 +10,8 @@ use edition::{Edition, Project, sources};
 
 use crate::Problem;
 
-/// Everything that is wrong between the lessons, the book's main edition and the README.
-pub fn check(project: &Project) -> Vec<Problem> {
+/// Everything that is wrong between the lessons, the book's main edition and the README: a recording mends it.
+pub fn stale(project: &Project) -> Vec<Problem> {
     let mut problems = Vec::new();
     match project.main_edition() {
         Ok(main) => {
@@ -25,9 +25,6 @@ pub fn check(project: &Project) -> Vec<Problem> {
             problems.extend(comparison(project, main));
         }
         Err(error) => problems.push(Problem::at("book/data", 0, format!("{error:#}"))),
-    }
-    for (slug, lesson) in &project.lessons {
-        problems.extend(unused(project, slug, lesson));
     }
     match readme::stale(project) {
         Ok(stale) => problems.extend(stale.iter().map(|path| {
@@ -117,8 +114,12 @@ fn unknown_variants(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Problem>
     unknown.into_iter().map(|variant| Problem::at(lesson_of(slug), 0, problem(variant))).collect()
 }
 
-/// What the lesson declares and its chapter doesn't show: a chart that nobody sees, a claim that nobody judges.
-fn unused(project: &Project, slug: &str, lesson: &Lesson) -> Vec<Problem> {
+/// What lessons declare and their chapters don't show: a chart that nobody sees, a claim that nobody judges.
+pub fn unused(project: &Project) -> Vec<Problem> {
+    project.lessons.iter().flat_map(|(slug, lesson)| unused_in(project, slug, lesson)).collect()
+}
+
+fn unused_in(project: &Project, slug: &str, lesson: &Lesson) -> Vec<Problem> {
     let Ok(chapter) = files::text(&project.root.join("book/src").join(slug).with_extension("md")) else {
         return Vec::new();
     };

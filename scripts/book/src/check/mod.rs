@@ -19,31 +19,42 @@ use crate::{Broken, Problem, building};
 pub struct Findings {
     /// Every problem, in order; none if all is well.
     pub problems: Vec<Problem>,
+    /// In a draft, what only a new recording mends, in order; no problem of the change.
+    pub stale: Vec<Problem>,
     /// What was looked at, in words.
     pub looked_at: String,
 }
 
-/// Builds and checks everything, and reports all problems at once.
-pub fn run(root: &Path) -> Findings {
-    let mut problems = structure::check(root);
+/// Builds and checks everything, and reports all problems at once. A draft's book is not published.
+pub fn run(root: &Path, is_draft: bool) -> Findings {
+    let (mut problems, mut stale) = (structure::check(root), Vec::new());
     let (read, numbers) = numbers::check(root);
     problems.extend(numbers);
+    // Of a draft, what is missing is what a whole book would lack.
+    let whole = if is_draft { building::render(root).err() } else { None };
     let mut pages = links::Links::default();
-    match building::build(root) {
+    match if is_draft { building::render_draft(root) } else { building::build(root) } {
         Ok(built) => {
             pages = links::check(root, &built);
             problems.append(&mut pages.problems);
         }
         Err(Broken(found)) => problems.extend(found),
     }
+    stale.extend(whole.into_iter().flat_map(|Broken(found)| found).filter(|found| !problems.contains(found)));
     // If the project can't be opened, the build has said so.
     if let Ok(project) = Project::open(root) {
-        problems.extend(data::check(&project));
+        stale.extend(data::stale(&project));
+        problems.extend(data::unused(&project));
     }
-    problems.sort();
-    problems.dedup();
+    if !is_draft {
+        problems.append(&mut stale);
+    }
+    for found in [&mut problems, &mut stale] {
+        found.sort();
+        found.dedup();
+    }
     let looked_at = format!("{} pages, {} links, {read} files of prose", pages.pages, pages.links);
-    Findings { problems, looked_at }
+    Findings { problems, stale, looked_at }
 }
 
 /// Every file below `folder`, relative to it, in order; none if there is no such folder.

@@ -30,8 +30,8 @@ use base::quantity::Quantity;
 use charts::directives::{Problem, Scope, find, unknown};
 use charts::svg::escape;
 use charts::{figure, readme};
-use edition::Project;
 use edition::verdict::{self, Finding};
+use edition::{NotRecorded, Project};
 
 use self::claims::inline;
 
@@ -118,12 +118,11 @@ impl Page<'_> {
         find(&lesson.sessions, id, "session", |session| &session.name)?;
         let main = self.0.project.main_edition()?;
         let session = main.recordings.get(&slug).and_then(|recording| recording.sessions.iter().find(|s| s.name == id));
-        let session = session.with_context(|| {
-            format!(
-                "the session {id:?} is not in the edition {}; run `cargo record {slug} --sessions --edition {}`",
-                main.name, main.name
-            )
-        })?;
+        let missing = || {
+            let what = format!("the session {id:?} is not in the edition {}; run", main.name);
+            NotRecorded(format!("{what} `cargo record {slug} --sessions --edition {}`", main.name))
+        };
+        let session = session.ok_or_else(missing)?;
         let output = session.output.join("\n");
         // The fence is longer than any in the output.
         let fence = "`".repeat(3.max(1 + output.split(|c| c != '`').map(str::len).max().unwrap_or(0)));

@@ -25,7 +25,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
 
 #[test]
 fn a_sound_book_has_no_problem() {
-    let found = run(Sample::new().root());
+    let found = run(Sample::new().root(), false);
     assert_eq!(found.problems, []);
     assert!(found.looked_at.contains("pages") && !found.looked_at.contains(" 0 "), "{}", found.looked_at);
 }
@@ -33,11 +33,24 @@ fn a_sound_book_has_no_problem() {
 #[test]
 fn every_kind_of_fault_is_found_in_the_whole() {
     for (path, text, complaint) in FAULTS {
-        let found = run(Sample::with(path, text).root());
+        let found = run(Sample::with(path, text).root(), false);
         let lines: Vec<String> = found.problems.iter().map(ToString::to_string).collect();
         let told = lines.iter().filter(|line| line.contains(complaint)).count();
         assert_eq!(told, 1, "{path}: {lines:#?}");
     }
+}
+
+#[test]
+fn a_draft_lists_what_is_to_be_recorded_and_judges_the_rest() {
+    let sample = Sample::with("book/src/one.md", "# One\n\n{{#value one:time/slow/2}}, [x](no.md)\n");
+    let lines = |found: &[book::Problem]| -> Vec<String> { found.iter().map(ToString::to_string).collect() };
+    let told = |lines: &[String], what: &str| lines.iter().any(|line| line.contains(what));
+    let whole = lines(&run(sample.root(), false).problems);
+    assert!(told(&whole, "book/src/one.md:3: one has no data") && !told(&whole, "link to no.html"), "{whole:?}");
+    let draft = run(sample.root(), true);
+    let (problems, stale) = (lines(&draft.problems), lines(&draft.stale));
+    assert!(told(&stale, "book/src/one.md:3: one has no data"), "{stale:?}");
+    assert!(told(&problems, "link to no.html") && !told(&problems, "has no data"), "{problems:?}");
 }
 
 #[test]

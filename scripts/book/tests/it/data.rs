@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use book::check::data::check;
+use book::check::data::{stale, unused};
 use charts::readme;
 use edition::estimate::Launch;
 use edition::lesson::{Claims, Lesson};
@@ -26,6 +26,10 @@ session = [{ name = "run", command = "program file.rs" }]
 "#;
 
 const CHAPTER: &str = "{{#figure cost}} {{#figure who}} {{#verdict is-slow}} {{#verdict is-nice}} {{#session run}}";
+
+fn check(project: &Project) -> Vec<book::Problem> {
+    [stale(project), unused(project)].concat()
+}
 
 /// A project in which data, lesson, chapter and README agree.
 fn project() -> (TempDir, Project) {
@@ -72,7 +76,13 @@ fn project() -> (TempDir, Project) {
         { id = "is-nice", says = "It is nice.", sources = [], instead = "It is." },
     ]"#;
     let claims: Claims = toml::from_str(claims).unwrap();
-    let project = Project { root, lessons: [("example".to_owned(), lesson)].into(), claims, editions: vec![edition] };
+    let project = Project {
+        root,
+        lessons: [("example".to_owned(), lesson)].into(),
+        claims,
+        editions: vec![edition],
+        is_draft: false,
+    };
     readme::update(&project).unwrap();
     (folder, project)
 }
