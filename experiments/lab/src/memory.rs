@@ -17,6 +17,8 @@ pub struct Footprint {
     pub pss: u64,
     /// Pages in memory that nobody else maps: `Private_Clean` and `Private_Dirty`.
     pub private: u64,
+    /// Heap, stacks, and what it has written since it was forked, but no pages of files: `Anonymous`.
+    pub anonymous: u64,
     /// The tables that translate its addresses: `VmPTE`.
     pub page_tables: u64,
     /// How many threads it has.
@@ -61,6 +63,7 @@ impl Footprint {
             rss: of(&sums, "Rss")? * 1024,
             pss: of(&sums, "Pss")? * 1024,
             private: (of(&sums, "Private_Clean")? + of(&sums, "Private_Dirty")?) * 1024,
+            anonymous: of(&sums, "Anonymous")? * 1024,
             page_tables: of(&status, "VmPTE")? * 1024,
             threads: of(&status, "Threads")?,
             minor_faults: minor_faults
