@@ -107,7 +107,7 @@ impl Question for HowItEnds {
         row.aside("share-deadlocked", "%", 100.0 * deadlocked as f64 / all as f64);
         row.bar(deadlocked as f64 / all as f64);
         if let Some(deadlock) = &first.deadlock {
-            row.aside("cycle", "members", deadlock.cycle.links.len() as f64);
+            row.aside("cycle", "members", deadlock.links.len() as f64);
             let longest = endings.iter().filter_map(|ending| Some(ending.deadlock.as_ref()?.after)).max();
             row.aside("reported-after", "ns", longest.unwrap_or_default().as_nanos() as f64);
             let after = deadlock.after.as_secs_f64() * 1e3;

@@ -220,42 +220,37 @@ impl Graph {
 /// A worker runs or waits, and may hold things meanwhile. What it still did at `until` ends there.
 fn spans(notes: &[(u64, What, usize)], until: u64, name: &impl Fn(usize) -> String) -> Vec<Event> {
     let mut events = Vec::new();
-    let mut add = |state, name: String, start: u64, end: u64| events.push(Event { state, name, start, end });
-    let mut runs: Option<u64> = None;
-    let mut waits: Option<(u64, usize)> = None;
-    let mut holds: Vec<(u64, usize)> = Vec::new();
+    let mut open: Vec<(State, usize, u64)> = Vec::new();
+    let mut close = |open: &mut Vec<(State, usize, u64)>, end, ends: &dyn Fn(State, usize) -> bool| {
+        for (state, lock, start) in open.extract_if(.., |(state, lock, _)| ends(*state, *lock)) {
+            let name = match state {
+                State::Runs => "runs".to_owned(),
+                State::Waits => format!("waits for {}", name(lock)),
+                State::Holds => format!("holds {}", name(lock)),
+            };
+            events.push(Event { state, name, start, end });
+        }
+    };
     for &(now, what, lock) in notes {
-        if let Some((from, wanted)) = waits.take() {
-            add(State::Waits, format!("waits for {}", name(wanted)), from, now);
-            runs = Some(now);
+        let stops = matches!(what, What::Waits | What::Ends);
+        let waited = open.iter().any(|(state, ..)| *state == State::Waits);
+        close(&mut open, now, &|state, held| match state {
+            State::Waits => true, // for whoever tells anything goes on
+            State::Runs => stops,
+            State::Holds => what == What::Frees && held == lock,
+        });
+        if what == What::Starts || (waited && !stops) {
+            open.push((State::Runs, 0, now));
         }
         match what {
-            What::Starts => runs = Some(now),
-            What::Waits => waits = Some((now, lock)),
-            What::Holds => holds.push((now, lock)),
-            What::Frees => {
-                if let Some(at) = holds.iter().position(|(_, held)| *held == lock) {
-                    add(State::Holds, format!("holds {}", name(lock)), holds.remove(at).0, now);
-                }
-            }
-            What::Ends => {}
-        }
-        if let (What::Waits | What::Ends, Some(from)) = (what, runs) {
-            add(State::Runs, "runs".to_owned(), from, now);
-            runs = None;
+            What::Waits => open.push((State::Waits, lock, now)),
+            What::Holds => open.push((State::Holds, lock, now)),
+            _ => {}
         }
     }
     // Of a worker that did more than is remembered, nobody knows how it went on.
     let until = if notes.len() < REMEMBERED { until } else { notes[REMEMBERED - 1].0 };
-    if let Some(from) = runs {
-        add(State::Runs, "runs".to_owned(), from, until);
-    }
-    if let Some((from, wanted)) = waits {
-        add(State::Waits, format!("waits for {}", name(wanted)), from, until);
-    }
-    for (from, lock) in holds {
-        add(State::Holds, format!("holds {}", name(lock)), from, until);
-    }
+    close(&mut open, until, &|_, _| true);
     events.sort_by_key(|event| event.start);
     events
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,58 +18,27 @@ const PLACE_PATIENCE: Duration = Duration::from_millis(50);
 /// The longest that gdb may take for one process.
 const GDB_LIMIT: Duration = Duration::from_secs(30);
 
-/// Where a worker lives: its process, and the kernel's number of its thread.
-#[derive(Clone, Copy, Debug)]
-pub struct Task {
-    /// The worker's number.
-    pub worker: usize,
-    /// The process.
-    pub process: i32,
-    /// The thread.
-    pub thread: i32,
-}
-
-/// The private memory of a process in bytes, by its number or `self`: its heap, its stacks, what it has written since it
-/// was forked. Nothing where the system doesn't tell. Source: proc_pid_smaps(5), `Anonymous`.
-///
-/// The resident memory would do less well. It also counts pages of the program's file, which come in as they are used, and
-/// `/proc/PID/statm`, where it is quickly had, is off by hundreds of kilobytes on many cores.
-pub fn private_memory(process: &str) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Anonymous:"))?;
-    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
-}
-
-/// Fails where the system doesn't tell how much memory a process has.
-///
-/// # Errors
-/// There is no /proc, or an old one.
-pub fn can_tell_memory() -> io::Result<()> {
-    let unknown = || io::Error::other("the system doesn't tell how much memory a process has");
-    private_memory("self").map(drop).ok_or_else(unknown)
-}
-
-/// What the kernel shows of these threads, in words: one sentence for all that it shows alike. Source: proc_pid_stat(5),
-/// proc_pid_wchan(5), proc_pid_syscall(5).
-pub fn shows(who: &str, tasks: &[Task]) -> String {
+/// What the kernel shows of these workers, each with its thread's folder in /proc, in words: one sentence for all that it
+/// shows alike. Source: proc_pid_stat(5), proc_pid_wchan(5), proc_pid_syscall(5).
+pub fn shows(who: &str, workers: &[(usize, String)]) -> String {
     let deadline = Instant::now() + PATIENCE;
     let mut asleep = None;
-    let states = loop {
-        let states: Vec<Option<Shown>> = tasks.iter().map(state).collect();
-        let all = |is: fn(&Shown) -> bool| states.iter().flatten().all(is);
+    let shown = loop {
+        let shown: Vec<Option<Shown>> = workers.iter().map(|(_, folder)| shown(folder)).collect();
+        let all = |is: fn(&Shown) -> bool| shown.iter().flatten().all(is);
         let now = Instant::now();
         // Who is awake again begins anew.
         asleep = if all(|shown| shown.letter == 'S') { asleep.or(Some(now)) } else { None };
         let is_told = |since| all(|shown| shown.has_place) || now >= since + PLACE_PATIENCE;
         if asleep.is_some_and(is_told) || now >= deadline {
-            break states;
+            break shown;
         }
         thread::sleep(Duration::from_millis(1));
     };
     let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (task, state) in tasks.iter().zip(states) {
-        let words = state.map_or("not at all: there is no /proc to read".to_owned(), |shown| shown.words);
-        alike.entry(words).or_default().push(task.worker);
+    for ((worker, _), shown) in workers.iter().zip(shown) {
+        let words = shown.map_or("not at all: there is no /proc to read".to_owned(), |shown| shown.words);
+        alike.entry(words).or_default().push(*worker);
     }
     let said: Vec<String> = alike.iter().map(|(words, numbers)| format!("{} {words}", named(who, numbers))).collect();
     format!("The kernel shows {}.", said.join("; "))
@@ -78,15 +46,12 @@ pub fn shows(who: &str, tasks: &[Task]) -> String {
 
 /// `threads 0 to 4`, `thread 3`, `threads 0, 2`.
 fn named(who: &str, numbers: &[usize]) -> String {
-    let list = || numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let plural = if who.ends_with('s') { format!("{who}es") } else { format!("{who}s") };
     match numbers {
         [one] => format!("{who} {one}"),
-        [first, .., last] if last - first + 1 == numbers.len() && numbers.len() > 2 => {
-            format!("{plural} {first} to {last}")
-        }
         [first, last] if first + 1 == *last => format!("{plural} {first} and {last}"),
-        _ => format!("{plural} {}", list()),
+        [first, .., last] if last - first + 1 == numbers.len() => format!("{plural} {first} to {last}"),
+        _ => format!("{plural} {}", numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
     }
 }
 
@@ -100,9 +65,8 @@ struct Shown {
     words: String,
 }
 
-/// What is shown of a thread; nothing without /proc.
-fn state(task: &Task) -> Option<Shown> {
-    let folder = format!("/proc/{}/task/{}", task.process, task.thread);
+/// What is shown of a thread in its folder; nothing without /proc.
+fn shown(folder: &str) -> Option<Shown> {
     let stat = fs::read_to_string(format!("{folder}/stat")).ok()?;
     let letter = stat.rsplit(')').next()?.trim_start().chars().next()?;
     let doing = match letter {
@@ -182,19 +146,13 @@ fn trimmed(said: &str) -> String {
         let Some(last) = frames[..furniture].iter().rposition(ours) else { continue };
         text += &format!("Thread {head}\n");
         for frame in &frames[..=last] {
-            text += &format!("{}\n", without_hash(frame));
+            // The commit of std's sources makes their paths long.
+            let path = frame.split_once("/rustc/").and_then(|(before, path)| Some((before, path.split_once('/')?.1)));
+            text += &path.map_or_else(|| format!("{frame}\n"), |(before, path)| format!("{before}{path}\n"));
         }
         text += &format!("({} more frames)\n", frames.len() - 1 - last);
     }
     text
-}
-
-/// The frame without the commit of std's sources, which makes its path long.
-fn without_hash(frame: &str) -> String {
-    match frame.split_once("/rustc/") {
-        Some((before, path)) => format!("{before}{}", path.split_once('/').map_or(path, |(_, path)| path)),
-        None => frame.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -209,13 +167,6 @@ mod tests {
         assert_eq!(said(&[0, 1, 2, 3]), "threads 0 to 3");
         assert_eq!(said(&[0, 2, 3]), "threads 0, 2, 3");
         assert_eq!(named("process", &[0, 1]), "processes 0 and 1");
-    }
-
-    #[test]
-    fn memory_is_told_where_there_is_proc() {
-        let known = fs::exists("/proc/self/smaps_rollup").unwrap();
-        assert_eq!(private_memory("self").is_some_and(|bytes| bytes > 0), known);
-        assert_eq!(private_memory("0"), None);
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! Watching a team that may hang: it works in child processes under a deadline, and its parent reads the wait-for graph.
 
-use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use lab::Shared;
+use lab::memory::Footprint;
 use lab::process::{self, Child};
 use lab::trace::Event;
 
 use crate::graph::{Graph, Link, Of, What};
-use crate::kernel::{self, Task};
+use crate::kernel;
 use crate::lock::{Pipe, Worker};
 
 /// The longest that a team may take; its processes are killed then. A deadlock is found long before.
@@ -66,22 +66,16 @@ pub struct Ending {
 /// A deadlock that was found.
 #[derive(Clone, Debug)]
 pub struct Deadlock {
-    /// The cycle of waits.
-    pub cycle: Cycle,
+    /// Who is in the cycle; each waits for the next, and the last for the first.
+    pub links: Vec<Link>,
+    /// The cycle in words.
+    pub cycle: String,
     /// How long after the last of them had begun to wait it was found.
     pub after: Duration,
     /// What the kernel shows of the workers, in words; empty if nobody asked.
     pub kernel: String,
     /// What gdb shows of them, or why it shows nothing; empty if nobody asked.
     pub backtrace: String,
-}
-
-/// A cycle of waits, and the words for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cycle {
-    /// Its members; each waits for the next, and the last for the first.
-    pub links: Vec<Link>,
-    said: String,
 }
 
 impl Things<'_> {
@@ -118,12 +112,6 @@ impl Things<'_> {
     }
 }
 
-impl fmt::Display for Cycle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.said)
-    }
-}
-
 /// Runs `work` on so many threads of one child process, and watches them.
 ///
 /// # Errors
@@ -138,12 +126,7 @@ pub fn threads(
     let graph = Graph::new(workers)?;
     let child = process::fork(LIMIT + scene.keep, || {
         be_looked_at(scene);
-        let team = lab::threads(workers, |team| {
-            begin(team, &graph, team.number == 0);
-            let worker = Worker { number: team.number, team, graph: Some(&graph), pace: scene.pace };
-            work(&worker);
-            worker.is_done();
-        });
+        let team = lab::threads(workers, |team| live(scene, &graph, team, team.number == 0, &work));
         graph.of(0, Of::MemoryAfter).store(memory(), Relaxed);
         team.map_or_else(|error| error.to_string().into_bytes(), |_| Vec::new())
     })?;
@@ -163,10 +146,7 @@ pub fn processes(scene: &Scene, workers: usize, things: Things<'_>, work: impl F
             be_looked_at(scene);
             let team = &lab::Worker::new(number, workers, &arrived);
             team.meet();
-            begin(team, &graph, true);
-            let worker = Worker { number, team, graph: Some(&graph), pace: scene.pace };
-            work(&worker);
-            worker.is_done();
+            live(scene, &graph, team, true, &work);
             graph.of(number, Of::MemoryAfter).store(memory(), Relaxed);
             Vec::new()
         })
@@ -188,8 +168,8 @@ fn be_looked_at(scene: &Scene) {
     let _ = scene;
 }
 
-/// Notes who this worker is and, once for each process, how much memory it has before it works.
-fn begin(team: &lab::Worker<'_>, graph: &Graph, measures: bool) {
+/// What a worker does, from its first note to its last. One in each process `measures` how much memory it has before.
+fn live(scene: &Scene, graph: &Graph, team: &lab::Worker<'_>, measures: bool, work: &impl Fn(&Worker<'_>)) {
     #[cfg(target_os = "linux")]
     graph.of(team.number, Of::Task).store(rustix::thread::gettid().as_raw_nonzero().get() as u64, Relaxed);
     if measures {
@@ -197,11 +177,14 @@ fn begin(team: &lab::Worker<'_>, graph: &Graph, measures: bool) {
     }
     team.meet();
     graph.note(team.number, What::Starts, 0);
+    let worker = Worker { number: team.number, team, graph: Some(graph), pace: scene.pace };
+    work(&worker);
+    worker.is_done();
 }
 
-/// The private memory of this process in bytes; 0 where the system doesn't tell.
+/// The memory of this process that isn't a file's, in bytes; 0 where the system doesn't tell.
 fn memory() -> u64 {
-    kernel::private_memory("self").unwrap_or(0)
+    Footprint::own().map_or(0, |footprint| footprint.anonymous)
 }
 
 /// Looks at the graph again and again, until the children have ended or wait in a cycle.
@@ -218,8 +201,7 @@ fn watch(
             break None;
         }
         if let Some(links) = graph.cycle(|link| things.are_taken(link)) {
-            let said: Vec<String> = links.iter().map(|link| things.describe(who, link)).collect();
-            break Some(Cycle { links, said: said.join("; ") });
+            break Some(links);
         }
         if Instant::now() >= deadline {
             let why = "no cycle of waits is seen; give fewer --runs or a smaller --pace";
@@ -232,7 +214,7 @@ fn watch(
         let told = |of| Some(graph.of(worker, of).load(Relaxed)).filter(|bytes| *bytes > 0);
         let before = told(Of::MemoryBefore)?;
         let after = match cycle {
-            Some(_) => kernel::private_memory(&process_of(worker).to_string()),
+            Some(_) => Footprint::of(process_of(worker)).ok().map(|footprint| footprint.anonymous),
             None => told(Of::MemoryAfter),
         };
         Some(after? as i64 - before as i64)
@@ -241,17 +223,15 @@ fn watch(
     let workers = graph.timeline(found, |lock| things.name(lock));
     let named = workers.into_iter().enumerate().map(|(number, events)| (format!("{who} {number}"), events));
     let (counted, timeline) = (graph.counted(), named.collect());
-    let deadlock = cycle.map(|cycle| {
-        let after = Duration::from_nanos(found.saturating_sub(graph.complete_since(&cycle.links)));
-        let task = |link: &Link| {
-            let worker = link.worker;
-            Task { worker, process: process_of(worker), thread: graph.of(worker, Of::Task).load(Relaxed) as i32 }
-        };
-        let tasks: Vec<Task> = cycle.links.iter().map(task).collect();
-        let kernel = if scene.look_closely { kernel::shows(who, &tasks) } else { String::new() };
-        let ids: Vec<i32> = children.iter().map(Child::id).collect();
-        let backtrace = if scene.backtrace { ids.into_iter().map(kernel::backtrace).collect() } else { String::new() };
-        Deadlock { cycle, after, kernel, backtrace }
+    let deadlock = cycle.map(|links| {
+        let after = Duration::from_nanos(found.saturating_sub(graph.complete_since(&links)));
+        let folder = |worker| format!("/proc/{}/task/{}", process_of(worker), graph.of(worker, Of::Task).load(Relaxed));
+        let folders: Vec<_> = links.iter().map(|link| (link.worker, folder(link.worker))).collect();
+        let cycle = links.iter().map(|link| things.describe(who, link)).collect::<Vec<_>>().join("; ");
+        let kernel = if scene.look_closely { kernel::shows(who, &folders) } else { String::new() };
+        let looked_at = children.iter().filter(|_| scene.backtrace);
+        let backtrace = looked_at.map(|child| kernel::backtrace(child.id())).collect();
+        Deadlock { links, cycle, after, kernel, backtrace }
     });
     if deadlock.is_some() {
         keep(scene, &mut children);
@@ -280,12 +260,6 @@ fn keep(scene: &Scene, children: &mut [Child]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn everything_at_a_table_has_a_name() {
-        let names: Vec<String> = (0..4).map(|number| Things::Forks(2).name(number)).collect();
-        assert_eq!(names, ["fork 0", "fork 1", "the table", "the waiter"]);
-    }
 
     #[test]
     fn a_wait_for_room_that_is_there_is_no_wait() {

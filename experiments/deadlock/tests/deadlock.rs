@@ -31,15 +31,10 @@ fn all_end_as_they_should(arguments: &[&str]) {
 }
 
 #[test]
-fn all_end_as_they_should_every_time() {
+fn all_end_as_they_should_every_time_at_a_table_of_any_size() {
     all_end_as_they_should(&[]);
-}
-
-#[test]
-fn a_table_of_any_size_is_no_different() {
-    for philosophers in ["2", "64"] {
-        all_end_as_they_should(&["--philosophers", philosophers, "--workers", "8"]);
-    }
+    all_end_as_they_should(&["--philosophers", "2", "--workers", "8"]);
+    all_end_as_they_should(&["--philosophers", "64", "--workers", "8"]);
 }
 
 #[cfg(target_os = "linux")]
@@ -52,38 +47,33 @@ fn on_one_core_it_is_the_same() {
 
 #[test]
 fn the_cycle_is_named_and_the_kernel_shows_who_is_asleep() {
-    for (who, variant) in [("thread", "opposite-order-threads"), ("process", "opposite-order-processes")] {
-        let link = |one, has, other, wants| {
-            format!("{who} {one} holds {has} and waits for {wants}, which {who} {other} holds")
-        };
-        says(&["--variant", variant], &[&link(0, "A", 1, "B"), &link(1, "B", 0, "A"), "asleep (S)"]);
-    }
-    says(&["--variant", "self-deadlock"], &["thread 0 holds A and waits for A, which it holds itself."]);
-    for (who, variant) in [("thread", "pipe-cycle-threads"), ("process", "pipe-cycle-processes")] {
+    let says = |variant: &str, what: &str| {
+        let said = EXPERIMENT.words(&["--variant", variant, "--philosophers", "64", "--runs", "1"]);
+        assert!(said.contains(what), "{what}: {said}");
+        assert!(said.contains("asleep (S)"), "{said}");
+    };
+    for (who, of) in [("thread", "threads"), ("process", "processes")] {
+        let link =
+            |one, has, wants, other| format!("{who} {one} holds {has} and waits for {wants}, which {who} {other}");
+        let cycle = format!("{} holds; {} holds.", link(0, "A", "B", 1), link(1, "B", "A", 0));
+        says(&format!("opposite-order-{of}"), &cycle);
         let link =
             |one, pipe, other| format!("{who} {one} waits for room in pipe {pipe}, which only {who} {other} drains");
-        says(&["--variant", variant], &[&link(0, "A", 1), &link(1, "B", 0)]);
+        says(&format!("pipe-cycle-{of}"), &format!("{}; {}.", link(0, "A", 1), link(1, "B", 0)));
     }
-    let link = |one| format!("thread {one} holds fork {one} and waits for fork {}", (one + 1) % 64);
-    let every: Vec<String> = (0..64).map(link).collect();
-    let every: Vec<&str> = every.iter().map(String::as_str).collect();
-    says(&["--variant", "philosophers", "--philosophers", "64"], &every);
-}
-
-fn says(arguments: &[&str], all: &[&str]) {
-    let said = EXPERIMENT.words(&[arguments, &["--runs", "1"]].concat());
-    all.iter().for_each(|what| assert!(said.contains(what), "{what}: {said}"));
+    says("self-deadlock", "thread 0 holds A and waits for A, which it holds itself.");
+    let link =
+        |one| format!("thread {one} holds fork {one} and waits for fork {0}, which thread {0} holds", (one + 1) % 64);
+    says("philosophers", &(0..64).map(link).collect::<Vec<_>>().join("; "));
 }
 
 #[test]
 fn the_exit_code_tells_a_deadlock_from_an_end() {
     let code = |arguments: &[&str]| EXPERIMENT.run(&[&["--runs", "1"], arguments].concat()).status.code();
-    for (variant, as_it_is, deadlock, finish) in
-        [("opposite-order-threads", 0, 0, 1), ("one-order", 0, 1, 0), ("try-lock-lockstep", 0, 1, 1)]
-    {
-        assert_eq!(code(&["--variant", variant]), Some(as_it_is), "{variant}");
-        assert_eq!(code(&["--variant", variant, "--expect", "deadlock"]), Some(deadlock), "{variant}");
-        assert_eq!(code(&["--variant", variant, "--expect", "finish"]), Some(finish), "{variant}");
+    let ends = [("opposite-order-threads", [0, 0, 1]), ("one-order", [0, 1, 0]), ("try-lock-lockstep", [0, 1, 1])];
+    for (variant, codes) in ends {
+        let expected: [&[&str]; 3] = [&[], &["--expect", "deadlock"], &["--expect", "finish"]];
+        assert_eq!(expected.map(|end| code(&[&["--variant", variant], end].concat())), codes.map(Some), "{variant}");
     }
 }
 
@@ -99,16 +89,12 @@ fn who_leaks_finishes_and_who_deadlocks_leaks_nothing() {
     assert!(value(&outcomes, "pipe-cycle-processes", "written").unwrap() >= 512.0, "a full pipe was filled first");
 }
 
-/// The names of what each row of a group shows, of those in this category.
-fn shown(events: &[Value], group: &str, category: &str) -> Vec<String> {
-    let name = |event: &&Value| event["name"] == "process_name" && event["args"]["name"] == group;
-    let pid = &events.iter().find(name).unwrap()["pid"];
-    let mut names: Vec<String> = events
-        .iter()
-        .filter(|event| event["ph"] == "X" && event["pid"] == *pid && event["cat"] == category)
-        .map(|event| event["name"].as_str().unwrap().to_owned())
-        .collect();
-    names.sort();
+/// What the rows of a group show, of what is in this category.
+fn shown<'a>(events: &'a [Value], group: &str, category: &str) -> Vec<&'a str> {
+    let pid = &events.iter().find(|event| event["args"]["name"] == group).unwrap()["pid"];
+    let is_it = |event: &&Value| event["ph"] == "X" && event["pid"] == *pid && event["cat"] == category;
+    let mut names: Vec<&str> = events.iter().filter(is_it).map(|event| event["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
     names
 }
 
@@ -124,19 +110,13 @@ fn a_timeline_shows_who_holds_and_who_waits() {
     assert!(shown(&timeline, "arbitrator", "waits").iter().all(|name| !name.contains("fork 5")));
 }
 
-/// Whether a tool is there. Where it isn't, this says so; in CI it must be.
-#[cfg(target_os = "linux")]
-fn is_there(tool: &str) -> bool {
-    let there = std::process::Command::new(tool).arg("--version").output().is_ok();
-    assert!(there || std::env::var_os("CI").is_none(), "install {tool}, for nothing may be left out in CI");
-    there
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn gdb_shows_where_each_worker_hangs_where_there_is_gdb() {
     let arguments = ["--variant", "opposite-order-processes", "--runs", "1", "--backtrace"];
-    if is_there("gdb") {
+    let is_there = std::process::Command::new("gdb").arg("--version").output().is_ok();
+    assert!(is_there || std::env::var_os("CI").is_none(), "install gdb, for nothing may be left out in CI");
+    if is_there {
         let said = EXPERIMENT.text(&arguments);
         let frames = said.lines().filter(|line| line.contains("take_both") && line.contains("src/lib.rs:")).count();
         assert_eq!(frames, 2, "{said}");
