@@ -10,6 +10,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::mem;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -201,6 +202,13 @@ impl Row<'_> {
     /// Tells the numbers that follow at another parameter than the case's: what stands side by side in one row.
     pub fn at(&mut self, parameter: impl ToString) {
         self.parameter = parameter.to_string();
+    }
+
+    /// Begins another line of the table, at another parameter than the case's: for what one run tells of several things.
+    pub fn line_at(&mut self, parameter: impl ToString) {
+        let line = mem::replace(&mut self.line, Line::new(self.name));
+        self.report.line(line);
+        self.at(parameter);
     }
 
     /// Tells a number to programs alone: an outcome without a cell.
@@ -432,6 +440,8 @@ mod tests {
             row.number_in("seen", "looks", "looks", runs.len() as f64);
             if case.given == 2.0 {
                 row.wrong();
+                row.line_at("more");
+                row.words("how far", "further");
             }
         }
     }
@@ -501,7 +511,7 @@ mod tests {
         assert!(!is_right && report.is_partial());
         assert!(text.contains("NOT as it should be: here. "), "{text}");
         assert!(text.contains("Left out: refused (no room)."), "{text}");
-        assert_eq!(text.lines().filter(|line| line.starts_with("here ")).count(), 2, "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with("here ")).count(), 3, "{text}");
         assert!(text.lines().any(|line| line.starts_with("nowhere") && line.contains('–')), "{text}");
         assert!(!report.outcomes().iter().any(|told| told.variant == "nowhere" && told.metric == "how-far"));
     }

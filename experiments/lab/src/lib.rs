@@ -9,6 +9,7 @@ compile_error!("the experiments fork processes and share mappings: build this on
 pub mod arguments;
 pub mod lesson;
 pub mod memory;
+pub mod pages;
 pub mod placement;
 pub mod process;
 pub mod range;

@@ -50,15 +50,24 @@ impl Sub for Usage {
     }
 }
 
-fn of(whom: libc::c_int) -> Usage {
-    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+/// How many page faults of this process the kernel has served without reading a disk. Source: getrusage(2), `ru_minflt`.
+pub fn minor_faults() -> u64 {
+    u64::try_from(counted(libc::RUSAGE_SELF).ru_minflt).unwrap_or(0)
+}
+
+fn counted(whom: libc::c_int) -> libc::rusage {
+    let mut usage = MaybeUninit::zeroed();
     #[expect(unsafe_code, reason = "there is no safe getrusage(2) in std or rustix")]
     // SAFETY: the pointer is to a whole rusage, which the call fills; if it fails, which it can only for a `whom` that there isn't,
     // the zeros stay, and a rusage of zeros is a valid one.
-    let usage = unsafe {
+    unsafe {
         libc::getrusage(whom, usage.as_mut_ptr());
         usage.assume_init()
-    };
+    }
+}
+
+fn of(whom: libc::c_int) -> Usage {
+    let usage = counted(whom);
     // None of them is ever negative.
     let time = |time: libc::timeval| {
         Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0))
