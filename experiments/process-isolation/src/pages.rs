@@ -1,4 +1,4 @@
-//! Copy-on-write, counted: the parent has touched its pages, forks, and then one of the two touches some of them.
+//! The third question: copy-on-write, counted. The parent has touched its pages, forks, and then one of the two touches some.
 
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -6,94 +6,104 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::Ordering::Relaxed;
 
-use lab::{memory, process};
+use lab::pages::{Kind, Pages};
+use lab::process::{fork, hand_over, take_over};
+use lab::report::thousands;
+use lab::usage::minor_faults;
+use lab::{Case, Chosen, Question, Report, Row, Whole, memory, team};
 use serde::{Deserialize, Serialize};
 
-use crate::calls::{Kind, Pages, minor_faults};
-use crate::{Scene, hand_over, line, take_over};
+use crate::line;
+
+/// Of pages that were touched before a fork, some are touched after it. How many are copied?
+#[derive(clap::Args)]
+pub struct CopyOnWrite {
+    /// How many pages the parent touches before it forks
+    #[arg(long, value_name = "N", default_value = "1024")]
+    pages: Whole<16, 16_384, usize>,
+}
 
 /// How many pages there are, and how many of them are touched after the fork.
 #[derive(Clone, Copy, Debug)]
 pub struct Touch {
-    /// What the run has in common, the number of pages among it.
-    pub scene: Scene,
-    /// How many are touched.
-    pub touched: usize,
+    pages: usize,
+    touched: usize,
 }
 
 /// What the kernel counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Touched {
     /// Page faults of the parent, when it touched all pages for the first time.
-    pub first_touch: u64,
-    /// What the parent had in memory before the fork.
-    pub before: Mapped,
-    /// What was counted in the parent after the fork.
-    pub parent: Counted,
-    /// What was counted in the child.
-    pub child: Counted,
+    first_touch: u64,
+    /// How many pages the two processes have in memory together more than the parent had before it forked. What both map
+    /// counts once.
+    added: i64,
+    parent: Counted,
+    child: Counted,
 }
 
 /// What was counted in one process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counted {
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Counted {
     /// Minor page faults while it did its part.
-    pub faults: u64,
-    /// How often the kernel let someone write to a page without copying it, for nobody else had it any more; on the whole
+    faults: u64,
+    /// How often the kernel let someone write to a page without copying it, because no one else had it any more; on the whole
     /// machine, meanwhile.
-    pub reused: u64,
+    reused: u64,
     /// What it had in memory before its part.
-    pub before: Mapped,
+    before: Mapped,
     /// And after both had done theirs.
-    pub mapped: Mapped,
+    mapped: Mapped,
 }
 
 /// How many of the pages a process has in memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mapped {
-    /// That nobody else maps.
-    pub private: usize,
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Mapped {
+    /// That no one else maps.
+    private: usize,
     /// That another process maps too.
-    pub shared: usize,
+    shared: usize,
 }
 
-impl Touched {
-    /// How many pages more the two processes have in memory together than the parent had before it forked. What both map
-    /// counts once.
-    pub fn added(&self) -> i64 {
-        let after = self.parent.mapped.private + self.child.mapped.private + self.parent.mapped.shared;
-        after as i64 - self.before.private as i64
-    }
-}
+type Variant = fn(Touch) -> io::Result<Touched>;
+
+const VARIANTS: [(&str, Variant); 6] = [
+    ("child-writes", child_writes),
+    ("child-reads", child_reads),
+    ("child-writes-huge", child_writes_huge),
+    ("child-writes-shared", child_writes_shared),
+    ("parent-writes", parent_writes),
+    ("parent-writes-last", parent_writes_last),
+];
 
 // ANCHOR: variants
 /// The child writes some of the pages.
-pub fn child_writes(touch: &Touch) -> io::Result<Touched> {
+fn child_writes(touch: Touch) -> io::Result<Touched> {
     forked(Kind::Private, touch, write, nothing)
 }
 
 /// The child reads some of the pages.
-pub fn child_reads(touch: &Touch) -> io::Result<Touched> {
+fn child_reads(touch: Touch) -> io::Result<Touched> {
     forked(Kind::Private, touch, read, nothing)
 }
 
 /// The child writes some of the pages, which were huge before the fork.
-pub fn child_writes_huge(touch: &Touch) -> io::Result<Touched> {
+fn child_writes_huge(touch: Touch) -> io::Result<Touched> {
     forked(Kind::PrivateHuge, touch, write, nothing)
 }
 
 /// The child writes some of the pages, which are shared.
-pub fn child_writes_shared(touch: &Touch) -> io::Result<Touched> {
+fn child_writes_shared(touch: Touch) -> io::Result<Touched> {
     forked(Kind::Shared, touch, write, nothing)
 }
 
 /// The parent writes some of the pages, while the child is there.
-pub fn parent_writes(touch: &Touch) -> io::Result<Touched> {
+fn parent_writes(touch: Touch) -> io::Result<Touched> {
     forked(Kind::Private, touch, nothing, write)
 }
 
 /// The parent writes some of the pages, after the child has written the same ones.
-pub fn parent_writes_last(touch: &Touch) -> io::Result<Touched> {
+fn parent_writes_last(touch: Touch) -> io::Result<Touched> {
     forked(Kind::Private, touch, write, write)
 }
 
@@ -117,25 +127,25 @@ fn nothing(_: &Pages, _: usize) {}
 type Part = fn(&Pages, usize);
 
 /// Touches all pages and forks. The child does its part, then the parent.
-fn forked(kind: Kind, touch: &Touch, child: Part, parent: Part) -> io::Result<Touched> {
-    let (scene, some) = (&touch.scene, touch.touched);
-    let pages = &new_pages(scene.pages, kind)?;
-    let first_touch = faults(pages, write, scene.pages);
+fn forked(kind: Kind, touch: Touch, child: Part, parent: Part) -> io::Result<Touched> {
+    let pages = &new_pages(touch.pages, kind)?;
+    let first_touch = faults(pages, write, touch.pages);
     let before = Mapped::now(pages)?;
     let (mut line, mut childs_line) = line::pair()?;
     let mut part = move || {
         childs_line.meet()?; // both have their pages as they are after the fork
-        let counted = Counted::of(pages, child, some)?;
+        let counted = Counted::of(pages, child, touch.touched)?;
         childs_line.meet()?; // the parent has done its part too, and looked
         Ok(Counted { mapped: Mapped::now(pages)?, ..counted })
     };
-    let child = process::fork(scene.limit(), move || hand_over(part()))?;
+    let child = fork(team::LIMIT, move || hand_over(part()))?;
     line.meet()?;
     line.hear()?;
-    let parent = Counted::of(pages, parent, some)?;
+    let parent = Counted::of(pages, parent, touch.touched)?;
     line.tell()?;
-    let child = take_over(child, scene.limit())?;
-    Ok(Touched { first_touch, before, parent, child })
+    let child: Counted = take_over(child, team::LIMIT)?;
+    let after = parent.mapped.private + child.mapped.private + parent.mapped.shared;
+    Ok(Touched { first_touch, added: after as i64 - before.private as i64, parent, child })
 }
 // ANCHOR_END: forked
 
@@ -144,8 +154,7 @@ impl Counted {
     fn of(pages: &Pages, part: Part, some: usize) -> io::Result<Self> {
         let (before, reused) = (Mapped::now(pages)?, pages_reused());
         let faults = faults(pages, part, some);
-        let reused = pages_reused() - reused;
-        Ok(Self { faults, reused, before, mapped: Mapped::now(pages)? })
+        Ok(Self { faults, reused: pages_reused() - reused, before, mapped: Mapped::now(pages)? })
     }
 }
 
@@ -160,14 +169,14 @@ fn faults(pages: &Pages, part: Part, some: usize) -> u64 {
 }
 
 impl Mapped {
-    /// Looks at each of these pages. Source: proc_pid_pagemap(5): bit 63 says that the page is in memory, bit 56 that nobody
+    /// Looks at each of these pages. Source: proc_pid_pagemap(5): bit 63 says that the page is in memory, bit 56 that no one
     /// else maps it.
     fn now(pages: &Pages) -> io::Result<Self> {
         let mut entries = vec![0; 8 * pages.count()];
-        let at = 8 * (pages.address() / pages.size()) as u64;
+        let at = 8 * (pages.at(0).as_ptr().addr() / rustix::param::page_size()) as u64;
         let read = File::open("/proc/self/pagemap").and_then(|file| file.read_exact_at(&mut entries, at));
         read.map_err(|error| io::Error::new(error.kind(), format!("can't read /proc/self/pagemap: {error}")))?;
-        let mut mapped = Self { private: 0, shared: 0 };
+        let mut mapped = Self::default();
         for entry in entries.as_chunks::<8>().0 {
             let entry = u64::from_ne_bytes(*entry);
             match (entry >> 63, entry >> 56 & 1) {
@@ -197,19 +206,64 @@ fn new_pages(count: usize, kind: Kind) -> io::Result<Pages> {
     Pages::new(count, kind)
 }
 
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
+impl Question for CopyOnWrite {
+    const NAME: &str = "pages";
+    const SHOWN: &str = "a page was copied when it was first written, and at no other time";
+    const EXAMPLES: &str = "cargo run -p process-isolation -- pages
+        cargo run -p process-isolation -- pages --variant child-writes --pages 16384";
+    const DRAWS: bool = false;
+    type Given = (Variant, Touch);
+    type Run = Touched;
 
-    #[test]
-    fn pages_are_counted_when_they_are_touched_and_not_before() {
-        let pages = Pages::new(64, Kind::Private).unwrap();
-        let count = || (Mapped::now(&pages).unwrap().private, Mapped::now(&pages).unwrap().shared);
-        assert_eq!(count(), (0, 0));
-        write(&pages, 10);
-        assert_eq!(count(), (10, 0));
-        // A page that is only read is the one page of zeros, which all processes share.
-        read(&pages, 20);
-        assert_eq!(Mapped::now(&pages).unwrap().private, 10);
+    fn variants() -> Vec<&'static str> {
+        VARIANTS.map(|(name, _)| name).into()
+    }
+
+    /// Of how many pages are touched, the first two variants make a curve; of the others the end is enough.
+    fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
+        report.say(
+            "Of the process that touches pages, before and after are the pages that no one else has. Added is what both have more \
+             in memory than the parent had before the fork.",
+        );
+        let pages = self.pages.0;
+        let cases = VARIANTS.iter().enumerate().flat_map(|(number, &(name, run))| {
+            let some = [0, pages / 4, pages / 2, pages * 3 / 4].into_iter().filter(move |_| number < 2);
+            some.chain([pages]).map(move |touched| Case::new(name, touched, (run, Touch { pages, touched })))
+        });
+        Ok(cases.collect())
+    }
+
+    fn run(&self, case: &Case<Self::Given>) -> io::Result<Touched> {
+        let (run, touch) = case.given;
+        run(touch)
+    }
+
+    fn tell(&self, case: &Case<Self::Given>, runs: &[Touched], row: &mut Row<'_>) {
+        let (name, (_, Touch { pages, touched }), counted) = (case.variant, case.given, &runs[0]);
+        let is_parent = name.starts_with("parent");
+        let toucher = if is_parent { &counted.parent } else { &counted.child };
+        let private = [toucher.before, toucher.mapped].map(|mapped| mapped.private);
+        row.words("touched", thousands(touched as u64));
+        row.number("faulted", "pages", toucher.faults as f64);
+        row.number_in("before", "private-before", "pages", private[0] as f64);
+        row.number_in("after", "private", "pages", private[1] as f64);
+        row.number("added", "pages", counted.added as f64);
+        if is_parent {
+            row.aside("reused", "pages", toucher.reused as f64);
+        }
+        if touched == pages && name.starts_with("child-writes") {
+            row.aside("first-touch", "faults", counted.first_touch as f64);
+        }
+        // What is read isn't copied, nor what is shared. Of two who write to the same private page, the first gets a copy.
+        let copied = if ["child-reads", "child-writes-shared"].contains(&name) { 0 } else { touched };
+        // The kernel may have faults of its own to serve, and of huge or shared pages it may map several at once.
+        let has_faulted = match name {
+            "child-reads" => toucher.faults < pages as u64 / 2,
+            "child-writes-huge" | "child-writes-shared" => toucher.faults > 0,
+            _ => toucher.faults >= touched as u64,
+        };
+        if !has_faulted || counted.added != copied as i64 || private[1] < copied {
+            row.wrong();
+        }
     }
 }

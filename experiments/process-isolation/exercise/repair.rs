@@ -2,11 +2,8 @@
 //!
 //! A process forks with one thread, so this has a `main` of its own.
 
-#[path = "../exercise/check.rs"]
 mod check;
-#[path = "../exercise/solution.rs"]
 mod solution;
-#[path = "../exercise/task.rs"]
 mod task;
 
 use std::io;

@@ -1,0 +1,123 @@
+//! The other worker as a program that is started anew: whatever it is to have must be handed over.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read, Seek, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::{env, thread};
+
+use lab::Span;
+use lab::process::{fork, hand_over, take_over};
+use serde::{Deserialize, Serialize};
+
+use crate::places::{FIRST, Memory, OTHER, Pair, Places, Scene, View, of_1, place};
+
+/// The word that has this program be the other worker. No one gives it by mistake.
+pub const AS_THE_OTHER: &str = "as-the-other";
+
+/// The variable that is handed over, the only one.
+const HANDED_OVER: &str = "HANDED_OVER";
+
+/// So many bytes are read of a file that is handed over.
+pub const READ: usize = 4;
+
+/// What a program that was started anew tells.
+#[derive(Serialize, Deserialize)]
+pub struct Told {
+    view: View,
+    environment: Vec<String>,
+    /// The files that it has open.
+    open: Vec<(u64, u64)>,
+    folder: (u64, u64),
+}
+
+/// The other one is this program, started anew in a child: it begins with nothing, and ends before the first looks again.
+pub fn exec(scene: &Scene) -> io::Result<Pair> {
+    let (memory, local) = (Memory::new()?, place());
+    let places = Places { memory: &memory, local: &local, lent: None };
+    places.write(FIRST);
+    let (start, before) = (scene.now(), places.look());
+    let (handed_over, kept_back) = (some_file()?, some_file()?);
+    let (told, forked) = start_anew(&handed_over, scene)?;
+    let is_open = |file: &File| Ok::<_, io::Error>(told.open.contains(&identity(&file.metadata()?)));
+    let yes_or_no = |what, is, is_to| (what, "of 1", of_1(is), is == is_to);
+    let (variables, is_handed_over) = (told.environment.len() as f64, told.environment == [HANDED_OVER]);
+    let inherited = vec![
+        ("environment", "variables", variables, is_handed_over),
+        yes_or_no("input", is_open(&handed_over)?, true),
+        yes_or_no("other-file", is_open(&kept_back)?, false),
+        yes_or_no("folder", told.folder == folder()?, true),
+        yes_or_no("pid", told.view.pid == forked, true),
+    ];
+    let span = Span { start, end: scene.now() };
+    let first = View::new(before, places.look(), span);
+    Ok(Pair { first, other: View { span, ..told.view }, inherited })
+}
+
+// ANCHOR: exec
+/// Starts this program anew in a child, with a file as its input. What it tells, and its process id.
+pub fn start_anew(input: &File, scene: &Scene) -> io::Result<(Told, u32)> {
+    let (program, input) = (env::current_exe()?, input.try_clone()?);
+    let (mut reads, writes) = io::pipe()?;
+    let keep = scene.keep.as_secs().to_string();
+    let child = fork(scene.limit(), move || {
+        let mut command = Command::new(program);
+        command.args([AS_THE_OTHER, &keep]);
+        command.env_clear().env(HANDED_OVER, "yes");
+        // This returns only if it fails, and then there is a reason to hand over.
+        hand_over::<()>(Err(command.stdin(input).stdout(writes).exec()))
+    })?;
+    // ANCHOR_END: exec
+    let forked = child.id().cast_unsigned();
+    let mut told = String::new();
+    reads.read_to_string(&mut told)?;
+    if told.is_empty() {
+        take_over::<()>(child, scene.limit())?;
+    }
+    let told: Result<Told, String> = serde_json::from_str(&told)?;
+    Ok((told.map_err(io::Error::other)?, forked))
+}
+
+/// What the program does that was started anew: it looks, reads some of its input, writes, looks again, stays for so many
+/// seconds, and tells. What it tells is for its parent alone, be it why it couldn't.
+pub fn as_the_other(keep: u64) -> String {
+    String::from_utf8_lossy(&hand_over(begin_anew(&Scene::new(keep)))).into_owned()
+}
+
+fn begin_anew(scene: &Scene) -> io::Result<Told> {
+    let (memory, local) = (Memory::new()?, place());
+    let places = Places { memory: &memory, local: &local, lent: None };
+    let (start, before) = (scene.now(), places.look());
+    places.write(OTHER);
+    // Unbuffered: what is read ahead would move the offset further.
+    File::from(io::stdin().as_fd().try_clone_to_owned()?).read_exact(&mut [0; READ])?;
+    let view = View::new(before, places.look(), Span { start, end: scene.now() });
+    thread::sleep(scene.keep);
+    let open = fs::read_dir("/dev/fd")?.filter_map(|entry| fs::metadata(entry.ok()?.path()).ok());
+    Ok(Told {
+        view,
+        environment: env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect(),
+        open: open.map(|file| identity(&file)).collect(),
+        folder: folder()?,
+    })
+}
+
+/// A new file with sixteen bytes, at its beginning, that has no name.
+pub fn some_file() -> io::Result<File> {
+    let file = tempfile::tempfile();
+    let mut file = file.map_err(|error| io::Error::other(format!("can't make a temporary file: {error}")))?;
+    file.write_all(b"0123456789abcdef")?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// The working directory, which may have no name any more.
+fn folder() -> io::Result<(u64, u64)> {
+    Ok(identity(&fs::metadata(".")?))
+}
+
+fn identity(file: &Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
+}

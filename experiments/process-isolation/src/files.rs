@@ -1,0 +1,135 @@
+//! The second question: what does the kernel hold for two workers? An open file has an offset, and a pipe what was written.
+
+use std::fs::File;
+use std::io::{self, PipeWriter, Read, Seek, Write};
+use std::os::fd::{AsFd, AsRawFd};
+use std::thread;
+
+use lab::process::{fork, hand_over, take_over};
+use lab::{Case, Chosen, Question, Report, Row, team};
+use rustix::io::ioctl_fionread;
+
+use crate::anew::{READ, some_file, start_anew};
+use crate::places::Scene;
+
+/// A worker reads from a file or writes to a pipe. Does the other one notice?
+#[derive(clap::Args)]
+pub struct InTheKernel {}
+
+/// What the first worker finds before and after the other one's part: the offset at which it would read, or how many bytes it
+/// could.
+type Way = fn() -> io::Result<[u64; 2]>;
+
+const VARIANTS: [(&str, Way); 6] = [
+    ("file-threads", file_threads),
+    ("file-processes", file_processes),
+    ("file-exec", file_exec),
+    ("file-opened-anew", file_opened_anew),
+    ("pipe-threads", pipe_threads),
+    ("pipe-processes", pipe_processes),
+];
+
+/// A thread reads from the file.
+fn file_threads() -> io::Result<[u64; 2]> {
+    offset(|file| in_a_thread(|| read(file)))
+}
+
+/// A forked child reads from the file, which was open before the fork.
+fn file_processes() -> io::Result<[u64; 2]> {
+    offset(|file| in_a_child(|| read(file)))
+}
+
+/// A program that was started anew reads from the file, which it was handed as its input.
+fn file_exec() -> io::Result<[u64; 2]> {
+    offset(|file| start_anew(file, &Scene::new(0)).map(drop))
+}
+
+/// A forked child opens the file itself, and reads from it.
+fn file_opened_anew() -> io::Result<[u64; 2]> {
+    offset(|file| in_a_child(|| read(&opened_anew(file)?)))
+}
+
+/// A thread writes to a pipe.
+fn pipe_threads() -> io::Result<[u64; 2]> {
+    readable(|pipe| in_a_thread(|| write(pipe)))
+}
+
+/// A forked child writes to a pipe.
+fn pipe_processes() -> io::Result<[u64; 2]> {
+    readable(|pipe| in_a_child(|| write(pipe)))
+}
+
+fn offset(others_part: impl FnOnce(&File) -> io::Result<()>) -> io::Result<[u64; 2]> {
+    let mut file = some_file()?;
+    let before = file.stream_position()?;
+    others_part(&file)?;
+    Ok([before, file.stream_position()?])
+}
+
+fn readable(others_part: impl FnOnce(&PipeWriter) -> io::Result<()>) -> io::Result<[u64; 2]> {
+    let (reads, writes) = io::pipe()?;
+    let before = ioctl_fionread(reads.as_fd())?;
+    others_part(&writes)?;
+    Ok([before, ioctl_fionread(reads.as_fd())?])
+}
+
+/// The same file, by another `open`.
+fn opened_anew(file: &File) -> io::Result<File> {
+    let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+    File::open(&name).map_err(|error| io::Error::other(format!("can't open {name}: {error}")))
+}
+
+fn read(mut file: &File) -> io::Result<()> {
+    file.read_exact(&mut [0; READ])
+}
+
+fn write(mut pipe: &PipeWriter) -> io::Result<()> {
+    pipe.write_all(&[0; READ])
+}
+
+fn in_a_thread(part: impl FnOnce() -> io::Result<()> + Send) -> io::Result<()> {
+    thread::scope(|scope| thread::Builder::new().spawn_scoped(scope, part)?.join().unwrap())
+}
+
+fn in_a_child(part: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    take_over(fork(team::LIMIT, || hand_over(part()))?, team::LIMIT)
+}
+
+impl Question for InTheKernel {
+    const NAME: &str = "files";
+    const SHOWN: &str = "what two workers had of one open file or pipe moved for both, and nothing else did";
+    const EXAMPLES: &str = "cargo run -p process-isolation -- files
+        cargo run -p process-isolation -- files --variant file-opened-anew";
+    const DRAWS: bool = false;
+    type Given = Way;
+    type Run = [u64; 2];
+
+    fn variants() -> Vec<&'static str> {
+        VARIANTS.map(|(name, _)| name).into()
+    }
+
+    fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Way>>> {
+        report.say(
+            "Of a file, the first worker would read on at the byte that stands under before, and after the other one has read, \
+             at the one under after. Of a pipe, it could read so many bytes.",
+        );
+        let what = |name: &str| if name.starts_with("file") { "offset" } else { "readable" };
+        Ok(VARIANTS.map(|(name, way)| Case::new(name, what(name), way)).into())
+    }
+
+    fn run(&self, case: &Case<Way>) -> io::Result<[u64; 2]> {
+        (case.given)()
+    }
+
+    fn tell(&self, case: &Case<Way>, runs: &[[u64; 2]], row: &mut Row<'_>) {
+        let [before, after] = runs[0];
+        row.words("what", &case.parameter);
+        row.words("before", before.to_string());
+        row.words("after", after.to_string());
+        row.number("moved", "bytes", (after - before) as f64);
+        let moved = if case.variant == "file-opened-anew" { 0 } else { READ as u64 };
+        if (before, after) != (0, moved) {
+            row.wrong();
+        }
+    }
+}
