@@ -127,6 +127,11 @@ fn try_render(root: &Path, is_draft: bool) -> Result<Rendered> {
 }
 
 impl Rendered {
+    /// Where its pages lie until it is published.
+    pub fn unpublished(&self) -> &Path {
+        &self.next.0
+    }
+
     /// Puts the book where readers look. The last good one stays until the new one is whole.
     ///
     /// # Errors

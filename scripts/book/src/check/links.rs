@@ -44,8 +44,8 @@ struct Reference {
 /// The page that has all chapters: what is dead in it is nearly always dead in a chapter already.
 const PRINT: &str = "print.html";
 
-/// Checks a book that was published.
-pub fn check(root: &Path, built: &Rendered) -> Links {
+/// Checks a book, whose pages lie in this folder: where it is published, or where it is not yet.
+pub fn check(root: &Path, built: &Rendered, pages: &Path) -> Links {
     let shown = built.folder.strip_prefix(root).unwrap_or(&built.folder);
     let mut sources: BTreeMap<&Path, &Path> =
         built.chapters.iter().map(|(page, source)| (&**page, &**source)).collect();
@@ -55,7 +55,7 @@ pub fn check(root: &Path, built: &Rendered) -> Links {
     }
     let mut links = Links::default();
     let mut told = HashSet::new();
-    for (page, reference, what) in dead(&built.folder, &mut links) {
+    for (page, reference, what) in dead(pages, &mut links) {
         let source =
             sources.get(&*page).and_then(|file| Some((*file, in_source(&root.join(file), &reference.target)?)));
         match source {

@@ -35,7 +35,7 @@ pub fn run(root: &Path, is_draft: bool) -> Findings {
     let mut pages = links::Links::default();
     match if is_draft { building::render_draft(root) } else { building::build(root) } {
         Ok(built) => {
-            pages = links::check(root, &built);
+            pages = links::check(root, &built, if is_draft { built.unpublished() } else { &built.folder });
             problems.append(&mut pages.problems);
         }
         Err(Broken(found)) => problems.extend(found),
