@@ -6,6 +6,7 @@
 
 pub mod building;
 pub mod check;
+pub mod new;
 pub mod pages;
 pub mod preprocess;
 pub mod serve;

@@ -12,7 +12,7 @@ use base::telling::print;
 use book::building::{self, Rendered};
 use book::serve::{self, Site};
 use book::watch::Watch;
-use book::{Broken, check, complain, preprocess, say};
+use book::{Broken, check, complain, new, preprocess, say};
 use clap::{Parser, Subcommand};
 use edition::Project;
 
@@ -49,6 +49,11 @@ enum Command {
     },
     /// List the experiments, in the book's order
     List,
+    /// Make an experiment that builds, runs and is tested, with its lesson and its chapter
+    New {
+        /// Its name: crate, folder, chapter and data are called so
+        slug: String,
+    },
     /// Speak mdBook's protocol for preprocessors; mdBook calls this
     #[command(hide = true)]
     Preprocess {
@@ -80,6 +85,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Build) => Ok(build(&root()?)),
         Some(Command::Check { draft }) => Ok(check(&root()?, draft)),
         Some(Command::List) => list(&root()?),
+        Some(Command::New { slug }) => make(&root()?, &slug),
         Some(Command::Preprocess { question }) => answer_mdbook(question),
     }
 }
@@ -184,6 +190,20 @@ fn check(root: &Path, is_draft: bool) -> ExitCode {
         n => complain(&format!("{n} problems: {}", found.looked_at)),
     }
     ExitCode::from(u8::from(!found.problems.is_empty()))
+}
+
+/// Makes an experiment, and says what to do next.
+fn make(root: &Path, slug: &str) -> Result<ExitCode> {
+    let made = new::create(root, slug)?;
+    let mut text = String::new();
+    for path in made {
+        text += &format!("{}\n", path.strip_prefix(root).unwrap_or(&path).display());
+    }
+    text += &format!(
+        "It builds, runs and is tested: `cargo run -p {slug}`, `cargo test -p {slug}`. `cargo run -- check --draft` names what is left to write.\n"
+    );
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn list(root: &Path) -> Result<ExitCode> {

@@ -8,10 +8,11 @@ use base::files;
 use regex::Regex;
 
 use super::files_in;
+use crate::new::TO_WRITE;
 use crate::{Problem, line_at};
 
 /// The folder of the chapters, relative to the project's root.
-pub(super) const SRC: &str = "book/src";
+pub(crate) const SRC: &str = "book/src";
 
 /// Checks the whole project but for the includes, which a build checks.
 pub fn check(root: &Path) -> Vec<Problem> {
@@ -25,6 +26,7 @@ pub fn check(root: &Path) -> Vec<Problem> {
         }
         problems.extend(strangers(root, &format!("{SRC}/{page}")));
     }
+    problems.extend(unwritten(root));
     problems.extend(strangers(root, "README.md"));
     for page in pages(root) {
         problems.extend(undefined(root, &format!("{SRC}/{page}")));
@@ -65,6 +67,23 @@ fn experiments(root: &Path, listed: &[String]) -> Vec<Problem> {
         }
         if !folder.join("lesson.toml").is_file() {
             tell("it has no lesson.toml; write one that says what to draw and what to judge".to_owned());
+        }
+    }
+    problems
+}
+
+/// What a new experiment left for a person to write.
+fn unwritten(root: &Path) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for folder in ["experiments", SRC] {
+        for path in files_in(&root.join(folder)).iter().map(|file| Path::new(folder).join(file)) {
+            let text = files::text(&root.join(&path)).unwrap_or_default();
+            for (number, line) in text.lines().enumerate() {
+                if let Some((_, what)) = line.split_once(TO_WRITE) {
+                    let what = format!("still to be written: {}", what.trim_end_matches('"'));
+                    problems.push(Problem::at(path.to_string_lossy(), number + 1, what));
+                }
+            }
         }
     }
     problems

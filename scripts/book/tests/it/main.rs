@@ -2,6 +2,7 @@
 
 mod building;
 mod checking;
+mod creating;
 mod data;
 mod protocol;
 mod sample;
