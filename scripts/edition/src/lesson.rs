@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 use base::{files, nearest};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// An experiment's lesson.
 #[derive(Clone, Debug, Deserialize)]
@@ -55,10 +55,24 @@ pub struct Record {
     /// Arguments for runs with `--json`, one string for each run; fixed ones, so that machines can be compared.
     #[serde(default)]
     pub outcomes: Vec<String>,
-    /// Arguments for the run whose `--trace` is kept.
-    pub trace: Option<String>,
+    /// Arguments for the runs whose `--trace` is kept: of one, or a list of several, whose groups then stand in one timeline.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub trace: Vec<String>,
     /// Arguments for a run before all others, which builds what the experiment needs and may take as long as a build.
     pub prepare: Option<String>,
+}
+
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "arguments, or a list of them")]
+    enum Written {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::One(arguments) => vec![arguments],
+        Written::Several(runs) => runs,
+    })
 }
 
 /// What `cargo soak` does beyond running the experiment.
@@ -309,7 +323,7 @@ impl Lesson {
         };
         for chart in &self.charts {
             chart.validate()?;
-            if chart.kind == Kind::Gantt && self.record.trace.is_none() {
+            if chart.kind == Kind::Gantt && self.record.trace.is_empty() {
                 let what =
                     "a gantt is drawn from a timeline; say which run it is of, as `[record] trace = \"ARGUMENTS\"`";
                 return Err(Fault::new(&chart.id, what));

@@ -136,6 +136,26 @@ impl Raw {
     }
 }
 
+/// Several timelines as one, whose groups are those of all.
+///
+/// # Errors
+/// One of them isn't in the Chrome trace event format.
+pub fn joined(texts: &[String]) -> Result<String> {
+    let (mut all, mut groups) = (Vec::new(), 0);
+    for text in texts {
+        let mut file: Value = serde_json::from_str(text)?;
+        let events = file["traceEvents"].as_array_mut().context("there are no traceEvents in it")?;
+        let before = groups;
+        for event in &mut *events {
+            let group = before + event["pid"].as_u64().unwrap_or(0);
+            event["pid"] = group.into();
+            groups = groups.max(group);
+        }
+        all.append(events);
+    }
+    Ok(json!({ "displayTimeUnit": "ns", "traceEvents": all }).to_string())
+}
+
 /// The text of a timeline that an experiment wrote, as an edition keeps it: a worker's events on one line, and where it comes from.
 ///
 /// # Errors
@@ -200,6 +220,20 @@ mod tests {
         let (kept, written) = (Timeline::parse(&kept).unwrap(), Timeline::parse(&written()).unwrap());
         assert_eq!((&kept.origin.date[..10], &kept.origin.commit[..7]), ("2026-01-02", "0123456"));
         assert_eq!(kept.groups, written.groups);
+    }
+
+    #[test]
+    fn joined_timelines_have_the_groups_of_all() {
+        let one = |name: &str| {
+            format!(
+                r#"{{"traceEvents":[{{"name":"process_name","ph":"M","pid":1,"args":{{"name":"{name}"}}}},
+                {{"name":"{name} works","ph":"X","pid":1,"ts":1.0,"dur":1.0}}]}}"#
+            )
+        };
+        let joined = joined(&[one("a"), one("b")]).unwrap();
+        let groups = Timeline::parse(&joined).unwrap().groups;
+        let seen = groups.iter().map(|group| format!("{}: {}", group.name, group.rows[0].events[0].name));
+        assert_eq!(seen.collect::<Vec<_>>(), ["a: a works", "b: b works"]);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub struct Plan<'a> {
     bench: Option<&'a Path>,
     cases: Vec<String>,
     outcomes: Vec<Vec<String>>,
-    trace: Option<Vec<String>>,
+    traces: Vec<Vec<String>>,
     sessions: usize,
     kind: Kind,
     work: &'a Path,
@@ -66,7 +66,7 @@ impl<'a> Plan<'a> {
             bench,
             cases,
             outcomes: lesson.record.outcomes.iter().map(split).collect::<Result<_>>()?,
-            trace: lesson.record.trace.as_ref().map(split).transpose()?,
+            traces: lesson.record.trace.iter().map(split).collect::<Result<_>>()?,
             sessions: if captures { lesson.sessions.len() } else { 0 },
             kind,
             work,
@@ -76,7 +76,7 @@ impl<'a> Plan<'a> {
 
     /// How many processes will run.
     pub fn steps(&self) -> usize {
-        self.launches() * (self.cases.len() + self.outcomes.len()) + usize::from(self.trace.is_some()) + self.sessions
+        self.launches() * (self.cases.len() + self.outcomes.len()) + self.traces.len() + self.sessions
     }
 
     /// Runs all launches; each gives criterion's cases and the outcomes.
@@ -92,14 +92,19 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// The experiment fails, or writes none that can be drawn.
     pub fn trace(&self, bar: &ProgressBar, provenance: &Provenance) -> Result<Option<String>> {
-        let Some(arguments) = &self.trace else { return Ok(None) };
+        if self.traces.is_empty() {
+            return Ok(None);
+        }
         let folder = self.folder()?;
         let file = folder.path().join("trace.json");
-        self.step(bar, "timeline");
-        self.process(Command::new(self.binary).args(arguments).arg("--trace").arg(&file), self.slug)?;
-        let what = || format!("{} {} wrote no timeline that can be drawn", self.slug, arguments.join(" "));
-        let text = std::fs::read_to_string(&file).with_context(what)?;
-        timeline::stamped(&text, provenance).map(Some).with_context(what)
+        let written = self.traces.iter().map(|arguments| {
+            self.step(bar, "timeline");
+            self.process(Command::new(self.binary).args(arguments).arg("--trace").arg(&file), self.slug)?;
+            Ok(std::fs::read_to_string(&file)?)
+        });
+        let texts = written.collect::<Result<Vec<_>>>()?;
+        let stamped = timeline::joined(&texts).and_then(|text| timeline::stamped(&text, provenance));
+        stamped.map(Some).with_context(|| format!("{} wrote no timeline that can be drawn", self.slug))
     }
 
     fn launches(&self) -> usize {

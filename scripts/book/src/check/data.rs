@@ -47,14 +47,14 @@ fn charts_without_data(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Probl
 
 /// A timeline that a lesson asks for and that wasn't recorded, or the other way round.
 fn timelines(slug: &str, lesson: &Lesson, main: &Edition) -> Option<Problem> {
-    let what = match (&lesson.record.trace, main.timelines.contains_key(slug)) {
-        (Some(_), false) if main.recordings.contains_key(slug) => {
+    let what = match (lesson.record.trace.is_empty(), main.timelines.contains_key(slug)) {
+        (false, false) if main.recordings.contains_key(slug) => {
             format!(
                 "[record] asks for a timeline, and none was recorded; run `cargo record {slug} --edition {}`",
                 main.name
             )
         }
-        (None, true) => format!(
+        (true, true) => format!(
             "book/data/{}/{slug}.trace.json: [record] asks for no timeline; delete the file, or say which with `trace`",
             main.name
         ),
