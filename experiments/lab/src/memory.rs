@@ -3,11 +3,12 @@
 use std::io;
 
 use rustix::process::{Resource, getrlimit};
+use serde::{Deserialize, Serialize};
 
 use crate::machine::{field, kib, read};
 
 /// What the kernel counts for one process, in bytes. Source: proc(5), proc_pid_status(5), proc_pid_smaps(5).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Footprint {
     /// Address space that is mapped, touched or not: `VmSize`.
     pub virtual_size: u64,
@@ -19,6 +20,8 @@ pub struct Footprint {
     pub private: u64,
     /// Heap, stacks, and what it has written since it was forked, but no pages of files: `Anonymous`.
     pub anonymous: u64,
+    /// Of these, what huge pages hold: `AnonHugePages`.
+    pub huge: u64,
     /// The tables that translate its addresses: `VmPTE`.
     pub page_tables: u64,
     /// How many threads it has.
@@ -64,6 +67,7 @@ impl Footprint {
             pss: of(&sums, "Pss")? * 1024,
             private: (of(&sums, "Private_Clean")? + of(&sums, "Private_Dirty")?) * 1024,
             anonymous: of(&sums, "Anonymous")? * 1024,
+            huge: of(&sums, "AnonHugePages")? * 1024,
             page_tables: of(&status, "VmPTE")? * 1024,
             threads: of(&status, "Threads")?,
             minor_faults: minor_faults

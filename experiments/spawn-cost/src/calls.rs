@@ -168,65 +168,6 @@ impl Drop for Pthread {
     }
 }
 
-/// The size of the pages that memory is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pages {
-    /// As small as they are: 4 KiB on x86-64.
-    Small,
-    /// As large as the kernel has them: 2 MiB on x86-64. It may still give small ones.
-    Huge,
-}
-
-/// Private memory that this process has written to, and for which a fork has tables to copy. Dropping it gives it back.
-#[derive(Debug)]
-pub struct Ballast {
-    at: *mut c_void,
-    bytes: usize,
-}
-
-impl Ballast {
-    /// Maps so many bytes, more than 0, and writes to each page. Source: mmap(2), madvise(2) `MADV_HUGEPAGE`.
-    ///
-    /// # Errors
-    /// The system refuses the memory, or can't be asked for huge pages.
-    pub fn touched(bytes: usize, pages: Pages) -> io::Result<Self> {
-        if pages == Pages::Huge && !cfg!(target_os = "linux") {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "this system can't be asked for huge pages"));
-        }
-        #[expect(unsafe_code, reason = "memory with pages of a chosen size comes from mmap and madvise")]
-        // SAFETY: a new anonymous mapping overlaps nothing. Advice changes no contents. Every write is within the mapping,
-        // to which nobody else has a pointer.
-        unsafe {
-            let access = libc::PROT_READ | libc::PROT_WRITE;
-            let at = libc::mmap(ptr::null_mut(), bytes, access, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0);
-            if at == libc::MAP_FAILED {
-                return Err(io::Error::last_os_error());
-            }
-            let ballast = Self { at, bytes };
-            #[cfg(target_os = "linux")]
-            let _ = match pages {
-                // A kernel that has no huge pages refuses either. Whoever needs them looks at what it got.
-                Pages::Small => libc::madvise(at, bytes, libc::MADV_NOHUGEPAGE),
-                Pages::Huge => libc::madvise(at, bytes, libc::MADV_HUGEPAGE),
-            };
-            for page in (0..bytes).step_by(4096) {
-                at.cast::<u8>().add(page).write_volatile(1);
-            }
-            Ok(ballast)
-        }
-    }
-}
-
-impl Drop for Ballast {
-    fn drop(&mut self) {
-        #[expect(unsafe_code, reason = "what mmap gave, munmap takes back")]
-        // SAFETY: this is the mapping that `touched` made, and nobody has borrowed from it.
-        unsafe {
-            libc::munmap(self.at, self.bytes);
-        }
-    }
-}
-
 /// The child of this number, where -1 stands for a refusal.
 fn child(pid: i32) -> io::Result<Pid> {
     if pid == -1 { Err(io::Error::last_os_error()) } else { Ok(Pid::from_raw(pid).expect("a child has a number")) }

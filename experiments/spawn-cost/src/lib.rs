@@ -3,7 +3,6 @@
 //! The variants are siblings: each starts so many, and waits for the end of all. They are measured in a process of its own,
 //! which is as large as one likes.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
@@ -13,16 +12,18 @@ use std::thread;
 use std::time::Instant;
 
 use lab::memory::{Footprint, room};
-use lab::{Placement, Span, process, team};
+use lab::{Placement, median, process, team};
+#[cfg(target_os = "linux")]
+use memmap2::Advice;
+use memmap2::MmapMut;
 use rustix::process::{Pid, WaitOptions, waitpid};
 use serde::{Deserialize, Serialize};
 
 pub mod calls;
 pub mod pool;
 pub mod program;
-pub mod system_calls;
 
-use calls::{Ballast, Pages, Pthread};
+use calls::Pthread;
 use program::Tiny;
 
 /// A way to start something, under its name.
@@ -60,13 +61,6 @@ pub fn variant(name: &str) -> Variant {
     VARIANTS.into_iter().find(|variant| variant.name == name).unwrap_or_else(|| panic!("there is no variant {name:?}"))
 }
 
-impl Variant {
-    /// Whether it starts and ends one pool for all that it is asked for, so that the time of one can't be told from many.
-    pub fn is_whole_pool(&self) -> bool {
-        matches!(self.name, "pool-fork" | "pool-spawn")
-    }
-}
-
 /// What the variants need, made before anything is timed.
 #[derive(Debug)]
 pub struct Stage {
@@ -84,19 +78,20 @@ impl Stage {
 
     /// The program without a C library, made when it is first asked for.
     fn tiny(&mut self) -> io::Result<&Tiny> {
-        if self.tiny.is_none() {
-            self.tiny = Some(Tiny::new()?);
-        }
-        Ok(self.tiny.as_ref().expect("it was just made"))
+        had(&mut self.tiny, Tiny::new)
     }
 
     /// The pool of threads, started when it is first asked for.
     fn pool(&mut self) -> io::Result<&pool::Threads> {
-        if self.pool.is_none() {
-            self.pool = Some(pool::Threads::new(self.workers)?);
-        }
-        Ok(self.pool.as_ref().expect("it was just started"))
+        had(&mut self.pool, || pool::Threads::new(self.workers))
     }
+}
+
+fn had<T>(slot: &mut Option<T>, make: impl FnOnce() -> io::Result<T>) -> io::Result<&T> {
+    if slot.is_none() {
+        *slot = Some(make()?);
+    }
+    Ok(slot.as_ref().expect("it was just made"))
 }
 
 // ANCHOR: threads
@@ -226,25 +221,34 @@ fn wait_for(children: Vec<Pid>) -> io::Result<()> {
     all
 }
 
-/// The first argument with which this program does nothing.
+/// The argument with which this program does nothing.
 const DO_NOTHING: &str = "--do-nothing";
 
-/// The first argument with which this program is a pool's worker.
+/// The argument with which this program is a pool's worker.
 const SERVE: &str = "--serve";
 
-/// Plays the part in which this program was started by itself, if it was, and says how it ends.
+/// The argument with which this program starts a variant, whose name follows, so many times: for strace to see.
+pub const START: &str = "--start";
+
+/// Plays the part in which this program was started by another, if it was, and says how it ends.
 pub fn part() -> Option<ExitCode> {
-    let part = std::env::args_os().nth(1)?;
-    if part == OsStr::new(DO_NOTHING) {
-        return Some(ExitCode::SUCCESS);
-    }
-    if part == OsStr::new(SERVE) {
-        // Not by way of std's buffers: a worker takes one task at a time, and answers it at once.
-        let files = (io::stdin().as_fd().try_clone_to_owned(), io::stdout().as_fd().try_clone_to_owned());
-        let (Ok(tasks), Ok(answers)) = files else { return Some(ExitCode::FAILURE) };
-        return Some(ExitCode::from(pool::serve(File::from(tasks), File::from(answers))));
-    }
-    None
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
+    let done = match words[..] {
+        [DO_NOTHING] => true,
+        [SERVE] => {
+            // Not by way of std's buffers: a worker takes one task at a time, and answers it at once.
+            let files = (io::stdin().as_fd().try_clone_to_owned(), io::stdout().as_fd().try_clone_to_owned());
+            let (Ok(tasks), Ok(answers)) = files else { return Some(ExitCode::FAILURE) };
+            pool::serve(File::from(tasks), File::from(answers)) == 0
+        }
+        [START, name, times] => {
+            let started = series(&[(variant(name), times.parse().ok()?)], &Conditions::on(Placement::FREE));
+            started.is_ok_and(|series| series.costs.iter().all(Result::is_ok))
+        }
+        _ => return None,
+    };
+    Some(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Under which conditions something is started.
@@ -254,7 +258,7 @@ pub struct Conditions {
     pub placement: Placement,
     /// How many are started before any is waited for.
     pub at_once: usize,
-    /// How much memory the process that starts them has touched, in MiB, besides its own.
+    /// How much memory the process that starts them has touched, in MiB, on top of its own.
     pub memory: usize,
     /// What pages that memory is made of.
     pub pages: Pages,
@@ -262,60 +266,41 @@ pub struct Conditions {
     pub workers: usize,
 }
 
-/// What came of a few variants under the same conditions.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Series {
-    /// For each variant, when each start began and all had ended, in nanoseconds since the series began; or why not.
-    pub timed: Vec<Result<Vec<Span>, String>>,
-    /// How large the process that started them was before. Nothing without /proc.
-    pub parent: Option<Size>,
-}
-
-/// How large a process is, as far as it matters to a fork.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Size {
-    /// What it has in memory, in bytes, with what others have too counted in full.
-    pub rss: u64,
-    /// The tables that translate its addresses, in bytes. For each huge page the kernel keeps an unused one in reserve, so
-    /// there are no fewer with huge pages.
-    pub page_tables: u64,
-    /// How many of the tables' entries stand for memory of its own, which a fork has to copy: one for each page, small or huge.
-    pub entries: u64,
-}
-
-impl Size {
-    /// That of this process. Source: proc_pid_smaps(5), `Anonymous` and `AnonHugePages`.
-    fn own() -> Option<Self> {
-        let Footprint { rss, page_tables, .. } = Footprint::own().ok()?;
-        let (own, huge) = (summed("Anonymous")?, summed("AnonHugePages")?);
-        let entries = own.saturating_sub(huge) / rustix::param::page_size() as u64 + huge / huge_page();
-        Some(Self { rss, page_tables, entries })
+impl Conditions {
+    /// One at a time, by a small process, here.
+    pub fn on(placement: Placement) -> Self {
+        Self { placement, at_once: 1, memory: 0, pages: Pages::Small, workers: 1 }
     }
 }
 
-/// Of this process's memory, what the kernel sums up under this name, in bytes; nothing without /proc.
-fn summed(name: &str) -> Option<u64> {
-    let sums = std::fs::read_to_string("/proc/self/smaps_rollup").ok()?;
-    let line = sums.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
+/// What came of a few variants under the same conditions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Series {
+    /// What a start of each variant took, from its beginning until its end was waited for, in nanoseconds; or why it didn't start.
+    /// It is the median over all starts, of those together divided by their number.
+    pub costs: Vec<Result<f64, String>>,
+    /// How large the process that started them was before. Nothing without /proc.
+    pub parent: Option<Footprint>,
 }
 
-/// The size of a huge page in bytes: 2 MiB where the kernel doesn't tell.
-fn huge_page() -> u64 {
+/// How many entries of such a process's tables stand for memory of its own, which a fork has to copy: one for each page, small or
+/// huge. (There are no fewer tables with huge pages: for each, the kernel keeps an unused one in reserve.)
+pub fn entries(parent: &Footprint) -> u64 {
     let told = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
-    told.ok().and_then(|size| size.trim().parse().ok()).unwrap_or(2 << 20)
+    // Where the kernel doesn't tell, it has no huge pages.
+    let huge_page = told.ok().and_then(|size| size.trim().parse().ok()).unwrap_or(2 << 20);
+    parent.anonymous.saturating_sub(parent.huge) / rustix::param::page_size() as u64 + parent.huge / huge_page
 }
 
-/// Starts each variant in turn, as often as is said beside it, in a forked process, which has one thread, touches the memory, and ends: what
-/// one series leaves behind, no other meets.
+/// Starts each variant in turn, as often as is said beside it, in a forked process, which has one thread, touches the
+/// memory, and ends: what one series leaves behind, no other meets.
 ///
 /// # Errors
-/// There is no room for the memory, it is refused, or the process is; or it isn't done within [`team::LIMIT`].
+/// The memory or the process is refused, or it isn't done within [`team::LIMIT`].
 pub fn measure(variants: &[(Variant, usize)], conditions: &Conditions) -> io::Result<Series> {
-    fits(conditions.memory)?;
     let began = Instant::now();
     let child = process::fork(team::LIMIT, || {
-        let series = series(variants, conditions, began).map_err(|error| error.to_string());
+        let series = series(variants, conditions).map_err(|error| error.to_string());
         serde_json::to_vec(&series).expect("a series can be written as JSON")
     })?;
     let said = process::gather(vec![child], began + team::LIMIT)?;
@@ -323,44 +308,50 @@ pub fn measure(variants: &[(Variant, usize)], conditions: &Conditions) -> io::Re
 }
 
 /// As [`measure`], in this process.
-///
-/// # Errors
-/// As for [`measure`].
-pub fn series(variants: &[(Variant, usize)], conditions: &Conditions, began: Instant) -> io::Result<Series> {
+fn series(variants: &[(Variant, usize)], conditions: &Conditions) -> io::Result<Series> {
     conditions.placement.take(0);
     let own = std::env::current_exe().unwrap_or_default();
     let _ballast = ballast(conditions.memory, conditions.pages)?;
-    let parent = Size::own();
-    let timed = |variant: &Variant, times: usize| -> io::Result<Vec<Span>> {
+    let parent = Footprint::own().ok();
+    let cost = |variant: &Variant, times: usize| -> io::Result<f64> {
         let mut stage = Stage::new(conditions.workers, &own);
-        // The first ones find cold caches and no stacks to use again.
-        (0..2).try_for_each(|_| (variant.start)(&mut stage, conditions.at_once))?;
-        let now = || began.elapsed().as_nanos() as u64;
         let mut start = || {
-            let start = now();
+            let began = Instant::now();
             (variant.start)(&mut stage, conditions.at_once)?;
-            Ok(Span { start, end: now() })
+            Ok(began.elapsed().as_nanos() as f64 / conditions.at_once as f64)
         };
-        (0..times).map(|_| start()).collect()
+        // The first ones find cold caches and no stacks to use again.
+        (0..2).try_for_each(|_| start().map(drop))?;
+        Ok(median((0..times).map(|_| start()).collect::<io::Result<Vec<f64>>>()?))
     };
-    let timed = variants.iter().map(|(variant, times)| timed(variant, *times).map_err(|error| error.to_string()));
-    Ok(Series { timed: timed.collect(), parent })
+    let costs = variants.iter().map(|(variant, times)| cost(variant, *times).map_err(|error| error.to_string()));
+    Ok(Series { costs: costs.collect(), parent })
 }
 
-/// Memory of so many MiB that this process has touched, if it is any.
+/// The size of the pages that memory is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pages {
+    /// As small as they are: 4 KiB on x86-64.
+    Small,
+    /// As large as the kernel has them: 2 MiB on x86-64.
+    Huge,
+}
+
+/// Private memory of so many MiB that this process has written to, for which a fork has entries to copy. Source:
+/// madvise(2) `MADV_HUGEPAGE`.
 ///
 /// # Errors
 /// The system refuses it, or it gives small pages where huge ones were to be.
-pub fn ballast(mib: usize, pages: Pages) -> io::Result<Option<Ballast>> {
-    let bytes = mib << 20;
-    if bytes == 0 {
-        return Ok(None);
+pub fn ballast(mib: usize, pages: Pages) -> io::Result<MmapMut> {
+    let mut memory = MmapMut::map_anon(mib << 20)?;
+    #[cfg(target_os = "linux")]
+    // A kernel that has no huge pages refuses either.
+    let _ = memory.advise(if pages == Pages::Huge { Advice::HugePage } else { Advice::NoHugePage });
+    memory.chunks_mut(4096).for_each(|page| page[0] = 1);
+    match pages == Pages::Huge && !Footprint::own().is_ok_and(|own| own.huge >> 20 >= mib as u64 / 2) {
+        true => Err(io::Error::other("the system gives no huge pages")),
+        false => Ok(memory),
     }
-    let ballast = Ballast::touched(bytes, pages)?;
-    if pages == Pages::Huge && summed("AnonHugePages").is_some_and(|huge| huge < bytes as u64 / 2) {
-        return Err(io::Error::other("the system gives no huge pages"));
-    }
-    Ok(Some(ballast))
 }
 
 /// Whether so many MiB can be had, with an eighth to spare.
@@ -368,21 +359,10 @@ pub fn ballast(mib: usize, pages: Pages) -> io::Result<Option<Ballast>> {
 /// # Errors
 /// They can't; the error says how many are left.
 pub fn fits(mib: usize) -> io::Result<()> {
-    let needed = (mib + mib / 8) as u64;
     match room() {
-        Some(room) if room >> 20 < needed => {
-            let what = format!("{mib} MB more don't fit into the {} MB that are left here", room >> 20);
-            Err(io::Error::new(io::ErrorKind::OutOfMemory, what))
+        Some(room) if room >> 20 < (mib + mib / 8) as u64 => {
+            Err(io::Error::other(format!("only {} MB are left here", room >> 20)))
         }
         _ => Ok(()),
     }
-}
-
-/// What one start took, in nanoseconds: the median over all, of which there is at least one, divided by how many were started
-/// at once.
-pub fn cost(spans: &[Span], at_once: usize) -> f64 {
-    let mut times: Vec<u64> = spans.iter().map(|span| span.end - span.start).collect();
-    times.sort_unstable();
-    let (lower, upper) = (times[(times.len() - 1) / 2], times[times.len() / 2]);
-    (lower + upper) as f64 / 2.0 / at_once as f64
 }

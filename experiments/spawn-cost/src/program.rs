@@ -30,12 +30,16 @@ impl Tiny {
 
         use rustix::fs::{MemfdFlags, memfd_create};
 
-        let image = image()?;
+        let machine = match std::env::consts::ARCH {
+            "x86_64" => 62,
+            "aarch64" => 183,
+            other => return Err(io::Error::new(io::ErrorKind::Unsupported, format!("no machine code for {other} is known"))),
+        };
         let named = |flags| memfd_create("tiny", flags);
         // A kernel before 6.3 doesn't know the flag, and lets every such file be executed.
         let file = named(MemfdFlags::CLOEXEC | MemfdFlags::EXEC).or_else(|_| named(MemfdFlags::CLOEXEC))?;
         let mut file = File::from(file);
-        file.write_all(&image)?;
+        file.write_all(&elf(machine))?;
         let path = format!("/proc/self/fd/{}", file.as_raw_fd());
         std::fs::metadata(&path)
             .map_err(|error| io::Error::new(error.kind(), format!("the tiny program has no path: {error}")))?;
@@ -48,7 +52,7 @@ impl Tiny {
     /// None.
     #[cfg(not(target_os = "linux"))]
     pub fn new() -> io::Result<Self> {
-        let _ = image;
+        let _ = elf;
         Ok(Self { path: CString::from(c"/usr/bin/true") })
     }
 }
@@ -100,15 +104,3 @@ fn elf(machine: u16) -> Vec<u8> {
     file
 }
 // ANCHOR_END: image
-
-/// The whole program for this processor.
-fn image() -> io::Result<Vec<u8>> {
-    match std::env::consts::ARCH {
-        "x86_64" => Ok(elf(62)),
-        "aarch64" => Ok(elf(183)),
-        other => Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            format!("no machine code of the tiny program is known for {other}"),
-        )),
-    }
-}

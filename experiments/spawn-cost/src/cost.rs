@@ -1,0 +1,73 @@
+//! The question: what does a start cost, each way beside the others?
+
+use std::io;
+
+use lab::{Case, Chosen, Done, Question, Report, Row, Workers};
+use spawn_cost::{Conditions, VARIANTS};
+
+use crate::over::{self, Flags, Given, Run};
+
+/// What does it cost to start something that does nothing, and to wait for its end?
+#[derive(clap::Args)]
+pub struct Cost {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+/// How many workers a pool has, where there is one.
+pub const POOL: Workers = Workers { least: 1, most: 64, default: Some(1), help: "How many workers a pool has" };
+
+impl Question for Cost {
+    const NAME: &str = "cost";
+    const SHOWN: &str = "everything was started and ended, and was measured";
+    const EXAMPLES: &str = "cargo run -p spawn-cost
+        cargo run -p spawn-cost -- --variant fork-exit --times 1000
+        cargo run -p spawn-cost -- memory               # of the process that starts
+        cargo run -p spawn-cost -- at-once              # 1 to 64 started together
+        cargo run -p spawn-cost -- system-calls         # counted by strace";
+    const WORKERS: Option<Workers> = Some(POOL);
+    const DRAWS: bool = false;
+    type Given = Given;
+    type Run = Run;
+
+    fn variants() -> Vec<&'static str> {
+        VARIANTS.map(|variant| variant.name).into()
+    }
+
+    fn cases(&self, &Chosen { workers, .. }: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
+        let placements = self.flags.placements(report);
+        let cases = VARIANTS.into_iter().flat_map(|variant| {
+            let on = placements.iter().map(|(name, placement)| {
+                (name.to_string(), Conditions { workers, ..Conditions::on(placement.clone()) })
+            });
+            over::cases(&[(variant, self.flags.times(100))], "", on)
+        });
+        Ok(cases.collect())
+    }
+
+    fn run(&self, case: &Case<Given>) -> io::Result<Run> {
+        over::run(case)
+    }
+
+    fn tell(&self, case: &Case<Given>, runs: &[Run], row: &mut Row<'_>) {
+        over::tell(case, &runs[0], "cost", "", row);
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        report.say("The time of one, from its start until its end was waited for. It does nothing in between.");
+        for placement in ["one-core", "free"] {
+            let of = |name: &str| {
+                let done = done.iter().find(|done| done.case.name == name)?;
+                let place = done.case.given.iter().position(|(value, _)| value == placement)?;
+                Some(done.runs[0][place].0)
+            };
+            if let (Some(thread), Some(fork), Some(spawn)) = (of("thread-spawn"), of("fork-exit"), of("posix-spawn")) {
+                report.say(format!(
+                    "{placement}: a copy of this process takes {:.1} times as long as a thread, a tiny program by posix_spawn {:.1} times as long.",
+                    fork / thread,
+                    spawn / thread
+                ));
+            }
+        }
+    }
+}
