@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
-use global_interpreter_lock::Gil;
-use global_interpreter_lock::gil::SWITCH_INTERVAL;
+use lab::Gil;
+use lab::gil::SWITCH_INTERVAL;
 
 fn uncontended(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("global-interpreter-lock");

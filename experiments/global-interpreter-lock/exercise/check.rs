@@ -8,8 +8,8 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use global_interpreter_lock::Gil;
-use global_interpreter_lock::gil::{Attached, SWITCH_INTERVAL};
+use lab::Gil;
+use lab::gil::{Attached, SWITCH_INTERVAL};
 
 /// Tickets that are sold by threads under a global interpreter lock.
 pub(crate) trait Sale: Send + Sync + 'static {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use global_interpreter_lock::gil::Attached;
+use lab::gil::Attached;
 
 use crate::check::Sale;
 

@@ -10,14 +10,11 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use lab::gil::{Attached, Gil, SWITCH_INTERVAL};
 use lab::work::square_roots;
 use lab::{Span, Worker, processes, threads};
 
 pub mod cpython;
-pub mod gil;
-
-pub use gil::Gil;
-use gil::{Attached, SWITCH_INTERVAL};
 
 /// A way to have several workers do the same, under its name, beside one thread that does it for all of them.
 #[derive(Clone, Copy, Debug)]

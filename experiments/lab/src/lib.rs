@@ -7,6 +7,7 @@
 compile_error!("the experiments fork processes and share mappings: build this on Linux, in WSL 2, or on macOS");
 
 pub mod arguments;
+pub mod gil;
 pub mod lesson;
 pub mod memory;
 pub mod pages;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 
 pub use arguments::{Arguments, parse};
 pub use base::{machine, trace};
+pub use gil::Gil;
 pub use lesson::{Case, Chosen, Done, Question, Row, Workers, ask, lesson, median};
 pub use placement::Placement;
 pub use range::Whole;

@@ -2,8 +2,6 @@
 //!
 //! Each way meets the same ticks beside the same work, without end: square roots. They differ in where the work is done.
 
-pub mod demonstration;
-pub mod terminal;
 pub mod ticker;
 
 use std::hint::black_box;
@@ -14,8 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use global_interpreter_lock::Gil;
-use global_interpreter_lock::gil::SWITCH_INTERVAL;
+use lab::gil::{Gil, SWITCH_INTERVAL};
 use lab::work::square_roots;
 use lab::{Placement, Span, process};
 use tokio::runtime::Runtime;
@@ -64,7 +61,7 @@ pub fn percentile(sorted: &[u64], per_cent: usize) -> u64 {
 pub struct Variant {
     /// Its name.
     pub name: &'static str,
-    /// What it is, for whoever watches.
+    /// What it is, in words.
     pub says: &'static str,
     /// It is tried with so many times the workers that are asked for.
     pub crowds: &'static [usize],

@@ -7,9 +7,9 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 /// The hash of a command and of all that its output depends on within the project: the pinned toolchain; for
-/// `cargo run -p NAME` the sources of NAME and of the packages here that it depends on, what any of these builds or hands
-/// to an interpreter when it runs (its folders `programs` and `python`), and the profiles that they are built with; otherwise
-/// the files that the command names.
+/// `cargo run -p NAME` the sources and examples of NAME and of the packages here that it depends on, what any of these builds
+/// or hands to an interpreter when it runs (its folders `programs` and `python`), and the profiles that they are built with;
+/// otherwise the files that the command names.
 ///
 /// # Errors
 /// A file can't be read.
@@ -21,8 +21,10 @@ pub fn hash(root: &Path, command: &str) -> Result<String> {
         for package in closure(root, name) {
             files.push(package.join("Cargo.toml"));
             collect(&package.join("src"), &mut files)?;
-            for folder in
-                ["programs", "python"].map(|folder| package.join(folder)).iter().filter(|folder| folder.is_dir())
+            for folder in ["programs", "python", "examples"]
+                .map(|folder| package.join(folder))
+                .iter()
+                .filter(|folder| folder.is_dir())
             {
                 collect(folder, &mut files)?;
             }

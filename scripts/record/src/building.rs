@@ -57,12 +57,16 @@ impl Built {
     }
 
     /// A command's words with the built program instead of `cargo run -p NAME`, whose own messages are not the experiment's.
+    /// A package's examples are left to cargo.
     ///
     /// # Errors
     /// The experiment was not built, or there is none.
     pub fn without_cargo(&self, mut words: Vec<String>) -> Result<Vec<String>> {
         if let Some(at) = words.windows(3).position(|three| three == ["cargo", "run", "-p"]) {
             let name = words.get(at + 3).context("`cargo run -p` names no experiment")?;
+            if words.get(at + 4).is_some_and(|word| word == "--example") {
+                return Ok(words);
+            }
             let program = self.binary(name)?.to_string_lossy().into_owned();
             let end = if words.get(at + 4).is_some_and(|word| word == "--") { at + 5 } else { at + 4 };
             words.splice(at..end, [program]);

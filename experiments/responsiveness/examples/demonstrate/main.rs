@@ -1,25 +1,64 @@
-//! The same ways, to be felt: a spinner that should turn evenly, and a counter of keys that should follow the fingers.
+//! The same ways, to be felt: a spinner that should turn evenly, and a counter of keys that should follow your fingers.
+//!
+//! Run `cargo run -p responsiveness --example demonstrate` in a terminal, and press keys.
+
+mod terminal;
 
 use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow;
+use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::terminal::Terminal;
-use crate::ticker::{PERIOD, Ticker};
-use crate::{Load, Variant};
+use clap::Parser;
+use lab::{Ending, Whole};
+use responsiveness::ticker::{PERIOD, Ticker};
+use responsiveness::{Load, VARIANTS, Variant};
 
-/// Runs each of these ways for so many ticks; in a terminal it draws at each tick and counts keys, until `q` is pressed.
+use crate::terminal::{GUARD, Terminal};
+
+/// Feel it: a spinner that turns at each tick, and a counter of your keys. `q` ends it.
 ///
-/// # Errors
-/// The system refuses a way what it needs, or stdout can't be written. A reader that has left is no error.
-pub fn demonstrate(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
-    let shown = if Terminal::is_there() { draw(ways, ticks) } else { tell(ways, ticks) };
-    match shown {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        shown => shown,
-    }
+/// Without a terminal, each tick is a sign.
+#[derive(Parser)]
+#[command(bin_name = "cargo run -p responsiveness --example demonstrate --")]
+struct Arguments {
+    /// How long each variant is shown
+    #[arg(long, value_name = "SECONDS", default_value = "3", allow_negative_numbers = true)]
+    seconds: Whole<1, 60, u32>,
+
+    /// How many workers compute at once
+    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true)]
+    workers: Whole<1, 64, usize>,
+
+    /// How long a job takes that is done without a look at the clock, in milliseconds
+    #[arg(long, value_name = "MILLISECONDS", default_value = "50", allow_negative_numbers = true)]
+    job: Whole<34, 10_000>,
+
+    /// Show only this variant, and others that are named so
+    #[arg(long, value_name = "NAME", value_parser = VARIANTS.map(|variant| variant.name))]
+    variant: Vec<String>,
 }
 
+fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|word| word == GUARD) {
+        return lab::run(|| terminal::guard().map(|()| Ending::Shown));
+    }
+    let arguments: Arguments = base::arguments::parse();
+    let wanted = |name: &str| arguments.variant.is_empty() || arguments.variant.iter().any(|other| other == name);
+    let (job, ticks) = (Duration::from_millis(arguments.job.0), 60 * arguments.seconds.0);
+    let crowds = |variant: Variant| {
+        let load = move |crowd: &usize| Load { workers: crowd * arguments.workers.0, job };
+        variant.crowds.iter().map(move |crowd| (variant, load(crowd)))
+    };
+    let ways: Vec<_> = VARIANTS.into_iter().filter(|way| wanted(way.name)).flat_map(crowds).collect();
+    lab::run(|| match if Terminal::is_there() { draw(&ways, ticks) } else { tell(&ways, ticks) } {
+        // A reader that has left is no error.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(Ending::Shown),
+    })
+}
+
+/// In a terminal: draws at each tick and counts keys, until `q` is pressed.
 fn draw(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
     let terminal = Terminal::take()?;
     let mut out = io::stdout();

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
-use global_interpreter_lock::Gil;
-use global_interpreter_lock::gil::SWITCH_INTERVAL;
+use lab::Gil;
+use lab::gil::SWITCH_INTERVAL;
 
 /// Without an interval whoever waits asks at once, so that the lock changes hands as often as can be.
 const INTERVALS: [Duration; 3] = [Duration::ZERO, Duration::from_micros(50), SWITCH_INTERVAL];

@@ -1,16 +1,13 @@
 //! The repair exercise is worth doing: its check passes the solution and another one, and catches the task and half-done repairs.
 
-#[path = "../exercise/check.rs"]
 mod check;
-#[path = "../exercise/solution.rs"]
 mod solution;
-#[path = "../exercise/task.rs"]
 mod task;
 
 use std::sync::Mutex;
 
 use check::{Sale, check};
-use global_interpreter_lock::gil::Attached;
+use lab::gil::Attached;
 
 #[test]
 fn the_solution_passes() {

@@ -1,0 +1,171 @@
+//! The demonstration counts keys in a terminal, is text elsewhere, and whatever ends it leaves the terminal as it was.
+//!
+//! Cargo builds it before it runs all tests of this package. Before this test alone, it does so with `cargo build -p responsiveness
+//! --example demonstrate`.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+/// The example, which lies beside this test's folder.
+fn demonstrate(arguments: &[&str]) -> Command {
+    let test = std::env::current_exe().unwrap();
+    let program: PathBuf = test.ancestors().nth(2).unwrap().join("examples/demonstrate");
+    assert!(program.is_file(), "first run `cargo build -p responsiveness --example demonstrate`");
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+fn text(arguments: &[&str]) -> String {
+    let output = base::process::output(&mut demonstrate(arguments), Duration::from_secs(60)).unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn without_a_terminal_it_is_text() {
+    let text = text(&["--seconds", "1", "--variant", "idle", "--variant", "same-thread"]);
+    assert!(!text.contains('\x1b') && !text.contains('\r'), "{text:?}");
+    let signs = |line: &&str| line.len() == 60 && line.chars().all(|sign| ".oX".contains(sign));
+    assert_eq!(text.lines().filter(signs).count(), 2, "{text}");
+    assert!(text.lines().last().unwrap().contains('X'), "{text}");
+}
+
+#[test]
+fn a_wrong_number_is_one_line() {
+    for number in ["0", "61", "-1"] {
+        let output = base::process::output(&mut demonstrate(&["--seconds", number]), Duration::from_secs(60)).unwrap();
+        assert!(testing::refusal(output).contains("--seconds"));
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod in_a_terminal {
+    use std::fs::{File, OpenOptions};
+    use std::io::{Read, Write};
+    use std::os::unix::fs::OpenOptionsExt;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Child, Stdio};
+    use std::sync::mpsc::{Receiver, channel};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use rustix::fs::OFlags;
+    use rustix::process::{Pid, Signal, kill_process};
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::{LocalModes, Termios, tcgetattr};
+
+    use super::demonstrate;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// A terminal with the demonstration in it.
+    struct Demonstration {
+        hand: File,
+        terminal: File,
+        before: Termios,
+        child: Child,
+        drawn: Receiver<Vec<u8>>,
+        screen: String,
+    }
+
+    impl Demonstration {
+        fn new(arguments: &[&str]) -> Self {
+            let hand = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+            grantpt(&hand).unwrap();
+            unlockpt(&hand).unwrap();
+            let name = ptsname(&hand, Vec::new()).unwrap().into_string().unwrap();
+            let flags = OFlags::NOCTTY.bits() as i32;
+            let terminal = OpenOptions::new().read(true).write(true).custom_flags(flags).open(name).unwrap();
+            let before = tcgetattr(&terminal).unwrap();
+            let mut command = demonstrate(arguments);
+            let shared = || Stdio::from(terminal.try_clone().unwrap());
+            let child = command.env("TERM", "xterm").stdin(shared()).stdout(shared()).stderr(shared()).spawn().unwrap();
+            let hand = File::from(hand);
+            let (tell, drawn) = channel();
+            let mut reads = hand.try_clone().unwrap();
+            thread::spawn(move || {
+                let mut some = [0; 4096];
+                while let Ok(read @ 1..) = reads.read(&mut some) {
+                    if tell.send(some[..read].to_vec()).is_err() {
+                        break;
+                    }
+                }
+            });
+            Self { hand, terminal, before, child, drawn, screen: String::new() }
+        }
+
+        fn wait_for(&mut self, text: &str) {
+            while !self.screen.contains(text) {
+                let some =
+                    self.drawn.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {text:?}: {:?}", self.screen));
+                self.screen += &String::from_utf8_lossy(&some);
+            }
+        }
+
+        fn press(&mut self, keys: &str) {
+            self.hand.write_all(keys.as_bytes()).unwrap();
+        }
+
+        /// Waits for the guard's last words, after which the settings must be those of before.
+        fn is_restored(&mut self) {
+            self.wait_for("\x1b[?25h");
+            let (before, after) = (&self.before, tcgetattr(&self.terminal).unwrap());
+            assert_eq!(before.local_modes, after.local_modes);
+            assert_eq!(before.input_modes, after.input_modes);
+            assert_eq!(format!("{:?}", before.special_codes), format!("{:?}", after.special_codes));
+        }
+
+        fn ends(&mut self) -> std::process::ExitStatus {
+            let deadline = Instant::now() + PATIENCE;
+            loop {
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    return status;
+                }
+                assert!(Instant::now() < deadline, "it didn't end: {:?}", self.screen);
+                thread::yield_now();
+            }
+        }
+    }
+
+    impl Drop for Demonstration {
+        fn drop(&mut self) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+
+    #[test]
+    fn keys_are_counted_and_q_ends_it() {
+        let mut shown = Demonstration::new(&["--seconds", "60"]);
+        shown.wait_for(" 0 keys");
+        assert!(!tcgetattr(&shown.terminal).unwrap().local_modes.contains(LocalModes::ECHO));
+        shown.press("abc");
+        shown.wait_for(" 3 keys");
+        shown.press("q");
+        shown.is_restored();
+        assert!(shown.ends().success());
+    }
+
+    #[test]
+    fn it_ends_by_itself_and_restores_the_terminal() {
+        let mut shown = Demonstration::new(&["--seconds", "1", "--variant", "same-thread", "--variant", "process"]);
+        shown.wait_for("process: another process");
+        shown.is_restored();
+        assert!(shown.ends().success());
+    }
+
+    #[test]
+    fn whatever_ends_it_the_terminal_is_restored() {
+        for way in ["idle", "process", "async-spawn-blocking"] {
+            for signal in [Signal::INT, Signal::TERM, Signal::KILL, Signal::ABORT] {
+                let mut shown = Demonstration::new(&["--seconds", "60", "--variant", way]);
+                shown.wait_for(" 0 keys");
+                kill_process(Pid::from_child(&shown.child), signal).unwrap();
+                assert_eq!(shown.ends().signal(), Some(signal.as_raw()), "{way}");
+                shown.is_restored();
+            }
+        }
+    }
+}
