@@ -110,7 +110,7 @@ const FAULTS: &[(Fault, &str)] = &[
         "[record] asks for a timeline, and none was recorded; run `cargo record example",
     ),
     (|p| p.editions[0].timelines.clear(), "the chart \"who\" has no data"),
-    (|p| lesson(p).record.trace = None, "book/data/reference/example.trace.json: [record] asks for no timeline"),
+    (|p| lesson(p).record.trace.clear(), "book/data/reference/example.trace.json: [record] asks for no timeline"),
     (|p| lesson(p).charts[1].groups[0] = "slwo".to_owned(), "no group \"slwo\"; did you mean \"slow\"?"),
     (|p| write(p, "file.rs", "changed"), "stale session \"run\": its sources have changed"),
     (
