@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
 use lab::Placement;
-use spawn_cost::calls::Pages;
-use spawn_cost::{Stage, ballast, fits, variant};
+use spawn_cost::{Pages, Stage, ballast, fits, variant};
 
 const SIDE_BY_SIDE: [&str; 6] =
     ["thread-spawn", "fork-exit", "vfork-exit", "posix-spawn", "command", "command-pre-exec"];
