@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 pub use base::process::{MOST_PRINTED, ending, output, output_but_stderr};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, getppid, kill_process, waitpid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, getpid, getppid, kill_process, waitid, waitpid,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -129,6 +131,26 @@ impl Child {
     /// Its process id, which stands for no other process until it has ended and been reaped.
     pub fn id(&self) -> i32 {
         self.pid.as_raw_nonzero().get()
+    }
+
+    /// Sends it a signal; it may have ended already.
+    ///
+    /// # Errors
+    /// The system refuses it.
+    pub fn signal(&self, signal: Signal) -> io::Result<()> {
+        Ok(kill_process(self.pid, signal)?)
+    }
+
+    /// Whether it has ended. It stays in the process table, a zombie, until it is waited for or dropped.
+    pub fn has_ended(&self) -> bool {
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(waitid(WaitId::Pid(self.pid), look), Ok(None))
+    }
+
+    /// Waits until it has ended, and leaves it in the process table.
+    pub fn until_ended(&self) {
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        while matches!(waitid(WaitId::Pid(self.pid), look), Err(rustix::io::Errno::INTR)) {}
     }
 
     /// Waits for its end, whatever that is, and takes it out of the process table. Its alarm, if nothing else, ends it: see
