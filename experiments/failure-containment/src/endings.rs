@@ -1,17 +1,26 @@
-//! Ways to end somebody who works, and how long each takes: a process by a signal, a thread by asking it.
+//! The second question: ways to end somebody who works, and how long each takes.
 
 use std::hint::black_box;
 use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
 use lab::process::{Child, fork, heed};
-use lab::{Placement, Shared};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use lab::{Case, Chosen, Placement, Question, Report, Row, Shared, Whole, median, memory};
+use rustix::process::Signal;
 
-use crate::calls;
-use crate::teams::{LIMIT, LOOK};
+use crate::{LIMIT, calls, in_words, until};
+
+/// What does it take to end somebody who works: a process by a signal, a thread by asking it?
+#[derive(clap::Args)]
+pub struct Endings {
+    /// How often somebody is ended in each way; the median of the times is shown
+    #[arg(long, value_name = "N", default_value = "21")]
+    rounds: Whole<1, 10_000, usize>,
+}
 
 /// A way to end somebody, under its name.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +97,8 @@ pub fn sigterm_ignored() -> io::Result<End> {
         calls::ignore_sigterm();
         work(steps, || false);
     })?;
-    kill_process(id_of(&child), Signal::TERM)?;
-    let deaf = works_on(&steps, || has_ended(&child));
+    child.signal(Signal::TERM)?;
+    let deaf = works_on(&steps, &child);
     ended_by(child, Signal::KILL, !deaf)
 }
 // ANCHOR_END: ignored
@@ -101,9 +110,7 @@ pub fn ask_thread() -> io::Result<End> {
     thread::scope(|scope| {
         let looks = || work(&steps, || asked.load(SeqCst) == 1);
         let thread = Builder::new().spawn_scoped(scope, looks)?;
-        while steps.load(SeqCst) == 0 {
-            thread::yield_now();
-        }
+        until(|| steps.load(SeqCst) > 0);
         let begin = Instant::now();
         asked.store(1, SeqCst);
         let ended = thread.join().is_ok();
@@ -120,7 +127,7 @@ pub fn ask_thread_deaf() -> io::Result<End> {
         });
     })?;
     asked.store(1, SeqCst);
-    let deaf = works_on(&steps, || has_ended(&child));
+    let deaf = works_on(&steps, &child);
     ended_by(child, Signal::KILL, !deaf)
 }
 // ANCHOR_END: asked
@@ -144,40 +151,66 @@ fn process_at_work(work: impl FnOnce(&AtomicU64)) -> io::Result<(Child, Shared<A
         work(&steps);
         Vec::new()
     })?;
-    while steps.load(SeqCst) == 0 {
-        if has_ended(&child) {
-            return Err(io::Error::other("the system refused the victim its work"));
-        }
-        thread::sleep(LOOK);
+    until(|| steps.load(SeqCst) > 0 || child.has_ended());
+    match steps.load(SeqCst) {
+        0 => Err(io::Error::other("the system refused the victim its work")),
+        _ => Ok((child, steps)),
     }
-    Ok((child, steps))
 }
 
-/// Whether somebody makes many more steps, unless they end before.
-fn works_on(steps: &AtomicU64, has_ended: impl Fn() -> bool) -> bool {
-    let (before, deadline) = (steps.load(SeqCst), Instant::now() + PATIENCE);
-    while steps.load(SeqCst) < before + ON {
-        if has_ended() || Instant::now() >= deadline {
-            return false;
-        }
-        thread::sleep(LOOK);
-    }
-    true
+/// Whether the child makes many more steps, unless it ends before.
+fn works_on(steps: &AtomicU64, child: &Child) -> bool {
+    let (enough, deadline) = (steps.load(SeqCst) + ON, Instant::now() + PATIENCE);
+    until(|| steps.load(SeqCst) >= enough || child.has_ended() || Instant::now() >= deadline);
+    steps.load(SeqCst) >= enough
 }
 
 /// Sends the signal that ends a process, and waits for it.
 fn ended_by(child: Child, signal: Signal, ended: bool) -> io::Result<End> {
     let begin = Instant::now();
-    kill_process(id_of(&child), signal)?;
+    child.signal(signal)?;
     let status = child.wait()?;
     Ok(End { ended, took: begin.elapsed(), signal: status.terminating_signal().unwrap_or(0) })
 }
 
-fn id_of(child: &Child) -> Pid {
-    Pid::from_raw(child.id()).expect("a child has a process id")
-}
+impl Question for Endings {
+    const NAME: &str = "ending";
+    const SHOWN: &str = "those that listen ended when they were asked or told, and the others when they were killed";
+    const EXAMPLES: &str = "cargo run -p failure-containment -- ending
+        cargo run -p failure-containment -- ending --variant sigkill-256-mb --rounds 3";
+    const DRAWS: bool = false;
+    type Given = Way;
+    /// Somebody who doesn't listen, or takes much memory, is ended seldom.
+    type Run = Vec<End>;
 
-fn has_ended(child: &Child) -> bool {
-    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    !matches!(waitid(WaitId::Pid(id_of(child)), look), Ok(None))
+    fn variants() -> Vec<&'static str> {
+        WAYS.map(|way| way.name).into()
+    }
+
+    fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Way>>> {
+        Ok(WAYS.map(|way| Case::new(way.name, 1, way)).into())
+    }
+
+    fn run(&self, case: &Case<Way>) -> io::Result<Vec<End>> {
+        let Way { end, takes, listens, .. } = case.given;
+        if takes > 0 && memory::room().is_some_and(|room| room < takes + takes / 4) {
+            return Err(io::Error::other("there is too little memory for it"));
+        }
+        let rounds = if takes > 0 || !listens { self.rounds.0.min(3) } else { self.rounds.0 };
+        (0..rounds).map(|_| end()).collect()
+    }
+
+    fn tell(&self, case: &Case<Way>, runs: &[Vec<End>], row: &mut Row<'_>) {
+        let ends = &runs[0];
+        let share = |is: fn(&End) -> bool| 100.0 * ends.iter().filter(|end| is(end)).count() as f64 / ends.len() as f64;
+        let listened = share(|end| end.ended);
+        let by = if ends[0].signal == 0 { "asking".to_owned() } else { in_words(ExitStatus::from_raw(ends[0].signal)) };
+        row.words("ends by", by);
+        row.aside("listened", "%", listened);
+        row.aside("killed", "%", share(|end| end.signal == libc::SIGKILL));
+        row.number("to-end", "ns", median(ends.iter().map(|end| end.took.as_nanos() as f64)));
+        if listened != if case.given.listens { 100.0 } else { 0.0 } {
+            row.wrong();
+        }
+    }
 }

@@ -10,7 +10,7 @@ use crate::calls;
 
 /// A failure, as the system or Rust's runtime lets it end a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// A panic that nobody catches.
     Panic,
     /// `std::process::abort`.
@@ -28,7 +28,7 @@ pub enum Failure {
 }
 
 /// The code that [`Failure::Exit`] exits with.
-pub const EXIT_CODE: i32 = 3;
+pub(crate) const EXIT_CODE: i32 = 3;
 
 /// An address space that no test of this machine's memory needs: what is allocated in it is never touched.
 const ADDRESSES: u64 = 1 << 30;
@@ -36,7 +36,7 @@ const ADDRESSES: u64 = 1 << 30;
 impl Failure {
     // ANCHOR: failures
     /// Fails.
-    pub fn happen(self) {
+    pub(crate) fn happen(self) {
         match self {
             Self::Panic => panic!("on purpose"),
             Self::Abort => process::abort(),

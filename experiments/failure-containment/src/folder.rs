@@ -1,22 +1,23 @@
 //! A folder for files that are left behind on purpose.
 
-use std::fs;
-use std::io::{self, PipeReader, Read, Write};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
-use std::thread;
+use std::fs::{self, DirBuilder};
+use std::io::{self, Read};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lab::process::{Child, fork};
 use rustix::process::{Signal, getpid, getppid, kill_process, setpgid};
 
 use crate::teams::end_with_parent;
+use crate::until;
 
 /// A temporary folder that is gone when this is dropped, and when this process is killed: a process of its own, the keeper,
-/// makes it, and removes it if its parent ends first.
+/// removes it if its parent ends first.
 #[derive(Debug)]
-pub struct Folder {
-    path: PathBuf,
+pub(crate) struct Folder {
+    /// Where it is.
+    pub(crate) path: PathBuf,
     /// Dropped, and so killed, when the folder is gone.
     _keeper: Child,
 }
@@ -24,55 +25,28 @@ pub struct Folder {
 /// Longer than any run takes.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often the keeper looks for its parent.
-const LOOK: Duration = Duration::from_millis(2);
-
 impl Folder {
     /// Makes the folder where the system has its temporary files.
-    ///
-    /// # Errors
-    /// The folder can't be made, or the system refuses the keeper.
-    pub fn new() -> io::Result<Self> {
-        let (hears, mut tells) = io::pipe()?;
-        let parent = getpid();
-        // It takes the writing end with it, so that what it doesn't hold nobody does.
+    pub(crate) fn new() -> io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("failure-containment-{:016x}", fastrand::u64(..)));
+        let (mut hears, tells) = io::pipe()?;
+        let (parent, kept) = (getpid(), path.clone());
         let keeper = fork(DAY, move || {
-            // Whoever kills its parent's group is not to kill it too, nor is the kernel.
+            // What kills its parent's group is not to kill it too, nor is the kernel.
             let _ = setpgid(None, None);
             end_with_parent(false);
-            match tempfile::tempdir() {
-                Err(error) => error.to_string().into_bytes(), // the other end learns of it by hearing nothing
-                Ok(folder) => {
-                    let told = tells.write_all(folder.path().as_os_str().as_bytes());
-                    drop(tells);
-                    while told.is_ok() && getppid() == Some(parent) {
-                        thread::sleep(LOOK);
-                    }
-                    drop(folder);
-                    let _ = kill_process(getpid(), Signal::KILL);
-                    Vec::new()
-                }
-            }
+            drop(tells);
+            until(|| getppid() != Some(parent));
+            let _ = fs::remove_dir_all(&kept);
+            let _ = kill_process(getpid(), Signal::KILL);
+            Vec::new()
         })?;
-        match told(hears)? {
-            path if path.is_empty() => {
-                let why = lab::process::gather(vec![keeper], std::time::Instant::now() + LOOK * 1000)?;
-                Err(io::Error::other(String::from_utf8_lossy(&why.concat()).into_owned()))
-            }
-            path => Ok(Self { path: PathBuf::from(std::ffi::OsString::from_vec(path)), _keeper: keeper }),
-        }
+        // Before there is a folder, there is somebody to remove it: at the pipe's end.
+        let _ = hears.read(&mut [0])?;
+        let made = DirBuilder::new().mode(0o700).create(&path);
+        made.map_err(|error| io::Error::new(error.kind(), format!("can't make {}: {error}", path.display())))?;
+        Ok(Self { path, _keeper: keeper })
     }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
-fn told(mut pipe: PipeReader) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    pipe.read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 impl Drop for Folder {

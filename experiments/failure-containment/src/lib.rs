@@ -1,90 +1,56 @@
 //! What ends what? A failure in a thread and in a process: who survives, what is left of what the victim held, and how long it
 //! takes to end somebody on purpose.
 //!
-//! [`teams`] shows failures, [`endings`] ways to end a worker, and [`supervisor`] what can be built on processes.
+//! There are three questions: `teams` shows failures, [`endings`] ways to end a worker, and `supervisor` what can be built on
+//! processes.
 
 mod calls;
 pub mod endings;
-pub mod failures;
-pub mod folder;
-pub mod supervisor;
-pub mod teams;
+mod failures;
+mod folder;
+mod supervisor;
+mod teams;
 
-use failures::Failure;
-use teams::{Ended, Lock, Seen, Team};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::thread;
+use std::time::Duration;
 
-/// A failure and where it happens, under its name.
-#[derive(Clone, Copy, Debug)]
-pub struct Variant {
-    /// The name, the same in the table and in the book.
-    pub name: &'static str,
-    /// What happens to the victim.
-    pub failure: Failure,
-    /// What the victim is.
-    pub team: Team,
-    /// Whether it has a process of its own.
-    pub apart: bool,
-}
+pub use endings::Endings;
+use rustix::process::{Resource, Rlimit, setrlimit};
+pub use supervisor::Supervisors;
+pub use teams::Failures;
 
-// ANCHOR: variants
-/// Every failure, once in a thread and once in a process.
-pub const VARIANTS: [Variant; 14] = [
-    thread("panic-thread", Failure::Panic),
-    thread("abort-thread", Failure::Abort),
-    thread("segfault-thread", Failure::Segfault),
-    thread("stack-overflow-thread", Failure::StackOverflow),
-    thread("no-memory-thread", Failure::OutOfMemory),
-    thread("exit-thread", Failure::Exit),
-    thread("kill-thread", Failure::Kill),
-    process("panic-process", Failure::Panic),
-    process("abort-process", Failure::Abort),
-    process("segfault-process", Failure::Segfault),
-    process("stack-overflow-process", Failure::StackOverflow),
-    process("no-memory-process", Failure::OutOfMemory),
-    process("exit-process", Failure::Exit),
-    process("kill-process", Failure::Kill),
-];
-// ANCHOR_END: variants
+/// The longest that a process may take that is to fail, to work, or to be ended.
+const LIMIT: Duration = Duration::from_secs(30);
 
-const fn thread(name: &'static str, failure: Failure) -> Variant {
-    Variant { name, failure, team: teams::threads, apart: false }
-}
+/// How long a process sleeps between two looks at whether something has happened.
+const LOOK: Duration = Duration::from_micros(100);
 
-const fn process(name: &'static str, failure: Failure) -> Variant {
-    Variant { name, failure, team: teams::processes, apart: true }
-}
-
-impl Variant {
-    /// Whether what was seen is what has to be.
-    pub fn is_as_it_should_be(&self, seen: &Seen) -> bool {
-        // Only a panic unwinds the stack, so that guards and other values are dropped.
-        let unwinds = self.failure == Failure::Panic;
-        let survives = self.apart || unwinds;
-        let (robust, plain) = if unwinds { (Lock::Free, Lock::Free) } else { (Lock::OwnerDied, Lock::Stuck) };
-        self.ends_so(seen.victim)
-            && (seen.main_survives, seen.bystander_survives) == (survives, survives)
-            && seen.poisoned == (unwinds && !self.apart)
-            && (seen.robust, seen.plain) == (robust, plain)
-            && seen.half_done
-            && seen.files.is_none_or(|files| files == usize::from(!unwinds))
-            && (seen.orphan, seen.tied_orphan) == (!unwinds, false)
-            && seen.zombie.is_none_or(|zombie| zombie && self.apart)
+/// Waits until it is so.
+fn until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        thread::sleep(LOOK);
     }
+}
 
-    /// Whether it is this end that the failure leads to.
-    fn ends_so(&self, ended: Ended) -> bool {
-        match self.failure {
-            Failure::Panic if self.apart => ended == Ended::Exited(101),
-            Failure::Panic => ended == Ended::Panicked,
-            Failure::Abort | Failure::OutOfMemory => ended == Ended::Signalled(libc::SIGABRT),
-            // macOS has two signals for what may not be accessed.
-            Failure::Segfault => matches!(ended, Ended::Signalled(libc::SIGSEGV | libc::SIGBUS)),
-            // Rust's runtime aborts where it knows the stack's guard page, which an unlimited stack hasn't.
-            Failure::StackOverflow => {
-                matches!(ended, Ended::Signalled(libc::SIGABRT | libc::SIGSEGV | libc::SIGBUS))
-            }
-            Failure::Exit => ended == Ended::Exited(failures::EXIT_CODE),
-            Failure::Kill => ended == Ended::Signalled(libc::SIGKILL),
-        }
+/// How a process ended, in a word or two.
+fn in_words(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit {code}"),
+        (None, Some(libc::SIGABRT)) => "SIGABRT".to_owned(),
+        (None, Some(libc::SIGSEGV)) => "SIGSEGV".to_owned(),
+        (None, Some(libc::SIGKILL)) => "SIGKILL".to_owned(),
+        (None, Some(libc::SIGTERM)) => "SIGTERM".to_owned(),
+        (None, signal) => format!("signal {}", signal.unwrap_or(0)),
     }
+}
+
+/// A process that crashes on purpose is not to be written to a disk, nor to be sent to a program that collects crashes.
+/// Source: core(5).
+fn leave_no_core() -> std::io::Result<()> {
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    Ok(())
 }

@@ -1,29 +1,42 @@
-//! A supervisor: it gives jobs to workers, starts those anew that crash, and loses no job. With processes it can; with threads
-//! it goes down with the first worker that does more than panic.
+//! The third question: a supervisor gives jobs to workers, starts those anew that crash, and loses no job. With processes it
+//! can; with threads it goes down with the first worker that does more than panic.
 
 use std::collections::VecDeque;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::panic::resume_unwind;
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
-use lab::Shared;
 use lab::process::{Child, ended_by, fork};
 use lab::trace::{Event, State};
+use lab::{Case, Chosen, Done, Question, Report, Row, Shared, Whole, Workers};
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::{Signal, WaitStatus};
+use rustix::process::Signal;
 
-use crate::calls;
 use crate::failures::{EXIT_CODE, Failure};
-use crate::teams::{LIMIT, leave_no_core};
+use crate::{LIMIT, calls, in_words, leave_no_core};
 
-/// The most jobs that a supervisor takes.
-pub const MOST_JOBS: usize = 1000;
+/// A supervisor starts workers anew that crash. How many jobs are done in the end, if the workers are processes, or threads?
+#[derive(clap::Args)]
+pub struct Supervisors {
+    /// How many jobs each supervisor has; one of eight crashes its worker
+    #[arg(long, value_name = "N", default_value = "100")]
+    jobs: Whole<1, 1000, usize>,
+
+    /// How long a job takes, in microseconds
+    #[arg(long, value_name = "MICROSECONDS", default_value = "200")]
+    job_time: Whole<0, 1_000_000>,
+
+    /// Which of the jobs crash their worker: another seed, other jobs
+    #[arg(long, value_name = "N", default_value = "1")]
+    seed: Whole<0, { u64::MAX }>,
+}
 
 /// So often is a job tried.
-pub const TRIES: u32 = 3;
+const TRIES: u32 = 3;
 
 /// Of so many jobs, one crashes its worker.
 const ONE_IN: usize = 8;
@@ -32,59 +45,44 @@ const ONE_IN: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// How many workers there are to be.
-    pub workers: usize,
+    workers: usize,
     /// How long a job takes.
-    pub job: Duration,
+    job: Duration,
     /// For each job, how it crashes the worker that is the first to try it, if it does, and whether after its work.
     crashes: Vec<Option<(Failure, bool)>>,
-    /// A job that crashes whoever tries it.
+    /// A job that crashes every worker that tries it.
     poison: Option<usize>,
 }
 
-/// A supervisor, under its name.
-#[derive(Clone, Copy, Debug)]
-pub struct Supervisor {
-    /// The name, the same in the table and in the book.
-    pub name: &'static str,
-    /// Does the jobs of a plan.
-    pub run: fn(&Plan) -> io::Result<Outcome>,
-    /// Whether one of the jobs crashes whoever tries it.
-    pub poisoned: bool,
-    /// Whether a worker is a thread of the supervisor's own process.
-    pub is_one_process: bool,
+/// What a supervisor counts, in a mapping: that outlives a supervisor which goes down with its workers.
+type Counts = Shared<[AtomicU64; 5]>;
+const DONE: usize = 0;
+const GIVEN_UP: usize = 1;
+const BEGUN: usize = 2;
+const CRASHES: usize = 3;
+const RESTARTS: usize = 4;
+
+/// What else there is to tell.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// Why there were fewer workers than there were to be, if so.
+    refused: Option<String>,
+    /// What each worker did.
+    timeline: Vec<(String, Vec<Event>)>,
 }
 
-/// All supervisors.
-pub const SUPERVISORS: [Supervisor; 3] = [
-    Supervisor { name: "supervised-processes", run: processes, poisoned: false, is_one_process: false },
-    Supervisor { name: "poison-job", run: processes, poisoned: true, is_one_process: false },
-    Supervisor { name: "supervised-threads", run: threads, poisoned: false, is_one_process: true },
-];
-
-/// What became of the jobs.
-#[derive(Clone, Debug, Default)]
-pub struct Outcome {
-    /// Jobs that have the right result, once.
-    pub done: usize,
-    /// Jobs that were given up.
-    pub given_up: usize,
-    /// How often a job was begun.
-    pub begun: u32,
-    /// Workers that crashed.
-    pub crashes: u32,
-    /// Workers that were started in the place of one that had crashed.
-    pub restarts: u32,
-    /// Why there were fewer workers than there were to be, if so.
-    pub refused: Option<String>,
-    /// What each worker did.
-    pub timeline: Vec<(String, Vec<Event>)>,
+impl Log {
+    fn row(&mut self, worker: usize, state: State, name: String, from: Duration, to: Duration) {
+        let [start, end] = [from, to].map(|time| time.as_nanos() as u64);
+        self.timeline[worker].1.push(Event { state, name, start, end });
+    }
 }
 
 impl Plan {
     /// So many jobs. One of eight, chosen by the seed, crashes the worker that is the first to try it: by a panic, by an
     /// abort, by SIGKILL, by exiting, in turn; every other of them before its work, and the next one when it has done it but
     /// not told. The job that crashes everybody, if there is to be one, is the first of them.
-    pub fn new(workers: usize, jobs: usize, job: Duration, seed: u64, poisoned: bool) -> Self {
+    fn new(workers: usize, jobs: usize, job: Duration, seed: u64, poisoned: bool) -> Self {
         const KINDS: [Failure; 4] = [Failure::Panic, Failure::Abort, Failure::Kill, Failure::Exit];
         let mut order: Vec<usize> = (0..jobs).collect();
         fastrand::Rng::with_seed(seed).shuffle(&mut order);
@@ -99,12 +97,12 @@ impl Plan {
     }
 
     /// How many jobs there are.
-    pub fn jobs(&self) -> usize {
+    fn jobs(&self) -> usize {
         self.crashes.len()
     }
 
     /// How often a worker will crash.
-    pub fn planned_crashes(&self) -> u32 {
+    fn planned_crashes(&self) -> u32 {
         let crashing = self.crashes.iter().flatten().count() as u32;
         crashing + if self.poison.is_some() { TRIES - 1 } else { 0 }
     }
@@ -115,7 +113,7 @@ impl Plan {
     }
 
     /// Whether a crash is planned that ends a whole process.
-    pub fn is_deadly(&self) -> bool {
+    fn is_deadly(&self) -> bool {
         self.crashes.iter().flatten().any(|(failure, _)| *failure != Failure::Panic)
     }
 
@@ -194,96 +192,88 @@ impl Ledger {
     fn is_settled(&self) -> bool {
         self.results.iter().flatten().count() + self.given_up.len() == self.results.len()
     }
+
+    /// Writes down what has become of the jobs by now.
+    fn publish(&self, counts: &Counts) {
+        let done = (0..).zip(&self.results).filter(|(job, result)| **result == Some(result_of(*job))).count() as u64;
+        let begun = self.tries.iter().copied().map(u64::from).sum();
+        for (count, number) in [(DONE, done), (GIVEN_UP, self.given_up.len() as u64), (BEGUN, begun)] {
+            counts[count].store(number, SeqCst);
+        }
+    }
 }
 
-/// One of the supervisor's workers: a process, and what it is doing.
-struct Worker {
-    process: Child,
+/// One of the supervisor's workers, a process or a thread, and what it is doing.
+struct Worker<'a> {
     jobs: PipeWriter,
     results: PipeReader,
+    /// Waits for its end, and says how it ended.
+    end: Box<dyn FnOnce() -> io::Result<String> + 'a>,
     has: Option<usize>,
     since: Duration,
 }
 
 // ANCHOR: supervisor
-/// Workers are processes. A crash closes the worker's pipe, and that is all.
-pub fn processes(plan: &Plan) -> io::Result<Outcome> {
-    let mut outcome = Outcome::default();
-    let mut ledger = Ledger::new(plan.jobs());
-    let mut workers = start_all(plan, &mut outcome)?;
+/// Gives jobs to workers, and starts those anew that crash. A crash closes the worker's pipe, and that is all.
+fn supervise<'a>(plan: &Plan, counts: &Counts, start: impl Fn() -> io::Result<Worker<'a>>) -> io::Result<Log> {
+    let (mut ledger, mut log) = (Ledger::new(plan.jobs()), Log::default());
+    let mut workers = Vec::new();
+    for number in 0..plan.workers.min(plan.jobs()) {
+        workers.push(start_one(&start, &workers, &mut log)?);
+        log.timeline.push((format!("worker {number}"), Vec::new()));
+    }
     let began = Instant::now();
     while !ledger.is_settled() {
-        for worker in workers.iter_mut().flatten().filter(|each| each.is_free()) {
+        for worker in workers.iter_mut().flatten().filter(|each| each.has.is_none()) {
             let Some((job, attempt)) = ledger.next() else { break };
+            ledger.publish(counts);
             worker.give(job, attempt, began.elapsed());
         }
         for number in have_said_something(&workers)? {
             let Some(mut worker) = workers[number].take() else { continue };
-            let job = worker.has.take().expect("who says something has a job");
+            let (job, since) = (worker.has.take().expect("a worker says something of a job"), worker.since);
             if let Some(result) = worker.result()? {
                 ledger.done(job, result);
-                outcome.did(number, job, worker.since, began.elapsed());
+                log.row(number, State::Runs, format!("job {job}"), since, began.elapsed());
                 workers[number] = Some(worker);
                 continue;
             }
-            let (crashed, status) = (began.elapsed(), worker.process.wait()?);
-            outcome.lost(number, &dies(job, status), worker.since, crashed);
+            let (crashed, how) = (began.elapsed(), (worker.end)()?);
+            log.row(number, State::Runs, format!("{how} at job {job}"), since, crashed);
+            counts[CRASHES].fetch_add(1, SeqCst);
             ledger.crashed(job);
             if !ledger.is_settled() {
-                workers[number] = start_again(plan, &workers, &mut outcome)?;
-                outcome.restarted(number, crashed, began.elapsed());
+                workers[number] = start_one(&start, &workers, &mut log)?;
+                counts[RESTARTS].fetch_add(u64::from(workers[number].is_some()), SeqCst);
+                log.row(number, State::Waits, "is started again".to_owned(), crashed, began.elapsed());
             }
         }
     }
-    outcome.take(&ledger);
-    Ok(outcome)
+    ledger.publish(counts);
+    Ok(log)
 }
 // ANCHOR_END: supervisor
 
-/// How a worker ended at its job, in words.
-fn dies(job: usize, status: WaitStatus) -> String {
-    match (status.exit_status(), status.terminating_signal()) {
-        (Some(code), _) => format!("exits with {code} at job {job}"),
-        (None, signal) => format!("dies by signal {} at job {job}", signal.unwrap_or(0)),
-    }
-}
-
-/// Starts as many workers as the system allows, and at least one.
-fn start_all(plan: &Plan, outcome: &mut Outcome) -> io::Result<Vec<Option<Worker>>> {
-    let mut workers = Vec::new();
-    for number in 0..plan.workers.min(plan.jobs()) {
-        match Worker::start(plan) {
-            Ok(worker) => workers.push(Some(worker)),
-            Err(error) if workers.is_empty() => return Err(error),
-            Err(error) => {
-                outcome.refused = Some(format!("{number} workers instead of {}: {error}", plan.workers));
-                break;
-            }
-        }
-        outcome.timeline.push((format!("worker {number}"), Vec::new()));
-    }
-    Ok(workers)
-}
-
-/// Starts a worker in the place of one that has crashed. If the system refuses it, the others do the rest, if there are any.
-fn start_again(plan: &Plan, others: &[Option<Worker>], outcome: &mut Outcome) -> io::Result<Option<Worker>> {
-    match Worker::start(plan) {
-        Ok(worker) => {
-            outcome.restarts += 1;
-            Ok(Some(worker))
-        }
+/// Starts a worker. If the system refuses it, the others do the rest, if there are any.
+fn start_one<'a>(
+    start: &impl Fn() -> io::Result<Worker<'a>>,
+    others: &[Option<Worker<'a>>],
+    log: &mut Log,
+) -> io::Result<Option<Worker<'a>>> {
+    match start() {
+        Ok(worker) => Ok(Some(worker)),
         Err(error) if others.iter().all(Option::is_none) => Err(error),
         Err(error) => {
-            outcome.refused = Some(format!("a worker that crashed couldn't be started again: {error}"));
+            log.refused = Some(format!("the system refused a worker, so the others did more: {error}"));
             Ok(None)
         }
     }
 }
 
 /// Waits until workers have said something, be it by their end; their numbers.
-fn have_said_something(workers: &[Option<Worker>]) -> io::Result<Vec<usize>> {
-    let busy = |(number, worker): (usize, &'_ Option<Worker>)| {
-        worker.as_ref().is_some_and(|worker| !worker.is_free()).then_some(number)
+fn have_said_something(workers: &[Option<Worker<'_>>]) -> io::Result<Vec<usize>> {
+    let busy = |(number, worker): (usize, &'_ Option<Worker<'_>>)| {
+        worker.as_ref().is_some_and(|worker| worker.has.is_some()).then_some(number)
     };
     let busy: Vec<usize> = workers.iter().enumerate().filter_map(busy).collect();
     let mut pipes: Vec<PollFd<'_>> = (busy.iter())
@@ -299,29 +289,31 @@ fn have_said_something(workers: &[Option<Worker>]) -> io::Result<Vec<usize>> {
     }
 }
 
-impl Worker {
-    // ANCHOR: worker
-    /// Forks a worker. It reads a job, does it, writes the result, and so on; a result is written in one piece or not at all.
-    fn start(plan: &Plan) -> io::Result<Self> {
-        let (mut takes, jobs) = io::pipe()?;
-        let (results, mut tells) = io::pipe()?;
-        let process = fork(plan.limit(), || {
-            let _ = leave_no_core();
-            let mut order = [0; 8];
-            while takes.read_exact(&mut order).is_ok() {
-                let [job, attempt] = [&order[..4], &order[4..]].map(number);
-                if tells.write_all(&plan.work(job as usize, attempt).to_ne_bytes()).is_err() {
-                    break;
-                }
-            }
-            Vec::new()
-        })?;
-        Ok(Self { process, jobs, results, has: None, since: Duration::ZERO })
+impl<'a> Worker<'a> {
+    /// Starts a worker, with its ends of two pipes. `start` returns what waits for its end.
+    fn new<E: FnOnce() -> io::Result<String> + 'a>(
+        start: impl FnOnce(PipeReader, PipeWriter) -> io::Result<E>,
+    ) -> io::Result<Self> {
+        let ((takes, jobs), (results, tells)) = (io::pipe()?, io::pipe()?);
+        Ok(Self { jobs, results, end: Box::new(start(takes, tells)?), has: None, since: Duration::ZERO })
     }
-    // ANCHOR_END: worker
 
-    fn is_free(&self) -> bool {
-        self.has.is_none()
+    fn process(plan: &Plan) -> io::Result<Self> {
+        Self::new(|takes, tells| {
+            let process = fork(plan.limit(), || {
+                let _ = leave_no_core();
+                plan.work_on(takes, tells);
+                Vec::new()
+            })?;
+            Ok(move || Ok(in_words(ExitStatus::from_raw(process.wait()?.as_raw()))))
+        })
+    }
+
+    fn thread(plan: &'a Plan, scope: &'a Scope<'a, '_>) -> io::Result<Self> {
+        Self::new(|takes, tells| {
+            let thread = thread::Builder::new().spawn_scoped(scope, move || plan.work_on(takes, tells))?;
+            Ok(move || Ok(if thread.join().is_err() { "panic" } else { "returned" }.to_owned()))
+        })
     }
 
     /// Gives it a job. If it is dead, its results' end will tell.
@@ -341,141 +333,117 @@ impl Worker {
     }
 }
 
-/// Whether what came of it is what has to: every job done once, but for the one that crashes everybody, and a crash seen for each
-/// that was planned; or, where one crash ends all, some job not done.
-pub fn is_as_it_should_be(supervisor: &Supervisor, plan: &Plan, outcome: &Outcome) -> bool {
-    let given_up = usize::from(supervisor.poisoned);
-    if supervisor.is_one_process && plan.is_deadly() {
-        return outcome.done < plan.jobs();
-    }
-    (outcome.done, outcome.given_up) == (plan.jobs() - given_up, given_up)
-        && outcome.crashes == plan.planned_crashes()
-        && outcome.begun as usize == outcome.done + outcome.crashes as usize
-}
-
-fn number(bytes: &[u8]) -> u32 {
-    u32::from_ne_bytes(bytes.try_into().expect("four bytes"))
-}
-
-impl Outcome {
-    /// A worker has done a job.
-    fn did(&mut self, worker: usize, job: usize, from: Duration, to: Duration) {
-        self.row(worker, State::Runs, format!("job {job}"), from, to);
-    }
-
-    /// A worker has crashed.
-    fn lost(&mut self, worker: usize, how: &str, from: Duration, to: Duration) {
-        self.crashes += 1;
-        self.row(worker, State::Runs, how.to_owned(), from, to);
-    }
-
-    /// Another one is there in its place, unless the system has refused it.
-    fn restarted(&mut self, worker: usize, from: Duration, to: Duration) {
-        self.row(worker, State::Waits, "is started again".to_owned(), from, to);
-    }
-
-    fn row(&mut self, worker: usize, state: State, name: String, from: Duration, to: Duration) {
-        let [start, end] = [from, to].map(|time| time.as_nanos() as u64);
-        self.timeline[worker].1.push(Event { state, name, start, end });
-    }
-
-    fn take(&mut self, ledger: &Ledger) {
-        let right = |(job, result): &(usize, &Option<u64>)| **result == Some(result_of(*job));
-        self.done = ledger.results.iter().enumerate().filter(right).count();
-        self.given_up = ledger.given_up.len();
-        self.begun = ledger.tries.iter().sum();
+impl Plan {
+    /// What a worker does: it reads a job, does it, writes the result, and so on. A result is written in one piece or not at
+    /// all.
+    fn work_on(&self, mut takes: PipeReader, mut tells: PipeWriter) {
+        let mut order = [0; 8];
+        while takes.read_exact(&mut order).is_ok() {
+            let [job, attempt] = [0, 4].map(|at| u32::from_ne_bytes([0, 1, 2, 3].map(|byte| order[at + byte])));
+            if tells.write_all(&self.work(job as usize, attempt).to_ne_bytes()).is_err() {
+                break;
+            }
+        }
     }
 }
 
-/// What is told of threads: counts in a mapping, which outlive the process that they live in.
-type Counts = [AtomicU64; 4];
-const DONE: usize = 0;
-const BEGUN: usize = 1;
-const PANICS: usize = 2;
-const GIVEN_UP: usize = 3;
+/// Workers are processes.
+fn processes(plan: &Plan, counts: &Counts) -> io::Result<Log> {
+    supervise(plan, counts, || Worker::process(plan))
+}
 
-// ANCHOR: thread-supervisor
-/// Workers are threads, and the supervisor lives in their process: a panic is like a crash, and anything else the end.
-pub fn threads(plan: &Plan) -> io::Result<Outcome> {
-    let counts: Shared<Counts> = Shared::new([const { AtomicU64::new(0) }; 4])?;
+/// Workers are threads, and the supervisor lives in their process: a panic closes a pipe too, and anything else is the end.
+fn threads(plan: &Plan, counts: &Counts) -> io::Result<Log> {
     let mut process = [fork(plan.limit(), || {
         let _ = leave_no_core();
-        supervise_threads(plan, &counts).map_or_else(|error| error.to_string().into_bytes(), |()| Vec::new())
+        let done = thread::scope(|scope| supervise(plan, counts, || Worker::thread(plan, scope)));
+        done.map_or_else(|error| error.to_string().into_bytes(), |_| Vec::new())
     })?];
-    let died = match ended_by(&mut process, Instant::now() + plan.limit()) {
-        Ok(true) => false,
+    match ended_by(&mut process, Instant::now() + plan.limit()) {
+        Ok(true) => {}
         Ok(false) => return Err(io::ErrorKind::TimedOut.into()),
-        Err(_) => true,
-    };
-    // What the system refused it is no crash.
-    let refused = process.map(Child::said).concat();
-    if !refused.is_empty() {
-        return Err(io::Error::other(String::from_utf8_lossy(&refused).into_owned()));
+        Err(_) => drop(counts[CRASHES].fetch_add(1, SeqCst)),
     }
-    let [done, begun, panics, given_up] = [DONE, BEGUN, PANICS, GIVEN_UP].map(|count| counts[count].load(SeqCst));
-    Ok(Outcome {
-        done: done as usize,
-        given_up: given_up as usize,
-        begun: begun as u32,
-        crashes: panics as u32 + u32::from(died),
-        restarts: panics as u32,
-        ..Outcome::default()
-    })
+    // What the system refused it is no crash.
+    match process.map(Child::said).concat() {
+        refused if refused.is_empty() => Ok(Log::default()),
+        refused => Err(io::Error::other(String::from_utf8_lossy(&refused).into_owned())),
+    }
 }
-// ANCHOR_END: thread-supervisor
 
-/// What a worker thread says: who it is, which job it had, and the result, or nothing if it panicked.
-type Said = (usize, usize, Option<u64>);
+/// Does the jobs of a plan.
+type Supervisor = fn(&Plan, &Counts) -> io::Result<Log>;
 
-fn supervise_threads(plan: &Plan, counts: &Counts) -> io::Result<()> {
-    let (mut ledger, (tell, said)) = (Ledger::new(plan.jobs()), channel::<Said>());
-    thread::scope(|scope| {
-        let start = |number: usize| -> io::Result<Sender<(usize, u32)>> {
-            let (jobs, orders) = channel();
-            let tell = tell.clone();
-            thread::Builder::new().spawn_scoped(scope, move || work_on(plan, number, &orders, &tell))?;
-            Ok(jobs)
+const SUPERVISORS: [(&str, Supervisor); 3] =
+    [("supervised-processes", processes), ("poison-job", processes), ("supervised-threads", threads)];
+
+/// Whether what came of it is what has to: every job done once, but for the one that crashes everybody, and a crash seen for
+/// each that was planned; or, where one crash ends all, some job not done.
+fn is_as_it_should_be(name: &str, plan: &Plan, [done, given_up, begun, crashes, _]: [u64; 5]) -> bool {
+    let (jobs, lost) = (plan.jobs() as u64, u64::from(plan.poison.is_some()));
+    if name == "supervised-threads" && plan.is_deadly() {
+        return done < jobs;
+    }
+    (done, given_up) == (jobs - lost, lost) && crashes == u64::from(plan.planned_crashes()) && begun == done + crashes
+}
+
+impl Question for Supervisors {
+    const NAME: &str = "supervisors";
+    const SHOWN: &str = "every job that can be done has its result once, where the workers are processes";
+    const EXAMPLES: &str = "cargo run -p failure-containment -- supervisors
+        cargo run -p failure-containment -- supervisors --variant poison-job --workers 8
+        cargo run -p failure-containment -- supervisors --jobs 40 --job-time 2000 --trace trace.json";
+    const WORKERS: Option<Workers> =
+        Some(Workers { default: Some(4), help: "How many workers a supervisor has", ..Workers::ANY });
+    type Given = (Supervisor, Plan);
+    type Run = ([u64; 5], Log);
+
+    fn variants() -> Vec<&'static str> {
+        SUPERVISORS.map(|(name, _)| name).into()
+    }
+
+    fn cases(&self, &Chosen { workers, .. }: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
+        let plan = |name| {
+            let job = Duration::from_micros(self.job_time.0);
+            Plan::new(workers, self.jobs.0, job, self.seed.0, name == "poison-job")
         };
-        let mut workers = Vec::new();
-        for number in 0..plan.workers.min(plan.jobs()) {
-            match start(number) {
-                Err(error) if workers.is_empty() => return Err(error),
-                Err(_) => break,
-                Ok(jobs) => workers.push((jobs, false)),
-            }
-        }
-        while !ledger.is_settled() {
-            for (jobs, busy) in workers.iter_mut().filter(|(_, busy)| !busy) {
-                let Some(order) = ledger.next() else { break };
-                counts[BEGUN].fetch_add(1, SeqCst);
-                *busy = jobs.send(order).is_ok();
-            }
-            let (number, job, result) = said.recv().expect("this thread holds a sender");
-            workers[number].1 = false;
-            match result {
-                Some(result) => {
-                    ledger.done(job, result);
-                    counts[DONE].fetch_add(1, SeqCst);
-                }
-                None => {
-                    ledger.crashed(job);
-                    counts[PANICS].fetch_add(1, SeqCst);
-                    workers[number].0 = start(number)?;
-                }
-            }
-        }
-        counts[GIVEN_UP].store(ledger.given_up.len() as u64, SeqCst);
-        drop(workers);
-        Ok(())
-    })
-}
+        Ok(SUPERVISORS.map(|(name, supervisor)| Case::new(name, workers, (supervisor, plan(name)))).into())
+    }
 
-/// A worker thread: it says each result, and its own end by a panic.
-fn work_on(plan: &Plan, number: usize, orders: &Receiver<(usize, u32)>, tell: &Sender<Said>) {
-    while let Ok((job, attempt)) = orders.recv() {
-        let result = std::panic::catch_unwind(|| plan.work(job, attempt)).ok();
-        if tell.send((number, job, result)).is_err() || result.is_none() {
-            break;
+    fn run(&self, case: &Case<Self::Given>) -> io::Result<Self::Run> {
+        let (supervisor, plan) = &case.given;
+        let counts = Shared::new([const { AtomicU64::new(0) }; 5])?;
+        let log = supervisor(plan, &counts)?;
+        Ok(([DONE, GIVEN_UP, BEGUN, CRASHES, RESTARTS].map(|count| counts[count].load(SeqCst)), log))
+    }
+
+    fn tell(&self, case: &Case<Self::Given>, runs: &[Self::Run], row: &mut Row<'_>) {
+        let ((_, plan), (counts, log)) = (&case.given, &runs[0]);
+        row.number("jobs", "jobs", plan.jobs() as f64);
+        row.words("begun", counts[BEGUN].to_string());
+        row.aside("begun", "times", counts[BEGUN] as f64);
+        row.number("crashes", "crashes", counts[CRASHES] as f64);
+        row.number("restarts", "restarts", counts[RESTARTS] as f64);
+        row.number("given-up", "jobs", counts[GIVEN_UP] as f64);
+        row.number("done", "jobs", counts[DONE] as f64);
+        if let Some(why) = &log.refused {
+            row.say(format!("{}: {why}.", case.name));
+        }
+        if !log.timeline.is_empty() {
+            row.timeline(case.variant, &log.timeline);
+        }
+        if !is_as_it_should_be(case.variant, plan, *counts) {
+            row.wrong();
+        }
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        let is_right = |done: &Done<Self>| is_as_it_should_be(done.case.variant, &done.case.given.1, done.runs[0].0);
+        if done.len() == SUPERVISORS.len() && done.iter().all(is_right) {
+            report.say(
+                "A supervisor of processes loses no job, and gives up one that crashes every worker. A supervisor of threads goes \
+                 down with the first worker that does more than panic.",
+            );
         }
     }
 }
@@ -502,15 +470,5 @@ mod tests {
         }
         ledger.crashed(1);
         assert!(ledger.is_settled() && ledger.given_up == [1] && ledger.next().is_none());
-    }
-
-    #[test]
-    fn a_plan_is_the_same_for_the_same_seed_and_one_job_of_eight_crashes() {
-        let plan = |jobs, seed, poisoned| Plan::new(4, jobs, Duration::ZERO, seed, poisoned);
-        assert_eq!(plan(100, 1, false).crashes, plan(100, 1, false).crashes);
-        assert_ne!(plan(100, 1, false).crashes, plan(100, 2, false).crashes);
-        assert_eq!(plan(100, 1, false).planned_crashes(), 13);
-        assert_eq!(plan(100, 1, true).planned_crashes(), 15);
-        assert_eq!(plan(1, 1, false).planned_crashes(), 1);
     }
 }

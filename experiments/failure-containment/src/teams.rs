@@ -1,108 +1,89 @@
-//! A team of three, main, a victim and a bystander, as threads of one process or as processes. The victim fails, and what
-//! is left of the team and of what the victim held is looked at.
+//! The first question. A team of three, main, a victim and a bystander, are threads of one process or processes. The victim
+//! fails, and what is left of the team and of what the victim held is looked at.
 //!
 //! The team runs in a process of its own, a child of the one that looks. It writes what it sees into a mapping that both
 //! share, so that its word outlives it.
 
 use std::io::{self, PipeReader, Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::panic;
 use std::path::Path;
+use std::process::ExitStatus;
+use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
 use lab::process::{Child, fork};
-use lab::robust::Guard;
 use lab::trace::{Event, State};
-use lab::{RobustMutex, Shared};
+use lab::{Case, Chosen, Done, Question, Report, RobustMutex, Row, Shared, Whole};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, getpid, getppid, kill_process,
-    setrlimit, waitid, waitpid,
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, getpid, getppid, kill_process, waitid, waitpid,
 };
 
-use crate::failures::Failure;
+use crate::failures::{EXIT_CODE, Failure};
+use crate::folder::Folder;
+use crate::{LIMIT, LOOK, in_words, leave_no_core, until};
 
-/// The longest that any process of a team may take; it is ended then.
-pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+/// What ends what? A panic, an abort, a fault, a kill: in a thread, and in a process.
+#[derive(clap::Args)]
+pub struct Failures {
+    /// Keep those that have failed, and the children that they leave, for a while, to be looked at with other tools
+    #[arg(long, value_name = "SECONDS", default_value = "0")]
+    keep: Whole<0, 20>,
+}
+
+/// Every failure, in a thread and in a process.
+const FAILURES: [(Failure, [&str; 2]); 7] = [
+    (Failure::Panic, ["panic-thread", "panic-process"]),
+    (Failure::Abort, ["abort-thread", "abort-process"]),
+    (Failure::Segfault, ["segfault-thread", "segfault-process"]),
+    (Failure::StackOverflow, ["stack-overflow-thread", "stack-overflow-process"]),
+    (Failure::OutOfMemory, ["no-memory-thread", "no-memory-process"]),
+    (Failure::Exit, ["exit-thread", "exit-process"]),
+    (Failure::Kill, ["kill-thread", "kill-process"]),
+];
 
 /// How long a process may take that has been killed, or that has lost its parent.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long it sleeps who looks whether something has happened.
-pub(crate) const LOOK: Duration = Duration::from_micros(100);
-
-/// Where and how a team's failure is shown.
-#[derive(Clone, Copy, Debug)]
-pub struct Scene<'a> {
-    /// A folder for the victim's temporary files, empty; where there is none, it makes none.
-    pub folder: Option<&'a Path>,
-    /// How long whoever has ended is kept in the process table, for others to look at.
-    pub keep: Duration,
-}
-
-/// How a thread or a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It returned, which nobody does who fails.
-    Returned,
-    /// A thread panicked, and its process goes on.
-    Panicked,
-    /// The process exited with this code.
-    Exited(i32),
-    /// A signal ended the process.
-    Signalled(i32),
-}
-
-/// What somebody else finds who tries a lock that the victim held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lock {
-    /// It is free.
-    Free,
-    /// It is free, and whoever takes it is told that its owner died.
-    OwnerDied,
-    /// It is locked, and nobody is left who could unlock it.
-    Stuck,
+/// A failure, and where it happens.
+pub struct Given {
+    failure: Failure,
+    /// Whether the victim has a process of its own.
+    apart: bool,
+    /// For the victim's temporary files, empty; where there is none, it makes none.
+    folder: Rc<Option<Folder>>,
 }
 
 /// What was seen of a team and of what its victim left.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Seen {
     /// How the victim ended; a thread that took its process along, as that did.
-    pub victim: Ended,
-    /// Whether main went on after the victim had ended.
-    pub main_survives: bool,
-    /// Whether the bystander counted on after the victim had ended.
-    pub bystander_survives: bool,
-    /// Whether main found the victim's `std::sync::Mutex` poisoned.
-    pub poisoned: bool,
-    /// The robust mutex, in a mapping that outlives the team.
-    pub robust: Lock,
-    /// The same without robustness.
-    pub plain: Lock,
-    /// Whether an update in shared memory stayed half done.
-    pub half_done: bool,
+    victim: String,
+    /// What is so or not so, in the order of [`FACTS`].
+    facts: [bool; 8],
     /// How many files are left of two temporary ones: one with a name, one without; nothing where there is no folder.
-    pub files: Option<usize>,
-    /// Whether a child of the victim's process ran on and was handed over.
-    pub orphan: bool,
-    /// The same of one that had asked to be killed when its parent ends.
-    pub tied_orphan: bool,
+    files: Option<usize>,
     /// Whether the victim was a zombie before it was reaped; nothing where /proc doesn't tell.
-    pub zombie: Option<bool>,
+    zombie: Option<bool>,
     /// What the victim, or Rust's runtime in its name, said on stderr.
-    pub said: String,
-    /// Who lived until when.
-    pub timeline: Vec<(String, Vec<Event>)>,
+    said: String,
+    /// When each of them lived.
+    timeline: Vec<(String, Vec<Event>)>,
 }
 
-/// A team: it starts main, a victim and a bystander, lets the victim fail, and looks what main can still do.
-pub type Team = fn(&Stage<'_>, Failure) -> io::Result<()>;
+/// What is told of each failure: whether main and the bystander go on after it, main finds the victim's `std::sync::Mutex`
+/// poisoned, a robust mutex in shared memory tells of its owner's death, another one stays locked, an update stays half done,
+/// and a child of the victim's process runs on, or even one that has asked to be killed when its parent ends.
+const FACTS: [&str; 8] =
+    ["main-survives", "bystander-survives", "poisoned", "owner-died", "stuck", "half-done", "orphan", "tied-orphan"];
 
 // ANCHOR: threads
 /// A victim and a bystander as threads of main's process.
-pub fn threads(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
+fn threads(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
     let _children = stage.children()?; // the process's: threads have none
     let mutex = Mutex::new(());
     thread::scope(|scope| {
@@ -121,7 +102,7 @@ pub fn threads(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
 
 // ANCHOR: processes
 /// A victim and a bystander as children of main's process.
-pub fn processes(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
+fn processes(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
     let mutex = Mutex::new(());
     let bystander = fork(LIMIT, || stage.done(|| stage.count_on()))?;
     let victim = fork(LIMIT, || {
@@ -131,7 +112,7 @@ pub fn processes(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
             stage.hold_and_fail(failure)
         })
     })?;
-    stage.see_zombie(&victim)?;
+    stage.see_zombie(&victim);
     stage.note_end(victim.wait()?);
     stage.main_goes_on(mutex.is_poisoned());
     bystander.wait()?;
@@ -140,13 +121,14 @@ pub fn processes(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
 // ANCHOR_END: processes
 
 /// What a team shares with the process that looks at it.
-#[derive(Debug)]
-pub struct Stage<'a> {
+struct Stage<'a> {
     board: &'a Shared<Board>,
     robust: &'a RobustMutex,
     plain: &'a RobustMutex,
-    scene: Scene<'a>,
-    /// Who looks, and to whom orphans are handed over.
+    folder: Option<&'a Path>,
+    /// How long a process that has ended is kept in the process table, for others to look at.
+    keep: Duration,
+    /// The process that looks, to which orphans are handed over.
     reaper: Pid,
     /// From when on time is told.
     began: Instant,
@@ -154,73 +136,47 @@ pub struct Stage<'a> {
 
 type Board = [AtomicU64; 20];
 
-/// What is noted on the board; 0 where nobody has noted anything.
-#[derive(Clone, Copy, Debug)]
+/// What is noted on the board; 0 where nothing has been noted. Times are nanoseconds since the team was called together.
+#[derive(Clone, Copy)]
 enum Note {
-    /// The first half of the victim's update.
+    /// The two halves of the victim's update.
     First,
-    /// The second half.
     Second,
-    /// How far the bystander has counted.
+    /// How far the bystander has counted, and when it counted last.
     Beats,
-    /// Main has seen the victim's end.
+    LastBeat,
+    /// Main has seen the victim's end, and the bystander has counted on after that.
     Over,
-    /// The bystander has counted on after that.
     BystanderSurvives,
-    /// The mutex was poisoned.
     Poisoned,
-    /// How the victim ended.
+    /// How the victim ended: [`PANICKED`], or what [`number_of`] makes of a status.
     Victim,
     /// Whether a zombie was seen: 1 for no, 2 for yes.
     Zombie,
-    /// The process id of the child that outlives its parent.
+    /// The process id of the child that outlives its parent, when it had taken its leave, and that it has been handed over.
     Orphan,
-    /// When that child had taken its leave.
     Untied,
-    /// It has been handed over.
     Adopted,
     /// The process id of the child that doesn't.
     Tied,
     /// The system refused something; the words are on stderr.
     Refused,
-    /// When main started; as all times, in nanoseconds since the team was called together.
     MainStarts,
-    /// When main had done all that it does.
     MainEnds,
-    /// When the victim started.
-    VictimStarts,
-    /// When it failed.
-    VictimFails,
-    /// When it was reaped, if it was a process.
-    VictimReaped,
-    /// When the bystander started.
     BystanderStarts,
-    /// When it counted last.
-    LastBeat,
+    VictimStarts,
+    VictimFails,
+    /// If it was a process.
+    VictimReaped,
 }
 
 /// So far the bystander counts on when the victim has ended.
 const ON: u64 = 20;
 
 const PANICKED: u64 = 1;
-const EXITED: u64 = 1 << 32;
-const SIGNALLED: u64 = 2 << 32;
 
-fn to_number(status: WaitStatus) -> u64 {
-    match (status.exit_status(), status.terminating_signal()) {
-        (Some(code), _) => EXITED | u64::from(code.cast_unsigned()),
-        (None, signal) => SIGNALLED | u64::from(signal.unwrap_or(0).cast_unsigned()),
-    }
-}
-
-fn from_number(number: u64) -> Ended {
-    let low = (number as u32).cast_signed();
-    match number & !u64::from(u32::MAX) {
-        EXITED => Ended::Exited(low),
-        SIGNALLED => Ended::Signalled(low),
-        _ if number == PANICKED => Ended::Panicked,
-        _ => Ended::Returned,
-    }
+fn number_of(status: WaitStatus) -> u64 {
+    2 + u64::from(status.as_raw().cast_unsigned())
 }
 
 impl Stage<'_> {
@@ -230,6 +186,10 @@ impl Stage<'_> {
 
     fn noted(&self, note: Note) -> u64 {
         self.board[note as usize].load(SeqCst)
+    }
+
+    fn is(&self, note: Note) -> bool {
+        self.noted(note) == 1
     }
 
     fn note_time(&self, note: Note) {
@@ -245,21 +205,19 @@ impl Stage<'_> {
     /// The victim's process has ended so, and main has reaped it.
     fn note_end(&self, status: WaitStatus) {
         self.note_time(Note::VictimReaped);
-        self.note(Note::Victim, to_number(status));
+        self.note(Note::Victim, number_of(status));
     }
 
     // ANCHOR: victim
     /// The victim takes the locks, does half of an update, makes its temporary files, and fails.
     fn hold_and_fail(&self, failure: Failure) -> io::Result<()> {
         self.note_time(Note::VictimStarts);
-        let _robust: Guard<'_> = self.robust.lock()?;
+        let _robust = self.robust.lock()?;
         let _plain = self.plain.lock()?;
-        let _named = self.scene.folder.map(tempfile::NamedTempFile::new_in).transpose()?;
-        let _unnamed = self.scene.folder.map(tempfile::tempfile_in).transpose()?;
+        let _named = self.folder.map(tempfile::NamedTempFile::new_in).transpose()?;
+        let _unnamed = self.folder.map(tempfile::tempfile_in).transpose()?;
         self.note(Note::First, 1);
-        while self.noted(Note::Beats) == 0 {
-            thread::sleep(LOOK); // all three are to be there when it happens
-        }
+        until(|| self.noted(Note::Beats) > 0); // all three are to be there when it happens
         self.note_time(Note::VictimFails);
         failure.happen();
         self.note(Note::Second, 1);
@@ -300,9 +258,7 @@ impl Stage<'_> {
             Vec::new()
         })?;
         self.note(Note::Orphan, u64::from(orphan.id().cast_unsigned()));
-        while self.noted(Note::Untied) == 0 {
-            thread::sleep(LOOK);
-        }
+        until(|| self.noted(Note::Untied) > 0);
         Ok([tied, orphan])
     }
 
@@ -311,9 +267,7 @@ impl Stage<'_> {
     fn outlive(&self, maker: Pid) {
         end_with_parent(false);
         self.note_time(Note::Untied);
-        while getppid() == Some(maker) {
-            thread::sleep(LOOK);
-        }
+        until(|| getppid() != Some(maker));
         end_with_parent(true);
         if getppid() != Some(self.reaper) {
             let _ = kill_process(getpid(), Signal::KILL);
@@ -322,32 +276,32 @@ impl Stage<'_> {
         thread::sleep(LIMIT);
     }
 
-    /// Who lived until when; an orphan, until it was ended just now.
+    /// When each of them lived; an orphan, until it was ended just now.
     fn timeline(&self, orphan: bool) -> Vec<(String, Vec<Event>)> {
-        let event = |state, name: &str, from, to| Event { state, name: name.to_owned(), start: from, end: to };
-        let from_to = |from, to| event(State::Runs, "runs", self.noted(from), self.noted(to));
-        let mut victim = vec![from_to(Note::VictimStarts, Note::VictimFails)];
-        if self.noted(Note::VictimReaped) > 0 {
-            victim.push(event(State::Waits, "ends", self.noted(Note::VictimFails), self.noted(Note::VictimReaped)));
-        }
-        let main = match self.noted(Note::Over) {
-            // The victim has taken it along; its parent has noticed a little later.
-            0 => vec![
-                from_to(Note::MainStarts, Note::VictimFails),
-                event(State::Waits, "ends", self.noted(Note::VictimFails), self.noted(Note::MainEnds)),
-            ],
-            _ => vec![from_to(Note::MainStarts, Note::MainEnds)],
+        let event = |state, name: &str, from, to| Event {
+            state,
+            name: name.to_owned(),
+            start: self.noted(from),
+            end: self.noted(to),
         };
-        let mut rows = vec![
-            ("main".to_owned(), main),
-            ("victim".to_owned(), victim),
-            ("bystander".to_owned(), vec![from_to(Note::BystanderStarts, Note::LastBeat)]),
-        ];
+        let runs = |from, to| event(State::Runs, "runs", from, to);
+        let ends = |from, to| event(State::Waits, "ends", from, to);
+        let mut main = vec![runs(Note::MainStarts, Note::MainEnds)];
+        if !self.is(Note::Over) {
+            // The victim has taken it along; its parent has noticed a little later.
+            main = vec![runs(Note::MainStarts, Note::VictimFails), ends(Note::VictimFails, Note::MainEnds)];
+        }
+        let mut victim = vec![runs(Note::VictimStarts, Note::VictimFails)];
+        if self.noted(Note::VictimReaped) > 0 {
+            victim.push(ends(Note::VictimFails, Note::VictimReaped));
+        }
+        let bystander = vec![runs(Note::BystanderStarts, Note::LastBeat)];
+        let mut rows = vec![("main", main), ("victim", victim), ("bystander", bystander)];
         if orphan {
             let now = self.began.elapsed().as_nanos() as u64;
-            rows.push(("orphan".to_owned(), vec![event(State::Runs, "runs", self.noted(Note::Untied), now)]));
+            rows.push(("orphan", vec![Event { end: now, ..runs(Note::Untied, Note::Untied) }]));
         }
-        rows
+        rows.into_iter().map(|(name, events)| (name.to_owned(), events)).collect()
     }
 
     /// What a child process of a team does; if the system refuses it something, it says so.
@@ -360,47 +314,26 @@ impl Stage<'_> {
     }
 
     /// Waits for the end of a child, and looks for it in the process table.
-    fn see_zombie(&self, child: &Child) -> io::Result<()> {
-        wait_unreaped(child)?;
-        thread::sleep(self.scene.keep);
-        if let Some(state) = state(child.id()) {
-            self.note(Note::Zombie, if state == 'Z' { 2 } else { 1 });
-        }
-        Ok(())
-    }
-}
-
-/// Waits for the end of a child, and leaves it to be reaped.
-fn wait_unreaped(child: &Child) -> io::Result<()> {
-    let pid = Pid::from_raw(child.id()).map(WaitId::Pid).expect("a child has a process id");
-    loop {
-        match waitid(pid.clone(), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
-            Ok(_) => return Ok(()),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+    fn see_zombie(&self, child: &Child) {
+        child.until_ended();
+        thread::sleep(self.keep);
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+        // The state follows the name, which stands in parentheses and may hold anything. Source: proc_pid_stat(5).
+        if let Some((_, behind)) = stat.rsplit_once(") ") {
+            self.note(Note::Zombie, if behind.starts_with('Z') { 2 } else { 1 });
         }
     }
 }
 
-/// The letter of a process's state, as proc_pid_stat(5) has it; nothing where there is no such process or no /proc.
-fn state(process: i32) -> Option<char> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name stands in parentheses and may hold anything.
-    stat.rsplit_once(") ")?.1.chars().next()
-}
-
-/// Lets a team run in a process of its own, and looks at what is left.
-///
-/// The calling process must be the one that orphans are handed over to: see [`become_reaper`].
-///
-/// # Errors
-/// The system refuses a process, a thread, a mapping or a file.
-pub fn show(team: Team, failure: Failure, scene: Scene<'_>) -> io::Result<Seen> {
+/// Lets a team run in a process of its own, and looks at what is left. It must be this process that orphans are handed over to.
+fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
     let board = Shared::new([const { AtomicU64::new(0) }; _])?;
     let (robust, plain) = (RobustMutex::shared()?, RobustMutex::shared_but_not_robust()?);
-    let stage = Stage { board: &board, robust: &robust, plain: &plain, scene, reaper: getpid(), began: Instant::now() };
+    let folder = Option::as_ref(&given.folder).map(|folder| folder.path.as_path());
+    let (reaper, began) = (getpid(), Instant::now());
+    let stage = Stage { board: &board, robust: &robust, plain: &plain, folder, keep, reaper, began };
     let (hears, says) = io::pipe()?;
-    let main = fork(LIMIT + scene.keep, || {
+    let main = fork(LIMIT + keep, || {
         stage.done(|| {
             rustix::stdio::dup2_stderr(&says)?;
             leave_no_core()?;
@@ -409,51 +342,50 @@ pub fn show(team: Team, failure: Failure, scene: Scene<'_>) -> io::Result<Seen> 
                 let _ = writeln!(io::stderr(), "panicked: {}", panic.payload_as_str().unwrap_or_default());
             }));
             stage.note_time(Note::MainStarts);
-            let shown = team(&stage, failure);
+            let shown = if given.apart { processes } else { threads }(&stage, given.failure);
             stage.note_time(Note::MainEnds);
             shown
         })
     })?;
     drop(says);
-    wait_unreaped(&main)?;
-    if stage.noted(Note::Over) == 0 {
-        thread::sleep(scene.keep); // the victim has taken main along
+    main.until_ended();
+    if !stage.is(Note::Over) {
+        thread::sleep(keep); // the victim has taken main along
     }
     let status = main.wait()?;
-    let main_survives = status.exit_status() == Some(0) && stage.noted(Note::Over) == 1;
+    let main_survives = status.exit_status() == Some(0) && stage.is(Note::Over);
     if stage.noted(Note::MainEnds) == 0 {
         stage.note_time(Note::MainEnds);
     }
-    let orphan = was_left(stage.noted(Note::Orphan), || stage.noted(Note::Adopted) == 1);
+    let orphan = was_left(stage.noted(Note::Orphan), || stage.is(Note::Adopted));
     let tied_orphan = was_left(stage.noted(Note::Tied), || false);
     let said = said(hears)?;
-    if stage.noted(Note::Refused) == 1 {
+    if stage.is(Note::Refused) {
         return Err(io::Error::other(said.trim().to_owned()));
     }
-    let victim = if main_survives { stage.noted(Note::Victim) } else { to_number(status) };
+    let victim = if main_survives { stage.noted(Note::Victim) } else { number_of(status) };
+    // Nothing where the lock is still locked.
+    let [robust, plain] = [robust.try_lock()?, plain.try_lock()?].map(|lock| lock.map(|guard| guard.owner_died()));
     Ok(Seen {
-        victim: from_number(victim),
-        main_survives,
-        bystander_survives: stage.noted(Note::BystanderSurvives) == 1,
-        poisoned: stage.noted(Note::Poisoned) == 1,
-        robust: find(&robust)?,
-        plain: find(&plain)?,
-        half_done: (stage.noted(Note::First), stage.noted(Note::Second)) == (1, 0),
-        files: scene.folder.map(empty).transpose()?,
-        orphan,
-        tied_orphan,
+        victim: match victim {
+            0 => "returned".to_owned(),
+            PANICKED => "panic".to_owned(),
+            number => in_words(ExitStatus::from_raw((number - 2) as i32)),
+        },
+        facts: [
+            main_survives,
+            stage.is(Note::BystanderSurvives),
+            stage.is(Note::Poisoned),
+            robust == Some(true),
+            plain.is_none(),
+            stage.is(Note::First) && !stage.is(Note::Second),
+            orphan,
+            tied_orphan,
+        ],
+        files: folder.map(empty).transpose()?,
         zombie: [None, Some(false), Some(true)][stage.noted(Note::Zombie) as usize],
         said,
         timeline: stage.timeline(orphan),
-    })
-}
-
-/// Tries a lock whose owner has ended.
-fn find(mutex: &RobustMutex) -> io::Result<Lock> {
-    Ok(match mutex.try_lock()? {
-        None => Lock::Stuck,
-        Some(guard) if guard.owner_died() => Lock::OwnerDied,
-        Some(_) => Lock::Free,
     })
 }
 
@@ -496,27 +428,6 @@ fn empty(folder: &Path) -> io::Result<usize> {
     Ok(files)
 }
 
-/// Whoever crashes here on purpose is not to be written to a disk, nor to be sent to a program that collects crashes.
-/// Source: core(5).
-pub(crate) fn leave_no_core() -> io::Result<()> {
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
-    #[cfg(target_os = "linux")]
-    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
-    Ok(())
-}
-
-/// Makes this process the one that orphans among its descendants are handed over to. Source: prctl(2),
-/// `PR_SET_CHILD_SUBREAPER`.
-///
-/// # Errors
-/// The system has no such call.
-pub fn become_reaper() -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    return Ok(rustix::process::set_child_subreaper(Some(getpid()))?);
-    #[cfg(not(target_os = "linux"))]
-    return Err(io::Error::new(io::ErrorKind::Unsupported, "this system hands every orphan to its first process"));
-}
-
 /// Whether the kernel kills this process when its parent ends; from its next parent on, if it has lost one already. Source:
 /// prctl(2), `PR_SET_PDEATHSIG`.
 pub(crate) fn end_with_parent(is_to: bool) {
@@ -524,4 +435,110 @@ pub(crate) fn end_with_parent(is_to: bool) {
     let _ = rustix::process::set_parent_process_death_signal(is_to.then_some(Signal::KILL));
     #[cfg(not(target_os = "linux"))]
     let _ = is_to;
+}
+
+/// Makes this process the one that orphans among its descendants are handed over to. Source: prctl(2),
+/// `PR_SET_CHILD_SUBREAPER`.
+fn become_reaper() -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    return Ok(rustix::process::set_child_subreaper(Some(getpid()))?);
+    #[cfg(not(target_os = "linux"))]
+    return Err(io::Error::new(io::ErrorKind::Unsupported, "this system hands every orphan to its first process"));
+}
+
+impl Given {
+    /// Whether what was seen is what has to be.
+    fn is_as_it_should_be(&self, seen: &Seen) -> bool {
+        // Only a panic unwinds the stack, so that guards and other values are dropped.
+        let unwinds = self.failure == Failure::Panic;
+        let (survives, exit) = (self.apart || unwinds, format!("exit {EXIT_CODE}"));
+        // Rust's runtime aborts where it knows the stack's guard page, which an unlimited stack hasn't; macOS has SIGBUS too.
+        let fault = ["SIGSEGV".to_owned(), format!("signal {}", libc::SIGBUS)];
+        let by = &seen.victim[..];
+        let ends_so = match self.failure {
+            Failure::Panic => by == if self.apart { "exit 101" } else { "panic" },
+            Failure::Abort | Failure::OutOfMemory => by == "SIGABRT",
+            Failure::Segfault => fault.contains(&seen.victim),
+            Failure::StackOverflow => by == "SIGABRT" || fault.contains(&seen.victim),
+            Failure::Exit => by == exit,
+            Failure::Kill => by == "SIGKILL",
+        };
+        let poisons = unwinds && !self.apart;
+        ends_so
+            && seen.facts == [survives, survives, poisons, !unwinds, !unwinds, true, !unwinds, false]
+            && seen.files.is_none_or(|files| files == usize::from(!unwinds))
+            && seen.zombie.is_none_or(|zombie| zombie && self.apart)
+    }
+}
+
+impl Question for Failures {
+    const NAME: &str = "failures";
+    const SHOWN: &str = "everybody survived who is to, and nobody else";
+    const EXAMPLES: &str = "cargo run -p failure-containment
+        cargo run -p failure-containment -- --variant segfault-thread
+        cargo run -p failure-containment -- --variant abort-process --keep 20   # `ps -ejH` shows a zombie and an orphan
+        cargo run -p failure-containment -- supervisors --jobs 40 --job-time 2000 --trace trace.json";
+    type Given = Given;
+    type Run = Seen;
+
+    fn variants() -> Vec<&'static str> {
+        [0, 1].into_iter().flat_map(|apart| FAILURES.map(|(_, names)| names[apart])).collect()
+    }
+
+    fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
+        become_reaper()?;
+        let folder = Rc::new(Folder::new().map_err(|error| report.not_here("temporary files", error)).ok());
+        let cases = [false, true].into_iter().flat_map(|apart| {
+            let folder = folder.clone();
+            FAILURES.map(move |(failure, names)| {
+                Case::new(names[usize::from(apart)], 1, Given { failure, apart, folder: folder.clone() })
+            })
+        });
+        Ok(cases.collect())
+    }
+
+    fn run(&self, case: &Case<Given>) -> io::Result<Seen> {
+        show(&case.given, Duration::from_secs(self.keep.0))
+    }
+
+    fn tell(&self, case: &Case<Given>, runs: &[Seen], row: &mut Row<'_>) {
+        let (seen, of_1) = (&runs[0], |is: bool| f64::from(u8::from(is)));
+        let [main, bystander, poison, _, lock, _, orphan, _] = seen.facts;
+        let file = seen.files.is_some_and(|files| files > 0);
+        let left = [(poison, "poison"), (lock, "lock"), (file, "file"), (orphan, "orphan")];
+        let left: Vec<&str> = left.iter().filter(|(is_left, _)| *is_left).map(|(_, what)| *what).collect();
+        row.words("ends by", &seen.victim);
+        row.words("left behind", if left.is_empty() { "–".to_owned() } else { left.join(", ") });
+        row.words("goes on", format!("{} of 2", u8::from(main) + u8::from(bystander)));
+        row.bar((of_1(main) + of_1(bystander)) / 2.0);
+        for (fact, is) in FACTS.into_iter().zip(seen.facts) {
+            row.aside(fact, "of 1", of_1(is));
+        }
+        row.aside("files-left", "of 2", seen.files.map_or(f64::NAN, |files| files as f64));
+        row.aside("zombie", "of 1", seen.zombie.map_or(f64::NAN, of_1));
+        row.timeline(case.variant, &seen.timeline);
+        // What follows is a backtrace, or how to get one.
+        let said =
+            ["stack backtrace", "note: "].iter().fold(&seen.said[..], |said, end| said.split(end).next().unwrap_or(""));
+        if !case.given.apart && !said.trim().is_empty() {
+            row.say(format!("{} says: {said}", case.variant));
+        }
+        if !case.given.is_as_it_should_be(seen) {
+            row.wrong();
+            row.say(format!("{}: {seen:?}", case.variant));
+        }
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        if done.iter().any(|done| done.case.given.apart && done.runs[0].zombie.is_none()) {
+            report.not_here("zombies", "there is no /proc to see them in");
+        }
+        if done.len() == 2 * FAILURES.len() && done.iter().all(|done| done.case.given.is_as_it_should_be(&done.runs[0]))
+        {
+            report.say("Whatever the victim had half done in shared memory stays so, in every row.");
+            report.say(
+                "A thread's failure is its own only if it is a panic. A process's always is; what it shared is not.",
+            );
+        }
+    }
 }
