@@ -31,6 +31,8 @@ pub trait Question: Args {
     const EXAMPLES: &'static str;
     /// How many workers it may have, where that is to choose.
     const WORKERS: Option<Workers> = None;
+    /// The variant that the others are compared with, if there is one: it runs whichever is chosen.
+    const BASELINE: Option<&'static str> = None;
     /// Whether its runs say when they did what, for `--trace`.
     const DRAWS: bool = true;
     /// Whether it is for our own programs alone, and no help tells of it.
@@ -64,7 +66,13 @@ pub trait Question: Args {
     fn run(&self, case: &Case<Self::Given>) -> io::Result<Self::Run>;
 
     /// Tells what the runs of a case come to; there is at least one. A case of which this tells nothing gets no row.
-    fn tell(&self, case: &Case<Self::Given>, runs: &[Self::Run], row: &mut Row<'_>);
+    fn tell(&self, _case: &Case<Self::Given>, _runs: &[Self::Run], _row: &mut Row<'_>) {}
+
+    /// The same where it takes other cases to tell it, such as by how much one is faster: their runs are in the order of the
+    /// rounds too. By default this is [`Question::tell`].
+    fn compare(&self, done: &Done<Self>, _all: &[Done<Self>], row: &mut Row<'_>) {
+        self.tell(&done.case, &done.runs, row);
+    }
 
     /// Says what all of it shows, below the table.
     fn conclude(&self, _done: &[Done<Self>], _report: &mut Report) {}
@@ -377,12 +385,13 @@ fn chosen<Q: Question>(given: &ArgMatches) -> Chosen {
 fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Result<(Report, Trace, bool)> {
     let (mut report, mut trace, mut wrong) = (Report::of(slug), Trace::default(), Vec::new());
     let mut cases = question.cases(chosen, &mut report)?;
-    cases.retain(|case| chosen.wants(case.variant));
+    cases.retain(|case| chosen.wants(case.variant) || Q::BASELINE == Some(case.variant));
     let done = question.run_all(cases, &mut report);
-    for Done { case, runs } in &done {
+    for told in &done {
+        let case = &told.case;
         let (name, parameter, line) = (&case.name, case.parameter.clone(), Line::new(&case.name));
         let mut row = Row { name, parameter, line, report: &mut report, trace: &mut trace, wrong: &mut wrong };
-        question.tell(case, runs, &mut row);
+        question.compare(told, &done, &mut row);
         let line = row.line;
         report.line(line);
     }
@@ -471,6 +480,38 @@ mod tests {
         }
 
         fn tell(&self, _: &Case<()>, _: &[()], _: &mut Row<'_>) {}
+    }
+
+    /// How far is it, beside the nearest?
+    #[derive(Args)]
+    struct Beside {}
+
+    impl Question for Beside {
+        const SHOWN: &str = "it was further";
+        const EXAMPLES: &str = "cargo run -p sample";
+        const BASELINE: Option<&str> = Some("near");
+        type Given = f64;
+        type Run = f64;
+
+        fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<f64>>> {
+            Ok([("near", 2.0), ("far", 6.0), ("further", 8.0)].map(|(name, far)| Case::new(name, "all", far)).into())
+        }
+
+        fn run(&self, case: &Case<f64>) -> io::Result<f64> {
+            Ok(case.given)
+        }
+
+        fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
+            row.number("as-far", "times", done.runs[0] / all[0].runs[0]);
+        }
+    }
+
+    #[test]
+    fn what_others_are_compared_with_runs_whichever_is_chosen() {
+        let chosen = Chosen { workers: 0, variant: Some("far".to_owned()) };
+        let (report, ..) = answered("sample", &Beside {}, &chosen).unwrap();
+        let told: Vec<_> = report.outcomes().iter().map(|told| (&told.variant[..], told.value)).collect();
+        assert_eq!(told, [("near", 1.0), ("far", 3.0)]);
     }
 
     fn words(line: &str) -> Result<(Asked, ArgMatches), clap::Error> {
