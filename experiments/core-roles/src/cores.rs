@@ -1,58 +1,118 @@
-//! Are this machine's cores equal? The same work, bound to each CPU in turn, and to all of them at once.
+//! The second question: does the same work take the same time on each CPU, one at a time and on all at once?
 
 use std::io;
 use std::time::Duration;
 
+use core_roles::{SIZE, cpu_time};
 use lab::work::mandelbrot_row;
-use lab::{Placement, machine, threads_on};
+use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, machine, median, threads_on};
 
-use crate::cpu_time;
-use crate::load::SIZE;
-
-/// A CPU, and what the same piece of work took there in each round.
-#[derive(Clone, Debug)]
-pub struct Cpu {
-    /// Its number, as the system counts.
-    pub number: usize,
-    /// While the others had none of this work, in order.
-    pub one_at_a_time: Vec<Duration>,
-    /// While all did the same, in order.
-    pub all_at_once: Vec<Duration>,
+/// Are this machine's cores equal?
+#[derive(clap::Args)]
+pub struct Cores {
+    /// How many rounds; by default as many as take about a third of a second, 5 to 41
+    #[arg(long, value_name = "N")]
+    rounds: Option<Whole<5, 1000>>,
 }
+
+const ALONE: &str = "one-at-a-time";
+const TOGETHER: &str = "all-at-once";
+
+impl Question for Cores {
+    const NAME: &str = "cores";
+    const SHOWN: &str = "the same work was done on every CPU";
+    const EXAMPLES: &str = "cargo run -p core-roles -- cores
+        cargo run -p core-roles -- cores --rounds 1000";
+    const DRAWS: bool = false;
+    /// The CPUs that work at once.
+    type Given = Vec<usize>;
+    /// What the work took on each.
+    type Run = Vec<Duration>;
+
+    fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Vec<usize>>>> {
+        let mut cpus = Placement::apart().cpus().to_vec();
+        cpus.sort_unstable();
+        if cpus.is_empty() {
+            for name in [ALONE, TOGETHER] {
+                report.left_out(name, "the system binds no thread to a CPU");
+            }
+            return Ok(Vec::new());
+        }
+        let alone = cpus.iter().map(|cpu| Case::new(ALONE, cpu, vec![*cpu]));
+        Ok(alone.chain([Case::new(TOGETHER, "cpus", cpus.clone())]).collect())
+    }
+
+    fn rounds(&self) -> u64 {
+        self.rounds.map_or((300 / (Placement::apart().cpus().len() as u64 + 2)).clamp(5, 41), |rounds| rounds.0)
+    }
+
+    fn run(&self, case: &Case<Vec<usize>>) -> io::Result<Vec<Duration>> {
+        timed_rows(&case.given)
+    }
+
+    fn tell(&self, case: &Case<Vec<usize>>, runs: &[Vec<Duration>], row: &mut Row<'_>) {
+        for (at, cpu) in case.given.iter().enumerate() {
+            let [lower, middle, upper] = quartiles(runs, at);
+            row.line_at(cpu);
+            row.words("CPU", cpu.to_string());
+            for (what, file) in TOLD {
+                let told = machine::read(&format!("/sys/devices/system/cpu/cpu{cpu}/{file}"));
+                if !told.trim().is_empty() {
+                    row.words(what, told.trim());
+                }
+            }
+            row.words("its quartiles", format!("{:.3}", upper / lower));
+            row.number("row", "ns", middle);
+        }
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        let alone: Vec<[f64; 3]> =
+            done.iter().filter(|done| done.case.name == ALONE).map(|done| quartiles(&done.runs, 0)).collect();
+        let medians = || alone.iter().map(|[_, median, _]| *median);
+        let (fastest, slowest) = (medians().fold(f64::INFINITY, f64::min), medians().fold(0.0, f64::max));
+        let within = alone.iter().map(|[lower, _, upper]| upper / lower).fold(1.0, f64::max);
+        let together = done.iter().filter(|done| done.case.name == TOGETHER);
+        let at_once = together.flat_map(|done| (0..done.case.given.len()).map(|at| quartiles(&done.runs, at)[1]));
+        let slowdown = median(at_once.zip(medians()).map(|(at_once, alone)| at_once / alone));
+        if alone.is_empty() {
+            return;
+        }
+        report.outcome(ALONE, "cpus", "between", "times", slowest / fastest);
+        report.outcome(ALONE, "cpus", "within", "times", within);
+        report.outcome(TOGETHER, "cpus", "slowdown", "times", slowdown);
+        report.say(format!(
+            "The slowest CPU takes {:.3} times as long as the fastest. Within one CPU, the upper quartile lies at up to \
+             {within:.3} times the lower one. All at once, a CPU takes {slowdown:.3} times as long as while the others have \
+             none of this work.",
+            slowest / fastest
+        ));
+        report.say(match alone.len() {
+            1 => "With one CPU there is nothing to compare.",
+            _ if differ(&alone) => "They are not equal: in most rounds one is slower than another.",
+            _ => "They are equal, as far as this tells: no CPU is slower than another in most rounds.",
+        });
+    }
+}
+
+/// What the system may tell of a CPU, and where. Source: sysfs-devices-system-cpu (Linux ABI).
+const TOLD: [(&str, &str); 3] = [
+    ("capacity", "cpu_capacity"),
+    ("kHz at most", "cpufreq/cpuinfo_max_freq"),
+    ("threads of its core", "topology/thread_siblings_list"),
+];
 
 /// A row that takes about a third of a millisecond.
 const ROW: usize = 500;
 
 // ANCHOR: cores
-/// Times the same row on each CPU, in so many rounds. Round by round, so that what disturbs the machine for a while doesn't
-/// look like a CPU that is slower than the others.
-///
-/// # Errors
-/// The system refuses a thread.
-pub fn measure(rounds: u64) -> io::Result<Vec<Cpu>> {
-    let all = Placement::apart();
-    let new = |number: &usize| Cpu { number: *number, one_at_a_time: Vec::new(), all_at_once: Vec::new() };
-    let mut cpus: Vec<Cpu> = all.cpus().iter().map(new).collect();
-    for _ in 0..rounds {
-        for cpu in &mut cpus {
-            let took = threads_on(&Placement::on([cpu.number]), 1, |_| timed_row())?.results;
-            cpu.one_at_a_time.extend(took);
-        }
-        let took = threads_on(&all, cpus.len(), |_| timed_row())?.results;
-        for (cpu, took) in cpus.iter_mut().zip(took) {
-            cpu.all_at_once.push(took);
-        }
-    }
-    cpus.iter_mut().for_each(|cpu| {
-        cpu.one_at_a_time.sort_unstable();
-        cpu.all_at_once.sort_unstable();
-    });
-    cpus.sort_by_key(|cpu| cpu.number);
-    Ok(cpus)
+/// The CPU time that the same row takes on each of these CPUs, on all of them at once.
+fn timed_rows(cpus: &[usize]) -> io::Result<Vec<Duration>> {
+    Ok(threads_on(&Placement::on(cpus.iter().copied()), cpus.len(), |_| timed_row())?.results)
 }
 
-/// The CPU time that a row takes on a CPU that has just computed another. By the clock on the wall, a CPU that somebody
-/// else uses would look like a slow one.
+/// The CPU time of a row on a CPU that has just computed another. By the clock on the
+/// wall, a CPU that somebody else uses would look like a slow one.
 fn timed_row() -> Duration {
     mandelbrot_row(ROW, SIZE);
     let before = cpu_time();
@@ -61,101 +121,18 @@ fn timed_row() -> Duration {
 }
 // ANCHOR_END: cores
 
-/// How many CPUs so many workers have.
-pub fn count(workers: usize) -> usize {
-    let bound = Placement::apart().cpus().len();
-    workers.min(if bound == 0 { machine::usable_cpus() } else { bound })
-}
-
-/// How many rounds fit into about a third of a second on so many CPUs: from 5 to 41.
-pub fn rounds_for(cpus: usize) -> u64 {
-    (300 / (cpus as u64 + 2)).clamp(5, 41)
-}
-
-/// The value at this share of the way through what is sorted, from 0 to 1.
-///
-/// # Panics
-/// There is no value.
-pub fn at(share: f64, sorted: &[Duration]) -> Duration {
-    sorted[((sorted.len() - 1) as f64 * share).round() as usize]
-}
-
-impl Cpu {
-    /// The quartiles of what the work took one CPU at a time: a quarter of the rounds took no longer, half, three quarters.
-    ///
-    /// # Panics
-    /// There was no round.
-    pub fn quartiles(&self) -> [Duration; 3] {
-        [0.25, 0.5, 0.75].map(|share| at(share, &self.one_at_a_time))
-    }
+/// What the work took on one of the CPUs, in nanoseconds: a quarter of the rounds took no longer, half, three quarters.
+fn quartiles(runs: &[Vec<Duration>], at: usize) -> [f64; 3] {
+    let mut sorted: Vec<f64> = runs.iter().map(|times| times[at].as_nanos() as f64).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    [0.25, 0.5, 0.75].map(|share| sorted[((sorted.len() - 1) as f64 * share).round() as usize])
 }
 
 /// Whether one of these CPUs is slower than another in most rounds, and by more than a twentieth: its lower quartile lies
 /// above the other's upper one.
-pub fn differ(cpus: &[Cpu]) -> bool {
-    let upper = cpus.iter().map(|cpu| cpu.quartiles()[2]).min();
-    cpus.iter().any(|cpu| upper.is_some_and(|upper| cpu.quartiles()[0] > upper.mul_f64(1.05)))
-}
-
-/// How far apart two times lie: the longer over the shorter.
-pub fn apart(one: Duration, other: Duration) -> f64 {
-    one.max(other).as_secs_f64() / one.min(other).as_secs_f64().max(1e-9)
-}
-
-/// What the system tells about whether the CPUs are equal, in words. Source: sysfs-devices-system-cpu (Linux ABI).
-pub fn told() -> String {
-    let mut told = Vec::new();
-    for (what, file) in
-        [("a capacity of", "cpu_capacity"), ("a highest frequency in kHz of", "cpufreq/cpuinfo_max_freq")]
-    {
-        let mut values: Vec<u64> = Placement::apart()
-            .cpus()
-            .iter()
-            .filter_map(|cpu| read(&format!("/sys/devices/system/cpu/cpu{cpu}/{file}"))?.parse().ok())
-            .collect();
-        values.sort_unstable();
-        values.dedup();
-        if !values.is_empty() {
-            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-            let each = if values.len() == 1 { " for each CPU" } else { "" };
-            told.push(format!("{what} {}{each}", values.join(" or ")));
-        }
-    }
-    for (what, file) in
-        [("performance cores", "/sys/devices/cpu_core/cpus"), ("efficient cores", "/sys/devices/cpu_atom/cpus")]
-    {
-        if let Some(cpus) = read(file) {
-            told.push(format!("{what} on the CPUs {cpus}"));
-        }
-    }
-    match told.is_empty() {
-        true => "The system tells nothing of the CPUs' kinds: no capacity, no frequency, no type.".to_owned(),
-        false => format!("The system tells of {}.", told.join("; ")),
-    }
-}
-
-/// Which of the CPUs are threads of one core, as far as the system tells.
-pub fn siblings() -> String {
-    let of = |cpu: &usize| read(&format!("/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"));
-    let all: Option<Vec<String>> = Placement::apart().cpus().iter().map(of).collect();
-    match all {
-        None => "It doesn't tell which CPUs are threads of one core.".to_owned(),
-        Some(mut cores) => {
-            cores.sort_unstable();
-            let cpus = cores.len();
-            cores.dedup();
-            match cores.len() {
-                all if all == cpus => "It says that no two of them are threads of one core.".to_owned(),
-                _ => format!("It says that these are threads of one core each: {}.", cores.join("; ")),
-            }
-        }
-    }
-}
-
-fn read(file: &str) -> Option<String> {
-    let text = std::fs::read_to_string(file).ok()?;
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+fn differ(quartiles: &[[f64; 3]]) -> bool {
+    let upper = quartiles.iter().map(|[.., upper]| *upper).fold(f64::INFINITY, f64::min);
+    quartiles.iter().any(|[lower, ..]| *lower > 1.05 * upper)
 }
 
 #[cfg(test)]
@@ -163,34 +140,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_values_that_there_are() {
-        let sorted = [1, 2, 3, 4, 9].map(Duration::from_nanos);
-        let of = |share| at(share, &sorted).as_nanos();
-        assert_eq!([of(0.0), of(0.25), of(0.5), of(0.75), of(1.0)], [1, 2, 3, 4, 9]);
-        assert_eq!(at(0.5, &sorted[..1]), sorted[0]);
-    }
-
-    #[test]
     fn cpus_differ_when_most_rounds_say_so() {
-        let cpu = |number, times: [u64; 5]| Cpu {
-            number,
-            one_at_a_time: times.map(Duration::from_nanos).to_vec(),
-            all_at_once: Vec::new(),
-        };
+        let of = |times: [u64; 5]| quartiles(&times.map(|time| vec![Duration::from_nanos(time)]), 0);
         let [fast, disturbed, slow] =
-            [cpu(0, [100, 101, 102, 103, 190]), cpu(1, [100, 101, 150, 160, 170]), cpu(2, [120, 130, 131, 132, 133])];
-        assert!(!differ(&[]) && !differ(&[fast.clone(), disturbed]));
-        assert!(differ(&[fast.clone(), slow.clone()]) && differ(&[slow, fast]));
-    }
-
-    #[test]
-    fn how_far_apart_has_no_direction() {
-        let [short, long] = [2, 3].map(Duration::from_nanos);
-        assert_eq!((apart(short, long), apart(long, short), apart(long, long)), (1.5, 1.5, 1.0));
-    }
-
-    #[test]
-    fn many_cpus_get_fewer_rounds_and_never_too_few_for_quartiles() {
-        assert_eq!([1, 2, 8, 64, 1024].map(rounds_for), [41, 41, 30, 5, 5]);
+            [of([100, 101, 102, 103, 190]), of([100, 170, 150, 160, 101]), of([120, 130, 131, 132, 133])];
+        assert_eq!(disturbed, [101.0, 150.0, 160.0]);
+        assert!(!differ(&[]) && !differ(&[fast, disturbed]));
+        assert!(differ(&[fast, slow]) && differ(&[slow, fast]));
     }
 }

@@ -4,22 +4,21 @@
 //! them have the same bulk of tasks to do, and urgent ones arrive meanwhile, each at a time that is known beforehand.
 
 use std::io;
-use std::ops::Range;
+use std::iter;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded, unbounded};
-use lab::{Placement, Shared, processes_on, threads_on};
+use lab::{Placement, Shared, machine, processes_on, threads_on};
 use rayon::prelude::*;
 use rustix::time::{ClockId, clock_gettime};
 
-pub mod cores;
 mod load;
 mod run;
 
-pub use load::{Evenness, Load, Task};
+pub use load::{Evenness, Load, SIZE, Task};
 pub use run::{Done, Run};
 
 /// A way to share work out, under its name.
@@ -31,28 +30,31 @@ pub struct Variant {
     pub run: fn(&Load, usize) -> io::Result<Run>,
 }
 
+// ANCHOR: variants
 /// All variants: one worker alone, then symmetric ones, then those in which workers have roles.
 pub const VARIANTS: [Variant; 10] = [
-    Variant { name: "alone", run: alone },
-    Variant { name: "fixed-shares-threads", run: fixed_shares_threads },
-    Variant { name: "fixed-shares-processes", run: fixed_shares_processes },
-    Variant { name: "shared-queue-threads", run: shared_queue_threads },
-    Variant { name: "shared-queue-processes", run: shared_queue_processes },
-    Variant { name: "work-stealing-threads", run: work_stealing_threads },
-    Variant { name: "dispatcher-threads", run: dispatcher_threads },
-    Variant { name: "kept-core-threads", run: kept_core_threads },
-    Variant { name: "kept-core-processes", run: kept_core_processes },
-    Variant { name: "role-only-threads", run: role_only_threads },
+    Variant { name: "alone", run: |load, _| threads(load, 1, apart, shared_queue) },
+    Variant { name: "fixed-shares-threads", run: |load, n| threads(load, n, apart, fixed_shares) },
+    Variant { name: "fixed-shares-processes", run: |load, n| processes(load, n, apart, fixed_shares) },
+    Variant { name: "shared-queue-threads", run: |load, n| threads(load, n, apart, shared_queue) },
+    Variant { name: "shared-queue-processes", run: |load, n| processes(load, n, apart, shared_queue) },
+    Variant { name: "work-stealing-threads", run: work_stealing },
+    Variant { name: "dispatcher-threads", run: dispatcher },
+    Variant { name: "kept-core-threads", run: |load, n| threads(load, n, one_core_kept, roles) },
+    Variant { name: "kept-core-processes", run: |load, n| processes(load, n, one_core_kept, roles) },
+    // One worker more, for the role. The scheduler has it take another's core when it wakes.
+    Variant { name: "role-only-threads", run: |load, n| threads(load, n + 1, free, roles) },
 ];
+// ANCHOR_END: variants
 
 // ANCHOR: shared-queue
-/// Symmetric: whoever is free takes the next task, and an urgent one first.
+/// Symmetric: a worker that is free takes the next task, and an urgent one first.
 fn shared_queue(job: &Job<'_>, _worker: usize) -> Vec<Done> {
     let mut done = Vec::new();
     while let Some(task) = job.next_urgent_if_due().or_else(|| job.next_of_the_bulk()) {
         done.push(job.does(task));
     }
-    job.does_later_ones(&mut done);
+    done.extend(job.later_ones());
     done
 }
 // ANCHOR_END: shared-queue
@@ -69,7 +71,7 @@ fn fixed_shares(job: &Job<'_>, worker: usize) -> Vec<Done> {
         done.push(job.does(task));
     }
     for task in urgent {
-        job.wait_for(task);
+        thread::sleep(job.until(task));
         done.push(job.does(task));
     }
     done
@@ -79,61 +81,17 @@ fn fixed_shares(job: &Job<'_>, worker: usize) -> Vec<Done> {
 // ANCHOR: roles
 /// Asymmetric: worker 0 is there for the urgent tasks alone and sleeps between them, and the others share the bulk.
 fn roles(job: &Job<'_>, worker: usize) -> Vec<Done> {
-    let mut done = Vec::new();
     match worker {
-        0 => job.does_later_ones(&mut done),
-        _ => done.extend(std::iter::from_fn(|| job.next_of_the_bulk()).map(|task| job.does(task))),
+        0 => job.later_ones().collect(),
+        _ => iter::from_fn(|| job.next_of_the_bulk()).map(|task| job.does(task)).collect(),
     }
-    done
 }
 // ANCHOR_END: roles
-
-/// One worker does it all, and takes an urgent task first.
-pub fn alone(load: &Load, _workers: usize) -> io::Result<Run> {
-    on_threads(load, 1, &Placement::apart(), shared_queue)
-}
-
-/// Threads, each with a block of its own.
-pub fn fixed_shares_threads(load: &Load, workers: usize) -> io::Result<Run> {
-    on_threads(load, workers, &Placement::apart(), fixed_shares)
-}
-
-/// Processes, each with a block of its own.
-pub fn fixed_shares_processes(load: &Load, workers: usize) -> io::Result<Run> {
-    on_processes(load, workers, &Placement::apart(), fixed_shares)
-}
-
-// ANCHOR: variants
-/// Threads, and any of them takes any task.
-pub fn shared_queue_threads(load: &Load, workers: usize) -> io::Result<Run> {
-    on_threads(load, workers, &Placement::apart(), shared_queue)
-}
-
-/// Processes in the place of the threads, and nothing else changed: the queue is a number in memory that they share.
-pub fn shared_queue_processes(load: &Load, workers: usize) -> io::Result<Run> {
-    on_processes(load, workers, &Placement::apart(), shared_queue)
-}
-
-/// Threads: one with a role, and the others keep off its core.
-pub fn kept_core_threads(load: &Load, workers: usize) -> io::Result<Run> {
-    on_threads(load, workers, &one_core_kept(workers), roles)
-}
-
-/// Processes: one with a role, and the others keep off its core.
-pub fn kept_core_processes(load: &Load, workers: usize) -> io::Result<Run> {
-    on_processes(load, workers, &one_core_kept(workers), roles)
-}
-
-/// Threads: one more, for the role, and no core is kept. The scheduler has it take the core of another when it wakes.
-pub fn role_only_threads(load: &Load, workers: usize) -> io::Result<Run> {
-    on_threads(load, workers + 1, &Placement::FREE, roles)
-}
-// ANCHOR_END: variants
 
 // ANCHOR: dispatcher
 /// Asymmetric: worker 0 hands the bulk out, task by task, and does what is urgent itself. The others say when they are free,
 /// and do as they are told.
-pub fn dispatcher_threads(load: &Load, workers: usize) -> io::Result<Run> {
+fn dispatcher(load: &Load, workers: usize) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
     let (says_free, free) = unbounded();
     let desks: Vec<_> = (0..workers).map(|_| bounded(1)).collect();
@@ -146,7 +104,7 @@ pub fn dispatcher_threads(load: &Load, workers: usize) -> io::Result<Run> {
                     says_free.send(number).expect("the dispatcher listens");
                     desks[number].1.recv().expect("the dispatcher answers")
                 };
-                std::iter::from_fn(told).map(|task| job.does(task)).collect()
+                iter::from_fn(told).map(|task| job.does(task)).collect()
             }
         }
     })?;
@@ -158,33 +116,31 @@ fn dispatch(job: &Job<'_>, free: &Receiver<usize>, tell: impl Fn(usize, Option<T
     while left > 0 {
         if let Ok(worker) = free.recv_timeout(job.until_next_urgent()) {
             let task = job.next_of_the_bulk();
-            left -= usize::from(task.is_none()); // who hears that there is no task ends
+            left -= usize::from(task.is_none()); // a worker that hears that there is no task ends
             tell(worker, task);
         }
-        done.extend(std::iter::from_fn(|| job.next_urgent_if_due()).map(|task| job.does(task)));
+        done.extend(iter::from_fn(|| job.next_urgent_if_due()).map(|task| job.does(task)));
     }
-    job.does_later_ones(&mut done);
+    done.extend(job.later_ones());
     done
 }
 // ANCHOR_END: dispatcher
 
 // ANCHOR: work-stealing
 /// Threads of rayon's: each has a queue of its own, and one that has run empty steals from another's.
-pub fn work_stealing_threads(load: &Load, workers: usize) -> io::Result<Run> {
+fn work_stealing(load: &Load, workers: usize) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
     let done = Mutex::new(vec![Vec::new(); workers]);
     in_pool(workers, |pool| {
         pool.broadcast(|_| job.begin());
         (0..load.bulk()).into_par_iter().with_max_len(1).for_each(|number| {
-            let mut mine: Vec<Done> =
-                std::iter::from_fn(|| job.next_urgent_if_due()).map(|task| job.does(task)).collect();
+            let mut mine: Vec<Done> = iter::from_fn(|| job.next_urgent_if_due()).map(|task| job.does(task)).collect();
             mine.push(job.does(Task::Bulk(number)));
             let worker = rayon::current_thread_index().expect("it runs in the pool");
             done.lock().expect("nobody panics with it")[worker].extend(mine);
         });
         pool.broadcast(|worker| {
-            let mut mine = Vec::new();
-            job.does_later_ones(&mut mine);
+            let mine: Vec<Done> = job.later_ones().collect();
             done.lock().expect("nobody panics with it")[worker.index()].extend(mine);
         });
     })?;
@@ -192,8 +148,8 @@ pub fn work_stealing_threads(load: &Load, workers: usize) -> io::Result<Run> {
 }
 // ANCHOR_END: work-stealing
 
-/// A pool of threads, each bound to a CPU of its own. All have ended when this returns: who has threads must not fork, and the
-/// next variants do.
+/// A pool of threads, each bound to a CPU of its own. All have ended when this returns: a process that has threads must not
+/// fork, and the next variants do.
 fn in_pool(workers: usize, work: impl FnOnce(&rayon::ThreadPool) + Send) -> io::Result<()> {
     let placement = Placement::apart();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).start_handler(move |worker| placement.take(worker));
@@ -204,22 +160,35 @@ fn in_pool(workers: usize, work: impl FnOnce(&rayon::ThreadPool) + Send) -> io::
 /// What a worker does from start to end: what it has done, in order.
 type Policy = fn(&Job<'_>, usize) -> Vec<Done>;
 
-fn on_threads(load: &Load, workers: usize, placement: &Placement, policy: Policy) -> io::Result<Run> {
+/// Where so many workers run.
+type Places = fn(usize) -> Placement;
+
+/// Workers that are threads. Between these and processes nothing differs but the call: the queue is a number in memory that
+/// processes share too.
+fn threads(load: &Load, workers: usize, places: Places, policy: Policy) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
-    let team = threads_on(placement, workers, |worker| {
-        job.begin();
-        policy(&job, worker.number)
-    })?;
+    let team = threads_on(&places(workers), workers, |worker| job.done_by(worker.number, policy))?;
     Ok(job.ended(team.results))
 }
 
-fn on_processes(load: &Load, workers: usize, placement: &Placement, policy: Policy) -> io::Result<Run> {
+fn processes(load: &Load, workers: usize, places: Places, policy: Policy) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
-    let team = processes_on(placement, workers, |worker| {
-        job.begin();
-        policy(&job, worker.number)
-    })?;
+    let team = processes_on(&places(workers), workers, |worker| job.done_by(worker.number, policy))?;
     Ok(job.ended(team.results))
+}
+
+fn apart(_: usize) -> Placement {
+    Placement::apart()
+}
+
+fn free(_: usize) -> Placement {
+    Placement::FREE
+}
+
+/// How many CPUs so many workers have.
+pub fn cores(workers: usize) -> usize {
+    let bound = Placement::apart().cpus().len();
+    workers.min(if bound == 0 { machine::usable_cpus() } else { bound })
 }
 
 // ANCHOR: kept
@@ -251,14 +220,8 @@ struct Job<'a> {
 impl<'a> Job<'a> {
     fn new(load: &'a Load, workers: usize) -> io::Result<Self> {
         let zero = || Shared::new(AtomicU64::new(0));
-        Ok(Self {
-            load,
-            workers,
-            called: Instant::now(),
-            began: zero()?,
-            next_of_the_bulk: zero()?,
-            next_urgent: zero()?,
-        })
+        let (began, next_of_the_bulk, next_urgent) = (zero()?, zero()?, zero()?);
+        Ok(Self { load, workers, called: Instant::now(), began, next_of_the_bulk, next_urgent })
     }
 
     fn now(&self) -> u64 {
@@ -270,17 +233,23 @@ impl<'a> Job<'a> {
         let _ = self.began.compare_exchange(0, self.now().max(1), Relaxed, Relaxed);
     }
 
+    fn done_by(&self, worker: usize, policy: Policy) -> Vec<Done> {
+        self.begin();
+        policy(self, worker)
+    }
+
     /// When a task arrives; those of the bulk are there from the beginning.
     fn arrival(&self, task: Task) -> u64 {
         self.began.load(Relaxed) + self.load.arrival(task).as_nanos() as u64
     }
 
-    fn is_due(&self, task: Task) -> bool {
-        self.now() >= self.arrival(task)
+    /// How long it is until a task arrives.
+    fn until(&self, task: Task) -> Duration {
+        Duration::from_nanos(self.arrival(task).saturating_sub(self.now()))
     }
 
-    fn wait_for(&self, task: Task) {
-        thread::sleep(Duration::from_nanos(self.arrival(task).saturating_sub(self.now())));
+    fn is_due(&self, task: Task) -> bool {
+        self.until(task).is_zero()
     }
 
     fn does(&self, task: Task) -> Done {
@@ -292,8 +261,7 @@ impl<'a> Job<'a> {
 
     /// The worker's block of the bulk.
     fn block_of(&self, worker: usize) -> impl Iterator<Item = Task> + use<> {
-        let block: Range<usize> = self.load.block(worker, self.workers);
-        block.map(Task::Bulk)
+        self.load.block(worker, self.workers).map(Task::Bulk)
     }
 
     // ANCHOR: queue
@@ -314,24 +282,17 @@ impl<'a> Job<'a> {
 
     /// How long it is until the next urgent task arrives; for ever, as it were, if there is none.
     fn until_next_urgent(&self) -> Duration {
-        match self.next_urgent.load(Relaxed) as usize {
-            next if next < self.load.urgent() => {
-                Duration::from_nanos(self.arrival(Task::Urgent(next)).saturating_sub(self.now()))
-            }
-            _ => lab::team::LIMIT,
-        }
+        let next = self.next_urgent.load(Relaxed) as usize;
+        if next < self.load.urgent() { self.until(Task::Urgent(next)) } else { lab::team::LIMIT }
     }
 
-    /// Takes the urgent tasks that are left, one after the other, and waits for each.
-    fn does_later_ones(&self, done: &mut Vec<Done>) {
-        loop {
-            let next = self.next_urgent.fetch_add(1, Relaxed) as usize;
-            if next >= self.load.urgent() {
-                return;
-            }
-            self.wait_for(Task::Urgent(next));
-            done.push(self.does(Task::Urgent(next)));
-        }
+    /// Does the urgent tasks that are left, one after the other, and sleeps until each arrives.
+    fn later_ones(&self) -> impl Iterator<Item = Done> {
+        let next = || Some(self.next_urgent.fetch_add(1, Relaxed) as usize).filter(|next| *next < self.load.urgent());
+        iter::from_fn(next).map(Task::Urgent).map(|task| {
+            thread::sleep(self.until(task));
+            self.does(task)
+        })
     }
 
     fn ended(&self, workers: Vec<Vec<Done>>) -> Run {
@@ -341,7 +302,7 @@ impl<'a> Job<'a> {
 
 /// How long the calling thread has had a CPU. Not by getrusage(2): on many kernels that counts whole ticks, of some milliseconds.
 /// Source: clock_gettime(2).
-fn cpu_time() -> Duration {
+pub fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

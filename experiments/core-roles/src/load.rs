@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use lab::work::mandelbrot_row;
 use serde::{Deserialize, Serialize};
 
@@ -26,11 +27,11 @@ impl fmt::Display for Task {
 }
 
 /// Whether the tasks of the bulk cost the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Evenness {
-    /// They all do: each is the same row of the picture.
+    /// Each is the same row of the picture
     Even,
-    /// They don't: each is another row of the upper half of the picture, from the cheapest to the most expensive.
+    /// Each is another row, from the upper edge to the middle: from the cheapest to the most expensive
     Uneven,
 }
 
@@ -45,22 +46,13 @@ impl Evenness {
             Self::Uneven => "uneven",
         }
     }
-
-    /// The row that is one of so many tasks.
-    fn row(self, task: usize, tasks: usize) -> usize {
-        match self {
-            Self::Even => EVEN_ROW,
-            Self::Uneven => task * (SIZE / 2) / tasks,
-        }
-    }
 }
 
 /// All that is to be done.
 #[derive(Clone, Debug)]
 pub struct Load {
-    evenness: Evenness,
-    /// How many iterations each task of the bulk takes.
-    bulk: Vec<u64>,
+    /// The row that each task of the bulk is, and how many iterations it takes.
+    bulk: Vec<(usize, u64)>,
     arrivals: Vec<Duration>,
 }
 
@@ -76,26 +68,18 @@ const URGENT_ROW: usize = 0;
 impl Load {
     /// So many tasks to begin with, and no urgent ones. It does all of them once, to know what has to come out.
     pub fn new(evenness: Evenness, tasks: usize) -> Self {
-        let (mut bulk, mut last) = (Vec::with_capacity(tasks), None);
-        for row in (0..tasks).map(|task| evenness.row(task, tasks)) {
-            let iterations = match last {
-                Some((same, iterations)) if same == row => iterations,
-                _ => mandelbrot_row(row, SIZE),
-            };
-            last = Some((row, iterations));
-            bulk.push(iterations);
-        }
-        Self { evenness, bulk, arrivals: Vec::new() }
+        let even = (EVEN_ROW, mandelbrot_row(EVEN_ROW, SIZE));
+        let uneven = |task| task * (SIZE / 2) / tasks;
+        let bulk = match evenness {
+            Evenness::Even => vec![even; tasks],
+            Evenness::Uneven => (0..tasks).map(|task| (uneven(task), mandelbrot_row(uneven(task), SIZE))).collect(),
+        };
+        Self { bulk, arrivals: Vec::new() }
     }
 
     /// The same, and urgent tasks that arrive at these times after the beginning, in this order.
     pub fn with_urgent(&self, arrivals: Vec<Duration>) -> Self {
         Self { arrivals, ..self.clone() }
-    }
-
-    /// Whether the tasks of the bulk cost the same.
-    pub fn evenness(&self) -> Evenness {
-        self.evenness
     }
 
     /// How many tasks the bulk has.
@@ -129,7 +113,7 @@ impl Load {
     /// Does a task, and returns how many iterations it took.
     pub fn does(&self, task: Task) -> u64 {
         let row = match task {
-            Task::Bulk(number) => self.evenness.row(number, self.bulk()),
+            Task::Bulk(number) => self.bulk[number].0,
             Task::Urgent(_) => URGENT_ROW,
         };
         mandelbrot_row(row, SIZE)
@@ -138,7 +122,7 @@ impl Load {
     /// Whether it takes so many iterations to do this task.
     pub fn takes(&self, task: Task, iterations: u64) -> bool {
         match task {
-            Task::Bulk(number) => self.bulk[number] == iterations,
+            Task::Bulk(number) => self.bulk[number].1 == iterations,
             Task::Urgent(_) => mandelbrot_row(URGENT_ROW, SIZE) == iterations,
         }
     }
@@ -149,28 +133,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_are_the_whole_bulk_and_as_long_as_one_another() {
-        for (bulk, workers) in [(40, 2), (41, 3), (3, 5), (480, 64)] {
-            let load = Load::new(Evenness::Even, bulk);
-            let blocks: Vec<_> = (0..workers).map(|worker| load.block(worker, workers)).collect();
-            assert!(blocks.iter().cloned().flatten().eq(0..bulk), "{blocks:?}");
-            let lengths = || blocks.iter().map(ExactSizeIterator::len);
-            assert!(lengths().max().unwrap() - lengths().min().unwrap() <= 1, "{blocks:?}");
-        }
-    }
-
-    #[test]
     fn even_tasks_take_the_same_and_uneven_ones_more_and_more() {
+        let [even, uneven] = Evenness::ALL.map(|evenness| Load::new(evenness, 64));
         let cost = |load: &Load, number| load.does(Task::Bulk(number));
-        let (even, uneven) = (Load::new(Evenness::Even, 64), Load::new(Evenness::Uneven, 64));
         assert_eq!(cost(&even, 0), cost(&even, 63));
         assert!(cost(&uneven, 63) > 20 * cost(&uneven, 0));
-        let whole = |load: &Load| (0..64).map(|number| cost(load, number)).sum::<u64>();
-        let ratio = whole(&even) as f64 / whole(&uneven) as f64;
-        assert!((0.8..1.25).contains(&ratio), "{ratio}");
         assert!((0..64).all(|number| uneven.takes(Task::Bulk(number), cost(&uneven, number))));
         assert!(!uneven.takes(Task::Bulk(0), cost(&uneven, 1)));
-        // What is urgent is short.
-        assert!(20 * even.does(Task::Urgent(0)) < whole(&uneven) / 64);
+        let whole: u64 = (0..64).map(|number| cost(&uneven, number)).sum();
+        assert!((0.8..1.25).contains(&(64.0 * cost(&even, 0) as f64 / whole as f64)));
+        assert!(20 * even.does(Task::Urgent(0)) < whole / 64, "what is urgent is short");
     }
 }
