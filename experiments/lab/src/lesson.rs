@@ -536,7 +536,7 @@ mod tests {
         let (report, is_right) = sought("--variant there --looks 2");
         assert!(is_right && !report.is_partial());
         assert!(
-            report.text(80).starts_with("variant  how far  seen\nthere     3.0 ns     2  █"),
+            report.text(80).starts_with("variant  how far  seen\nthere    3.00 ns     2  █"),
             "{}",
             report.text(80)
         );

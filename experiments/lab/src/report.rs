@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 
 pub use base::outcome::Outcome;
 pub use base::quantity::thousands;
+use base::quantity::{Quantity, three_digits};
 pub use base::telling::print;
 use rustix::io::Errno;
 
@@ -242,18 +243,12 @@ impl Report {
     }
 }
 
-/// A number as people read it in a table, where the column's head says what is counted: a dash if it isn't finite. Of bytes,
-/// `K` stands for KiB.
+/// A number as people read it in a table, where the column's head says what is counted: a dash if it isn't finite.
 pub fn shown(value: f64, unit: &str) -> String {
     match unit {
         _ if !value.is_finite() => DASH.to_owned(),
-        "ns" if value < 1e3 => format!("{value:.1} ns"),
-        "ns" if value < 1e6 => format!("{:.1} µs", value / 1e3),
-        "ns" if value < 1e9 => format!("{:.1} ms", value / 1e6),
-        "ns" => format!("{:.2} s", value / 1e9),
-        "%" => format!("{value:.1} %"),
-        "times" => format!("{value:.2}"),
-        "bytes" => bytes(value).replace(' ', "").replace("iB", ""),
+        "ns" | "%" | "bytes" | "bytes/s" => Quantity { value, unit }.to_string().replace('\u{a0}', " "),
+        "times" => three_digits(value),
         // From here on not every whole number is an f64, and nobody reads all digits.
         _ if value >= 2_f64.powi(53) => format!("{value:.3e}"),
         _ => thousands(value.max(0.0).round() as u64),
@@ -271,18 +266,6 @@ fn with_advice(why: String) -> String {
     match limits.into_iter().find(|(errno, _)| is_why(*errno)) {
         Some((_, advice)) => format!("{why}; {advice}"),
         None => why,
-    }
-}
-
-/// A number of bytes in words: `9.6 KiB`.
-pub fn bytes(number: f64) -> String {
-    const KIB: f64 = 1024.0;
-    match number.abs() {
-        few if few < 1000.0 => format!("{number:.0} B"),
-        few if few < 100.0 * KIB => format!("{:.1} KiB", number / KIB),
-        some if some < 1000.0 * KIB => format!("{:.0} KiB", number / KIB),
-        many if many < 1000.0 * KIB * KIB => format!("{:.1} MiB", number / KIB / KIB),
-        _ => format!("{:.1} GiB", number / KIB / KIB / KIB),
     }
 }
 
@@ -326,13 +309,6 @@ mod tests {
         report.row(["another".into(), "2,000".into(), "0".into()], 0.0);
         report.say("Seen: one lost updates, another didn't.");
         report
-    }
-
-    #[test]
-    fn a_number_of_bytes_has_few_characters() {
-        let written = [0.0, -9_830.4, 153_600.0, 2_579_497.0, 9.4e9].map(bytes);
-        assert_eq!(written, ["0 B", "-9.6 KiB", "150 KiB", "2.5 MiB", "8.8 GiB"]);
-        assert_eq!([7.0, 153_600.0].map(|number| shown(number, "bytes")), ["7B", "150K"]);
     }
 
     #[test]

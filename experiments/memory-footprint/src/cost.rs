@@ -4,7 +4,7 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
-use lab::report::{bytes, shown};
+use lab::report::shown;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole};
 use memory_footprint::look::{self, Machine, Sums};
 use memory_footprint::slope::{Spread, slope};
@@ -78,7 +78,8 @@ impl Costs {
 
     /// What each costs, part by part.
     fn in_words(&self) -> String {
-        let [all, pss, page_tables] = [self.all(), self.each.pss, self.each.page_tables].map(bytes);
+        let [all, pss, page_tables] =
+            [self.all(), self.each.pss, self.each.page_tables].map(|number| shown(number, "bytes"));
         let own = format!("{pss} of its own and its share of others' pages (PSS), page tables {page_tables}");
         match self.kernel().is_finite() {
             true => format!("{all}: {own}, kernel stack {}, other kernel objects {}", self.stack, self.slab),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use lab::median;
-use lab::report::bytes;
+use lab::report::shown;
 
 /// The slope through these points, by Theil's and Sen's method: the median of the slopes of all pairs. A point that is far
 /// off, since somebody else took or gave back memory just then, moves it little; with least squares it would pull the
@@ -38,7 +38,13 @@ impl Spread {
 
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({} to {})", bytes(self.median), bytes(self.ends[0]), bytes(self.ends[1]))
+        write!(
+            f,
+            "{} ({} to {})",
+            shown(self.median, "bytes"),
+            shown(self.ends[0], "bytes"),
+            shown(self.ends[1], "bytes")
+        )
     }
 }
 

@@ -33,7 +33,12 @@ impl Tiny {
         let machine = match std::env::consts::ARCH {
             "x86_64" => 62,
             "aarch64" => 183,
-            other => return Err(io::Error::new(io::ErrorKind::Unsupported, format!("no machine code for {other} is known"))),
+            other => {
+                return Err(io::Error::new(
+                    io::ErrorKind::Unsupported,
+                    format!("no machine code for {other} is known"),
+                ));
+            }
         };
         let named = |flags| memfd_create("tiny", flags);
         // A kernel before 6.3 doesn't know the flag, and lets every such file be executed.

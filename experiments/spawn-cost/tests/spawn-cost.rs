@@ -29,7 +29,9 @@ fn every_variant_starts_as_many_as_it_is_asked_for_and_waits_for_all() {
 #[test]
 fn a_program_that_is_not_there_or_fails_is_told_and_not_waited_for() {
     let failing = ["/bin/false", "/usr/bin/false"].into_iter().find(|path| Path::new(path).exists()).unwrap();
-    for (program, name) in ["/no/such/program", failing].into_iter().flat_map(|at| [(at, "command-libc"), (at, "pool-spawn")]) {
+    for (program, name) in
+        ["/no/such/program", failing].into_iter().flat_map(|at| [(at, "command-libc"), (at, "pool-spawn")])
+    {
         let mut stage = Stage::new(3, Path::new(program));
         assert!((variant(name).start)(&mut stage, 3).is_err(), "{name}, {program}");
     }
@@ -47,7 +49,9 @@ fn every_variant_has_a_cost_everywhere(arguments: &[&str]) {
     }
     let at_once = EXPERIMENT.outcomes(&["at-once", "--times", "2"]);
     for name in ["thread-spawn", "pool-task", "fork-exit", "posix-spawn"] {
-        for (count, metric) in ["1", "64"].into_iter().flat_map(|count| [(count, "at-once-one-core"), (count, "at-once-free")]) {
+        for (count, metric) in
+            ["1", "64"].into_iter().flat_map(|count| [(count, "at-once-one-core"), (count, "at-once-free")])
+        {
             assert!(value(&at_once, metric, name, count).is_some_and(|cost| cost > 0.0), "{at_once:?}");
         }
     }
@@ -70,7 +74,8 @@ fn on_one_core_it_is_the_same() {
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_that_the_parent_has_touched_is_there_and_so_are_the_tables_for_it() {
-    let output = EXPERIMENT.run(&["memory", "--json", "--memory", "0,64,256", "--placement", "one-core", "--times", "1"]);
+    let output =
+        EXPERIMENT.run(&["memory", "--json", "--memory", "0,64,256", "--placement", "one-core", "--times", "1"]);
     let outcomes = testing::outcomes(&String::from_utf8(output.stdout).unwrap());
     let complaints = String::from_utf8(output.stderr).unwrap();
     let of = |metric: &str, name: &str| ["0", "64", "256"].map(|mb| value(&outcomes, metric, name, mb));
