@@ -9,12 +9,12 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lab::{Usage, process};
+use lab::Usage;
+use lab::process::{self, hand_over, handed_over};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 pub mod server;
-pub mod turns;
 pub mod waiters;
 
 /// What is to be done, and by how many.
@@ -62,7 +62,7 @@ impl Work {
         }
     }
 
-    /// The same, but who waits gives the thread to other tasks meanwhile.
+    /// The same, but a task that waits gives the thread to others meanwhile.
     async fn run_async(self, task: u32) -> io::Result<u64> {
         match self {
             Self::Roots(_) | Self::Row(_) => self.run(task),
@@ -130,9 +130,9 @@ pub fn threads(job: &Job) -> io::Result<u64> {
 /// Each worker is a forked process, and hands its sum over by a pipe.
 pub fn processes(job: &Job) -> io::Result<u64> {
     let deadline = Instant::now() + LIMIT;
-    let start = |worker| process::fork(LIMIT, move || told(job.share(worker)));
+    let start = |worker| process::fork(LIMIT, move || hand_over(job.share(worker)));
     let started = (0..job.workers).map(start).collect::<io::Result<Vec<_>>>()?;
-    process::gather(started, deadline)?.iter().map(|sum| heard(sum)).sum()
+    process::gather(started, deadline)?.iter().map(|sum| handed_over::<u64>(sum)).sum()
 }
 
 /// Each worker is this program, started anew: a fork and an exec.
@@ -142,23 +142,24 @@ pub fn programs(job: &Job) -> io::Result<u64> {
     for worker in 0..job.workers {
         let (reads, writes) = io::pipe()?;
         let errand = serde_json::to_string(&(job, worker))?;
+        let mut command = Command::new(&program);
+        command.arg0(WORKER).arg(errand).stdout(writes);
         // What a child hands over itself is why it hasn't become the program: exec returns only then.
-        let become_worker = || told(Err(Command::new(&program).arg0(WORKER).arg(errand).stdout(writes).exec()));
-        started.push(process::fork(LIMIT, become_worker)?);
+        started.push(process::fork(LIMIT, || hand_over::<u64>(Err(command.exec())))?);
         pipes.push(reads);
     }
     for failure in process::gather(started, deadline)?.iter().filter(|said| !said.is_empty()) {
-        heard(failure)?;
+        handed_over::<u64>(failure)?;
     }
     let hear = |mut pipe: io::PipeReader| {
         let mut sum = Vec::new();
         pipe.read_to_end(&mut sum)?;
-        heard(&sum)
+        handed_over::<u64>(&sum)
     };
     pipes.into_iter().map(hear).sum()
 }
 
-/// Workers are the threads of a pool, and who has nothing left to do takes tasks from the others.
+/// Workers are the threads of a pool, and one that has nothing left to do takes tasks from the others.
 pub fn rayon(job: &Job) -> io::Result<u64> {
     let pool = ::rayon::ThreadPoolBuilder::new().num_threads(job.workers as usize);
     // A scoped pool's threads have ended when this returns: a process with more than one thread must not fork.
@@ -196,16 +197,7 @@ pub const WORKER: &str = "worker, in cpu-vs-io";
 pub fn work_as_a_program() -> io::Result<()> {
     let errand = std::env::args().nth(1).unwrap_or_default();
     let (job, worker): (Job, u32) = serde_json::from_str(&errand)?;
-    io::Write::write_all(&mut io::stdout(), &told(job.share(worker)))
-}
-
-/// What one process tells another of its share, or of what went wrong.
-fn told(sum: io::Result<u64>) -> Vec<u8> {
-    serde_json::to_vec(&sum.map_err(|error| error.to_string())).expect("a number or words can be written as JSON")
-}
-
-fn heard(sum: &[u8]) -> io::Result<u64> {
-    serde_json::from_slice::<Result<u64, String>>(sum)?.map_err(io::Error::other)
+    io::Write::write_all(&mut io::stdout(), &hand_over(job.share(worker)))
 }
 
 /// What a job took.
@@ -236,12 +228,4 @@ impl Variant {
         };
         Ok(Done { sum, elapsed, used })
     }
-}
-
-/// The variant of this name.
-///
-/// # Panics
-/// There is none.
-pub fn variant(name: &str) -> &'static Variant {
-    VARIANTS.iter().find(|variant| variant.name == name).expect("a variant's name")
 }

@@ -1,4 +1,4 @@
-//! A server that answers after a while, as one that asks a database does, and who asks it.
+//! A server that answers after a while, as one that asks a database does, and its clients.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -19,68 +19,54 @@ use crate::Request;
 pub struct Server {
     /// Where it listens, on the loopback interface only.
     pub port: u16,
-    board: Rc<Board>,
+    waiting: Rc<Waiting>,
     _process: process::Child,
 }
 
-/// What the server and who started it show each other: how many requests wait, and whether those that are held may go.
-type Board = Shared<[AtomicU64; 2]>;
-
-/// As the delay of a request: until [`Server::release`].
-pub const HELD: u32 = u32::MAX;
-
-/// How often the server looks whether those that are held may go.
-const LOOK: Duration = Duration::from_millis(10);
+/// How many requests wait: the server counts, and the process that started it looks.
+type Waiting = Shared<AtomicU64>;
 
 /// The longest that a server serves.
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// How many connections may wait to be accepted. The standard library asks for 128; a thousand clients that come at once
 /// would be turned away, and try again a second later. The kernel gives at most `net.core.somaxconn`. Source: listen(2).
-pub const BACKLOG: i32 = 4096;
+const BACKLOG: i32 = 4096;
 
 impl Server {
-    /// Starts a server on a port of 127.0.0.1; 0 stands for any that is free.
+    /// Starts a server on a port of 127.0.0.1 that is free.
     ///
     /// # Errors
-    /// The port is taken or may not be had, which is an error of the kind `InvalidInput`; or the system refuses the process.
-    pub fn start(port: u16) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
-            let what = format!("can't listen on port {port} of 127.0.0.1: {error}; give another --port, or 0 for any");
-            io::Error::new(io::ErrorKind::InvalidInput, what)
-        })?;
+    /// The system refuses the port or the process.
+    pub fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         rustix::net::listen(&listener, BACKLOG)?;
         listener.set_nonblocking(true)?;
-        let (port, board) = (listener.local_addr()?.port(), Rc::new(Board::new([const { AtomicU64::new(0) }; 2])?));
+        let (port, waiting) = (listener.local_addr()?.port(), Rc::new(Waiting::new(AtomicU64::new(0))?));
         let process = process::fork(LIMIT, || {
-            // Whoever asked for a server finds out by its silence.
-            let _ = serve(listener, &board);
+            // A client finds out by its silence.
+            let _ = serve(listener, &waiting);
             Vec::new()
         })?;
-        Ok(Self { port, board, _process: process })
+        Ok(Self { port, waiting, _process: process })
     }
 
     /// How many requests wait for their answers at this moment.
     pub fn waiting(&self) -> u64 {
-        self.board[0].load(Relaxed)
-    }
-
-    /// Lets the server hold requests whose delay is [`HELD`], or answer them.
-    pub fn release(&self, may_go: bool) {
-        self.board[1].store(may_go.into(), Relaxed);
+        self.waiting.load(Relaxed)
     }
 }
 
 // ANCHOR: serve
 /// Serves until the process is killed: on one thread, for it does nothing but wait.
-fn serve(listener: TcpListener, board: &Rc<Board>) -> io::Result<()> {
+fn serve(listener: TcpListener, waiting: &Rc<Waiting>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => drop(tokio::task::spawn_local(answer(stream, Rc::clone(board)))),
-                // There is no descriptor left: whoever is next waits in the backlog until somebody has left.
+                Ok((stream, _)) => drop(tokio::task::spawn_local(answer(stream, Rc::clone(waiting)))),
+                // There is no descriptor left: the next one waits in the backlog until somebody has left.
                 Err(_) => tokio::time::sleep(Duration::from_millis(1)).await,
             }
         }
@@ -88,15 +74,12 @@ fn serve(listener: TcpListener, board: &Rc<Board>) -> io::Result<()> {
 }
 
 /// Reads a request, lets it wait as long as it says, and answers with its number.
-async fn answer(mut stream: tokio::net::TcpStream, board: Rc<Board>) -> io::Result<()> {
+async fn answer(mut stream: tokio::net::TcpStream, waiting: Rc<Waiting>) -> io::Result<()> {
     let (delay, number) = (stream.read_u32().await?, stream.read_u32().await?);
-    board[0].fetch_add(1, Relaxed);
-    // Nothing more comes from a client that waits, but its end; that one is gone is noticed at once.
-    let mut gone = tokio::time::timeout(wait(delay), stream.read_u8()).await.is_ok();
-    while !gone && delay == HELD && board[1].load(Relaxed) == 0 {
-        gone = tokio::time::timeout(LOOK, stream.read_u8()).await.is_ok();
-    }
-    board[0].fetch_sub(1, Relaxed);
+    waiting.fetch_add(1, Relaxed);
+    // Nothing more comes from a client that waits, but its end, which is noticed at once.
+    let gone = tokio::time::timeout(Duration::from_millis(delay.into()), stream.read_u8()).await.is_ok();
+    waiting.fetch_sub(1, Relaxed);
     if !gone {
         stream.write_u32(number).await?;
         // The client closes first.
@@ -105,11 +88,6 @@ async fn answer(mut stream: tokio::net::TcpStream, board: Rc<Board>) -> io::Resu
     Ok(())
 }
 // ANCHOR_END: serve
-
-/// How long a request waits before anybody looks further.
-fn wait(delay: u32) -> Duration {
-    if delay == HELD { LOOK } else { Duration::from_millis(delay.into()) }
-}
 
 // ANCHOR: request
 impl Request {
@@ -138,15 +116,12 @@ impl Request {
     // ANCHOR_END: request
 
     fn bytes(self, number: u32) -> [u8; 8] {
-        let mut bytes = [0; 8];
-        bytes[..4].copy_from_slice(&self.delay.to_be_bytes());
-        bytes[4..].copy_from_slice(&number.to_be_bytes());
-        bytes
+        (u64::from(self.delay) << 32 | u64::from(number)).to_be_bytes()
     }
 
     /// How long a client waits for its answer.
     fn patience(self) -> Duration {
-        wait(self.delay) + Duration::from_secs(20)
+        Duration::from_millis(self.delay.into()) + Duration::from_secs(20)
     }
 }
 

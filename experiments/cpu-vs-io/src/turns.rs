@@ -1,93 +1,115 @@
-//! Who runs when: workers that share fewer CPUs note for themselves when they were running and when they weren't.
+//! The fourth question: which worker runs when, if four of them share two CPUs? They note for themselves when they were
+//! running and when they weren't.
 
 use std::io;
 use std::time::{Duration, Instant};
 
+use lab::report::thousands;
 use lab::trace::{Event, State};
-use lab::{Placement, Usage};
+use lab::{Case, Chosen, Placement, Question, Report, Row, Span, Usage, Worker, processes_on, threads_on};
 use serde::{Deserialize, Serialize};
 
-/// What one worker noted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Which worker runs when, if four of them share two CPUs?
+#[derive(clap::Args)]
+pub struct Turns {}
+
+/// How many workers take turns.
+const WORKERS: usize = 4;
+
+/// On how many CPUs, where there are as many.
+const CPUS: usize = 2;
+
+/// For how long each of them computes.
+const COMPUTES: Duration = Duration::from_millis(40);
+
+/// What one worker noted: when it ran, and what the kernel counted for it meanwhile.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Notes {
-    /// When it ran, and when it waited to, one after the other.
-    pub events: Vec<Event>,
-    /// What the kernel counted for it meanwhile.
-    pub used: Usage,
+    turns: Vec<Span>,
+    used: Usage,
 }
 
-/// Workers of one kind, by the variant's name.
-#[derive(Clone, Copy, Debug)]
-pub struct Kind {
-    /// The variant's name.
-    pub name: &'static str,
-    /// Has so many workers compute for so much CPU time each, on at most two CPUs.
-    pub watch: fn(usize, Duration) -> io::Result<Vec<Notes>>,
+impl Question for Turns {
+    const NAME: &str = "turns";
+    const SHOWN: &str = "all workers were under way at the same time";
+    const EXAMPLES: &str = "cargo run -p cpu-vs-io -- turns
+        cargo run -p cpu-vs-io -- turns --trace turns.json";
+    type Given = ();
+    type Run = Vec<Notes>;
+
+    fn variants() -> Vec<&'static str> {
+        vec!["threads", "processes"]
+    }
+
+    fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<()>>> {
+        Ok(["threads", "processes"].map(|name| Case::new(name, WORKERS, ())).into())
+    }
+
+    fn run(&self, case: &Case<()>) -> io::Result<Vec<Notes>> {
+        let placement = Placement::on(Placement::apart().cpus().iter().copied().take(CPUS));
+        let called = Instant::now();
+        let work = |_: &Worker<'_>| compute_and_watch(called, COMPUTES);
+        let team = match case.variant {
+            "threads" => threads_on(&placement, WORKERS, work)?,
+            _ => processes_on(&placement, WORKERS, work)?,
+        };
+        Ok(team.results)
+    }
+
+    fn tell(&self, case: &Case<()>, runs: &[Vec<Notes>], row: &mut Row<'_>) {
+        let all = &runs[0];
+        let (under_way, turns) = (under_way(all), || all.iter().map(|notes| notes.turns.len()));
+        row.aside("under-way", "workers", under_way as f64);
+        row.aside("fewest-turns", "turns", turns().min().unwrap_or(0) as f64);
+        let stops = all.iter().map(|notes| notes.used.involuntary).min();
+        row.aside("fewest-stops", "switches", stops.unwrap_or(0) as f64);
+        let mut rows = Vec::new();
+        for (number, Notes { turns: own, used }) in all.iter().enumerate() {
+            row.line_at(WORKERS);
+            row.words("worker", number.to_string());
+            row.words("gave way", thousands(used.voluntary));
+            row.words("was stopped", thousands(used.involuntary));
+            row.words("turns", own.len().to_string());
+            row.bar(own.len() as f64 / turns().max().unwrap_or(1) as f64);
+            let runs = |&Span { start, end }: &Span| Event { state: State::Runs, name: "runs".to_owned(), start, end };
+            rows.push((format!("worker {number}"), own.iter().map(runs).collect()));
+        }
+        // Where a worker's row is empty, it waits for a CPU.
+        row.timeline(&case.name, &rows);
+        row.say(format!("{}: {under_way} workers were under way at the same time.", case.name));
+        if under_way != WORKERS {
+            row.wrong();
+        }
+    }
 }
 
-/// Threads, and processes.
-pub const KINDS: [Kind; 2] = [Kind { name: "threads", watch: threads }, Kind { name: "processes", watch: processes }];
-
-// ANCHOR: turns
-/// A gap between two time stamps that is longer than this is a turn of somebody else's: the work in between takes a hundredth of it.
+/// A gap between two time stamps that is longer than this is a turn of somebody else's: the work in between takes a
+/// hundredth of it.
 const GAP: Duration = Duration::from_micros(500);
 
-/// Computes for so much CPU time, and notes when: whoever sees that the clock has jumped knows that it wasn't running.
+/// Computes for so much CPU time, and notes when: a worker that sees that the clock has jumped knows that it wasn't running.
 fn compute_and_watch(called: Instant, time: Duration) -> Notes {
-    let (before, mut events) = (Usage::of_thread(), Vec::new());
+    let (before, mut turns) = (Usage::of_thread(), Vec::new());
     let now = || called.elapsed().as_nanos() as u64;
-    let (mut began, mut seen, mut ran) = (now(), now(), 0);
+    let (mut start, mut seen, mut ran) = (now(), now(), 0);
     while ran < time.as_nanos() as u64 {
         lab::work::square_roots(0..2000);
         let stamp = now();
         if stamp - seen > GAP.as_nanos() as u64 {
-            events.push(event(State::Runs, began, seen));
-            events.push(event(State::Waits, seen, stamp));
-            began = stamp;
+            turns.push(Span { start, end: seen });
+            start = stamp;
         } else {
             ran += stamp - seen;
         }
         seen = stamp;
     }
-    events.push(event(State::Runs, began, seen));
-    Notes { events, used: Usage::of_thread() - before }
-}
-// ANCHOR_END: turns
-
-fn event(state: State, start: u64, end: u64) -> Event {
-    let name = if state == State::Runs { "runs" } else { "waits for a CPU" };
-    Event { state, name: name.to_owned(), start, end }
-}
-
-fn threads(workers: usize, time: Duration) -> io::Result<Vec<Notes>> {
-    let (placement, called) = (Placement::apart(), Instant::now());
-    let watched = lab::threads(workers, |worker| {
-        placement.take(worker.number % CPUS);
-        compute_and_watch(called, time)
-    })?;
-    Ok(watched.results)
-}
-
-fn processes(workers: usize, time: Duration) -> io::Result<Vec<Notes>> {
-    let (placement, called) = (Placement::apart(), Instant::now());
-    let watched = lab::processes(workers, |worker| {
-        placement.take(worker.number % CPUS);
-        compute_and_watch(called, time)
-    })?;
-    Ok(watched.results)
-}
-
-/// On how many CPUs the workers take turns, where there are as many.
-pub const CPUS: usize = 2;
-
-/// How often a worker ran without a gap.
-pub fn turns(notes: &Notes) -> usize {
-    notes.events.iter().filter(|event| event.state == State::Runs).count()
+    turns.push(Span { start, end: seen });
+    Notes { turns, used: Usage::of_thread() - before }
 }
 
 /// How many workers were under way at the same moment, at most: they had begun, and weren't done.
-pub fn under_way(all: &[Notes]) -> usize {
-    let whole = |notes: &Notes| Some((notes.events.first()?.start, notes.events.last()?.end));
+fn under_way(all: &[Notes]) -> usize {
+    let whole = |notes: &Notes| Some((notes.turns.first()?.start, notes.turns.last()?.end));
     let spans: Vec<(u64, u64)> = all.iter().filter_map(whole).collect();
     let at = |moment: u64| spans.iter().filter(|(start, end)| (*start..*end).contains(&moment)).count();
     spans.iter().map(|(start, _)| at(*start)).max().unwrap_or(0)
@@ -97,30 +119,13 @@ pub fn under_way(all: &[Notes]) -> usize {
 mod tests {
     use super::*;
 
-    fn notes(spans: &[(State, u64, u64)]) -> Notes {
-        let events = spans.iter().map(|(state, start, end)| event(*state, *start, *end)).collect();
-        Notes { events, used: Usage::default() }
-    }
-
     #[test]
-    fn who_waits_for_its_turn_is_under_way() {
-        let first = notes(&[(State::Runs, 0, 10), (State::Waits, 10, 20), (State::Runs, 20, 30)]);
-        let second = notes(&[(State::Runs, 10, 20)]);
-        let third = notes(&[(State::Runs, 30, 40)]);
-        assert_eq!((turns(&first), turns(&second)), (2, 1));
-        assert_eq!(under_way(&[first.clone(), second]), 2);
-        assert_eq!(under_way(&[first, third]), 1);
-        assert_eq!(under_way(&[]), 0);
-    }
-
-    #[test]
-    fn a_worker_notes_all_the_time_that_it_ran() {
-        let time = Duration::from_millis(20);
-        let notes = compute_and_watch(Instant::now(), time);
-        let ran = notes.events.iter().filter(|event| event.state == State::Runs);
-        let ran: u64 = ran.map(|event| event.end - event.start).sum();
-        assert!(ran >= time.as_nanos() as u64, "{notes:?}");
-        assert!(notes.events.windows(2).all(|pair| pair[0].end == pair[1].start), "{notes:?}");
-        assert_eq!(notes.events.last().unwrap().state, State::Runs);
+    fn a_worker_that_waits_for_its_turn_is_under_way() {
+        let notes = |turns: &[(u64, u64)]| Notes {
+            turns: turns.iter().map(|&(start, end)| Span { start, end }).collect(),
+            used: Usage::default(),
+        };
+        let [first, second, third] = [notes(&[(0, 10), (20, 30)]), notes(&[(10, 20)]), notes(&[(30, 40)])];
+        assert_eq!([under_way(&[first.clone(), second]), under_way(&[first, third]), under_way(&[])], [2, 1, 0]);
     }
 }

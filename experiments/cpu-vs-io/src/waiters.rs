@@ -8,11 +8,14 @@ use std::time::{Duration, Instant};
 use lab::memory::Footprint;
 use lab::process;
 
-use crate::server::{HELD, Server};
+use crate::server::Server;
 use crate::{Job, Request, Variant, Work, serial};
 
-/// The longest that it may take until all wait.
+/// The longest that it may take until all wait, or until none does.
 const LIMIT: Duration = Duration::from_secs(15);
+
+/// How long the server lets them wait, in milliseconds: longer than it takes to look at them. They are ended then.
+const DELAY: u32 = 120_000;
 
 /// What each of so many waiters adds to what the same process takes with one request and nobody beside it, in bytes: pages of its
 /// own, its share of those that several processes map, and page tables. The kernel's stacks and sockets aren't in it.
@@ -28,24 +31,24 @@ pub fn memory(variant: &Variant, server: &Server, waiters: u32) -> io::Result<f6
 /// What a process and its children take that do a job of so many requests, when the server has received all of them.
 fn held(run: fn(&Job) -> io::Result<u64>, server: &Server, waiters: u32) -> io::Result<u64> {
     let deadline = Instant::now() + LIMIT;
-    let request = Request { port: server.port, delay: HELD };
-    let job = Job { work: Work::Request(request), tasks: waiters, workers: waiters };
-    server.release(false);
-    let mut child = [process::fork(LIMIT, || crate::told(run(&job)))?];
+    let rest = || thread::sleep(Duration::from_millis(1));
+    // Those that were ended before have to be gone.
+    while server.waiting() != 0 && Instant::now() < deadline {
+        rest();
+    }
+    let work = Work::Request(Request { port: server.port, delay: DELAY });
+    let job = Job { work, tasks: waiters, workers: waiters };
+    let mut child = [process::fork(2 * LIMIT, || process::hand_over(run(&job)))?];
     while server.waiting() != u64::from(waiters) {
         if process::ended_by(&mut child, Instant::now())? || Instant::now() >= deadline {
             let [child] = child;
-            let why = crate::heard(&child.said()).err();
+            let why = process::handed_over::<u64>(&child.said()).err();
             return Err(why.unwrap_or_else(|| io::Error::other("not all of them waited at once")));
         }
-        thread::sleep(Duration::from_millis(1));
+        rest();
     }
     let parent = child[0].id();
     let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
     let children = children.split_whitespace().map_while(|id| id.parse().ok());
-    let footprint = |id| Footprint::of(id).map(|all| all.pss + all.page_tables);
-    let all = std::iter::once(parent).chain(children).map(footprint).sum();
-    server.release(true);
-    process::gather(child.into(), deadline)?;
-    all
+    std::iter::once(parent).chain(children).map(|id| Footprint::of(id).map(|all| all.pss + all.page_tables)).sum()
 }

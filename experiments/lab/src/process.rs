@@ -113,7 +113,8 @@ pub fn ended_by(children: &mut [Child], moment: Instant) -> io::Result<bool> {
     Ok(true)
 }
 
-/// What a child hands over: what it was to find out, or why it can't. Its parent reads it by [`take_over`].
+/// What a child hands over: what it was to find out, or why it can't. Its parent reads it by [`take_over`] or
+/// [`handed_over`].
 pub fn hand_over<R: Serialize>(result: io::Result<R>) -> Vec<u8> {
     serde_json::to_vec(&result.map_err(|error| error.to_string())).expect("a result can be written as JSON")
 }
@@ -123,8 +124,15 @@ pub fn hand_over<R: Serialize>(result: io::Result<R>) -> Vec<u8> {
 /// # Errors
 /// The child couldn't find it out, or as [`gather`].
 pub fn take_over<R: DeserializeOwned>(child: Child, limit: Duration) -> io::Result<R> {
-    let said = gather(vec![child], Instant::now() + limit)?.concat();
-    serde_json::from_slice::<Result<R, String>>(&said)?.map_err(io::Error::other)
+    handed_over(&gather(vec![child], Instant::now() + limit)?.concat())
+}
+
+/// The same, from the bytes.
+///
+/// # Errors
+/// The child couldn't find it out, or they are none of [`hand_over`].
+pub fn handed_over<R: DeserializeOwned>(said: &[u8]) -> io::Result<R> {
+    serde_json::from_slice::<Result<R, String>>(said)?.map_err(io::Error::other)
 }
 
 impl Child {

@@ -1,0 +1,139 @@
+//! The third question: how long do many requests take that wait at once, and what does each waiter cost?
+
+use std::io;
+use std::rc::Rc;
+
+use cpu_vs_io::server::{Server, raise_descriptors};
+use cpu_vs_io::{Done as Took, Job, Request, VARIANTS, Work, waiters};
+use lab::report::{bytes, shown, thousands};
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, memory};
+
+use crate::measured::{self, Given, SERIAL};
+use crate::ways::DELAY;
+
+/// How long do many requests take that wait at once, and what does each waiter cost?
+#[derive(clap::Args)]
+pub struct Waits {
+    /// The most requests that wait at once
+    #[arg(long, value_name = "N", default_value = "1000")]
+    requests: Whole<1, 1000, u32>,
+
+    /// How many rounds; the median of their times is shown
+    #[arg(long, value_name = "N", default_value = "3")]
+    rounds: Whole<1, 100>,
+}
+
+/// The most requests one after the other: more take longer than a second.
+const MOST_SERIAL: u32 = 50;
+
+/// The most processes that wait at once: starting a thousand takes longer than they wait.
+const MOST_PROCESSES: u32 = 200;
+
+/// What a process takes, at most: where the machine hasn't so much for each, they are left out.
+const PROCESS: u64 = 1 << 20;
+
+/// How many wait while their memory is looked at, at most.
+const LOOKED_AT: u32 = 200;
+
+impl Waits {
+    fn counts(&self) -> impl Iterator<Item = u32> {
+        let most = self.requests.0;
+        [1, 10, 50, 200, 1000].into_iter().filter(move |count| *count < most).chain([most])
+    }
+}
+
+impl Question for Waits {
+    const NAME: &str = "waits";
+    const SHOWN: &str = "every request was answered";
+    const EXAMPLES: &str = "cargo run -p cpu-vs-io -- waits
+        cargo run -p cpu-vs-io -- waits --requests 50 --variant async";
+    const BASELINE: Option<&str> = Some(SERIAL);
+    const DRAWS: bool = false;
+    type Given = Given;
+    type Run = Vec<Took>;
+
+    fn variants() -> Vec<&'static str> {
+        vec![SERIAL, "threads", "processes", "async"]
+    }
+
+    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
+        // A connection takes a descriptor at each end, and a process a pipe; some are open already.
+        let descriptors = raise_descriptors()?.unwrap_or(u64::MAX);
+        let room = memory::room().unwrap_or(u64::MAX);
+        let server = Rc::new(Server::start()?);
+        let work = Work::Request(Request { port: server.port, delay: DELAY });
+        let mut cases = Vec::new();
+        for variant in VARIANTS.into_iter().filter(|variant| Self::variants().contains(&variant.name)) {
+            for count in self.counts() {
+                let needed = u64::from(count) * PROCESS;
+                let why = match variant.name {
+                    SERIAL if count > MOST_SERIAL => continue,
+                    "processes" if count > MOST_PROCESSES => continue,
+                    "processes" if needed > room => format!("{} would be needed", bytes(needed as f64)),
+                    name if name != SERIAL && u64::from(count) + 32 > descriptors => {
+                        format!("this process may open {descriptors} files")
+                    }
+                    name => {
+                        let job = Job { work, tasks: count, workers: count };
+                        let server = Some(Rc::clone(&server));
+                        cases.push(Case::new(name, count, Given { variant, work: "waiting", job, often: 1, server }));
+                        continue;
+                    }
+                };
+                if chosen.wants(variant.name) {
+                    report.left_out(&format!("{} with {count} requests", variant.name), why);
+                }
+            }
+        }
+        measured::wake_all_cpus();
+        Ok(cases)
+    }
+
+    fn rounds(&self) -> u64 {
+        self.rounds.0
+    }
+
+    fn run(&self, case: &Case<Given>) -> io::Result<Vec<Took>> {
+        measured::run(case)
+    }
+
+    fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
+        let (job, runs) = (&done.case.given.job, &done.runs);
+        let switches = measured::of(runs, |took| took.used.voluntary as f64) / f64::from(job.tasks);
+        row.words("requests", thousands(job.tasks.into()));
+        row.words("switches each", format!("{switches:.1}"));
+        row.aside("switches-each", "switches", switches);
+        row.number_in("single waits", "single-waits", "times", measured::time(runs) / single(all));
+        row.number_in("time", "wait", "ns", measured::time(runs));
+        measured::check(done, all, row);
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        let single = single(done);
+        for count in self.counts().filter(|count| *count >= MOST_SERIAL) {
+            report.outcome("serial-computed", count, "wait", "ns", single * f64::from(count));
+        }
+        let looked_at = self.requests.0.min(LOOKED_AT);
+        for Case { name, given, .. } in done.iter().map(|done| &done.case).filter(|case| case.name != SERIAL) {
+            let Some(server) = given.server.as_deref().filter(|_| given.job.tasks == looked_at) else { continue };
+            match waiters::memory(&given.variant, server, looked_at) {
+                Ok(each) => {
+                    report.outcome(name, looked_at, "memory-each", "bytes", each);
+                    report.say(format!("{name}: each of {looked_at} waiters takes {}.", bytes(each)));
+                }
+                Err(error) => report.left_out(&format!("the memory of {name}"), error),
+            }
+        }
+        report.say(format!(
+            "A single wait takes {}. One after the other, at most {MOST_SERIAL} requests were sent, and at most \
+             {MOST_PROCESSES} processes were started at once.",
+            shown(single, "ns")
+        ));
+    }
+}
+
+/// How long one request takes alone, in nanoseconds.
+fn single(all: &[Done<Waits>]) -> f64 {
+    let alone = all.iter().find(|done| done.case.name == SERIAL && done.case.given.job.tasks == 1);
+    alone.map_or(f64::NAN, |alone| measured::time(&alone.runs))
+}

@@ -1,0 +1,101 @@
+//! The first question: which way is done sooner, if the work computes, if it waits, and if it does both?
+
+use std::io;
+use std::rc::Rc;
+
+use cpu_vs_io::server::{Server, raise_descriptors};
+use cpu_vs_io::{Done as Took, Job, ROOTS, Request, VARIANTS, Work};
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine};
+
+use crate::measured::{self, Given, SERIAL};
+
+/// The same tasks in six ways: which is done sooner, if they compute and if they wait?
+#[derive(clap::Args)]
+pub struct Ways {
+    /// How many requests wait
+    #[arg(long, value_name = "N", default_value = "16")]
+    requests: Whole<1, 1000, u32>,
+
+    /// How many rounds; the median of their times is shown
+    #[arg(long, value_name = "N", default_value = "3")]
+    rounds: Whole<1, 100>,
+}
+
+/// How long the server lets each request wait, in milliseconds.
+pub const DELAY: u32 = 20;
+
+impl Question for Ways {
+    const NAME: &str = "ways";
+    const SHOWN: &str = "every way came to the same sum";
+    const EXAMPLES: &str = "cargo run -p cpu-vs-io
+        cargo run -p cpu-vs-io -- workers --workers 4
+        cargo run -p cpu-vs-io -- waits --requests 1000
+        cargo run -p cpu-vs-io -- turns --trace turns.json
+        taskset -c 0 cargo run -p cpu-vs-io        # on one core";
+    const WORKERS: Option<Workers> =
+        Some(Workers { help: "How many workers compute; by default as many as CPUs", ..Workers::ANY });
+    const BASELINE: Option<&str> = Some(SERIAL);
+    const DRAWS: bool = false;
+    type Given = Given;
+    type Run = Vec<Took>;
+
+    fn variants() -> Vec<&'static str> {
+        VARIANTS.map(|variant| variant.name).into()
+    }
+
+    fn cases(&self, &Chosen { workers, .. }: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+        raise_descriptors()?;
+        let server = Rc::new(Server::start()?);
+        let request = Request { port: server.port, delay: DELAY };
+        let (workers, requests) = (workers as u32, self.requests.0);
+        let works = [
+            ("computing", Work::Roots(ROOTS), workers, 5),
+            ("waiting", Work::Request(request), requests, 1),
+            ("both", Work::Both(request, ROOTS / 4), requests, 1),
+        ];
+        let cases = works.into_iter().flat_map(|(name, work, tasks, often)| {
+            let server = &server;
+            VARIANTS.map(|variant| {
+                // What waits has a worker for each request; a pool has as many threads as it was made with.
+                let is_for_each = name != "computing" && variant.name != "rayon";
+                let job = Job { work, tasks, workers: if is_for_each { tasks } else { workers } };
+                let server = Some(Rc::clone(server));
+                Case::new(variant.name, name, Given { variant, work: name, job, often, server })
+            })
+        });
+        let cases = cases.collect();
+        measured::wake_all_cpus();
+        Ok(cases)
+    }
+
+    fn rounds(&self) -> u64 {
+        self.rounds.0
+    }
+
+    fn run(&self, case: &Case<Given>) -> io::Result<Vec<Took>> {
+        measured::run(case)
+    }
+
+    fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
+        row.words("tasks", done.case.given.job.tasks.to_string());
+        row.words("work", done.case.given.work);
+        measured::tell(done, all, "", row);
+        measured::check(done, all, row);
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        let computing = done.iter().map(|done| &done.case.given).find(|given| given.work == "computing");
+        let Some(Job { tasks: workers, .. }) = computing.map(|given| given.job) else { return };
+        let requests = self.requests;
+        let cpus = match machine::usable_cpus() {
+            1 => "one CPU".to_owned(),
+            cpus => format!("{cpus} CPUs"),
+        };
+        report.say(format!(
+            "Computing: four million square roots for each of {workers} workers, with {cpus} usable. Waiting: {requests} \
+             requests that a server answers after {DELAY} ms, with a worker for each, but for rayon's {workers}. Both: a \
+             request, then a million square roots."
+        ));
+        report.say("Waits overlap in every way but one after the other, also on one thread. Computing overlaps as far as there are CPUs.");
+    }
+}

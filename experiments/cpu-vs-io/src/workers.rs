@@ -1,0 +1,97 @@
+//! The second question: how much faster is computing with more workers?
+
+use std::io;
+use std::iter;
+
+use cpu_vs_io::server::raise_descriptors;
+use cpu_vs_io::{Done as Took, Job, ROOTS, VARIANTS, Work};
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine};
+
+use crate::measured::{self, Given, SERIAL};
+
+/// How many times as fast is computing with more workers?
+#[derive(clap::Args)]
+pub struct OverWorkers {
+    /// What to compute; by default both
+    #[arg(long, value_name = "WORK", value_parser = WORKS.map(|(name, ..)| name))]
+    work: Option<String>,
+
+    /// How many rounds; the median of their times is shown
+    #[arg(long, value_name = "N", default_value = "3")]
+    rounds: Whole<1, 100>,
+}
+
+/// What is computed, what a task of it is, and how many there are. So many roots as the texts give a worker, 24 times: 8
+/// workers get 3 each. So many rows of so many points that the start of a process is little against its share.
+const WORKS: [(&str, Work, u32); 2] = [("roots", Work::Roots(ROOTS), 24), ("rows", Work::Row(640), 640)];
+
+impl Question for OverWorkers {
+    const NAME: &str = "workers";
+    const SHOWN: &str = "every number of workers came to the same sum";
+    const EXAMPLES: &str = "cargo run -p cpu-vs-io -- workers
+        cargo run -p cpu-vs-io -- workers --workers 4 --work roots";
+    const WORKERS: Option<Workers> = Some(Workers {
+        help: "A quarter of the most workers, which are at most 1024; by default as many as CPUs",
+        ..Workers::ANY
+    });
+    const BASELINE: Option<&str> = Some(SERIAL);
+    const DRAWS: bool = false;
+    type Given = Given;
+    type Run = Vec<Took>;
+
+    fn variants() -> Vec<&'static str> {
+        vec![SERIAL, "threads", "processes", "programs", "rayon"]
+    }
+
+    fn cases(&self, &Chosen { workers, .. }: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
+        // A process takes a pipe while it runs.
+        raise_descriptors()?;
+        let most = (4 * workers).min(Workers::MOST) as u32;
+        let counts = || iter::successors(Some(1), |count| Some(2 * count)).take_while(|count| *count <= most);
+        let mut cases = Vec::new();
+        let is_wanted = |name| self.work.as_deref().is_none_or(|only| only == name);
+        for (name, work, tasks) in WORKS.into_iter().filter(|(name, ..)| is_wanted(*name)) {
+            for variant in VARIANTS.into_iter().filter(|variant| Self::variants().contains(&variant.name)) {
+                for workers in counts().filter(|workers| variant.name != SERIAL || *workers == 1) {
+                    let job = Job { work, tasks, workers };
+                    let given = Given { variant, work: name, job, often: 1, server: None };
+                    cases.push(Case::new(variant.name, workers, given));
+                }
+            }
+            for workers in counts() {
+                let ideal = machine::usable_cpus().min(workers as usize) as f64;
+                report.outcome("ideal", workers, &format!("{name}-speed-up"), "times", ideal);
+            }
+        }
+        measured::wake_all_cpus();
+        Ok(cases)
+    }
+
+    fn rounds(&self) -> u64 {
+        self.rounds.0
+    }
+
+    fn run(&self, case: &Case<Given>) -> io::Result<Vec<Took>> {
+        measured::run(case)
+    }
+
+    fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
+        let Given { work, job: Job { workers, .. }, .. } = &done.case.given;
+        row.words("work", *work);
+        row.words("workers", workers.to_string());
+        let share =
+            |took: &Took| 100.0 * took.used.cpu.as_secs_f64() / took.elapsed.as_secs_f64() / f64::from(*workers);
+        row.aside(&format!("{work}-share-of-a-cpu"), "%", measured::of(&done.runs, share));
+        measured::tell(done, all, &format!("{work}-"), row);
+        measured::check(done, all, row);
+    }
+
+    fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
+        report.say(match machine::usable_cpus() {
+            1 => "With one usable CPU, no number of workers can be faster than one.".to_owned(),
+            cpus => {
+                format!("With {cpus} usable CPUs, no number of workers can be more than {cpus} times as fast as one.")
+            }
+        });
+    }
+}
