@@ -77,8 +77,9 @@ fn what_the_system_takes_away_is_told_from_a_failure() {
         ("ulimit -s unlimited", "--variant stack-overflow-process", 0, "stuck 1"),
         ("export TMPDIR=/nowhere", "--variant kill-process", 0, "temporary files (can't make /nowhere/"),
     ] {
-        let script = format!("{before} && exec {} {arguments} --json", env!("CARGO_BIN_EXE_failure-containment"));
-        let output = EXPERIMENT.output(std::process::Command::new("sh").args(["-c", &script]));
+        let script = format!("{before} && exec \"$0\" {arguments} --json");
+        let program = env!("CARGO_BIN_EXE_failure-containment");
+        let output = EXPERIMENT.output(std::process::Command::new("sh").args(["-c", &script, program]));
         let outcomes = testing::outcomes(&String::from_utf8(output.stdout).unwrap());
         let mut said = String::from_utf8(output.stderr).unwrap();
         said.extend(outcomes.iter().map(|outcome| format!("{} {}\n", outcome.metric, outcome.value)));
