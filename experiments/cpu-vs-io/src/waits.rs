@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use cpu_vs_io::server::{Server, raise_descriptors};
 use cpu_vs_io::{Done as Took, Job, Request, VARIANTS, Work, waiters};
-use lab::report::{bytes, shown, thousands};
+use lab::report::{shown, thousands};
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, memory};
 
 use crate::measured::{self, Given, SERIAL};
@@ -119,7 +119,7 @@ impl Question for Waits {
             match waiters::memory(&given.variant, server, looked_at) {
                 Ok(each) => {
                     report.outcome(name, looked_at, "memory-each", "bytes", each);
-                    report.say(format!("{name}: each of {looked_at} waiters takes {}.", bytes(each)));
+                    report.say(format!("{name}: each of {looked_at} waiters takes {}.", shown(each, "bytes")));
                 }
                 Err(error) => report.left_out(&format!("the memory of {name}"), error),
             }
