@@ -69,7 +69,7 @@ impl Question for Waits {
                 let why = match variant.name {
                     SERIAL if count > MOST_SERIAL => continue,
                     "processes" if count > MOST_PROCESSES => continue,
-                    "processes" if needed > room => format!("{} would be needed", bytes(needed as f64)),
+                    "processes" if needed > room => format!("{} would be needed", shown(needed as f64, "bytes")),
                     name if name != SERIAL && u64::from(count) + 32 > descriptors => {
                         format!("this process may open {descriptors} files")
                     }
