@@ -2,16 +2,15 @@
 //! with a deadline, for the engine itself waits for ever.
 
 use std::fs::File;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, PipeReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::panic;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lab::process::{self, Child};
+use lab::process::{Child, fork, gather, hand_over};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::stdio::dup2_stdout;
@@ -24,13 +23,13 @@ use timely::dataflow::operators::Probe;
 use timely::dataflow::operators::vec::ToStream;
 use timely::worker::Worker;
 
-use crate::{Work, meeting};
+use crate::Work;
 
 /// The longest that a run on this machine may take, start to end.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
-/// The longest that processes on this machine wait for each other.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// The longest that processes wait which the engine connects in its own way.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What is to be done, and how much of it.
 #[derive(Clone, Copy, Debug)]
@@ -46,13 +45,13 @@ pub struct Task {
 pub struct Run {
     /// What the work comes to.
     pub total: u64,
-    /// From the first fork until all workers were connected and had heard of each other.
+    /// From the first connection until all workers were connected and had heard of each other.
     pub start_up: Duration,
     /// From then until all had done their part and the result was in one place.
     pub work: Duration,
     /// From then until the last process was gone.
     pub end: Duration,
-    /// For each process of ours when it was ready and when it was done, in nanoseconds since the first fork.
+    /// For each process of ours when it was ready and when it was done, in nanoseconds since the run began.
     pub processes: Vec<[u64; 2]>,
 }
 
@@ -61,14 +60,9 @@ impl Run {
     pub fn elapsed(&self) -> Duration {
         self.start_up + self.work + self.end
     }
-
-    /// What isn't work.
-    pub fn start_up_and_end(&self) -> Duration {
-        self.start_up + self.end
-    }
 }
 
-/// What one process hands over: when it was ready and done, in nanoseconds since the first fork, and its part of the result.
+/// What one process hands over: when it was ready and done, in nanoseconds since the run began, and its part of the result.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Part {
     ready: u64,
@@ -76,14 +70,17 @@ struct Part {
     total: u64,
 }
 
+/// The connections of a process: one for each process of its cluster, and none in its own place.
+pub type Sockets = Vec<Option<TcpStream>>;
+
 /// How a process comes by its connections.
 enum Company {
     /// It has none: all workers are threads of it.
     Threads(usize),
-    /// It is one of these, and they meet at addresses by a deadline.
-    Processes { listener: TcpListener, addresses: Vec<String>, me: usize, task: u64, patience: Duration },
-    /// It is one of these, and the engine connects them in its own way.
-    OwnStart { addresses: Vec<String>, me: usize },
+    /// It is the one of this number, and has them.
+    Connected(Sockets, usize),
+    /// It is the one of this number at these addresses, and the engine connects them in its own way.
+    OwnStart(Vec<String>, usize),
 }
 
 /// The work on so many threads of one process.
@@ -92,66 +89,89 @@ enum Company {
 /// The system refuses the process or a thread, or it takes longer than [`LIMIT`].
 pub fn threads(task: Task, workers: usize) -> io::Result<Run> {
     let launched = Instant::now();
-    let child = process::fork(LIMIT, || take_part(launched, Company::Threads(workers), task, || ()))?;
+    let child = fork(LIMIT, || take_part(launched, Company::Threads(workers), task, || ()))?;
     gathered(vec![child], launched, LIMIT)
 }
 
 /// The work on so many processes of one thread each, which are connected over TCP through this machine's loopback device.
 ///
-/// Their listeners are made here, each at a port that the system chooses, and handed on: so nobody else can take a port between
-/// its choice and its use.
-///
 /// # Errors
 /// As [`threads`], or the system refuses a port or a connection.
 pub fn processes(task: Task, workers: usize) -> io::Result<Run> {
-    let (launched, at) = (Instant::now(), Loopback::new(workers)?);
-    let children = (0..workers).map(|me| at.fork(me, launched, task, || ())).collect::<io::Result<_>>()?;
-    drop(at);
+    let launched = Instant::now();
+    let mut all = connections(workers)?;
+    let children = (0..workers).map(|me| forked(&mut all, me, launched, task, || ())).collect::<io::Result<_>>()?;
+    drop(all);
     gathered(children, launched, LIMIT)
 }
 
-/// The work as one of several processes that were started by hand, on several hosts. `addresses` are those of all, in one
-/// order for all.
+/// The work as one of several processes, which are connected already and may be on several hosts.
 ///
 /// # Errors
-/// The system refuses the address, somebody doesn't come for as long as `patience`, is lost on the way, or all isn't done
-/// within `limit` from then on.
-pub fn one_of(addresses: &[String], me: usize, task: Task, patience: Duration, limit: Duration) -> io::Result<Run> {
-    let listener = meeting::listen(&addresses[me])?;
-    let launched = Instant::now();
-    let (addresses, number) = (addresses.to_vec(), task.number(addresses.len()));
-    let company = Company::Processes { listener, addresses, me, task: number, patience };
-    let child = process::fork(patience + limit, || take_part(launched, company, task, || ()))?;
-    gathered(vec![child], launched, patience + limit)
+/// The system refuses the process, a peer is lost, or all isn't done within `limit`.
+pub fn one_of(mut sockets: Sockets, me: usize, task: Task, launched: Instant, limit: Duration) -> io::Result<Run> {
+    let child = fork(limit, || take_part(launched, Company::Connected(std::mem::take(&mut sockets), me), task, || ()))?;
+    drop(sockets);
+    gathered(vec![child], launched, launched.elapsed() + limit)
+}
+
+/// Connects each of so many processes, which are yet to be forked, with each other one.
+fn connections(processes: usize) -> io::Result<Vec<Sockets>> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let mut all: Vec<Sockets> = (0..processes).map(|_| (0..processes).map(|_| None).collect()).collect();
+    for (one, other) in (0..processes).flat_map(|one| (0..one).map(move |other| (one, other))) {
+        let called = TcpStream::connect(listener.local_addr()?)?;
+        // Anybody on this machine may call here.
+        let answered = loop {
+            let (answered, caller) = listener.accept()?;
+            if caller == called.local_addr()? {
+                break answered;
+            }
+        };
+        called.set_nodelay(true)?;
+        answered.set_nodelay(true)?;
+        (all[one][other], all[other][one]) = (Some(called), Some(answered));
+    }
+    Ok(all)
+}
+
+/// Forks one of the processes, which calls `at_work` when it begins its part. The caller drops the connections afterwards.
+fn forked(
+    all: &mut Vec<Sockets>,
+    me: usize,
+    launched: Instant,
+    task: Task,
+    at_work: impl Fn() + Send + Sync + 'static,
+) -> io::Result<Child> {
+    fork(LIMIT, || {
+        let mine = std::mem::take(&mut all[me]);
+        // A fork copies the others' too. As long as anybody has them, nobody hears that one of the others has died.
+        all.clear();
+        take_part(launched, Company::Connected(mine, me), task, at_work)
+    })
 }
 
 /// How two processes start if the engine connects them in its own way.
 ///
 /// # Errors
-/// As [`processes`], or somebody else took a port just then, twice.
+/// As [`processes`], or somebody else took a port just then.
 pub fn own_start(task: Task) -> io::Result<Run> {
-    let mut last = None;
-    for _ in 0..2 {
-        // The engine wants addresses and no listeners, so the ports are free again for a moment.
-        let addresses = Loopback::new(2)?.addresses;
-        let launched = Instant::now();
-        let fork = |me| {
-            process::fork(PATIENCE, || {
-                // It tells on stdout that it waits, and there our results are printed.
-                let silent = File::options().write(true).open("/dev/null").and_then(|null| Ok(dup2_stdout(null)?));
-                match silent {
-                    Ok(()) => take_part(launched, Company::OwnStart { addresses: addresses.clone(), me }, task, || ()),
-                    Err(error) => handed_over(&Err(error.to_string())),
-                }
-            })
-        };
-        let children = [fork(0)?, fork(1)?].into();
-        match gathered(children, launched, PATIENCE) {
-            Ok(run) => return Ok(run),
-            Err(error) => last = Some(error),
-        }
-    }
-    Err(last.expect("it was tried"))
+    // The engine wants addresses and no listeners, so the ports are free again for a moment.
+    let listeners = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
+    let addresses = [listeners[0].local_addr()?.to_string(), listeners[1].local_addr()?.to_string()];
+    drop(listeners);
+    let launched = Instant::now();
+    let start = |me| {
+        fork(PATIENCE, || {
+            // It tells on stdout that it waits, and there our results are printed.
+            let silent = File::options().write(true).open("/dev/null").and_then(|null| Ok(dup2_stdout(null)?));
+            match silent {
+                Ok(()) => take_part(launched, Company::OwnStart(addresses.to_vec(), me), task, || ()),
+                Err(error) => hand_over::<Part>(Err(error)),
+            }
+        })
+    };
+    gathered(vec![start(0)?, start(1)?], launched, PATIENCE)
 }
 
 /// What came of two processes, one of which was killed in the middle of its work.
@@ -168,16 +188,17 @@ pub struct Killed {
 /// # Errors
 /// As [`processes`]; the survivor isn't gone within [`LIMIT`].
 pub fn kill_one(task: Task) -> io::Result<Killed> {
-    let (launched, at) = (Instant::now(), Loopback::new(2)?);
+    let launched = Instant::now();
+    let mut all = connections(2)?;
     let (reads, writes) = io::pipe()?;
     let writes = Arc::new(writes);
     let mut children = Vec::new();
     for me in 0..2 {
         let writes = writes.clone();
         // Should this fail, nobody is seen at work, and that is noticed.
-        children.push(at.fork(me, launched, task, move || drop((&*writes).write_all(b".")))?);
+        children.push(forked(&mut all, me, launched, task, move || drop((&*writes).write_all(b".")))?);
     }
-    drop((at, writes));
+    drop((all, writes));
     for _ in 0..2 {
         next(&reads, launched + LIMIT)?;
     }
@@ -185,7 +206,7 @@ pub fn kill_one(task: Task) -> io::Result<Killed> {
     let killed = Instant::now();
     kill_process(Pid::from_raw(victim.id()).expect("a child has a process id"), Signal::KILL)?;
     victim.wait()?;
-    let said = process::gather(children, launched + LIMIT)?;
+    let said = gather(children, launched + LIMIT)?;
     let ended_after = killed.elapsed();
     Ok(Killed { ended_after, said: read_back(&said[0])?.err() })
 }
@@ -201,47 +222,9 @@ fn next(mut reads: &PipeReader, deadline: Instant) -> io::Result<()> {
     reads.read_exact(&mut byte).map_err(|_| io::Error::other("a process ended before it came to work"))
 }
 
-impl Task {
-    /// A number that stands for it, and that no other task for so many processes has.
-    fn number(&self, processes: usize) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (self.work.name, self.size as u64, processes as u64).hash(&mut hasher);
-        hasher.finish()
-    }
-}
-
-/// Places on this machine at which processes meet.
-struct Loopback {
-    listeners: Vec<TcpListener>,
-    addresses: Vec<String>,
-}
-
-impl Loopback {
-    fn new(processes: usize) -> io::Result<Self> {
-        let listeners: Vec<_> = (0..processes).map(|_| meeting::listen("127.0.0.1:0")).collect::<io::Result<_>>()?;
-        let address = |listener: &TcpListener| Ok(listener.local_addr()?.to_string());
-        let addresses = listeners.iter().map(address).collect::<io::Result<_>>()?;
-        Ok(Self { listeners, addresses })
-    }
-
-    /// Forks one of the processes. It calls `at_work` when it begins its part.
-    fn fork(
-        &self,
-        me: usize,
-        launched: Instant,
-        task: Task,
-        at_work: impl Fn() + Send + Sync + 'static,
-    ) -> io::Result<Child> {
-        let (listener, addresses) = (self.listeners[me].try_clone()?, self.addresses.clone());
-        let number = task.number(addresses.len());
-        let company = Company::Processes { listener, addresses, me, task: number, patience: PATIENCE };
-        process::fork(LIMIT, || take_part(launched, company, task, at_work))
-    }
-}
-
 /// What the processes of this machine came to.
 fn gathered(children: Vec<Child>, launched: Instant, limit: Duration) -> io::Result<Run> {
-    let said = process::gather(children, launched + limit)?;
+    let said = gather(children, launched + limit)?;
     let ended = launched.elapsed();
     let parts: Vec<Result<Part, String>> = said.iter().map(|said| read_back(said)).collect::<io::Result<_>>()?;
     // Whoever lost a peer knows less of what went wrong than this peer.
@@ -259,11 +242,6 @@ fn gathered(children: Vec<Child>, launched: Instant, limit: Duration) -> io::Res
         end: ended.saturating_sub(done),
         processes: parts.iter().map(|part| [part.ready, part.done]).collect(),
     })
-}
-
-/// What a process hands over to the one that forked it.
-fn handed_over(part: &Result<Part, String>) -> Vec<u8> {
-    serde_json::to_vec(part).expect("numbers and words can be written as JSON")
 }
 
 fn read_back(said: &[u8]) -> io::Result<Result<Part, String>> {
@@ -291,24 +269,24 @@ fn take_part(launched: Instant, company: Company, task: Task, at_work: impl Fn()
             thread::park();
         }
     }));
-    let work = move || tell.send(engine(launched, &company, task, at_work));
+    let work = move || tell.send(engine(launched, company, task, at_work));
     let part = match thread::Builder::new().spawn(work) {
         Ok(_) => told.recv().expect("the hook can tell as long as this process lives"),
         Err(error) => Err(format!("the system refused a thread: {error}")),
     };
-    handed_over(&part)
+    hand_over(part.map_err(io::Error::other))
 }
 
 // ANCHOR: engine
 /// Starts the engine's workers of this process, and waits for their part.
 fn engine(
     launched: Instant,
-    company: &Company,
+    company: Company,
     task: Task,
     at_work: impl Fn() + Send + Sync + 'static,
 ) -> Result<Part, String> {
     let now = move || launched.elapsed().as_nanos() as u64;
-    let (builders, threads) = connected(launched, company)?;
+    let (builders, threads) = connected(company)?;
     let workers = timely::execute::execute_from(builders, threads, WorkerConfig::default(), move |worker| {
         all_are_here(worker);
         at_work();
@@ -334,20 +312,18 @@ fn all_are_here(worker: &mut Worker) {
 
 type Connected = (Vec<AllocatorBuilder>, Box<dyn std::any::Any + Send>);
 
-fn connected(launched: Instant, company: &Company) -> Result<Connected, String> {
-    match *company {
+fn connected(company: Company) -> Result<Connected, String> {
+    match company {
         Company::Threads(workers) => Config::Process(workers).try_build(),
-        Company::Processes { ref listener, ref addresses, me, task, patience } => {
-            let sockets = meeting::meet(listener, addresses, me, task, launched + patience);
+        Company::Connected(sockets, me) => {
             let hooks = Hooks::default();
             let threads = ProcessBuilder::new_typed_vector(1, hooks.refill.clone(), None);
-            let start = |sockets| initialize_networking_from_sockets(threads, sockets, me, 1, hooks);
-            let (builders, guard) = sockets.and_then(start).map_err(|error| error.to_string())?;
+            let started = initialize_networking_from_sockets(threads, sockets, me, 1, hooks);
+            let (builders, guard) = started.map_err(|error| error.to_string())?;
             Ok((builders.into_iter().map(AllocatorBuilder::Tcp).collect(), Box::new(guard)))
         }
-        Company::OwnStart { ref addresses, me } => {
-            let addresses = addresses.clone();
-            Config::Cluster { threads: 1, process: me, addresses, report: false, zerocopy: false }.try_build()
+        Company::OwnStart(addresses, process) => {
+            Config::Cluster { threads: 1, process, addresses, report: false, zerocopy: false }.try_build()
         }
     }
 }

@@ -4,9 +4,6 @@
 //! of a graph's nodes, for which every record goes to the worker that counts its node.
 
 pub mod cluster;
-pub mod hosts;
-pub mod meeting;
-pub mod scalability;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -21,8 +18,10 @@ use timely::worker::Worker;
 /// A kind of work, for one plain thread and for the engine's workers.
 #[derive(Clone, Copy, Debug)]
 pub struct Work {
-    /// Its name on the command line, and the beginning of its variants' names.
+    /// Its name, with which its variants' names begin.
     pub name: &'static str,
+    /// The variants: one plain thread, then the engine on threads and on processes.
+    pub variants: [&'static str; 3],
     /// One plain thread does all of it and returns the result.
     pub plain: fn(usize) -> u64,
     /// One of the engine's workers does its part. Worker 0 returns the result of all, and the others 0.
@@ -33,8 +32,20 @@ pub struct Work {
 
 /// Both kinds.
 pub const WORKS: [Work; 2] = [
-    Work { name: "rows", plain: rows, share: rows_shared, size: 400 },
-    Work { name: "degrees", plain: degrees, share: degrees_shared, size: 4_000_000 },
+    Work {
+        name: "rows",
+        variants: ["rows-one-thread", "rows-timely-threads", "rows-timely-processes"],
+        plain: rows,
+        share: rows_shared,
+        size: 400,
+    },
+    Work {
+        name: "degrees",
+        variants: ["degrees-one-thread", "degrees-timely-threads", "degrees-timely-processes"],
+        plain: degrees,
+        share: degrees_shared,
+        size: 4_000_000,
+    },
 ];
 
 // ANCHOR: plain

@@ -63,28 +63,3 @@ fn is_host(host: &str) -> bool {
 fn is_port(port: &str) -> bool {
     port.chars().all(|char| char.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_read_in_their_order() {
-        let read = addresses("# both\n10.0.0.2:2101\n\n  one.example:80 \n[fe80::1]:9\n").unwrap();
-        assert_eq!(read, ["10.0.0.2:2101", "one.example:80", "[fe80::1]:9"]);
-    }
-
-    #[test]
-    fn what_is_no_address_is_named_by_its_line() {
-        for wrong in
-            ["host", "host:", ":80", "host:0", "host:65536", "host:+1", "a b:80", "[x]:80", "::1:80", "\u{1b}:1"]
-        {
-            let said = addresses(&format!("host:1\n{wrong}\n")).unwrap_err();
-            assert!(said.contains("line 2 is no address"), "{wrong}: {said}");
-        }
-        assert!(addresses("a:1\nb:1\na:1").unwrap_err().contains("line 3 is the address of line 1"));
-        assert!(addresses("\n# nobody\n").unwrap_err().contains("no address"));
-        let many: String = (1..=65).map(|port| format!("host:{port}\n")).collect();
-        assert!(addresses(&many).unwrap_err().contains("65 addresses"));
-    }
-}

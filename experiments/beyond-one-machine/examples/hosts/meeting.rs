@@ -1,20 +1,22 @@
-//! How processes of one cluster find each other over TCP, by a deadline.
+//! How processes that were started by hand find each other over TCP, by a deadline.
 //!
 //! The engine can do this itself. But it looks once in a second, waits for ever, and says so on stdout. It takes sockets that
 //! are connected, too, and these are connected here.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use beyond_one_machine::cluster::{Sockets, Task};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// What each tells the other first: the protocol, then what it is to work on, then who it is.
 const GREETING: usize = 24;
 const PROTOCOL: u64 = u64::from_be_bytes(*b"dataflow");
 
-/// Who hasn't said who it is within so long is none of ours.
+/// A caller that hasn't said who it is within so long is none of ours.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Connects process `me` with all others, and returns a connection for each, with none in its own place. It calls those
@@ -29,8 +31,8 @@ pub fn meet(
     me: usize,
     task: u64,
     deadline: Instant,
-) -> io::Result<Vec<Option<TcpStream>>> {
-    let mut connected: Vec<Option<TcpStream>> = Vec::new();
+) -> io::Result<Sockets> {
+    let mut connected = Sockets::new();
     for (other, address) in addresses[..me].iter().enumerate() {
         connected.push(Some(call(address, other, me, task, deadline)?));
     }
@@ -52,6 +54,13 @@ pub fn meet(
         }
     }
     Ok(connected)
+}
+
+/// A number that stands for a task, and that no other one for so many processes has.
+pub fn number(task: &Task, processes: usize) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (task.work.name, task.size as u64, processes as u64).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Calls another process until it answers.
@@ -152,82 +161,4 @@ fn late(other: usize, address: &str, what: &str) -> io::Error {
 
 fn elsewhere(other: usize) -> io::Error {
     io::Error::other(format!("process {other} was started for something else; give all the same hosts and arguments"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn soon() -> Instant {
-        Instant::now() + Duration::from_secs(20)
-    }
-
-    fn three() -> (Vec<TcpListener>, Vec<String>) {
-        let listeners: Vec<TcpListener> = (0..3).map(|_| listen("127.0.0.1:0").unwrap()).collect();
-        let addresses = listeners.iter().map(|listener| listener.local_addr().unwrap().to_string()).collect();
-        (listeners, addresses)
-    }
-
-    /// Lets all three meet, each for its task.
-    fn met(tasks: [u64; 3], deadline: Instant) -> Vec<io::Result<Vec<Option<TcpStream>>>> {
-        let (listeners, addresses) = three();
-        thread::scope(|scope| {
-            let started: Vec<_> = (0..3)
-                .map(|me| {
-                    let (listener, addresses) = (&listeners[me], &addresses);
-                    scope.spawn(move || meet(listener, addresses, me, tasks[me], deadline))
-                })
-                .collect();
-            started.into_iter().map(|one| one.join().unwrap()).collect()
-        })
-    }
-
-    #[test]
-    fn everybody_is_connected_with_everybody_else() {
-        let all: Vec<_> = met([7; 3], soon()).into_iter().map(Result::unwrap).collect();
-        for (me, mine) in all.iter().enumerate() {
-            for (other, stream) in mine.iter().enumerate() {
-                assert_eq!(stream.is_some(), other != me);
-                let Some(mut stream) = stream.as_ref() else { continue };
-                stream.write_all(&[me as u8]).unwrap();
-                let mut from = [0];
-                let mut theirs = all[other][me].as_ref().unwrap();
-                theirs.read_exact(&mut from).unwrap();
-                assert_eq!(usize::from(from[0]), me);
-            }
-        }
-    }
-
-    #[test]
-    fn who_came_for_something_else_is_refused() {
-        let all = met([7, 7, 8], Instant::now() + Duration::from_millis(500));
-        let said: Vec<String> =
-            all.into_iter().map(|met| met.err().map_or(String::new(), |error| error.to_string())).collect();
-        assert!(said[2].contains("process 0 was started for something else"), "{said:?}");
-        assert!(said[0].contains("process 2 was started for something else"), "{said:?}");
-    }
-
-    #[test]
-    fn strangers_are_no_company() {
-        let (listeners, addresses) = three();
-        // One that says nothing and leaves, and one that says something else.
-        drop(TcpStream::connect(&addresses[0]).unwrap());
-        TcpStream::connect(&addresses[0]).unwrap().write_all(b"GET / HTTP/1.1\r\nHost: nobody\r\n\r\n").unwrap();
-        let two = &addresses[..2];
-        thread::scope(|scope| {
-            let second = scope.spawn(|| meet(&listeners[1], two, 1, 7, soon()));
-            assert!(meet(&listeners[0], two, 0, 7, soon()).unwrap()[1].is_some());
-            assert!(second.join().unwrap().unwrap()[0].is_some());
-        });
-    }
-
-    #[test]
-    fn who_does_not_come_is_named() {
-        let (listeners, addresses) = three();
-        let deadline = Instant::now() + Duration::from_millis(50);
-        let waits = meet(&listeners[0], &addresses, 0, 7, deadline).unwrap_err();
-        assert!(waits.to_string().contains("process 1 at") && waits.kind() == io::ErrorKind::TimedOut, "{waits}");
-        let calls = meet(&listeners[2], &addresses, 2, 7, deadline).unwrap_err();
-        assert!(calls.to_string().contains("process 0 at"), "{calls}");
-    }
 }

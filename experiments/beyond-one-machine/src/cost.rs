@@ -1,0 +1,206 @@
+//! The question: what does the same work cost on the engine, and from how many cores on does it pay?
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use beyond_one_machine::cluster::{self, Run, Task};
+use beyond_one_machine::{WORKS, Work};
+use lab::trace::{Event, State};
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine, median};
+
+/// What does the same work cost on a distributed engine, against one plain thread?
+#[derive(clap::Args)]
+pub struct Cost {
+    /// How often each is run; the medians are shown
+    #[arg(long, value_name = "N", default_value = "3")]
+    rounds: Whole<1, 1000>,
+
+    /// How many rows the picture has
+    #[arg(long, value_name = "N", default_value_t = Whole(WORKS[0].size))]
+    rows: Whole<1, 4_000, usize>,
+
+    /// How many edges the graph has
+    #[arg(long, value_name = "N", default_value_t = Whole(WORKS[1].size))]
+    edges: Whole<1, 1_000_000_000, usize>,
+}
+
+/// Who does the work.
+#[derive(Clone, Copy, PartialEq)]
+enum Who {
+    OneThread,
+    Threads,
+    Processes,
+}
+
+/// What is done, and by how many of whom.
+pub struct Given {
+    task: Task,
+    who: Who,
+    workers: usize,
+    /// Whether this is the greatest count of workers, for which the variant's name stands in the timeline.
+    is_most: bool,
+}
+
+/// The most cores that are projected to.
+const FAR: usize = 64;
+
+impl Question for Cost {
+    const NAME: &str = "cost";
+    const SHOWN: &str = "every result was that of one thread";
+    const EXAMPLES: &str = "cargo run -p beyond-one-machine
+        cargo run -p beyond-one-machine -- --variant degrees-timely-processes --workers 4
+        cargo run -p beyond-one-machine -- own-start    # the engine connects its processes itself
+        cargo run -p beyond-one-machine -- kill         # one of two processes dies
+        cargo run -p beyond-one-machine --example hosts -- --help   # several hosts";
+    /// Each process has two threads for each other one, so this many find room.
+    const WORKERS: Option<Workers> = Some(Workers {
+        least: 1,
+        most: 8,
+        default: None,
+        help: "Up to how many threads, and processes, the engine runs on; by default as many as CPUs, from 2 to 8",
+    });
+    type Given = Given;
+    type Run = Run;
+
+    fn variants() -> Vec<&'static str> {
+        WORKS.iter().flat_map(|work| work.variants).collect()
+    }
+
+    fn cases(&self, chosen: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+        let mut cases = Vec::new();
+        for (work, size) in WORKS.into_iter().zip([self.rows.0, self.edges.0]) {
+            for (variant, who) in work.variants.into_iter().zip([Who::OneThread, Who::Threads, Who::Processes]) {
+                let counts = if who == Who::OneThread { vec![1] } else { counts(chosen.workers) };
+                let most = counts[counts.len() - 1];
+                let given = |workers| Given { task: Task { work, size }, who, workers, is_most: workers == most };
+                cases.extend(counts.into_iter().map(|workers| Case::new(variant, workers, given(workers))));
+            }
+        }
+        Ok(cases)
+    }
+
+    fn rounds(&self) -> u64 {
+        self.rounds.0
+    }
+
+    fn run(&self, case: &Case<Given>) -> io::Result<Run> {
+        let Given { task, who, workers, .. } = case.given;
+        match who {
+            Who::OneThread => Ok(plain(task)),
+            Who::Threads => cluster::threads(task, workers),
+            Who::Processes => cluster::processes(task, workers),
+        }
+    }
+
+    fn compare(&self, Done { case, runs }: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
+        let (given, work) = (&case.given, case.given.task.work);
+        let plain = all.iter().find(|done| done.case.variant == work.variants[0]).map(|done| &done.runs[..]);
+        row.words("workers", &case.parameter);
+        // One thread has nothing to start and to end.
+        let more = |of: fn(&Run) -> Duration| if given.who == Who::OneThread { f64::NAN } else { middle(runs, of) };
+        row.number("start-up", "ns", more(|run| run.start_up));
+        row.number("work", "ns", middle(runs, |run| run.work));
+        row.number("end", "ns", more(|run| run.end));
+        row.aside("elapsed", "ns", middle(runs, Run::elapsed));
+        row.aside("result", "results", runs[0].total as f64);
+        if let Some(plain) = plain {
+            row.number("speed-up", "times", against(plain, runs, Run::elapsed));
+            row.aside("work-speed-up", "times", against(plain, runs, |run| run.work));
+        }
+        let right = plain.unwrap_or(runs)[0].total;
+        if runs.iter().any(|run| run.total != right) {
+            row.wrong();
+        }
+        timeline(case, &runs[runs.len() - 1], row);
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        for work in WORKS {
+            let of_it: Vec<&Done<Self>> =
+                done.iter().filter(|done| work.variants.contains(&done.case.variant)).collect();
+            project(&work, &of_it, report);
+        }
+        if machine::usable_cpus() == 1 {
+            report.say("On one CPU the workers take turns: no engine can be faster than one thread here.");
+        }
+    }
+}
+
+/// One plain thread: nothing to start, and nothing to end.
+fn plain(task: Task) -> Run {
+    let started = Instant::now();
+    let total = (task.work.plain)(task.size);
+    let (start_up, end) = (Duration::ZERO, Duration::ZERO);
+    Run { total, start_up, work: started.elapsed(), end, processes: Vec::new() }
+}
+
+/// One worker, two, four and so on, and as many as were asked for.
+fn counts(workers: usize) -> Vec<usize> {
+    (0..).map(|power| 1 << power).take_while(|count| *count < workers).chain([workers]).collect()
+}
+
+/// The median over the runs, in nanoseconds.
+fn middle(runs: &[Run], of: fn(&Run) -> Duration) -> f64 {
+    median(runs.iter().map(|run| of(run).as_nanos() as f64))
+}
+
+/// How many times as fast as one plain thread it was: the median over the rounds, of which each had both.
+fn against(plain: &[Run], runs: &[Run], of: fn(&Run) -> Duration) -> f64 {
+    median(plain.iter().zip(runs).map(|(plain, run)| of(plain).as_nanos() as f64 / of(run).as_nanos().max(1) as f64))
+}
+
+/// Tells what more cores would bring by Amdahl's law: a projection and no measurement. Source: G. M. Amdahl, *Validity of the single
+/// processor approach to achieving large scale computing capabilities*, AFIPS 1967.
+fn project(work: &Work, done: &[&Done<Cost>], report: &mut Report) {
+    let name = format!("{}-projection", work.name);
+    let plain = done.iter().find(|done| done.case.given.who == Who::OneThread);
+    let processes = || done.iter().filter(|done| done.case.given.who == Who::Processes);
+    // Those that had to take turns on a core tell nothing of more cores.
+    let on_own_cores = processes().rfind(|done| done.case.given.workers <= machine::usable_cpus());
+    let (Some(plain), Some(most)) = (plain, on_own_cores) else { return };
+    let (plain, workers) = (middle(&plain.runs, Run::elapsed), most.case.given.workers);
+    // What can't be shared out is start-up and end. What all workers did together can, as if nothing were lost by it.
+    let serial = middle(&most.runs, |run| run.start_up + run.end);
+    let shared = middle(&most.runs, |run| run.work) * workers as f64;
+    let share = serial / (serial + shared);
+    let speed_up = |workers: usize| plain / (serial + shared / workers as f64);
+    for workers in [workers].into_iter().chain(counts(FAR).into_iter().filter(|further| *further > workers)) {
+        report.outcome(&name, workers, "speed-up", "times", speed_up(workers));
+    }
+    report.outcome(&name, FAR, "serial-share", "%", 100.0 * share);
+    let catches_up = (workers.max(2)..=FAR).find(|workers| speed_up(*workers) > 1.0);
+    // One process has what the thread has, and the engine to run on top of it: it is faster only by chance.
+    let measured = processes().find(|done| done.case.given.workers > 1 && middle(&done.runs, Run::elapsed) < plain);
+    let pays = match (measured, catches_up) {
+        (Some(done), _) => format!("{} beat one plain thread, as measured", plural(done.case.given.workers)),
+        (None, Some(workers)) => format!("It takes {} to beat one plain thread, by Amdahl's law", plural(workers)),
+        (None, None) => format!("Not even {} beat one plain thread, by Amdahl's law", plural(FAR)),
+    };
+    let (name, share, what) = (work.name, 100.0 * share, plural(workers));
+    report.say(format!("{name}: start-up and end, which can't be shared out, are {share:.1} % of what {what} did. {pays}. Amdahl's law promises {:.2} times its speed on {FAR} cores.", speed_up(FAR)));
+}
+
+fn plural(processes: usize) -> String {
+    if processes == 1 { "one process".to_owned() } else { format!("{processes} processes") }
+}
+
+/// Draws a run, for each process: start-up, work and end.
+fn timeline(case: &Case<Given>, run: &Run, row: &mut Row<'_>) {
+    let Given { who, workers, is_most, .. } = case.given;
+    let group = if is_most { case.name.clone() } else { format!("{}, {workers}", case.name) };
+    let ended = run.elapsed().as_nanos() as u64;
+    let event = |state, name: &str, start, end| Event { state, name: name.to_owned(), start, end };
+    let process = |(number, [ready, done]): (usize, &[u64; 2])| {
+        let events = vec![
+            event(State::Waits, "starts", 0, *ready),
+            event(State::Runs, "works", *ready, *done),
+            event(State::Waits, "ends", *done, ended),
+        ];
+        (format!("process {number}"), events)
+    };
+    let mut rows: Vec<(String, Vec<Event>)> = run.processes.iter().enumerate().map(process).collect();
+    if who == Who::OneThread {
+        rows.push(("thread".to_owned(), vec![event(State::Runs, "works", 0, ended)]));
+    }
+    row.timeline(&group, &rows);
+}
