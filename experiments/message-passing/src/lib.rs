@@ -5,8 +5,8 @@
 //! processes differs from its sibling between threads by who calls the loop, and by nothing else.
 
 pub mod ends;
+pub mod forms;
 pub mod ring;
-pub mod structs;
 
 use std::io;
 use std::ops::Range;
@@ -245,7 +245,7 @@ fn receive(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
 fn in_order(came: u64, expected: u64) -> io::Result<()> {
     match came == expected {
         true => Ok(()),
-        false => Err(io::Error::other(format!("message {came} came in the place of {expected}"))),
+        false => Err(io::Error::other(format!("message {came} came instead of {expected}"))),
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use lab::Placement;
 use message_passing::VARIANTS;
-use message_passing::structs::FORMS;
-use testing::{Experiment, refusal, spans};
+use message_passing::forms::FORMS;
+use testing::Experiment;
 
 const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_message-passing"), Duration::from_secs(60));
 
@@ -53,19 +53,8 @@ fn on_one_core_it_says_what_is_missing_and_does_the_rest() {
 }
 
 #[test]
-fn a_variant_at_a_placement_has_one_median_one_mean_and_one_percentile() {
-    for variant in VARIANTS {
-        let arguments = ["--variant", variant.name, "--placement", "one-core", "--trips", "32"];
-        let outcomes = EXPERIMENT.outcomes(&arguments);
-        let metrics: Vec<&str> = outcomes.iter().map(|outcome| &outcome.metric[..]).collect();
-        assert_eq!(metrics, ["round-trip", "round-trip-mean", "round-trip-99th"]);
-        assert!(outcomes.iter().all(|o| o.variant == variant.name && o.parameter == "one-core"), "{outcomes:?}");
-    }
-}
-
-#[test]
 fn a_stream_comes_in_every_size() {
-    let outcomes = EXPERIMENT.outcomes(&["--measure", "stream", "--trips", "16"]);
+    let outcomes = EXPERIMENT.outcomes(&["stream", "--trips", "16"]);
     let sizes: BTreeSet<&str> = outcomes.iter().map(|outcome| &outcome.parameter[..]).collect();
     assert_eq!(sizes, BTreeSet::from(["8", "64", "512", "4096", "65536", "1048576"]));
     // Of five variants each tells the time, and those that copy tell the throughput.
@@ -80,7 +69,7 @@ fn a_stream_comes_in_every_size() {
 #[test]
 fn every_variant_holds_a_sender_back_that_is_faster_than_its_receiver() {
     for variant in VARIANTS {
-        let stream = ["--measure", "stream", "--size", "100003", "--trips", "500", "--placement", "one-core"];
+        let stream = ["stream", "--size", "100003", "--trips", "500", "--placement", "one-core"];
         let outcomes = EXPERIMENT.outcomes(&[&stream[..], &["--variant", variant.name]].concat());
         let metrics: Vec<&str> = outcomes.iter().map(|outcome| &outcome.metric[..]).collect();
         let expected = ["message-one-core", "throughput-one-core"];
@@ -90,55 +79,12 @@ fn every_variant_holds_a_sender_back_that_is_faster_than_its_receiver() {
 
 #[test]
 fn a_struct_comes_in_every_form_as_it_was() {
-    let outcomes = EXPERIMENT.outcomes(&["--measure", "struct", "--trips", "16"]);
+    let outcomes = EXPERIMENT.outcomes(&["struct", "--trips", "16"]);
     let names: Vec<&str> = outcomes.iter().map(|outcome| &outcome.variant[..]).collect();
     assert_eq!(names, FORMS.iter().flat_map(|form| [form.name; 2]).collect::<Vec<_>>());
     // Two of these are known: a pointer, and a number, two lengths, a text of 27 bytes and 32 values.
     let bytes = |name: &str| outcomes.iter().find(|o| o.variant == name && o.metric == "encoded").unwrap().value;
     assert_eq!((bytes("pointer"), bytes("bytes")), (size_of::<usize>() as f64, (3.0 + 32.0) * 8.0 + 27.0));
-    for flag in [["--variant", "pipe-threads"], ["--placement", "free"], ["--size", "8"], ["--trace", "t.json"]] {
-        let said = refusal(EXPERIMENT.run(&["--measure", "struct", flag[0], flag[1]]));
-        assert!(said.contains("--measure struct") && said.contains("leave"), "{said}");
-    }
-}
-
-#[test]
-fn sizes_and_numbers_out_of_range_are_refused() {
-    for (flag, values) in [("--size", ["7", "1048577", "-8", "x"]), ("--trips", ["15", "1000001", "0", "1.5"])] {
-        for value in values {
-            let said = refusal(EXPERIMENT.run(&[flag, value]));
-            assert!(said.contains(flag) && said.contains("give a whole number from"), "{said}");
-        }
-    }
-    let said = refusal(EXPERIMENT.run(&["--workers", "3"]));
-    assert!(said.contains("--workers"), "{said}");
-    let said = refusal(EXPERIMENT.run(&["--placement", "three-cores"]));
-    assert!(said.contains("--placement") && Placement::NAMES.iter().all(|name| said.contains(name)), "{said}");
-}
-
-#[test]
-fn for_people_it_ends_in_words() {
-    let text = EXPERIMENT.words(&["--trips", "16"]);
-    assert!(VARIANTS.iter().all(|variant| text.contains(variant.name)), "{text}");
-    assert!(text.contains("Every message came back, in order.") && text.ends_with('.'), "{text}");
-    assert_eq!(text.contains("times as long on two cores as on one"), places().len() == 2, "{text}");
-}
-
-#[test]
-fn help_has_examples() {
-    let text = EXPERIMENT.words(&["--help"]);
-    assert!(text.contains("cargo run -p message-passing") && text.contains("[default: 1000]"), "{text}");
-}
-
-#[test]
-fn a_timeline_has_both_workers_of_every_row() {
-    let timeline = EXPERIMENT.timeline(&["--trips", "16"]);
-    assert_eq!(spans(&timeline), 2 * VARIANTS.len() * places().len());
-}
-
-#[test]
-fn a_reader_that_leaves_is_no_failure() {
-    EXPERIMENT.bears_a_reader_that_leaves(&["--trips", "16"]);
 }
 
 #[cfg(target_os = "linux")]
@@ -158,9 +104,8 @@ fn a_killed_worker_ends_the_run_and_is_told() {
     use std::process::Stdio;
     for variant in VARIANTS.iter().filter(|variant| variant.name.ends_with("-processes")) {
         // On one core a large message takes a spinning sender many time slices.
-        let long: &[&str] =
-            if variant.spins { &["--measure", "stream", "--size", "1048576"] } else { &["--trips", "1000000"] };
-        let arguments = [&["--variant", variant.name, "--placement", "one-core"], long].concat();
+        let long: &[&str] = if variant.spins { &["stream", "--size", "1048576"] } else { &["--trips", "1000000"] };
+        let arguments = [long, &["--variant", variant.name, "--placement", "one-core"]].concat();
         for victim in [0, 1] {
             let mut command = EXPERIMENT.command(&arguments);
             let parent = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
