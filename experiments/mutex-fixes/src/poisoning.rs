@@ -60,7 +60,7 @@ impl Question for Poisoning {
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
         report.say("Each owner takes ten coins out of one pocket of a purse with a hundred coins, and ends before it puts them into the other.");
-        report.say("The next one repairs what was half done, if it is told. A lock whose dead owner nobody noticed stays locked: a process that waits for it waits for ever.");
+        report.say("Only a next one that is told knows that there is something to repair. A plain lock whose owner died stays locked: a process that waits for it waits for ever.");
     }
 }
 
@@ -80,7 +80,6 @@ pub struct Seen {
 /// For what must come to an end.
 const LIMIT: Duration = Duration::from_secs(20);
 
-// ANCHOR: purse
 /// Two pockets with a hundred coins. Only the owner of the lock moves coins; between two owners there are a hundred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Purse {
@@ -101,7 +100,6 @@ impl Purse {
         self.right = 100 - self.left;
     }
 }
-// ANCHOR_END: purse
 
 // ANCHOR: poisoned
 fn mutex_threads() -> io::Result<Seen> {

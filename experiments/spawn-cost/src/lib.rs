@@ -8,14 +8,14 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::Instant;
 
 use lab::memory::{Footprint, room};
-use lab::{Placement, median, process, team};
-#[cfg(target_os = "linux")]
-use memmap2::Advice;
-use memmap2::MmapMut;
+use lab::pages::{Kind, Pages};
+use lab::process::{fork, hand_over, take_over};
+use lab::{Ending, Placement, median, team};
 use rustix::process::{Pid, WaitOptions, waitpid};
 use serde::{Deserialize, Serialize};
 
@@ -243,8 +243,12 @@ pub fn part() -> Option<ExitCode> {
             pool::serve(File::from(tasks), File::from(answers)) == 0
         }
         [START, name, times] => {
-            let started = series(&[(variant(name), times.parse().ok()?)], &Conditions::on(Placement::FREE));
-            started.is_ok_and(|series| series.costs.iter().all(Result::is_ok))
+            let of = (VARIANTS.into_iter().find(|variant| variant.name == name)?, times.parse().ok()?);
+            return Some(lab::run(|| {
+                let costs = series(&[of], &Conditions::on(Placement::FREE))?.costs;
+                costs.into_iter().collect::<Result<Vec<_>, _>>().map_err(io::Error::other)?;
+                Ok(Ending::Shown)
+            }));
         }
         _ => return None,
     };
@@ -260,8 +264,8 @@ pub struct Conditions {
     pub at_once: usize,
     /// How much memory the process that starts them has touched, in MiB, on top of its own.
     pub memory: usize,
-    /// What pages that memory is made of.
-    pub pages: Pages,
+    /// What pages that memory is made of: small or huge private ones.
+    pub pages: Kind,
     /// How many workers a pool has.
     pub workers: usize,
 }
@@ -269,7 +273,7 @@ pub struct Conditions {
 impl Conditions {
     /// One at a time, by a small process, here.
     pub fn on(placement: Placement) -> Self {
-        Self { placement, at_once: 1, memory: 0, pages: Pages::Small, workers: 1 }
+        Self { placement, at_once: 1, memory: 0, pages: Kind::Private, workers: 1 }
     }
 }
 
@@ -298,13 +302,8 @@ pub fn entries(parent: &Footprint) -> u64 {
 /// # Errors
 /// The memory or the process is refused, or it isn't done within [`team::LIMIT`].
 pub fn measure(variants: &[(Variant, usize)], conditions: &Conditions) -> io::Result<Series> {
-    let began = Instant::now();
-    let child = process::fork(team::LIMIT, || {
-        let series = series(variants, conditions).map_err(|error| error.to_string());
-        serde_json::to_vec(&series).expect("a series can be written as JSON")
-    })?;
-    let said = process::gather(vec![child], began + team::LIMIT)?;
-    serde_json::from_slice::<Result<Series, String>>(&said[0])?.map_err(io::Error::other)
+    let child = fork(team::LIMIT, || hand_over(series(variants, conditions)))?;
+    take_over(child, team::LIMIT)
 }
 
 /// As [`measure`], in this process.
@@ -328,29 +327,19 @@ fn series(variants: &[(Variant, usize)], conditions: &Conditions) -> io::Result<
     Ok(Series { costs: costs.collect(), parent })
 }
 
-/// The size of the pages that memory is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pages {
-    /// As small as they are: 4 KiB on x86-64.
-    Small,
-    /// As large as the kernel has them: 2 MiB on x86-64.
-    Huge,
-}
-
-/// Private memory of so many MiB that this process has written to, for which a fork has entries to copy. Source:
-/// madvise(2) `MADV_HUGEPAGE`.
+/// Memory of so many MiB that this process has written to, if it is any, for which a fork has entries to copy.
 ///
 /// # Errors
 /// The system refuses it, or it gives small pages where huge ones were to be.
-pub fn ballast(mib: usize, pages: Pages) -> io::Result<MmapMut> {
-    let mut memory = MmapMut::map_anon(mib << 20)?;
-    #[cfg(target_os = "linux")]
-    // A kernel that has no huge pages refuses either.
-    let _ = memory.advise(if pages == Pages::Huge { Advice::HugePage } else { Advice::NoHugePage });
-    memory.chunks_mut(4096).for_each(|page| page[0] = 1);
-    match pages == Pages::Huge && !Footprint::own().is_ok_and(|own| own.huge >> 20 >= mib as u64 / 2) {
+pub fn ballast(mib: usize, kind: Kind) -> io::Result<Option<Pages>> {
+    if mib == 0 {
+        return Ok(None);
+    }
+    let pages = Pages::new((mib << 20) / rustix::param::page_size(), kind)?;
+    (0..pages.count()).for_each(|page| pages.at(page).store(1, Relaxed));
+    match kind == Kind::PrivateHuge && !Footprint::own().is_ok_and(|own| own.huge >> 20 >= mib as u64 / 2) {
         true => Err(io::Error::other("the system gives no huge pages")),
-        false => Ok(memory),
+        false => Ok(Some(pages)),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::io;
 
+use lab::pages::Kind;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole};
-use spawn_cost::{Conditions, Pages, Variant, fits, variant};
+use spawn_cost::{Conditions, Variant, fits, variant};
 
 use crate::over::{self, Flags, Given, Run};
 
@@ -48,9 +49,9 @@ impl Question for Memory {
                 let on = Conditions { pages, ..Conditions::on(placement.clone()) };
                 values.iter().map(move |&memory| (memory.to_string(), Conditions { memory, ..on.clone() }))
             };
-            let huge = over::cases(&copies, name, over(Pages::Huge)).into_iter();
+            let huge = over::cases(&copies, name, over(Kind::PrivateHuge)).into_iter();
             let huge = huge.map(|case| case.named("fork-exit-huge-pages"));
-            over::cases(&variants, name, over(Pages::Small)).into_iter().chain(huge)
+            over::cases(&variants, name, over(Kind::Private)).into_iter().chain(huge)
         });
         Ok(cases.collect())
     }

@@ -1,6 +1,6 @@
 //! The question: which system calls does a start take, by the process that starts and by what is started?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 
 use lab::{Case, Chosen, Done, Question, Report, Row, strace};
@@ -10,16 +10,13 @@ use spawn_cost::{START, VARIANTS};
 #[derive(clap::Args)]
 pub struct SystemCalls {}
 
-/// How often each call is made, by name.
-type Counts = BTreeMap<String, f64>;
-
 /// The system calls of one start. Those that differ from start to start are a mean.
 #[derive(Default)]
 pub struct Calls {
     /// The one that made the thread or process, with what matters of its flags: `clone3 VM VFORK`. Empty if there is none.
     by: String,
-    starter: Counts,
-    started: Counts,
+    /// How often each is made, by the one that starts and by what is started.
+    made: BTreeMap<String, [f64; 2]>,
 }
 
 /// Over so many starts the calls are counted.
@@ -31,8 +28,7 @@ impl Calls {
         let log = strace::log(&std::env::current_exe()?, &[START, variant, &times.to_string()], "all")?;
         let mut calls = Self::default();
         for call in log.calls() {
-            let counts = if call.is_of_first { &mut calls.starter } else { &mut calls.started };
-            *counts.entry(call.name.to_owned()).or_default() += 1.0;
+            calls.made.entry(call.name.to_owned()).or_default()[usize::from(!call.is_of_first)] += 1.0;
             if call.is_of_first && ["clone", "clone3", "fork", "vfork"].contains(&call.name) {
                 let words = call.arguments.split(|c: char| c != '_' && !c.is_ascii_alphanumeric());
                 let is_set = |flag: &&str| words.clone().any(|word| word.strip_prefix("CLONE_") == Some(*flag));
@@ -44,18 +40,15 @@ impl Calls {
     }
 
     /// What each further start adds to these.
-    fn each(self, more: Self) -> Self {
-        let added = |few: &Counts, more: Counts| -> Counts {
-            let each = |(name, count): (String, f64)| {
-                let added = (count - few.get(&name).copied().unwrap_or(0.0)) / STARTS as f64;
-                (added > 0.0).then_some((name, added))
-            };
-            more.into_iter().filter_map(each).collect()
+    fn each(&self, more: Self) -> Self {
+        let added = |(name, counts): (String, [f64; 2])| {
+            let few = self.made.get(&name).copied().unwrap_or_default();
+            let added = [0, 1].map(|of| (counts[of] - few[of]).max(0.0) / STARTS as f64);
+            (added != [0.0; 2]).then_some((name, added))
         };
-        let starter = added(&self.starter, more.starter);
-        let is_start = more.by.split(' ').next().is_some_and(|name| starter.contains_key(name));
-        let by = if is_start { more.by } else { String::new() };
-        Self { by, starter, started: added(&self.started, more.started) }
+        let made: BTreeMap<_, _> = more.made.into_iter().filter_map(added).collect();
+        let is_start = more.by.split(' ').next().is_some_and(|name| made.contains_key(name));
+        Self { by: if is_start { more.by } else { String::new() }, made }
     }
 }
 
@@ -87,20 +80,21 @@ impl Question for SystemCalls {
     }
 
     fn tell(&self, case: &Case<bool>, runs: &[Calls], row: &mut Row<'_>) {
-        let Calls { by, starter, started } = &runs[0];
+        let Calls { by, made } = &runs[0];
+        let shown = |count: f64| if count.fract() == 0.0 { count.to_string() } else { format!("{count:.1}") };
         row.words("by", if by.is_empty() { "–" } else { by });
-        for (column, metric, counts) in [("calls", "calls", starter), ("of the new one", "calls-of-the-new", started)] {
-            let sum = counts.values().sum();
+        for (of, column, metric) in [(0, "calls", "calls"), (1, "of the new one", "calls-of-the-new")] {
+            let sum = made.values().map(|counts| counts[of]).sum();
             row.words(column, shown(sum));
             row.aside(metric, "calls", sum);
         }
         row.aside("shares-memory", "of 1", f64::from(u8::from(by.split(' ').any(|flag| flag == "VM"))));
         if case.given {
-            row.quote(&line("system call", "who starts", "what is started"));
-            let names: BTreeSet<&String> = starter.keys().chain(started.keys()).collect();
-            for name in names {
-                let cell = |counts: &Counts| counts.get(name).map_or_else(|| "–".to_owned(), |count| shown(*count));
-                row.quote(&line(name, &cell(starter), &cell(started)));
+            let line = |name: &str, [by, of]: [&str; 2]| format!("{name:<17}  {by:>11}  {of:>15}\n");
+            row.quote(&line("system call", ["the starter", "what is started"]));
+            for (name, counts) in made {
+                let cells = counts.map(|count| if count == 0.0 { "–".to_owned() } else { shown(count) });
+                row.quote(&line(name, cells.each_ref().map(String::as_str)));
             }
         }
     }
@@ -110,12 +104,4 @@ impl Question for SystemCalls {
             report.say("VM: it begins in the memory of the one that starts it. VFORK: that one stops until it executes a program or ends. THREAD: it is a thread of the same process. With none of them it is a copy.");
         }
     }
-}
-
-fn shown(count: f64) -> String {
-    if count.fract() == 0.0 { count.to_string() } else { format!("{count:.1}") }
-}
-
-fn line(name: &str, starter: &str, started: &str) -> String {
-    format!("{name:<17}  {starter:>10}  {started:>15}\n")
 }

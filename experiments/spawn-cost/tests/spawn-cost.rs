@@ -41,31 +41,18 @@ fn a_program_that_is_not_there_or_fails_is_told_and_not_waited_for() {
 
 fn every_variant_has_a_cost_everywhere(arguments: &[&str]) {
     let outcomes = EXPERIMENT.outcomes(arguments);
-    for variant in VARIANTS {
-        for placement in ["one-core", "free"] {
-            let cost = value(&outcomes, "cost", variant.name, placement);
-            assert!(cost.is_some_and(|cost| cost > 0.0), "{}, {placement}: {cost:?}", variant.name);
-        }
+    for (variant, placement) in VARIANTS.into_iter().flat_map(|variant| [(variant, "one-core"), (variant, "free")]) {
+        let cost = value(&outcomes, "cost", variant.name, placement);
+        assert!(cost.is_some_and(|cost| cost > 0.0), "{}, {placement}: {cost:?}", variant.name);
     }
-    let at_once = EXPERIMENT.outcomes(&["at-once", "--times", "2"]);
-    for name in ["thread-spawn", "pool-task", "fork-exit", "posix-spawn"] {
-        for (count, metric) in
-            ["1", "64"].into_iter().flat_map(|count| [(count, "at-once-one-core"), (count, "at-once-free")])
-        {
-            assert!(value(&at_once, metric, name, count).is_some_and(|cost| cost > 0.0), "{at_once:?}");
-        }
-    }
-    assert_eq!(at_once.len(), 4 * 4 * 2);
+    let at_once = EXPERIMENT.outcomes(&["at-once", "--times", "2", "--count", "1,64"]);
+    assert!(at_once.len() == 4 * 2 * 2 && at_once.iter().all(|outcome| outcome.value > 0.0), "{at_once:?}");
 }
 
 #[test]
-fn every_variant_is_measured_on_one_core_and_free() {
+fn every_variant_is_measured_on_one_core_and_free_and_with_one_core_too() {
     every_variant_has_a_cost_everywhere(&[]);
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn on_one_core_it_is_the_same() {
+    #[cfg(target_os = "linux")]
     testing::on_one_core();
     every_variant_has_a_cost_everywhere(&["--times", "5", "--workers", "4"]);
 }
@@ -110,62 +97,26 @@ fn a_command_shares_its_parents_memory_and_with_pre_exec_it_is_a_copy() {
     if outcomes.is_empty() {
         return assert!(EXPERIMENT.text(&["system-calls"]).starts_with("Left out: the count of system calls ("));
     }
-    let shares = |name: &str| value(&outcomes, "shares-memory", name, "1").unwrap();
-    for name in ["thread-spawn", "pthread-create", "vfork-exit", "exec-bare"] {
-        assert_eq!(shares(name), 1.0, "{name}");
-    }
-    for name in ["fork-exit", "fork-exec", "command-pre-exec", "pool-fork", "pool-task"] {
-        assert_eq!(shares(name), 0.0, "{name}");
-    }
+    let shares = |name: &&str| value(&outcomes, "shares-memory", name, "1").unwrap() == 1.0;
+    assert!(["thread-spawn", "pthread-create", "vfork-exit", "exec-bare"].iter().all(shares), "{outcomes:?}");
+    assert!(
+        !["fork-exit", "fork-exec", "command-pre-exec", "pool-fork", "pool-task"].iter().any(shares),
+        "{outcomes:?}"
+    );
     let calls = |name: &str| value(&outcomes, "calls-of-the-new", name, "1").unwrap();
     assert!(calls("thread-spawn") > calls("pthread-create"), "{outcomes:?}");
     // What the tiny program does itself: execve and exit.
     assert_eq!(calls("exec-bare"), 2.0);
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn a_killed_parent_takes_the_process_that_measures_along() {
-    let arguments = ["at-once", "--variant", "thread-spawn", "--count", "64", "--times", "1000"];
-    EXPERIMENT.takes_its_children_along(1, &arguments);
-}
 /// A pool's workers are children of the process that measures, and wait for tasks; when it dies, they read the end of them.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_killed_parent_leaves_no_worker_of_a_pool() {
-    use rustix::io::Errno;
-    use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid};
-    // Whoever's parent dies is handed to this process.
-    set_child_subreaper(Some(getpid())).unwrap();
+fn a_killed_parent_takes_the_process_that_measures_along_and_leaves_no_worker_of_a_pool() {
+    EXPERIMENT
+        .takes_its_children_along(1, &["at-once", "--variant", "thread-spawn", "--count", "64", "--times", "1000"]);
     for name in ["pool-fork", "pool-spawn"] {
-        let arguments = ["--variant", name, "--workers", "16", "--times", "1000"];
-        let mut parent = EXPERIMENT.command(&arguments).stdout(std::process::Stdio::null()).spawn().unwrap();
-        let deadline = std::time::Instant::now() + Duration::from_secs(60);
-        let children = |of: i32| -> Vec<i32> {
-            let children = std::fs::read_to_string(format!("/proc/{of}/task/{of}/children")).unwrap_or_default();
-            children.split_whitespace().map(|child| child.parse().unwrap()).collect()
-        };
-        let workers = loop {
-            let of_parent = children(parent.id().cast_signed());
-            let workers = of_parent.first().map(|measures| children(*measures)).unwrap_or_default();
-            if workers.len() >= 4 {
-                break workers;
-            }
-            assert!(std::time::Instant::now() < deadline, "no workers are started");
-        };
-        kill_process(Pid::from_child(&parent), Signal::KILL).unwrap();
-        parent.wait().unwrap();
-        for worker in workers {
-            // It is a child of this process once its parent has ended. Some had ended before, and their parent has reaped them.
-            loop {
-                match waitpid(Pid::from_raw(worker), WaitOptions::NOHANG) {
-                    Ok(Some(_)) => break,
-                    Err(Errno::CHILD) if !Path::new(&format!("/proc/{worker}")).exists() => break,
-                    Ok(None) | Err(Errno::CHILD) => std::thread::yield_now(),
-                    Err(error) => panic!("{error}"),
-                }
-                assert!(std::time::Instant::now() < deadline, "worker {worker} was left behind");
-            }
-        }
+        let mut command = EXPERIMENT.command(&["--variant", name, "--workers", "16", "--times", "1000"]);
+        EXPERIMENT.end_with_it(rustix::process::Signal::KILL, &mut command, 5);
     }
 }
