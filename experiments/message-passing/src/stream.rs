@@ -84,9 +84,8 @@ impl Question for Stream {
         let each = median(runs.iter().map(|times| times.each(*messages)));
         row.words("placement", place.replace('-', " "));
         // A pointer has no throughput: the bytes behind it stay where they are.
-        if variant.copies {
-            row.number_in("throughput", &format!("throughput-{place}"), "bytes/s", job.size as f64 / each * 1e9);
-        }
+        let throughput = if variant.copies { job.size as f64 / each * 1e9 } else { f64::NAN };
+        row.number_in("throughput", &format!("throughput-{place}"), "bytes/s", throughput);
         row.words("size", job.size.to_string());
         row.number_in("a message", &format!("message-{place}"), "ns", each);
         row.team(&runs[0].spans);
