@@ -91,7 +91,9 @@ fn rendered(root: &Path, is_draft: bool) -> Result<Rendered, Broken> {
 /// # Errors
 /// There is no book.toml, or it isn't right.
 pub fn folder(root: &Path) -> Result<PathBuf> {
-    let config = mdbook_driver::config::Config::from_disk(root.join("book.toml")).context("book.toml")?;
+    let path = root.join("book.toml");
+    only_a_file(&path)?;
+    let config = mdbook_driver::config::Config::from_disk(path).context("book.toml")?;
     Ok(root.join(config.build.build_dir))
 }
 
@@ -161,11 +163,15 @@ fn only_files(folder: &Path) -> Result<()> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) }; // mdBook says better what is missing
     for entry in entries {
         let path = entry?.path();
-        if path.is_dir() {
-            only_files(&path)?;
-        } else if fs::metadata(&path).is_ok_and(|data| !data.is_file()) {
-            bail!("{} is no regular file; put one in its place", path.display());
-        }
+        if path.is_dir() { only_files(&path)? } else { only_a_file(&path)? }
+    }
+    Ok(())
+}
+
+/// Refuses what mdBook might read without end: a pipe, a device.
+fn only_a_file(path: &Path) -> Result<()> {
+    if fs::metadata(path).is_ok_and(|data| !data.is_file()) {
+        bail!("{} is no regular file; put one in its place", path.display());
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use base::process;
 use edition::Edition;
 use edition::comparison::Comparison;
-use tempfile::TempDir;
+use testing::{Sample, heeding};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -42,9 +42,9 @@ const PERF: &str = r#"[ "$1" = --version ] && echo perf version 6.1 && exit
 [ "$LC_ALL" = C ] && one=1.000000 || one=1,000000
 printf '# Running\n\n     Total time: 0.1 [sec]\n\n       %s usecs/op\n         1000000 ops/sec\n' "$one""#;
 
-/// A project with nothing in it, and the tools that are found.
+/// The sample project, and the tools that are found.
 struct Place {
-    root: TempDir,
+    root: Sample,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -54,12 +54,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 impl Place {
     fn new() -> Self {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = Self { root: tempfile::tempdir().unwrap(), _alone: alone };
-        for folder in ["experiments", "book/data", "bin"] {
-            fs::create_dir_all(place.path(folder)).unwrap();
-        }
-        fs::write(place.path("book.toml"), "").unwrap();
-        fs::write(place.path("book/claims.toml"), "claim = []\n").unwrap();
+        let place = Self { root: Sample::new().unwrap(), _alone: alone };
         place.tool("cargo", &CARGO.replace("BIN", place.path("bin").to_str().unwrap()));
         place.tool("spawn-cost", &format!("{OURS}{SPAWN}"));
         place.tool("message-passing", &format!("{OURS}{MESSAGE}"));
@@ -70,18 +65,18 @@ impl Place {
     }
 
     fn path(&self, path: &str) -> PathBuf {
-        self.root.path().join(path)
+        self.root.root().join(path)
     }
 
     fn tool(&self, name: &str, script: &str) {
-        let path = self.path("bin").join(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        let path = format!("bin/{name}");
+        self.root.write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(self.path(&path), Permissions::from_mode(0o755)).unwrap();
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
-        command.args(arguments).current_dir(self.root.path());
+        command.args(arguments).current_dir(self.root.root());
         command.env("CARGO", self.path("bin/cargo")).env("PATH", self.path("bin")).env_remove("CI");
         command.env("LC_ALL", "de_DE.UTF-8");
         command
@@ -222,7 +217,7 @@ fn a_tool_that_fails_hangs_or_says_something_else_is_named_in_one_line_and_nothi
         place.tool(tool, script);
         let line = place.refusal(&[&["--rounds", "1"], *arguments].concat());
         assert!(line.starts_with("error: ") && says.iter().all(|says| line.contains(says)), "{script}: {line}");
-        assert!(!line.contains(place.root.path().to_str().unwrap()), "{line}");
+        assert!(!line.contains(place.root.root().to_str().unwrap()), "{line}");
         assert_eq!(fs::read_to_string(place.path(LOCAL)).unwrap(), before, "{script}");
         place.tool(tool, good.strip_prefix("#!/bin/sh\n").unwrap());
     }
@@ -244,7 +239,7 @@ fn whatever_kills_it_ends_what_it_started() {
         let good = fs::read_to_string(place.path("bin").join(tool)).unwrap();
         place.tool(tool, &hangs);
         for signal in [Signal::KILL, Signal::INT, Signal::TERM] {
-            let mut command = place.command(&["--row", row]);
+            let mut command = heeding(&place.command(&["--row", row]));
             let mut compare = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             let deadline = Instant::now() + LIMIT;
             while !file.exists() {

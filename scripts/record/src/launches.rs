@@ -100,7 +100,7 @@ impl<'a> Plan<'a> {
         let written = self.traces.iter().map(|arguments| {
             self.step(bar, "timeline");
             self.process(Command::new(self.binary).args(arguments).arg("--trace").arg(&file), self.slug)?;
-            Ok(std::fs::read_to_string(&file)?)
+            std::fs::read_to_string(&file).with_context(|| format!("{} wrote no timeline", self.slug))
         });
         let texts = written.collect::<Result<Vec<_>>>()?;
         let stamped = timeline::joined(&texts).and_then(|text| timeline::stamped(&text, provenance));

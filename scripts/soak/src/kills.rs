@@ -22,8 +22,7 @@ use rustix::io::Errno;
 use rustix::process::{
     Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, kill_process_group, set_child_subreaper, wait,
 };
-
-use crate::sample::{Sample, Snapshot, behind};
+use testing::{Sample, Snapshot, behind, heeding};
 
 /// How long a victim and all that it started may take to be gone. What a kill doesn't reach stays for good.
 const GRACE: Duration = Duration::from_secs(5);
@@ -189,7 +188,7 @@ pub fn kill(victim: &Victim<'_>, number: usize) -> Result<(), String> {
 fn strike(command: Command, signal: Signal, group: bool, moment: &Moment, victim: &Victim<'_>) -> Result<()> {
     let (memory, written) = (shared_memory(), moment.written());
     // The kernel kills it should this process end before it: setpriv(1), then exec.
-    let mut command = behind("setpriv", ["--pdeathsig", "KILL"], &command);
+    let mut command = heeding(&behind("setpriv", ["--pdeathsig", "KILL"], &command));
     let silent = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = silent.process_group(0).spawn().context("it can't be started by setpriv, from util-linux")?;
     let pid = Pid::from_child(&child);

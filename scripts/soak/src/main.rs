@@ -1,23 +1,28 @@
 //! `cargo soak`: repeats what needs hundreds of repetitions, and counts how often it failed. Every experiment runs on all
 //! cores and on one, and has to show what it is there to show; experiments, `cargo record` and `cargo run` are killed at
-//! random moments, and have to leave nothing but what was good.
+//! random moments, and have to leave nothing but what was good. Then it has those tests try everything that try only what
+//! tells most when `cargo test` runs them.
 
+use std::fs::{self, File};
 use std::num::NonZeroU32;
-use std::process::ExitCode;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use base::{files, telling};
+use base::{files, process, telling};
 use charts::readme;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use edition::Project;
 use indicatif::ProgressBar;
 use lab::Report;
 use record::building::Built;
 use record::progress;
+#[cfg(target_os = "linux")]
+use soak::kills;
 use soak::races::{self, placement};
 #[cfg(target_os = "linux")]
-use soak::{kills, sample::Folder, sample::Sample};
+use testing::Sample;
 
 /// Repeats what needs hundreds of repetitions, and counts how often it failed
 #[derive(Parser)]
@@ -25,12 +30,13 @@ use soak::{kills, sample::Folder, sample::Sample};
     name = "soak",
     bin_name = "cargo soak",
     after_help = "Examples:
-  cargo soak
+  cargo soak                              all of it, in two hours or three
   cargo soak shared-counter --kills 0     whether its bug shows, 400 times
-  cargo soak --runs 0 --kills 1000        only kills at random moments"
+  cargo soak --only kills --kills 1000    only kills at random moments
+  cargo soak --only machines,pages        what was left when it was stopped"
 )]
 struct Arguments {
-    /// The experiments to run; all if none is named
+    /// The experiments to run and to kill; all if none is named
     #[arg(value_name = "SLUG")]
     slugs: Vec<String>,
 
@@ -41,7 +47,61 @@ struct Arguments {
     /// How many kills at random moments
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = base::arguments::whole::<u32>(0..=1_000_000), allow_negative_numbers = true)]
     kills: u32,
+
+    /// Only these parts; without it all, or runs and kills where experiments are named
+    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    only: Vec<Part>,
 }
+
+/// What can be repeated on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Experiments, on all cores and on one
+    Runs,
+    /// Kills at random moments
+    Kills,
+    /// Every program on every machine with little
+    Machines,
+    /// Every page in every theme, on a phone and on a wide screen
+    Pages,
+    /// Files of any bytes, twenty times as many
+    Bytes,
+    /// Every case of every bench, once
+    Benches,
+}
+
+impl Part {
+    /// What `cargo test` is asked for, where that does it; the package `testing` tries everything where `SOAK` is set.
+    fn tests(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Runs | Self::Kills => None,
+            Self::Machines => Some(&["--package", "testing", "--test", "machines"]),
+            Self::Pages => Some(&["--package", "testing", "--test", "browser"]),
+            Self::Bytes => Some(&["--package", "testing", "--test", "bytes"]),
+            Self::Benches => Some(&["--benches"]),
+        }
+    }
+}
+
+impl Arguments {
+    fn parts(&self) -> Vec<Part> {
+        let parts = Part::value_variants().iter().copied().filter(|part| match part {
+            _ if !self.only.is_empty() => self.only.contains(part),
+            Part::Runs | Part::Kills => true,
+            _ => self.slugs.is_empty(),
+        });
+        parts
+            .filter(|part| match part {
+                Part::Runs => self.runs > 0,
+                Part::Kills => self.kills > 0,
+                _ => true,
+            })
+            .collect()
+    }
+}
+
+/// The longest that one of the tests may take.
+const LIMIT: Duration = Duration::from_secs(3 * 60 * 60);
 
 fn main() -> ExitCode {
     let arguments: Arguments = base::arguments::parse();
@@ -54,25 +114,57 @@ fn main() -> ExitCode {
 
 /// Whether nothing failed.
 fn run(arguments: &Arguments) -> Result<bool> {
-    ensure!(arguments.runs + arguments.kills > 0, "there is nothing to repeat; give --runs or --kills more than 0");
+    let parts = arguments.parts();
+    ensure!(!parts.is_empty(), "there is nothing to repeat; give --runs or --kills more than 0");
     let project = Project::open(&files::root()?)?;
     for slug in &arguments.slugs {
         project.lesson(slug)?;
     }
     let named = |slug: &&str| arguments.slugs.is_empty() || arguments.slugs.iter().any(|named| named == slug);
     let slugs: Vec<&str> = readme::in_order(&project).into_iter().filter(named).collect();
-    let tools = ["record", "book"].into_iter().filter(|_| arguments.kills > 0);
-    let built = Built::build(&project, &slugs.iter().copied().chain(tools).collect::<Vec<_>>(), false)?;
-
     let mut soak =
         Soak { report: Report::new("soak", &["what", "how often", "one took", "failed"]), failed: Vec::new() };
-    if arguments.runs > 0 {
-        soak.races(&project, &slugs, &built, arguments.runs)?;
-    }
-    if arguments.kills > 0 {
-        soak.kills(&project, &slugs, &built, arguments.kills)?;
+    for part in parts {
+        match part {
+            Part::Runs => soak.races(&project, &slugs, arguments.runs)?,
+            Part::Kills => soak.kills(&project, &slugs, arguments.kills)?,
+            _ => {}
+        }
+        if let Some(words) = part.tests() {
+            let (bar, what) = (progress(1), format!("{part:?}").to_lowercase());
+            soak.repeat(&bar, &what, 1, |_| everything(&project.root, words));
+            bar.finish_and_clear();
+        }
     }
     soak.end()
+}
+
+/// Has tests try everything. What they say as they go, they say on stderr.
+fn everything(root: &Path, words: &[&str]) -> Result<(), String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["test", "--quiet"]).args(words).current_dir(root).env("SOAK", "1");
+    match process::output_but_stderr(&mut command, LIMIT) {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            Err(said.split_once("failures:").map_or(&*said, |(_, failures)| failures).trim().to_owned())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// An empty folder, `target/soak`. Whoever is killed leaves what is in it, and the next one clears it away. It belongs to
+/// this process as long as the file is open.
+#[cfg(target_os = "linux")]
+fn folder(root: &Path) -> Result<(PathBuf, File)> {
+    let folder = root.join("target/soak");
+    fs::create_dir_all(&folder)?;
+    let lock = File::create(root.join("target/soak.lock"))?;
+    ensure!(lock.try_lock().is_ok(), "another `cargo soak` is at work here; wait for its end");
+    fs::remove_dir_all(&folder)?;
+    fs::create_dir(&folder)?;
+    Ok((folder, lock))
 }
 
 /// What was repeated so far, and what failed.
@@ -83,7 +175,8 @@ struct Soak {
 }
 
 impl Soak {
-    fn races(&mut self, project: &Project, slugs: &[&str], built: &Built, runs: u32) -> Result<()> {
+    fn races(&mut self, project: &Project, slugs: &[&str], runs: u32) -> Result<()> {
+        let built = Built::build(project, slugs, false)?;
         let placements = placement::all().context("the system doesn't tell this process's cores")?;
         let runs_of = |slug: &str| runs.div_ceil(project.lessons[slug].soak.one_in.map_or(1, NonZeroU32::get));
         let bar = progress(slugs.iter().map(|slug| placements.len() as u64 * u64::from(runs_of(slug))).sum());
@@ -102,10 +195,11 @@ impl Soak {
     }
 
     #[cfg(target_os = "linux")]
-    fn kills(&mut self, project: &Project, slugs: &[&str], built: &Built, kills: u32) -> Result<()> {
-        let folder = Folder::new()?;
-        let samples = [Sample::within(folder.path())?, Sample::within(folder.path())?];
-        let victims = kills::victims(project, built, slugs, &samples)?;
+    fn kills(&mut self, project: &Project, slugs: &[&str], kills: u32) -> Result<()> {
+        let built = Built::build(project, &[slugs, &["record", "book"]].concat(), false)?;
+        let (folder, _lock) = folder(&project.root).context("can't empty target/soak")?;
+        let samples = [Sample::within(&folder)?, Sample::within(&folder)?];
+        let victims = kills::victims(project, &built, slugs, &samples)?;
         kills::reap_orphans()?;
         let bar = progress(u64::from(kills));
         for (number, victim) in victims.iter().enumerate() {
@@ -119,7 +213,7 @@ impl Soak {
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn kills(&mut self, _: &Project, _: &[&str], _: &Built, _: u32) -> Result<()> {
+    fn kills(&mut self, _: &Project, _: &[&str], _: u32) -> Result<()> {
         self.report
             .say("Left out: the kills. Only Linux hands orphans to whoever asks, so nobody could tell what was left.");
         Ok(())

@@ -1,7 +1,12 @@
-//! What the tests of every experiment do: run it under a deadline, read what it says, take its cores, its memory, its
-//! reader or its parent away, and see that the compiler refuses what it should.
+//! What tests share. Those of every experiment run it under a deadline, read what it says, take its cores, its memory, its
+//! reader or its parent away, and see that the compiler refuses what it should. Those of the tools have a [`Sample`]: a small
+//! project to be read, broken, recorded and killed.
+
+#[cfg(feature = "sample")]
+mod sample;
 
 use std::io::Read;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 #[cfg(target_os = "linux")]
@@ -14,6 +19,34 @@ use rustix::io::Errno;
 #[cfg(target_os = "linux")]
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, set_child_subreaper, waitpid};
 use serde_json::Value;
+
+#[cfg(feature = "sample")]
+pub use sample::{Sample, Snapshot, project};
+
+/// Whether `cargo soak` runs these tests: then all is tried, and not the few that tell most.
+pub fn is_soak() -> bool {
+    std::env::var_os("SOAK").is_some()
+}
+
+/// `wrapper`, with the command behind its own words: it runs in the same place.
+pub fn behind<'a>(wrapper: &str, words: impl IntoIterator<Item = &'a str>, inner: &Command) -> Command {
+    let mut command = Command::new(wrapper);
+    command.args(words).arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.current_dir(inner.get_current_dir().unwrap_or(Path::new(".")));
+    command
+}
+
+/// The command, with all signals as they are by default. Whoever started this test may ignore some, as a shell does for what runs
+/// in its background, and would hand that on.
+pub fn heeding(command: &Command) -> Command {
+    behind("/usr/bin/env", ["--default-signal"], command)
+}
 
 /// A program that an experiment builds, and how long a run of it may take, on a busy machine too.
 #[derive(Clone, Copy, Debug)]
@@ -142,7 +175,7 @@ impl Experiment {
         };
         // Whoever's parent dies is handed to this process, so that it can tell that they ended, and reap them.
         set_child_subreaper(Some(getpid())).unwrap();
-        let mut program = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut program = heeding(command).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let mut below = Vec::new();
         while below.len() < processes {
             patient(&format!("{processes} processes were to start: {below:?}"));

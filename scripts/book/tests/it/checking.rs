@@ -1,15 +1,18 @@
 use std::process::Command;
 
 use book::check::run;
+use testing::Sample;
 
-use crate::sample::Sample;
+use crate::CHAPTER;
 
 /// A file that the whole of `check` complains of, and the complaint; the rules have tables of their own beside them.
 const FAULTS: &[(&str, &str, &str)] = &[
-    ("book/src/one.md", "# One\n\n[x](introduction.md#no)\n", "book/src/one.md:3: link to introduction.html#no: "),
-    ("book/src/one.md", "# One\n\n[x](no.md)\n", "book/src/one.md:3: link to no.html: "),
-    ("book/src/one.md", "# One\n\n## The code\n\nIt takes 5 ms.\n", "book/src/one.md:5: \"5 ms\" is typed by hand"),
-    ("book/src/one.md", "# One\n\n## The code\n\n{{#include no.rs}}\n", "book/src/one.md:5: can't include no.rs"),
+    (CHAPTER, "# One\n\n[x](introduction.md#no)\n", "book/src/sample.md:3: link to introduction.html#no: "),
+    (CHAPTER, "# One\n\n[x](no.md)\n", "book/src/sample.md:3: link to no.html: "),
+    (CHAPTER, "# One\n\n## The code\n\nIt takes 5 ms.\n", "book/src/sample.md:5: \"5 ms\" is typed by hand"),
+    (CHAPTER, "# One\n\n## The code\n\n{{#include no.rs}}\n", "book/src/sample.md:5: can't include no.rs"),
+    (CHAPTER, "# One\n\n## The code\n\n[x][no], [0, 1]\n", "book/src/sample.md:5: the link [no] isn't defined"),
+    (CHAPTER, "# One\n\n`cargo bench -pno-such`\n", "book/src/sample.md:3: there is no experiment \"no-such\""),
     ("book/src/stray.md", "# Stray\n", "book/src/stray.md: SUMMARY.md doesn't list"),
     ("book/theme/head.hbs", "<script src=\"https://example.org/a.js\"></script>\n", "loads https://example.org/a.js"),
     ("book/theme/measured.css", "\np { background: url(no.svg) }\n", "link to no.svg"),
@@ -17,15 +20,17 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("README.md", "# Read\n\n[x](book/src/no.md)\n", "README.md:3: \"book/src/no.md\" leads nowhere"),
     ("README.md", "# Read\n\n`cargo record no-such`\n", "README.md:3: there is no experiment \"no-such\""),
     ("CONTRIBUTING.md", "[x](no.md)\n", "CONTRIBUTING.md:1: \"no.md\" leads nowhere"),
-    ("book/src/one.md", "# One\n\n## The code\n\n[x][no], [0, 1]\n", "book/src/one.md:5: the link [no] isn't defined"),
-    ("book/src/one.md", "# One\n\n`cargo bench -pno-such`\n", "book/src/one.md:3: there is no experiment \"no-such\""),
     ("experiments/two/Cargo.toml", "", "experiments/two: it has no chapter"),
-    ("experiments/one/lesson.toml", "asks = \"Why?\"\nanswer = \"In 5 ms.\"\n", "experiments/one/lesson.toml:2: "),
+    (
+        "experiments/sample/lesson.toml",
+        "asks = \"Why?\"\nanswer = \"In 5 ms.\"\n",
+        "experiments/sample/lesson.toml:2: ",
+    ),
 ];
 
 #[test]
 fn a_sound_book_has_no_problem() {
-    let found = run(Sample::new().root(), false);
+    let found = run(Sample::new().unwrap().root(), false);
     assert_eq!(found.problems, []);
     assert!(found.looked_at.contains("pages") && !found.looked_at.contains(" 0 "), "{}", found.looked_at);
 }
@@ -33,7 +38,7 @@ fn a_sound_book_has_no_problem() {
 #[test]
 fn every_kind_of_fault_is_found_in_the_whole() {
     for (path, text, complaint) in FAULTS {
-        let found = run(Sample::with(path, text).root(), false);
+        let found = run(Sample::with(path, text).unwrap().root(), false);
         let lines: Vec<String> = found.problems.iter().map(ToString::to_string).collect();
         let told = lines.iter().filter(|line| line.contains(complaint)).count();
         assert_eq!(told, 1, "{path}: {lines:#?}");
@@ -42,30 +47,30 @@ fn every_kind_of_fault_is_found_in_the_whole() {
 
 #[test]
 fn a_draft_lists_what_is_to_be_recorded_and_judges_the_rest() {
-    let sample = Sample::with("book/src/one.md", "# One\n\n{{#value one:time/slow/2}}, [x](no.md)\n");
+    let sample = Sample::with(CHAPTER, "# One\n\n{{#value sample:time/slow/9}}, [x](no.md)\n").unwrap();
     let lines = |found: &[book::Problem]| -> Vec<String> { found.iter().map(ToString::to_string).collect() };
     let told = |lines: &[String], what: &str| lines.iter().any(|line| line.contains(what));
+    let missing = "book/src/sample.md:3: ";
     let whole = lines(&run(sample.root(), false).problems);
-    assert!(told(&whole, "book/src/one.md:3: one has no data") && !told(&whole, "link to no.html"), "{whole:?}");
+    assert!(told(&whole, missing) && !told(&whole, "link to no.html"), "{whole:?}");
     let draft = run(sample.root(), true);
     let (problems, stale) = (lines(&draft.problems), lines(&draft.stale));
-    assert!(told(&stale, "book/src/one.md:3: one has no data"), "{stale:?} {problems:?}");
-    assert!(told(&problems, "link to no.html") && !told(&problems, "has no data"), "{problems:?}");
+    assert!(told(&stale, missing), "{stale:?} {problems:?}");
+    assert!(told(&problems, "link to no.html"), "{problems:?}");
 }
 
 #[test]
 fn the_command_tells_them_all_in_order_and_by_its_exit_code() {
-    let sample = Sample::new();
+    let sample = Sample::new().unwrap();
     let check = || Command::new(env!("CARGO_BIN_EXE_book")).arg("check").current_dir(sample.root()).output().unwrap();
     let sound = check();
     assert_eq!((sound.status.code(), sound.stderr.len()), (Some(0), 0));
     assert!(sound.stdout.starts_with(b"All is well: "));
-    sample.write("book/src/one.md", "# One\n\n6 ms\n\n## The code\n\n5 ms {{#include no.rs}}\n");
+    sample.edit(CHAPTER, "## The code\n", "6 ms\n\n## The code\n\n5 ms {{#include no.rs}}\n").unwrap();
     let broken = check();
     assert_eq!(broken.status.code(), Some(1));
     let said = String::from_utf8(broken.stderr).unwrap();
     let places: Vec<&str> = said.lines().map(|line| line.split(": ").next().unwrap()).collect();
-    let page = "book/src/one.md";
-    let expected = [&format!("{page}:3"), &format!("{page}:7"), &format!("{page}:7"), "3 problems"];
+    let expected = [&format!("{CHAPTER}:9"), &format!("{CHAPTER}:13"), &format!("{CHAPTER}:13"), "3 problems"];
     assert_eq!(places, expected, "{said}");
 }

@@ -1,11 +1,10 @@
 use book::check::run;
 use book::new::create;
-
-use crate::sample::Sample;
+use testing::Sample;
 
 #[test]
 fn a_new_experiment_lacks_only_what_a_person_must_write() {
-    let sample = Sample::new();
+    let sample = Sample::new().unwrap();
     let made = create(sample.root(), "memory-ordering").unwrap();
     assert!(made.iter().all(|path| path.is_file()), "{made:?}");
     let lines: Vec<String> = run(sample.root(), true).problems.iter().map(ToString::to_string).collect();
@@ -17,7 +16,7 @@ fn a_new_experiment_lacks_only_what_a_person_must_write() {
 
 #[test]
 fn a_name_that_is_taken_or_no_name_is_refused_and_nothing_is_made() {
-    let sample = Sample::new();
+    let sample = Sample::new().unwrap();
     std::fs::write(sample.root().join("Cargo.lock"), "[[package]]\nname = \"rayon\"\n").unwrap();
     create(sample.root(), "first").unwrap();
     for (slug, why) in [

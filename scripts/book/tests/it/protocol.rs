@@ -4,8 +4,9 @@ use std::process::{Command, Output, Stdio};
 use mdbook_driver::MDBook;
 use mdbook_preprocessor::PreprocessorContext;
 use mdbook_preprocessor::book::Book;
+use testing::Sample;
 
-use crate::sample::Sample;
+use crate::CHAPTER;
 
 fn book(words: &[&str], folder: &std::path::Path, input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_book"))
@@ -33,7 +34,7 @@ fn sent(sample: &Sample) -> (Book, Vec<u8>) {
 
 #[test]
 fn it_supports_html_only() {
-    let sample = Sample::new();
+    let sample = Sample::new().unwrap();
     for (renderer, code) in [("html", 0), ("markdown", 1), ("", 1)] {
         let answer = book(&["preprocess", "supports", renderer], sample.root(), b"");
         assert_eq!(answer.status.code(), Some(code), "{renderer}");
@@ -42,7 +43,10 @@ fn it_supports_html_only() {
 
 #[test]
 fn a_book_without_directives_comes_back_as_it_was() {
-    let sample = Sample::new();
+    let sample = Sample::new().unwrap();
+    for page in [CHAPTER, "book/src/introduction.md"] {
+        sample.write(page, "# A page\n\nIts text.\n").unwrap();
+    }
     let (before, json) = sent(&sample);
     // From any folder: the project is where mdBook says that it is.
     let answer = book(&["preprocess"], std::path::Path::new("/"), &json);
@@ -52,16 +56,16 @@ fn a_book_without_directives_comes_back_as_it_was() {
 
 #[test]
 fn a_broken_page_is_told_by_file_and_line() {
-    let sample = Sample::with("book/src/one.md", "# One\n\n{{#figrue a}}\n\n{{#include no.rs}}\n");
+    let sample = Sample::with(CHAPTER, "# One\n\n{{#figrue a}}\n\n{{#include no.rs}}\n").unwrap();
     let answer = book(&["preprocess"], sample.root(), &sent(&sample).1);
     assert_eq!((answer.status.code(), answer.stdout.len()), (Some(2), 0));
     let said = String::from_utf8(answer.stderr).unwrap();
-    assert!(said.contains("book/src/one.md:3: ") && said.contains("\nbook/src/one.md:5: "), "{said}");
+    assert!(said.contains("book/src/sample.md:3: ") && said.contains("\nbook/src/sample.md:5: "), "{said}");
 }
 
 #[test]
 fn what_mdbook_would_not_send_gets_one_line() {
-    let sample = Sample::new();
+    let sample = Sample::new().unwrap();
     for input in ["", "{}", "[{\"root\": 1}, null]"] {
         let answer = book(&["preprocess"], sample.root(), input.as_bytes());
         let said = String::from_utf8(answer.stderr).unwrap();
@@ -72,7 +76,7 @@ fn what_mdbook_would_not_send_gets_one_line() {
 
 #[test]
 fn the_experiments_are_listed() {
-    let sample = Sample::new();
+    let sample = Sample::new().unwrap();
     let answer = book(&["list"], sample.root(), b"");
-    assert_eq!(String::from_utf8(answer.stdout).unwrap(), "one\n  Does one help?\n  cargo run -p one\n");
+    assert_eq!(String::from_utf8(answer.stdout).unwrap(), "sample\n  Is what is slow slower?\n  cargo run -p sample\n");
 }

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use book::building::render;
 use book::serve::{EVENTS, Site, bind};
+use testing::Sample;
 
-use crate::sample::Sample;
+use crate::{CHAPTER, published, site};
 
 /// A sample that is being served, for as long as the test runs.
 struct Served {
@@ -19,8 +20,8 @@ struct Served {
 }
 
 fn serve() -> Served {
-    let sample = Sample::new();
-    let site = Arc::new(Site::new(sample.site()));
+    let sample = Sample::new().unwrap();
+    let site = Arc::new(Site::new(site(&sample)));
     site.update(render(sample.root())).unwrap();
     let listener = bind(Some(0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -92,13 +93,13 @@ fn status(answer: &str) -> &str {
 #[test]
 fn pages_are_served_with_their_type_and_the_script_that_reloads_them() {
     let served = serve();
-    served.sample.write("target/book/data.csv", "a,b\n");
-    served.sample.write("target/book/a file.txt", "text");
+    served.sample.write("target/book/data.csv", "a,b\n").unwrap();
+    served.sample.write("target/book/a file.txt", "text").unwrap();
     for (path, kind) in [
         ("/", "text/html; charset=utf-8"),
-        ("/one.html", "text/html; charset=utf-8"),
-        ("/one.html?highlight=a#b", "text/html; charset=utf-8"),
-        ("/%6Fne.html", "text/html; charset=utf-8"),
+        ("/sample.html", "text/html; charset=utf-8"),
+        ("/sample.html?highlight=a#b", "text/html; charset=utf-8"),
+        ("/%73ample.html", "text/html; charset=utf-8"),
         ("/a%20file.txt", "text/plain; charset=utf-8"),
         ("/data.csv", "text/csv; charset=utf-8"),
     ] {
@@ -108,15 +109,15 @@ fn pages_are_served_with_their_type_and_the_script_that_reloads_them() {
         assert!(answer.contains("Cache-Control: no-store\r\n"), "{answer}");
         assert_eq!(answer.contains(EVENTS), kind.contains("html"), "{path}");
     }
-    let published = served.sample.published();
+    let published = published(&served.sample);
     let leaked = |bytes: &[u8]| bytes.windows(EVENTS.len()).any(|window| window == EVENTS.as_bytes());
-    assert!(!published.values().any(|bytes| leaked(bytes)), "the script is in the published book");
+    assert!(!published.values().flatten().any(|bytes| leaked(bytes)), "the script is in the published book");
 }
 
 #[test]
 fn head_is_get_without_the_body() {
     let served = serve();
-    let (get, head) = (served.ask("GET", "/one.html"), served.ask("HEAD", "/one.html"));
+    let (get, head) = (served.ask("GET", "/sample.html"), served.ask("HEAD", "/sample.html"));
     let (get_head, body) = get.split_once("\r\n\r\n").unwrap();
     assert_eq!(head.split_once("\r\n\r\n").unwrap(), (get_head, ""));
     assert!(get_head.contains(&format!("Content-Length: {}", body.len())) && !body.is_empty());
@@ -127,10 +128,10 @@ fn head_is_get_without_the_body() {
 fn nothing_outside_the_book_is_served() {
     let served = serve();
     let root = served.sample.root();
-    served.sample.write("target/secret.txt", "SECRET");
-    served.sample.write("target/book/deep/page.html", "SECRET is not the word here".get(7..).unwrap());
-    symlink(root.join("target/secret.txt"), served.sample.site().join("link.txt")).unwrap();
-    symlink(root.join("target"), served.sample.site().join("up")).unwrap();
+    served.sample.write("target/secret.txt", "SECRET").unwrap();
+    served.sample.write("target/book/deep/page.html", "SECRET is not the word here".get(7..).unwrap()).unwrap();
+    symlink(root.join("target/secret.txt"), site(&served.sample).join("link.txt")).unwrap();
+    symlink(root.join("target"), site(&served.sample).join("up")).unwrap();
     for path in [
         "/../secret.txt",
         "/deep/../../secret.txt",
@@ -140,23 +141,23 @@ fn nothing_outside_the_book_is_served() {
         "/..%5csecret.txt",
         "/..\\secret.txt",
         "/%252e%252e/secret.txt",
-        "/./one.html",
-        "//one.html",
+        "/./sample.html",
+        "//sample.html",
         "/deep//page.html",
         "/link.txt",
         "/up/secret.txt",
-        "/one.html%00.txt",
-        "/one.html%0",
-        "/one.html%zz",
+        "/sample.html%00.txt",
+        "/sample.html%0",
+        "/sample.html%zz",
         "/%ff",
-        "/one.html/",
+        "/sample.html/",
         "/deep",
         "/deep/",
         "/fonts/",
         "/nowhere.html",
-        "one.html",
+        "sample.html",
         "*",
-        "http://127.0.0.1/one.html",
+        "http://127.0.0.1/sample.html",
     ] {
         let answer = served.ask("GET", path);
         assert_eq!(status(&answer), "HTTP/1.1 404 Not Found", "{path}");
@@ -223,32 +224,32 @@ fn pages_hear_of_good_and_of_broken_builds() {
     let mut events = served.follow();
     let (first, problem) = events.next();
     assert_eq!(problem, "");
-    let page = served.ask("GET", "/one.html");
+    let page = served.ask("GET", "/sample.html");
     assert!(page.contains(&format!("generation !== {first}")), "the page knows its generation");
 
-    served.sample.write("book/src/one.md", "# One\n\nAnother text.\n");
+    served.sample.write(CHAPTER, "# One\n\nAnother text.\n").unwrap();
     served.site.update(render(root)).unwrap();
     assert_eq!(events.next(), (first + 1, String::new()));
-    assert!(served.ask("GET", "/one.html").contains("Another text."));
+    assert!(served.ask("GET", "/sample.html").contains("Another text."));
 
-    served.sample.write("book/src/one.md", "# One\n\n{{#include no.rs}}\n");
+    served.sample.write(CHAPTER, "# One\n\n{{#include no.rs}}\n").unwrap();
     served.site.update(render(root)).unwrap_err();
     let (same, problem) = events.next();
     assert_eq!(same, first + 1);
-    assert!(problem.starts_with("book/src/one.md:3: "), "{problem}");
-    assert!(served.ask("GET", "/one.html").contains("Another text."), "the last good page stays");
+    assert!(problem.starts_with("book/src/sample.md:3: "), "{problem}");
+    assert!(served.ask("GET", "/sample.html").contains("Another text."), "the last good page stays");
 
     // A page that comes late is told as well.
     assert_eq!(served.follow().next(), (same, problem));
-    served.sample.write("book/src/one.md", "# One\n");
+    served.sample.write(CHAPTER, "# One\n").unwrap();
     served.site.update(render(root)).unwrap();
     assert_eq!(events.next(), (first + 2, String::new()));
 }
 
 #[test]
 fn a_site_that_was_never_built_says_so() {
-    let sample = Sample::with("book/src/one.md", "{{#include no.rs}}");
-    let site = Arc::new(Site::new(sample.site()));
+    let sample = Sample::with(CHAPTER, "{{#include no.rs}}").unwrap();
+    let site = Arc::new(Site::new(site(&sample)));
     site.update(render(sample.root())).unwrap_err();
     let listener = bind(Some(0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -276,7 +277,7 @@ fn only_so_many_are_served_at_once() {
 
 #[test]
 fn a_port_that_is_taken_gets_one_line_and_exit_code_2() {
-    let sample = Sample::new();
+    let sample = Sample::new().unwrap();
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
     let words = ["--no-open", "--port", &port.to_string()];
@@ -284,12 +285,12 @@ fn a_port_that_is_taken_gets_one_line_and_exit_code_2() {
     let said = String::from_utf8(answer.stderr).unwrap();
     assert_eq!((answer.status.code(), said.lines().count()), (Some(2), 1), "{said}");
     assert!(said.contains(&format!("port {port}")) && said.contains("--port"), "{said}");
-    assert!(!sample.site().exists(), "nobody waits for a build first");
+    assert!(!site(&sample).exists(), "nobody waits for a build first");
 }
 
 #[test]
 fn a_save_reaches_the_open_pages() {
-    let sample = Sample::new();
+    let sample = Sample::new().unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_book"))
         .args(["--no-open", "--port", "0"])
         .current_dir(sample.root())
@@ -305,26 +306,25 @@ fn a_save_reaches_the_open_pages() {
     });
     // Nobody reads on, which must not disturb it.
     drop(lines);
-    let served = Served { site: Arc::new(Site::new(sample.site())), sample, port: port.unwrap() };
+    let served = Served { site: Arc::new(Site::new(site(&sample))), sample, port: port.unwrap() };
     let mut events = served.follow();
-    let code = "// ANCHOR: adding\npub fn subtract() {}\n// ANCHOR_END: adding\n";
-    for (file, text, shown) in [
-        ("experiments/one/src/lib.rs", code, "subtract"),
-        ("book/src/one.md", "# One\n\nAnother text.\n", "Another text."),
-    ] {
-        served.sample.write(file, text);
+    let code = "// ANCHOR: counting\npub fn subtract() {}\n// ANCHOR_END: counting\n";
+    for (file, text, shown) in
+        [("experiments/sample/src/main.rs", code, "subtract"), (CHAPTER, "# One\n\nAnother text.\n", "Another text.")]
+    {
+        served.sample.write(file, text).unwrap();
         // One save may be seen as two; the page shows it after the last.
-        while !served.ask("GET", "/one.html").contains(shown) {
+        while !served.ask("GET", "/sample.html").contains(shown) {
             events.next();
         }
     }
-    served.sample.write("book/src/one.md", "{{#include no.rs}}");
-    while !events.next().1.starts_with("book/src/one.md:1: ") {}
+    served.sample.write(CHAPTER, "{{#include no.rs}}").unwrap();
+    while !events.next().1.starts_with("book/src/sample.md:1: ") {}
 }
 
 #[test]
 fn a_closed_stdout_is_an_end_like_any_other() {
-    let sample = Sample::new();
+    let sample = Sample::new().unwrap();
     for word in ["list", "build", "check", "--help"] {
         let command = Command::new("sh")
             .args(["-c", &format!("\"$0\" {word} | true"), env!("CARGO_BIN_EXE_book")])

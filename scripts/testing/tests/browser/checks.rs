@@ -1,0 +1,430 @@
+//! What is asked of every page. Each check returns what it found wrong, a sentence each.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::chromium::Chromium;
+use crate::page::{Page, View};
+
+/// The width of an A4 sheet between its margins.
+const PAPER: u32 = 718;
+
+const IN_PAGE: &str = include_str!("../../browser/in_page.js");
+
+/// All that a reader downloads to see a chapter, decoded: page, style sheets, scripts, images.
+const HEAVIEST: u64 = 350_000;
+
+/// The page as it stands: no complaint, nothing from elsewhere, nothing wider than the screen, nothing that axe finds.
+pub fn looks(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
+    page.eval(IN_PAGE)?;
+    let mut found = page.findings("inspect.sideways()")?;
+    page.eval("inspect.open()")?;
+    found.extend(page.findings("inspect.sideways()")?);
+    found.extend(page.findings("inspect.contrast()")?);
+    found.extend(axe_findings(page, axe)?);
+    found.extend(complaints(page)?);
+    Ok(found)
+}
+
+/// What a theme can change, in each of the themes: the reader chooses one after the other in the page's own menu. A page
+/// without a menu has one theme. Whether the page `fits` is asked where it should.
+pub fn other_themes(page: &mut Page<'_>, themes: &[&str], axe: Option<&str>, fits: bool) -> Result<Vec<String>> {
+    page.eval(IN_PAGE)?;
+    let mut found = Vec::new();
+    if page.eval("document.querySelector('#mdbook-theme-list') === null")? == true {
+        return Ok(found);
+    }
+    for theme in themes {
+        page.eval(&format!("document.querySelector('#mdbook-theme-{theme}')?.click()"))?;
+        // Nothing that fades is looked at half way.
+        if !page
+            .becomes(&format!("document.documentElement.matches('.{theme}') && !document.getAnimations().length"))?
+        {
+            found.push(format!("{theme} can't be chosen"));
+            continue;
+        }
+        page.painted()?;
+        let mut in_theme = page.findings("inspect.contrast()")?;
+        if fits {
+            in_theme.extend(page.findings("inspect.sideways()")?);
+        }
+        in_theme.extend(axe_rules(page, axe, "['color-contrast', 'link-in-text-block']", 1)?);
+        found.extend(in_theme.iter().map(|finding| format!("{theme}: {finding}")));
+    }
+    Ok(found)
+}
+
+/// The violations of axe's rules on the page as it is now; none where axe isn't installed.
+pub fn axe_findings(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
+    axe_rules(page, axe, "undefined", 5)
+}
+
+/// The violations of some rules, of which at least so many must apply.
+fn axe_rules(page: &mut Page<'_>, axe: Option<&str>, rules: &str, least: u64) -> Result<Vec<String>> {
+    let Some(axe) = axe else { return Ok(Vec::new()) };
+    if page.eval("typeof axe")? == "undefined" {
+        page.eval(IN_PAGE)?;
+        page.eval(&format!("{axe}; 0"))?;
+    }
+    let mut results = page.eval(&format!("inspect.violations({rules})"))?;
+    if results["passes"].as_u64().unwrap_or_default() < least {
+        return Ok(vec!["axe: hardly a rule applied".to_owned()]);
+    }
+    Ok(serde_json::from_value(results["found"].take())?)
+}
+
+/// On a phone all that is asked of looks, and no page may be heavy; then as wide as a desk's, where it has to fit too.
+pub fn at_both_widths(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
+    let mut found = looks(page, axe)?;
+    found.extend(too_heavy(page)?);
+    page.resize(View::WIDE)?;
+    page.painted()?;
+    found.extend(page.findings("inspect.sideways()")?);
+    found.extend(complaints(page)?);
+    Ok(found)
+}
+
+/// The page as it comes: it stands still and is light.
+pub fn loads(page: &mut Page<'_>) -> Result<Vec<String>> {
+    page.quiet()?;
+    // What is loaded only where it is seen counts too.
+    page.eval("scrollTo(0, document.documentElement.scrollHeight)")?;
+    page.quiet()?;
+    page.eval(IN_PAGE)?;
+    let mut found = page.findings("inspect.moved()")?;
+    found.extend(too_heavy(page)?);
+    found.extend(complaints(page)?);
+    Ok(found)
+}
+
+/// The bytes of everything that was asked for, decoded, where they are too many. The page for printing holds all chapters.
+fn too_heavy(page: &mut Page<'_>) -> Result<Option<String>> {
+    let received = page.events().iter().filter(|event| event["method"] == "Network.dataReceived");
+    let weight: u64 = received.map(|event| event["params"]["dataLength"].as_u64().unwrap_or_default()).sum();
+    let is_chapter = page.eval("!location.pathname.endsWith('/print.html')")? == true;
+    Ok((is_chapter && weight > HEAVIEST).then(|| format!("{weight} bytes are loaded, more than {HEAVIEST}")))
+}
+
+/// The page as a reader sees it whose system is dark and who asked for no motion. The theme's contrast is another check's
+/// business.
+pub fn preferred(page: &mut Page<'_>) -> Result<Vec<String>> {
+    let mut found = looks(page, None)?;
+    found.extend(page.findings("inspect.moving()")?);
+    if page.eval("document.documentElement.matches('.js:not(.navy)')")? == true {
+        found.push("a reader whose system is dark gets another theme than navy".to_owned());
+    }
+    Ok(found)
+}
+
+/// The page with text twice as large, which is as good as half as wide.
+pub fn enlarged(page: &mut Page<'_>) -> Result<Vec<String>> {
+    // mdBook's root is 62.5 % of the reader's font size.
+    page.eval("document.documentElement.style.fontSize = '125%'")?;
+    page.painted()?;
+    looks(page, None)
+}
+
+/// What the console, the network and the scripts complain of, and whatever is asked of another host.
+pub fn complaints(page: &mut Page<'_>) -> Result<Vec<String>> {
+    let mut found = page.findings(
+        "[...document.querySelectorAll('link[href]')].filter(link => new URL(link.href).origin !== location.origin)
+            .map(link => `a link of the page's head asks another host: ${link.href}`)",
+    )?;
+    found.extend(page.findings(
+        "[...document.images].filter(image => image.complete && !image.naturalWidth)
+            .map(image => `an image can't be shown: ${image.src}`)",
+    )?);
+    let origin = page.eval("location.origin")?;
+    let origin = origin.as_str().context("an origin")?;
+    found.extend(page.events().iter().filter_map(|event| complaint(event, origin)));
+    Ok(found)
+}
+
+fn complaint(event: &Value, origin: &str) -> Option<String> {
+    let about = &event["params"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match event["method"].as_str()? {
+        "Runtime.consoleAPICalled" if ["error", "warning", "assert"].contains(&about["type"].as_str()?) => {
+            let said: Vec<String> =
+                about["args"].as_array()?.iter().map(|arg| text(&arg["value"]) + &text(&arg["description"])).collect();
+            Some(format!("console {}: {}", text(&about["type"]), said.join(" ")))
+        }
+        "Runtime.exceptionThrown" => {
+            let details = &about["exceptionDetails"];
+            Some(format!("uncaught: {} {}", text(&details["text"]), text(&details["exception"]["description"])))
+        }
+        "Log.entryAdded" if ["error", "warning"].contains(&about["entry"]["level"].as_str()?) => Some(format!(
+            "console {}: {} {}",
+            text(&about["entry"]["level"]),
+            text(&about["entry"]["text"]),
+            text(&about["entry"]["url"])
+        )),
+        "Network.requestWillBeSent" => foreign(about["request"]["url"].as_str()?, origin),
+        "Network.webSocketCreated" | "Network.webTransportCreated" => foreign(about["url"].as_str()?, origin),
+        "Network.loadingFailed" if about["canceled"] != true => {
+            Some(format!("a request fails: {}", text(&about["errorText"])))
+        }
+        "Network.responseReceived" if about["response"]["status"].as_u64()? >= 400 => {
+            Some(format!("{} answers {}", text(&about["response"]["url"]), about["response"]["status"]))
+        }
+        _ => None,
+    }
+}
+
+fn foreign(url: &str, origin: &str) -> Option<String> {
+    let own = url.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let inline = url.starts_with("data:") || url.starts_with("blob:") || url == "about:blank";
+    (!own && !inline).then(|| format!("a request to another host: {url}"))
+}
+
+/// Tab reaches every control, where it is seen, and keys work it.
+pub fn keyboard(page: &mut Page<'_>) -> Result<Vec<String>> {
+    page.eval(IN_PAGE)?;
+    let mut found = page.findings("inspect.findStops()")?;
+    found.extend(mouse_only(page)?);
+    page.eval("inspect.catchClicks()")?;
+    loop {
+        page.press("Tab")?;
+        // What it looks like is remembered, for its keys to change.
+        let mut here = page.eval(
+            "(async () => { const here = await inspect.here(); here.end || inspect.remember(); return here; })()",
+        )?;
+        found.extend(serde_json::from_value::<Vec<String>>(here["found"].take())?);
+        if here["end"] == true {
+            break;
+        }
+        if let Some(complaint) = work(page, &here)? {
+            found.push(complaint);
+        }
+    }
+    found.extend(page.findings("inspect.missed()")?);
+    found.extend(complaints(page)?);
+    Ok(found)
+}
+
+/// Presses the keys that a control of this kind is worked with.
+fn work(page: &mut Page<'_>, here: &Value) -> Result<Option<String>> {
+    let name = here["name"].as_str().unwrap_or_default();
+    let kind = here["kind"].as_str().unwrap_or_default();
+    let (key, worked) = match kind {
+        "enter" => ("Enter", "inspect.wasClicked()"),
+        "space" => ("Space", "inspect.wasClicked()"),
+        "text" => ("x", "inspect.changed()"),
+        "right" => ("ArrowRight", "inspect.changed()"),
+        "down" => ("ArrowDown", "inspect.changed()"),
+        _ => return Ok(Some(format!("{name} takes the focus, and nobody knows what for"))),
+    };
+    // Where the machine is busy, a scroller may not have been told yet that it has the focus; a reader would press again.
+    for _ in 0..if key.starts_with("Arrow") { 3 } else { 1 } {
+        page.press(key)?;
+        if page.becomes(worked)? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(format!("{name} doesn't answer to the key {key:?}")))
+}
+
+/// Elements with listeners for the mouse and no control for the keyboard.
+fn mouse_only(page: &mut Page<'_>) -> Result<Vec<String>> {
+    const MOUSE: [&str; 8] =
+        ["click", "dblclick", "mousedown", "mouseup", "pointerdown", "pointerup", "touchstart", "contextmenu"];
+    let document = page.call("Runtime.evaluate", json!({ "expression": "document" }))?;
+    let all = json!({ "objectId": document["result"]["objectId"], "depth": -1 });
+    let listeners = page.call("DOMDebugger.getEventListeners", all)?;
+    let nodes: BTreeSet<u64> = listeners["listeners"]
+        .as_array()
+        .context("a list of listeners")?
+        .iter()
+        .filter(|listener| listener["type"].as_str().is_some_and(|kind| MOUSE.contains(&kind)))
+        .filter_map(|listener| listener["backendNodeId"].as_u64())
+        .collect();
+    let mut found = Vec::new();
+    for node in nodes {
+        let resolved = page.call("DOM.resolveNode", json!({ "backendNodeId": node }))?;
+        let ask = "function () { return inspect.forMouseOnly.call(this); }";
+        let call =
+            json!({ "objectId": resolved["object"]["objectId"], "functionDeclaration": ask, "returnByValue": true });
+        let answer = page.call("Runtime.callFunctionOn", call)?;
+        found.extend(answer["result"]["value"].as_str().filter(|words| !words.is_empty()).map(str::to_owned));
+    }
+    Ok(found)
+}
+
+/// Without scripts the page says the same, shows its figures, and takes the reader on.
+pub fn without_scripts(chromium: &mut Chromium, url: &str, view: View, axe: Option<&str>) -> Result<Vec<String>> {
+    let mut page = Page::open(chromium, url, view)?;
+    let with = text(&mut page)?;
+    page.reload_without_scripts()?;
+    let mut found = Vec::new();
+    let without = text(&mut page)?;
+    if with != without {
+        let same = with.chars().zip(without.chars()).take_while(|(one, other)| one == other).count();
+        let from = |text: &str| text.chars().skip(same.saturating_sub(20)).take(60).collect::<String>();
+        found.push(format!(
+            "without scripts the text is another: \"{}\" instead of \"{}\"",
+            from(&without),
+            from(&with)
+        ));
+    }
+    found.extend(page.findings("inspect.figures()")?);
+    found.extend(page.findings("inspect.links()")?);
+    found.extend(looks(&mut page, axe)?);
+    found.extend(keyboard(&mut page)?);
+    Ok(found)
+}
+
+/// All that the page says, with everything unfolded.
+fn text(page: &mut Page<'_>) -> Result<String> {
+    page.eval(IN_PAGE)?;
+    page.eval("inspect.open()")?;
+    Ok(page.eval("inspect.text()")?.as_str().context("a text")?.to_owned())
+}
+
+/// A prediction can be made with the keyboard, is kept over a reload, is shown beside the result and forgotten on demand,
+/// and nothing else is kept or sent.
+pub fn predictions(chromium: &mut Chromium, url: &str) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    let page = &mut Page::open(chromium, url, View::WIDE)?;
+    page.eval(IN_PAGE)?;
+    let asked = page.eval("document.querySelectorAll('fieldset.predict').length")?.as_u64().unwrap_or_default();
+    let mut expect = |page: &mut Page<'_>, expression: &str, sentence: String| -> Result<()> {
+        if !page.becomes(expression)? {
+            found.push(sentence);
+        }
+        Ok(())
+    };
+    expect(page, "document.querySelector('fieldset.predict')", "there is no prediction to make".to_owned())?;
+    let requests = |page: &mut Page<'_>| {
+        page.events().iter().filter(|event| event["method"] == "Network.requestWillBeSent").count()
+    };
+    for number in 0..asked {
+        let about = |what: &str| format!("prediction {}: {what}", number + 1);
+        let before = requests(page);
+        page.eval(&format!("inspect.prediction({number}).radios[0].focus()"))?;
+        page.press("Space")?;
+        page.press("ArrowDown")?;
+        let chosen = format!("inspect.isChosen({number}, 1)");
+        expect(page, &chosen, about("the arrow key chooses nothing, or the result doesn't say what was chosen"))?;
+        let silent = requests(page) == before;
+        expect(page, &silent.to_string(), about("choosing asks for something"))?;
+    }
+    // Before the page is left, too: that ends a database that isn't open yet.
+    let mut kept = page.findings("inspect.kept()")?;
+    page.reload()?;
+    page.eval(IN_PAGE)?;
+    for number in 0..asked {
+        let chosen = format!("inspect.isChosen({number}, 1)");
+        expect(page, &chosen, format!("prediction {}: the choice is lost by a reload", number + 1))?;
+    }
+    let kept_all = format!("Object.keys(localStorage).filter(key => key.startsWith('predict:')).length === {asked}");
+    expect(page, &kept_all, "not every choice was kept, and each once".to_owned())?;
+    kept.extend(page.findings("inspect.kept()")?);
+    kept.dedup();
+    let cookies = page.call("Network.getCookies", json!({}))?["cookies"].as_array().map_or(0, Vec::len);
+    for number in 0..asked {
+        let about = |what: &str| format!("prediction {}: {what}", number + 1);
+        page.eval(&format!("inspect.prediction({number}).forget.focus()"))?;
+        page.press("Enter")?;
+        let forgotten = format!("inspect.isForgotten({number})");
+        expect(page, &forgotten, about("Forget doesn't forget"))?;
+    }
+    page.reload()?;
+    page.eval(IN_PAGE)?;
+    for number in 0..asked {
+        let forgotten = format!("inspect.isForgotten({number})");
+        expect(page, &forgotten, format!("prediction {}: what was forgotten is back after a reload", number + 1))?;
+    }
+    expect(
+        page,
+        "!Object.keys(localStorage).some(key => key.startsWith('predict:'))",
+        "something of a prediction is kept after all were forgotten".to_owned(),
+    )?;
+    found.extend(kept);
+    if cookies > 0 {
+        found.push(format!("{cookies} cookies are kept"));
+    }
+    found.extend(complaints(page)?);
+    Ok(found)
+}
+
+/// Where the browser keeps nothing, a prediction lasts as long as the page.
+pub fn predictions_unkept(chromium: &mut Chromium, url: &str) -> Result<Vec<String>> {
+    let page = &mut Page::open(chromium, url, View { storage: false, ..View::WIDE })?;
+    page.eval(IN_PAGE)?;
+    page.eval("inspect.prediction(0).radios[0].focus()")?;
+    page.press("Space")?;
+    let mut found = Vec::new();
+    if !page.becomes("inspect.isChosen(0, 0)")? {
+        found.push("nothing can be predicted where nothing can be kept".to_owned());
+    }
+    if !page.becomes("/until you leave this page/.test(inspect.prediction(0).fieldset.textContent)")? {
+        found.push("the page doesn't say that the choice won't be kept".to_owned());
+    }
+    page.reload()?;
+    page.eval(IN_PAGE)?;
+    if !page.becomes("inspect.isForgotten(0)")? {
+        found.push("the choice was kept where nothing can be".to_owned());
+    }
+    found.extend(complaints(page)?);
+    Ok(found)
+}
+
+/// The page for printing has all that these chapters have, and every link and answer in it works on its own.
+pub fn print(chromium: &mut Chromium, site: &str, chapters: &[String]) -> Result<Vec<String>> {
+    let still = View { scripts: false, ..View::WIDE };
+    let mut page = Page::open(chromium, &format!("{site}print.html"), still)?;
+    let printed = text(&mut page)?;
+    let mut found = Vec::new();
+    for chapter in chapters {
+        page.go(&format!("{site}{chapter}"))?;
+        let text = text(&mut page)?;
+        if text.is_empty() || !printed.contains(&text) {
+            found.push(format!("print.html lacks some of the text of {chapter}"));
+        }
+    }
+    drop(page);
+    let page = &mut Page::open(chromium, &format!("{site}print.html"), View { width: PAPER, ..View::WIDE })?;
+    found.extend(on_paper(page)?);
+    found.extend(complaints(page)?);
+    Ok(found)
+}
+
+/// The page for printing has every figure, and takes at least a sheet for each chapter.
+pub fn prints(chromium: &mut Chromium, site: &str, chapters: &[String]) -> Result<Vec<String>> {
+    let count = |page: &mut Page<'_>| page.eval("document.querySelectorAll('main figure').length");
+    let mut page = Page::open(chromium, &format!("{site}print.html"), View { width: PAPER, ..View::WIDE })?;
+    let (printed, sheets, mut sum) = (count(&mut page)?, sheets(&mut page)?, 0);
+    for chapter in chapters {
+        page.go(&format!("{site}{chapter}"))?;
+        sum += count(&mut page)?.as_u64().unwrap_or_default();
+    }
+    let mut found = Vec::new();
+    if printed != sum {
+        found.push(format!("print.html has {printed} figures, and the chapters have {sum}"));
+    }
+    if sheets < chapters.len() as u64 {
+        found.push(format!("{} chapters are printed on {sheets} pages", chapters.len()));
+    }
+    Ok(found)
+}
+
+/// A page as it is printed: links lead somewhere in it, nothing that has to be read is folded.
+pub fn on_paper(page: &mut Page<'_>) -> Result<Vec<String>> {
+    page.eval(IN_PAGE)?;
+    let mut found = page.findings("inspect.whole()")?;
+    page.media("print", View::WIDE)?;
+    found.extend(page.findings("inspect.paper()")?);
+    found.extend(page.findings("inspect.sideways()")?);
+    page.media("", View::WIDE)?;
+    Ok(found)
+}
+
+/// How many sheets of paper the page takes.
+fn sheets(page: &mut Page<'_>) -> Result<u64> {
+    let pdf = page.call("Page.printToPDF", json!({ "printBackground": true, "preferCSSPageSize": true }))?;
+    let count =
+        format!("(atob('{}').match(/\\/Type \\/Page\\b/g) ?? []).length", pdf["data"].as_str().unwrap_or_default());
+    page.eval(&count)?.as_u64().context("a count of pages")
+}
