@@ -1,37 +1,8 @@
 //! Which tool finds which bug? Programs with a bug and without, and what each tool is expected to say of them.
 
+mod build;
 pub mod models;
-pub mod proofs;
 pub mod tools;
-
-#[path = "../../shared-counter/src/increments.rs"]
-mod increments;
-#[path = "../programs/orders.rs"]
-mod orders;
-#[path = "../../mutex-fixes/src/repairs.rs"]
-mod repairs;
-
-/// Where the loops of the other chapters find their locks and atomics, in this crate: loom's.
-mod sync {
-    pub(crate) use loom::sync::{Mutex, RwLock, atomic};
-
-    pub(crate) mod mpsc {
-        pub(crate) use loom::sync::mpsc::{Receiver, Sender, channel};
-    }
-}
-
-/// A worker of a model. It has nothing to arrange: loom lets others come between any two steps.
-struct Worker;
-
-fn let_others_come(_: &Worker, _: u64) {}
-
-/// What a worker of a repair does besides adding: nothing, for the same reason.
-#[derive(Clone, Copy)]
-struct Section;
-
-impl Section {
-    fn work(self) {}
-}
 
 /// A tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,96 +106,70 @@ use Verdict::{Caught, CriesWolf, Misses, Quiet};
 /// and gdb is for programs that hang, which the others would never see the end of. Helgrind is slow, and asked about one
 /// repair only.
 pub const PROGRAMS: &[Program] = &[
-    Program {
-        name: "plain-race",
-        bug: Bug::Race,
-        source: Source::PlainRace,
-        times: 1000,
-        expected: &[(Tsan, Caught), (TsanStd, Caught), (Helgrind, Caught)],
-    },
-    Program {
-        name: "lost-update",
-        bug: Bug::Race,
-        source: Source::Workers,
-        times: 300_000,
-        expected: &[(Loom, Caught), (Tsan, Misses), (TsanStd, Misses), (Helgrind, Caught)],
-    },
-    Program {
-        name: "across-processes",
-        bug: Bug::Race,
-        source: Source::Locks,
-        times: 1000,
-        expected: &[(Tsan, Misses), (Helgrind, Misses)],
-    },
-    Program {
-        name: "fetch-add",
-        bug: Bug::None,
-        source: Source::Workers,
-        times: 300_000,
-        expected: &[(Loom, Quiet), (Tsan, Quiet), (TsanStd, Quiet), (Helgrind, CriesWolf)],
-    },
-    Program {
-        name: "mutex",
-        bug: Bug::None,
-        source: Source::Workers,
-        times: 1000,
-        expected: &[(Loom, Quiet), (Tsan, CriesWolf), (TsanStd, Quiet), (Helgrind, CriesWolf)],
-    },
-    Program {
-        name: "rwlock",
-        bug: Bug::None,
-        source: Source::Workers,
-        times: 1000,
-        expected: &[(Loom, Quiet), (TsanStd, Quiet)],
-    },
-    Program {
-        name: "compare-exchange",
-        bug: Bug::None,
-        source: Source::Workers,
-        times: 1000,
-        expected: &[(Loom, Quiet), (Tsan, Quiet), (TsanStd, Quiet)],
-    },
-    Program {
-        name: "thread-local",
-        bug: Bug::None,
-        source: Source::Workers,
-        times: 1000,
-        expected: &[(Loom, Quiet), (Tsan, Quiet), (TsanStd, Quiet)],
-    },
-    Program {
-        name: "channel",
-        bug: Bug::None,
-        source: Source::Workers,
-        times: 1000,
-        expected: &[(Loom, Quiet), (Tsan, CriesWolf), (TsanStd, Quiet)],
-    },
-    Program {
-        name: "opposite-order",
-        bug: Bug::Order,
-        source: Source::Workers,
-        times: 100,
-        expected: &[(Loom, Caught), (Tsan, Misses), (TsanStd, Misses), (Helgrind, Misses)],
-    },
-    Program {
-        name: "one-order",
-        bug: Bug::None,
-        source: Source::Workers,
-        times: 100,
-        expected: &[(Loom, Quiet), (Tsan, Quiet), (TsanStd, Quiet), (Helgrind, Quiet)],
-    },
-    Program {
-        name: "opposite-order-pthread",
-        bug: Bug::Order,
-        source: Source::Locks,
-        times: 100,
-        expected: &[(Tsan, Caught), (Helgrind, Caught)],
-    },
-    Program {
-        name: "one-order-pthread",
-        bug: Bug::None,
-        source: Source::Locks,
-        times: 100,
-        expected: &[(Tsan, Quiet), (Helgrind, Quiet)],
-    },
-    Program { name: "deadlocked", bug: Bug::Deadlock, source: Source::Workers, times: 1, expected: &[(Gdb, Caught)] },
+    program("plain-race", Bug::Race, Source::PlainRace, 1000, &[(Tsan, Caught), (TsanStd, Caught), (Helgrind, Caught)]),
+    program(
+        "lost-update",
+        Bug::Race,
+        Source::Workers,
+        300_000,
+        &[(Loom, Caught), (Tsan, Misses), (TsanStd, Misses), (Helgrind, Caught)],
+    ),
+    program("across-processes", Bug::Race, Source::Locks, 1000, &[(Tsan, Misses), (Helgrind, Misses)]),
+    program(
+        "fetch-add",
+        Bug::None,
+        Source::Workers,
+        300_000,
+        &[(Loom, Quiet), (Tsan, Quiet), (TsanStd, Quiet), (Helgrind, CriesWolf)],
+    ),
+    program(
+        "mutex",
+        Bug::None,
+        Source::Workers,
+        1000,
+        &[(Loom, Quiet), (Tsan, CriesWolf), (TsanStd, Quiet), (Helgrind, CriesWolf)],
+    ),
+    program("rwlock", Bug::None, Source::Workers, 1000, &[(Loom, Quiet), (TsanStd, Quiet)]),
+    program("compare-exchange", Bug::None, Source::Workers, 1000, &[(Loom, Quiet), (Tsan, Quiet), (TsanStd, Quiet)]),
+    program("thread-local", Bug::None, Source::Workers, 1000, &[(Loom, Quiet), (Tsan, Quiet), (TsanStd, Quiet)]),
+    program("channel", Bug::None, Source::Workers, 1000, &[(Loom, Quiet), (Tsan, CriesWolf), (TsanStd, Quiet)]),
+    program(
+        "opposite-order",
+        Bug::Order,
+        Source::Workers,
+        100,
+        &[(Loom, Caught), (Tsan, Misses), (TsanStd, Misses), (Helgrind, Misses)],
+    ),
+    program(
+        "one-order",
+        Bug::None,
+        Source::Workers,
+        100,
+        &[(Loom, Quiet), (Tsan, Quiet), (TsanStd, Quiet), (Helgrind, Quiet)],
+    ),
+    program("opposite-order-pthread", Bug::Order, Source::Locks, 100, &[(Tsan, Caught), (Helgrind, Caught)]),
+    program("one-order-pthread", Bug::None, Source::Locks, 100, &[(Tsan, Quiet), (Helgrind, Quiet)]),
+    program("deadlocked", Bug::Deadlock, Source::Workers, 1, &[(Gdb, Caught)]),
 ];
+
+const fn program(
+    name: &'static str,
+    bug: Bug,
+    source: Source,
+    times: u64,
+    expected: &'static [(Tool, Verdict)],
+) -> Program {
+    Program { name, bug, source, times, expected }
+}
+
+impl Program {
+    /// What this tool is expected to say of it, if it can judge it.
+    pub fn expected_of(&self, tool: Tool) -> Option<Verdict> {
+        self.expected.iter().find(|(other, _)| *other == tool).map(|(_, verdict)| *verdict)
+    }
+
+    /// Whether this tool can judge it.
+    pub fn judges(&self, tool: Tool) -> bool {
+        self.expected_of(tool).is_some()
+    }
+}

@@ -4,12 +4,10 @@ use std::sync;
 use std::sync::atomic::Ordering::SeqCst;
 
 use loom::model::Builder;
-use loom::sync::Arc;
+use loom::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use loom::sync::{Arc, Mutex, RwLock, mpsc};
 use loom::thread;
-
-use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use crate::sync::{Mutex, RwLock, mpsc};
-use crate::{Section, Worker, increments, orders, repairs};
+use loops::explored::{increments, orders, repairs};
 
 /// A program for loom.
 #[derive(Clone, Copy, Debug)]
@@ -22,31 +20,29 @@ pub struct Model {
     pub execution: fn(u64),
 }
 
-/// All of them.
+const fn model(name: &'static str, breaks: bool, execution: fn(u64)) -> Model {
+    Model { name, breaks, execution }
+}
+
+/// All of them. Nothing has to be arranged: loom lets the other worker come between any two steps.
 pub const MODELS: &[Model] = &[
-    Model { name: "lost-update", breaks: true, execution: |times| count(times, increments::load_then_store) },
-    Model { name: "fetch-add", breaks: false, execution: |times| count(times, increments::fetch_add) },
-    Model {
-        name: "fetch-add-repair",
-        breaks: false,
-        execution: |times| count(times, |counter, times, _| repairs::fetch_add(counter, times, Section)),
-    },
-    Model { name: "mutex", breaks: false, execution: mutex },
-    Model { name: "rwlock", breaks: false, execution: rwlock },
-    Model {
-        name: "compare-exchange",
-        breaks: false,
-        execution: |times| count(times, |counter, times, _| repairs::compare_exchange(counter, times, Section)),
-    },
-    Model { name: "sharded", breaks: false, execution: sharded },
-    Model {
-        name: "thread-local",
-        breaks: false,
-        execution: |times| count(times, |total, times, _| repairs::thread_local(total, times, Section)),
-    },
-    Model { name: "channel", breaks: false, execution: channel },
-    Model { name: "opposite-order", breaks: true, execution: |times| transfer(times, orders::opposite_order) },
-    Model { name: "one-order", breaks: false, execution: |times| transfer(times, orders::one_order) },
+    model("lost-update", true, |times| {
+        count(times, |counter, times| increments::load_then_store(counter, times, |_| ()));
+    }),
+    model("fetch-add", false, |times| count(times, |counter, times| increments::fetch_add(counter, times, |_| ()))),
+    model("fetch-add-repair", false, |times| count(times, |counter, times| repairs::fetch_add(counter, times, || ()))),
+    model("mutex", false, mutex),
+    model("rwlock", false, rwlock),
+    model("compare-exchange", false, |times| {
+        count(times, |counter, times| repairs::compare_exchange(counter, times, || ()));
+    }),
+    model("sharded", false, sharded),
+    model("thread-local", false, |times| count(times, |total, times| repairs::thread_local(total, times, || ()))),
+    model("channel", false, channel),
+    model("opposite-order", true, |times| {
+        transfer(times, |accounts, from| orders::opposite_order(accounts, from, || ()));
+    }),
+    model("one-order", false, |times| transfer(times, |accounts, from| orders::one_order(accounts, from, || ()))),
 ];
 
 /// What is said of an execution that goes wrong: by the models below, and by loom.
@@ -72,29 +68,29 @@ pub fn explore(model: &Model, times: u64) -> u64 {
 
 // ANCHOR: count
 /// Two workers count, and every addition must be there in the end.
-fn count(times: u64, add: fn(&AtomicU64, u64, &Worker)) {
+fn count(times: u64, add: fn(&AtomicU64, u64)) {
     let counter = Arc::new(AtomicU64::new(0));
-    together(&counter, move |counter, _| add(counter, times, &Worker));
+    together(&counter, move |counter, _| add(counter, times));
     assert_eq!(counter.load(Relaxed), 2 * times, "additions were lost");
 }
 // ANCHOR_END: count
 
 fn mutex(times: u64) {
     let counter = Arc::new(Mutex::new(0));
-    together(&counter, move |counter, _| repairs::mutex(counter, times, Section));
+    together(&counter, move |counter, _| repairs::mutex(counter, times, || ()));
     assert_eq!(*counter.lock().unwrap(), 2 * times, "additions were lost");
 }
 
 fn rwlock(times: u64) {
     let counter = Arc::new(RwLock::new(0));
-    together(&counter, move |counter, _| repairs::rwlock(counter, times, Section));
+    together(&counter, move |counter, _| repairs::rwlock(counter, times, || ()));
     assert_eq!(*counter.read().unwrap(), 2 * times, "additions were lost");
 }
 
 /// Each worker has a counter of its own; they are added up when both have ended.
 fn sharded(times: u64) {
     let shards = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
-    together(&shards, move |shards, number| repairs::fetch_add(&shards[number], times, Section));
+    together(&shards, move |shards, number| repairs::fetch_add(&shards[number], times, || ()));
     assert_eq!(shards.iter().map(|shard| shard.load(Relaxed)).sum::<u64>(), 2 * times, "additions were lost");
 }
 
@@ -103,7 +99,7 @@ fn channel(times: u64) {
     let (sender, receiver) = mpsc::channel();
     let workers = [(); 2].map(|()| {
         let sender = sender.clone();
-        thread::spawn(move || repairs::send(&sender, times, Section))
+        thread::spawn(move || repairs::send(&sender, times, || ()))
     });
     assert_eq!(repairs::own(&receiver, 2 * times), 2 * times, "additions were lost");
     for worker in workers {
@@ -112,9 +108,9 @@ fn channel(times: u64) {
 }
 
 /// Two workers transfer, the one this way, the other that way, and both must come to their end.
-fn transfer(times: u64, way: fn(&[Mutex<i64>; 2], usize, &Worker)) {
+fn transfer(times: u64, way: fn(&[Mutex<i64>; 2], usize)) {
     let accounts = Arc::new([Mutex::new(0), Mutex::new(0)]);
-    together(&accounts, move |accounts, from| (0..times).for_each(|_| way(accounts, from, &Worker)));
+    together(&accounts, move |accounts, from| (0..times).for_each(|_| way(accounts, from)));
     let [first, second] = [0, 1].map(|number| *accounts[number].lock().unwrap());
     assert_eq!(first + second, 0, "money was made or lost");
 }

@@ -2,29 +2,18 @@
 //!
 //! The variants are siblings: they differ in how they keep the workers from losing what another has counted.
 
-pub mod repairs;
 pub mod waiting;
 
 use std::hint::black_box;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, RwLock, mpsc};
 use std::thread;
 
 use clap::ValueEnum;
 use lab::{RobustMutex, Shared, Span, processes, threads};
+use loops::repairs;
 use rayon::prelude::*;
-
-use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use crate::sync::{Mutex, RwLock, mpsc};
-
-/// Where the repairs have their locks and atomics from.
-pub(crate) mod sync {
-    pub(crate) use std::sync::{Mutex, RwLock, atomic};
-
-    pub(crate) mod mpsc {
-        // A sender that is ahead waits for the owner, so that messages don't pile up.
-        pub(crate) use std::sync::mpsc::{Receiver, SyncSender as Sender, sync_channel};
-    }
-}
 
 /// A repair, under its name.
 #[derive(Clone, Copy, Debug)]
@@ -129,7 +118,7 @@ impl Section {
 /// A `Mutex` of the standard library.
 pub fn mutex_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
     let counter = Mutex::new(0);
-    let team = threads(workers, |_| repairs::mutex(&counter, times, section))?;
+    let team = threads(workers, |_| repairs::mutex(&counter, times, || section.work()))?;
     Ok(Count { counted: counter.into_inner().unwrap(), spans: team.spans })
 }
 // ANCHOR_END: threads
@@ -137,7 +126,7 @@ pub fn mutex_threads(workers: usize, times: u64, section: Section) -> io::Result
 /// An `RwLock` of the standard library, locked for writing.
 pub fn rwlock_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
     let counter = RwLock::new(0);
-    let team = threads(workers, |_| repairs::rwlock(&counter, times, section))?;
+    let team = threads(workers, |_| repairs::rwlock(&counter, times, || section.work()))?;
     Ok(Count { counted: counter.into_inner().unwrap(), spans: team.spans })
 }
 
@@ -159,14 +148,14 @@ pub fn parking_lot_threads(workers: usize, times: u64, section: Section) -> io::
 /// An atomic integer, and one step for each addition.
 pub fn fetch_add_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
-    let team = threads(workers, |_| repairs::fetch_add(&counter, times, section))?;
+    let team = threads(workers, |_| repairs::fetch_add(&counter, times, || section.work()))?;
     Ok(Count { counted: counter.into_inner(), spans: team.spans })
 }
 
 /// An atomic integer, and a step that is repeated until nobody has come between.
 pub fn compare_exchange_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
-    let team = threads(workers, |_| repairs::compare_exchange(&counter, times, section))?;
+    let team = threads(workers, |_| repairs::compare_exchange(&counter, times, || section.work()))?;
     Ok(Count { counted: counter.into_inner(), spans: team.spans })
 }
 
@@ -174,7 +163,7 @@ pub fn compare_exchange_threads(workers: usize, times: u64, section: Section) ->
 /// A counter for each worker, and the sum of them in the end.
 pub fn sharded_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
     let shards: Vec<Padded> = (0..workers).map(|_| Padded::default()).collect();
-    let team = threads(workers, |worker| repairs::fetch_add(&shards[worker.number].0, times, section))?;
+    let team = threads(workers, |worker| repairs::fetch_add(&shards[worker.number].0, times, || section.work()))?;
     Ok(Count { counted: shards.into_iter().map(|shard| shard.0.into_inner()).sum(), spans: team.spans })
 }
 
@@ -187,18 +176,18 @@ struct Padded(AtomicU64);
 /// A number of its own for each worker, merged once.
 pub fn thread_local_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
     let total = AtomicU64::new(0);
-    let team = threads(workers, |_| repairs::thread_local(&total, times, section))?;
+    let team = threads(workers, |_| repairs::thread_local(&total, times, || section.work()))?;
     Ok(Count { counted: total.into_inner(), spans: team.spans })
 }
 
 // ANCHOR: channel-threads
 /// One more thread, which owns the counter; the workers send it messages.
 pub fn channel_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
-    let (sender, receiver) = mpsc::sync_channel(1000);
+    let (sender, receiver) = mpsc::sync_channel(1000); // one that is ahead waits for the owner
     let receiver = Mutex::new(receiver); // only to lend it to the one thread that is not a worker
     let team = threads(workers + 1, |worker| {
         if worker.number < workers {
-            repairs::send(&sender, times, section);
+            repairs::send(&sender, times, || section.work());
             return 0;
         }
         repairs::own(&receiver.lock().unwrap(), workers as u64 * times)
@@ -250,7 +239,7 @@ pub fn robust_mutex_processes(workers: usize, times: u64, section: Section) -> i
 /// Processes: an atomic integer in a mapping.
 pub fn fetch_add_processes(workers: usize, times: u64, section: Section) -> io::Result<Count> {
     let counter = Shared::new(AtomicU64::new(0))?;
-    let team = processes(workers, |_| repairs::fetch_add(&counter, times, section))?;
+    let team = processes(workers, |_| repairs::fetch_add(&counter, times, || section.work()))?;
     Ok(Count { counted: counter.load(Relaxed), spans: team.spans })
 }
 // ANCHOR_END: processes

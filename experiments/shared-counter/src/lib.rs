@@ -2,21 +2,14 @@
 //!
 //! The variants are siblings: they differ in how a worker adds one, and in where the counter lies.
 
-mod increments;
-
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 
-use increments::{fetch_add, load_then_store};
 use lab::{Shared, Span, Worker, processes, threads};
-
-/// Where the workers' loops find their atomics. *Catching it* gives the same loops those of loom.
-mod sync {
-    pub(crate) use std::sync::atomic;
-}
+use loops::increments::{fetch_add, load_then_store};
 
 /// A way to count, under its name.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +47,9 @@ pub const VARIANTS: [Variant; 6] = [
 /// Threads, and a counter in their one memory.
 pub fn load_then_store_threads(workers: usize, times: u64) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
-    let team = threads(workers, |worker| load_then_store(&counter, times, worker))?;
+    let team = threads(workers, |worker| {
+        load_then_store(&counter, times, |turn| let_others_come(worker, turn));
+    })?;
     Ok(Count { counted: counter.into_inner(), spans: team.spans })
 }
 // ANCHOR_END: threads
@@ -63,7 +58,9 @@ pub fn load_then_store_threads(workers: usize, times: u64) -> io::Result<Count> 
 /// Processes, and a counter in a mapping that they share.
 pub fn load_then_store_processes(workers: usize, times: u64) -> io::Result<Count> {
     let counter = Shared::new(AtomicU64::new(0))?;
-    let team = processes(workers, |worker| load_then_store(&counter, times, worker))?;
+    let team = processes(workers, |worker| {
+        load_then_store(&counter, times, |turn| let_others_come(worker, turn));
+    })?;
     Ok(Count { counted: counter.load(Relaxed), spans: team.spans })
 }
 // ANCHOR_END: processes
@@ -74,7 +71,8 @@ pub fn load_then_store_processes(workers: usize, times: u64) -> io::Result<Count
 pub fn load_then_store_private(workers: usize, times: u64) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
     let team = processes(workers, |worker| {
-        load_then_store(&counter, times, worker); // a copy: fork gave every child its own
+        // The counter is a copy: fork gave every child its own.
+        load_then_store(&counter, times, |turn| let_others_come(worker, turn));
         counter.load(Relaxed)
     })?;
     assert_eq!(counter.load(Relaxed), 0, "a child's writes don't reach its parent");
@@ -117,14 +115,18 @@ fn no_file(error: io::Error) -> io::Error {
 /// Threads again, and one step for each addition.
 pub fn fetch_add_threads(workers: usize, times: u64) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
-    let team = threads(workers, |worker| fetch_add(&counter, times, worker))?;
+    let team = threads(workers, |worker| {
+        fetch_add(&counter, times, |turn| let_others_come(worker, turn));
+    })?;
     Ok(Count { counted: counter.into_inner(), spans: team.spans })
 }
 
 /// Processes over a shared mapping again, and one step for each addition.
 pub fn fetch_add_processes(workers: usize, times: u64) -> io::Result<Count> {
     let counter = Shared::new(AtomicU64::new(0))?;
-    let team = processes(workers, |worker| fetch_add(&counter, times, worker))?;
+    let team = processes(workers, |worker| {
+        fetch_add(&counter, times, |turn| let_others_come(worker, turn));
+    })?;
     Ok(Count { counted: counter.load(Relaxed), spans: team.spans })
 }
 

@@ -1,10 +1,7 @@
 //! The repair exercise is worth doing: its check passes the solution, and catches the task and half-done repairs.
 
-#[path = "../exercise/check.rs"]
 mod check;
-#[path = "../exercise/solution.rs"]
 mod solution;
-#[path = "../exercise/task.rs"]
 mod task;
 
 /// Where the letter finds its atomics: loom's.
