@@ -1,6 +1,6 @@
 """What becomes of a counter that several threads add to.
 
-Prints how much each way counts: count.py WORKERS TIMES
+Prints how much is counted in a way: count.py WORKERS TIMES WAY
 """
 
 import json
@@ -36,14 +36,10 @@ def own_lock(times):
 # ANCHOR_END: count
 
 
-workers, times = int(sys.argv[1]), int(sys.argv[2])
-counted = {}
-for way in (plain, call_inside, own_lock):
-    counter = 0
-    threads = [threading.Thread(target=way, args=(times,), daemon=True) for _ in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    counted[way.__name__] = counter
-print(json.dumps(counted))
+workers, times, way = int(sys.argv[1]), int(sys.argv[2]), globals()[sys.argv[3]]
+threads = [threading.Thread(target=way, args=(times,), daemon=True) for _ in range(workers)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(json.dumps(counter))

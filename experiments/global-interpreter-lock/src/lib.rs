@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lab::gil::{Attached, Gil, SWITCH_INTERVAL};
+use lab::gil::{Attached, Gil, OwnTurns, SWITCH_INTERVAL};
 use lab::work::square_roots;
 use lab::{Span, Worker, processes, threads};
 
@@ -25,6 +25,9 @@ pub struct Variant {
     pub serially: Way,
     /// The same by so many workers at once.
     pub at_once: Way,
+    /// A thread that waits so often, each time for so long, beside one that computes: when that one ran, and from when to when
+    /// the waiting one was late.
+    pub late: Option<fn(usize, Duration) -> io::Result<Turns>>,
 }
 
 /// Lets so many workers do their work, and returns when each ran.
@@ -44,10 +47,10 @@ pub enum Work {
 
 /// All variants of work that is shared out.
 pub const VARIANTS: [Variant; 4] = [
-    Variant { name: "rust-threads", serially: rust_serially, at_once: rust_threads },
-    Variant { name: "rust-processes", serially: rust_serially, at_once: rust_processes },
-    Variant { name: "gil-threads", serially: gil_serially, at_once: gil_threads },
-    Variant { name: "gil-processes", serially: gil_serially, at_once: gil_processes },
+    Variant { name: "rust-threads", serially: rust_serially, at_once: rust_threads, late: Some(rust_late) },
+    Variant { name: "rust-processes", serially: rust_serially, at_once: rust_processes, late: None },
+    Variant { name: "gil-threads", serially: gil_serially, at_once: gil_threads, late: Some(gil_late) },
+    Variant { name: "gil-processes", serially: gil_serially, at_once: gil_processes, late: None },
 ];
 
 // ANCHOR: variants
@@ -117,52 +120,12 @@ fn under(gil: &Gil, work: Work, clock: Instant) -> Vec<Span> {
 /// So many numbers lie between two checkpoints: some microseconds, a thousandth of the switch interval.
 const STRETCH: usize = 1000;
 
-/// A thread's own record of when it had the lock.
-struct OwnTurns {
-    clock: Instant,
-    since: u64,
-    turns: Vec<Span>,
-}
-
-impl OwnTurns {
-    fn begin(clock: Instant) -> Self {
-        Self { clock, since: now(clock), turns: Vec::new() }
-    }
-
-    /// A checkpoint. If the lock was given up there, one turn has ended and another begun.
-    fn checkpoint(&mut self, attached: &mut Attached<'_>) {
-        let end = now(self.clock);
-        if attached.checkpoint() {
-            self.turns.push(Span { start: self.since, end });
-            self.since = now(self.clock);
-        }
-    }
-
-    fn end(mut self) -> Vec<Span> {
-        self.turns.push(Span { start: self.since, end: now(self.clock) });
-        self.turns
-    }
-}
-
 fn now(clock: Instant) -> u64 {
     clock.elapsed().as_nanos() as u64
 }
 
-/// A thread that waits again and again, beside one that computes.
-#[derive(Clone, Copy, Debug)]
-pub struct Waiter {
-    /// The name of the [`Variant`] that has the same lock, or none.
-    pub name: &'static str,
-    /// Waits so often, each time for so long.
-    pub wait: fn(usize, Duration) -> io::Result<Turns>,
-}
-
-/// Without a lock, and with one.
-pub const WAITERS: [Waiter; 2] =
-    [Waiter { name: "rust-threads", wait: rust_late }, Waiter { name: "gil-threads", wait: gil_late }];
-
 // ANCHOR: late
-/// No lock. First, when the computing thread ran; second, from when to when the waiting one was late.
+/// No lock.
 pub fn rust_late(times: usize, pause: Duration) -> io::Result<Turns> {
     let (done, clock) = (AtomicBool::new(false), Instant::now());
     let computes = || {

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::Span;
 
 /// How long a thread that wants the lock waits before it asks whoever has it to give it up. Source:
 /// [`sys.getswitchinterval`](https://docs.python.org/3/library/sys.html#sys.getswitchinterval).
@@ -129,3 +131,37 @@ impl Drop for Attached<'_> {
     }
 }
 // ANCHOR_END: gil
+
+/// A thread's own record of when it had the lock, in nanoseconds by a clock that all threads share.
+#[derive(Debug)]
+pub struct OwnTurns {
+    clock: Instant,
+    since: u64,
+    turns: Vec<Span>,
+}
+
+impl OwnTurns {
+    /// The first turn begins.
+    pub fn begin(clock: Instant) -> Self {
+        Self { clock, since: now(clock), turns: Vec::new() }
+    }
+
+    /// A checkpoint. If the lock was given up there, one turn has ended and another begun.
+    pub fn checkpoint(&mut self, attached: &mut Attached<'_>) {
+        let end = now(self.clock);
+        if attached.checkpoint() {
+            self.turns.push(Span { start: self.since, end });
+            self.since = now(self.clock);
+        }
+    }
+
+    /// The last turn ends.
+    pub fn end(mut self) -> Vec<Span> {
+        self.turns.push(Span { start: self.since, end: now(self.clock) });
+        self.turns
+    }
+}
+
+fn now(clock: Instant) -> u64 {
+    clock.elapsed().as_nanos() as u64
+}

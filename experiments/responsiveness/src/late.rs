@@ -111,12 +111,9 @@ impl Question for Late {
 
 /// What the ticks wait for, and when each worker computes.
 fn rows(course: &Course) -> Vec<(String, Vec<Event>)> {
-    let events = |state, name: &str, spans: &[lab::Span]| {
-        spans.iter().map(|span| Event { state, name: name.to_owned(), start: span.start, end: span.end }).collect()
-    };
-    let mut rows = vec![("ticks".to_owned(), events(State::Waits, "a tick is late", &course.ticks))];
+    let mut rows = vec![("ticks".to_owned(), Event::each(State::Waits, "a tick is late", &course.ticks))];
     for (number, spans) in course.work.iter().enumerate() {
-        rows.push((format!("worker {number}"), events(State::Runs, "computes", spans)));
+        rows.push((format!("worker {number}"), Event::each(State::Runs, "computes", spans)));
     }
     rows
 }

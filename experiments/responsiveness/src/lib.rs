@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use lab::gil::{Gil, SWITCH_INTERVAL};
+use lab::gil::{Gil, OwnTurns, SWITCH_INTERVAL};
 use lab::work::square_roots;
 use lab::{Placement, Span, process};
 use tokio::runtime::Runtime;
@@ -170,21 +170,13 @@ fn on_one_core(work: impl FnOnce() -> io::Result<Course> + Send) -> io::Result<C
 fn gil(ticker: Ticker<'_>, load: &Load) -> io::Result<Course> {
     let gil = &Gil::new(SWITCH_INTERVAL);
     let compute = |start, stop: &AtomicBool| {
-        let mut spans = Vec::new();
         let mut attached = gil.attach();
-        let mut began = elapsed(start);
+        let mut turns = OwnTurns::begin(start);
         while !stop.load(Ordering::Relaxed) {
             compute_some();
-            let before = elapsed(start);
-            attached.checkpoint();
-            let after = elapsed(start);
-            if after - before > SWITCHED {
-                spans.push(Span { start: began, end: before });
-                began = after;
-            }
+            turns.checkpoint(&mut attached);
         }
-        spans.push(Span { start: began, end: elapsed(start) });
-        spans
+        turns.end()
     };
     beside_threads(ticker, load, compute, |ticker| {
         let mut attached = gil.attach();
@@ -229,9 +221,6 @@ const SLICE: Duration = Duration::from_millis(1);
 
 /// How long a process may run on when the last tick is due.
 const GRACE: Duration = Duration::from_secs(30);
-
-/// A worker that was away for so many nanoseconds at a checkpoint has given the lock up.
-const SWITCHED: u64 = 20_000;
 
 fn sleep_until(due: Instant) {
     thread::sleep(due.saturating_duration_since(Instant::now()));

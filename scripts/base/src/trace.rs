@@ -52,6 +52,13 @@ pub struct Span {
     pub end: u64,
 }
 
+impl Event {
+    /// The same at each of these times.
+    pub fn each(state: State, name: &str, spans: &[Span]) -> Vec<Self> {
+        spans.iter().map(|span| Self { state, name: name.to_owned(), start: span.start, end: span.end }).collect()
+    }
+}
+
 impl Trace {
     /// Adds a group with a row for each worker, and in each row its span of work.
     pub fn team(&mut self, name: &str, spans: &[Span]) {

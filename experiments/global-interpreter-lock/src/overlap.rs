@@ -1,0 +1,282 @@
+//! The question: what overlaps under a global interpreter lock, what is late, and what is lost?
+
+use std::cell::OnceCell;
+use std::io;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use global_interpreter_lock::cpython::{Python, Took};
+use global_interpreter_lock::{COUNTINGS, Counting, Turns, VARIANTS, Variant, Way, Work};
+use lab::report::thousands;
+use lab::trace::{Event, State};
+use lab::{Case, Chosen, Done, Question, Report, Row, Span, Whole, Workers, machine, median};
+
+/// With a global interpreter lock, what overlaps, who is late, and what is lost?
+///
+/// The columns: `lost` counts the updates of one counter by all workers that are missing. `late` is by how much a thread comes
+/// back too late from a wait, beside one that computes: the median. `waiting` is what the waits of all workers take, in
+/// proportion to one after the other, and `computing` the same of their computing, with whatever starting them takes.
+#[derive(clap::Args)]
+pub struct Overlap {
+    /// Of how many numbers each worker takes the square root
+    #[arg(long, value_name = "N", default_value = "4000000")]
+    roots: Whole<1000, 40_000_000>,
+
+    /// How long each worker waits, in milliseconds
+    #[arg(long, value_name = "MILLISECONDS", default_value = "30")]
+    wait: Whole<1, 1000>,
+
+    /// How many rounds CPython makes; ours are three times as many. The shortest times are shown
+    #[arg(long, value_name = "N", default_value = "2")]
+    rounds: Whole<1, 100>,
+
+    /// The Python interpreter; by default, the first `python3` on the PATH that can be used
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+}
+
+/// A round in Rust takes a fraction of one in CPython.
+const ROUNDS_IN_RUST: u64 = 3;
+
+/// A thread waits so often beside a computing one, each time for so long; the timeline shows the first of these waits.
+const WAITS: usize = 41;
+const PAUSE: Duration = Duration::from_millis(2);
+const DRAWN: usize = 4;
+
+/// How often each thread adds one: in Rust, and in CPython, where it has to take longer than some switch intervals.
+const INCREMENTS: [u64; 2] = [20_000, 500_000];
+
+/// What CPython shows of work that is shared out, and of a counter: the variants, with the functions of `work.py` and `count.py`.
+const SHARED_IN_PYTHON: [(&str, &str); 5] = [
+    ("python-threads", "threads"),
+    ("python-fork", "fork"),
+    ("python-spawn", "spawn"),
+    ("python-subinterpreters", "subinterpreters"),
+    ("python-free-threads", "threads"),
+];
+const COUNTED_IN_PYTHON: [(&str, &str); 3] =
+    [("python-plain", "plain"), ("python-call-inside", "call_inside"), ("python-own-lock", "own_lock")];
+
+/// A variant, by so many workers.
+pub struct Given {
+    workers: usize,
+    what: What,
+}
+
+enum What {
+    Shares(Variant),
+    Counts(Counting),
+    PythonShares(Rc<Interpreter>, &'static str),
+    PythonCounts(Rc<Interpreter>, &'static str),
+}
+
+/// An interpreter, the ways in which it is to share the work out, and what they took once it has tried all of them.
+pub struct Interpreter {
+    python: Python,
+    ways: Vec<&'static str>,
+    took: OnceCell<Result<[Took; 2], String>>,
+}
+
+/// What a variant showed; not a number is what it isn't there to show.
+pub struct Found {
+    /// What computing one after the other took, in nanoseconds.
+    serially: f64,
+    /// The proportion of computing at once to that, and the same of waiting.
+    times: [f64; 2],
+    /// In nanoseconds.
+    late: f64,
+    /// Of so many updates, so many.
+    lost: [f64; 2],
+    /// Of workers that computed at once; of a thread that computed, and one beside it that waited.
+    turns: [Turns; 2],
+}
+
+const NOTHING: Found = Found {
+    serially: f64::NAN,
+    times: [f64::NAN; 2],
+    late: f64::NAN,
+    lost: [f64::NAN; 2],
+    turns: [const { Vec::new() }; 2],
+};
+
+impl Question for Overlap {
+    const SHOWN: &str =
+        "updates were lost where they are to be, and nowhere else; times and CPython are told, not judged";
+    const EXAMPLES: &str = "cargo run -p global-interpreter-lock
+        cargo run -p global-interpreter-lock -- --python /usr/bin/python3.13
+        taskset -c 0 cargo run -p global-interpreter-lock        # on one core";
+    const WORKERS: Option<Workers> =
+        Some(Workers { least: 2, most: 8, default: Some(2), help: "How many workers do the same work" });
+    type Given = Given;
+    type Run = Found;
+
+    fn variants() -> Vec<&'static str> {
+        let shared = VARIANTS.map(|variant| variant.name).into_iter().chain(SHARED_IN_PYTHON.map(|(name, _)| name));
+        let counted =
+            COUNTINGS.map(|counting| counting.name).into_iter().chain(COUNTED_IN_PYTHON.map(|(name, _)| name));
+        shared.chain(counted).collect()
+    }
+
+    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
+        let mut all = self.in_python(chosen, report)?;
+        all.extend(VARIANTS.map(|variant| (variant.name, What::Shares(variant))));
+        all.extend(COUNTINGS.map(|counting| (counting.name, What::Counts(counting))));
+        all.sort_by_key(|(name, _)| Self::variants().iter().position(|other| other == name));
+        let workers = chosen.workers;
+        Ok(all.into_iter().map(|(name, what)| Case::new(name, workers, Given { workers, what })).collect())
+    }
+
+    fn run(&self, case: &Case<Given>) -> io::Result<Found> {
+        let workers = case.given.workers;
+        let lost = |counted: io::Result<u64>, each: u64| {
+            let all = workers as u64 * each;
+            Ok(Found { lost: [all.saturating_sub(counted?) as f64, all as f64], ..NOTHING })
+        };
+        match &case.given.what {
+            What::Shares(variant) => self.shared(workers, variant),
+            What::Counts(counting) => lost((counting.count)(workers, INCREMENTS[0]), INCREMENTS[0]),
+            What::PythonShares(shared, way) => self.shared_in_python(workers, shared, way),
+            What::PythonCounts(of, way) => lost(of.python.count(workers, INCREMENTS[1], way), INCREMENTS[1]),
+        }
+    }
+
+    fn tell(&self, case: &Case<Given>, runs: &[Found], row: &mut Row<'_>) {
+        let Found { serially, times: [compute, wait], late, lost: [lost, all], turns: [turns, beside] } = &runs[0];
+        row.number("lost", "updates", *lost);
+        row.aside("share-lost", "%", 100.0 * lost / all);
+        // Beside one thread that computes, however many workers there are elsewhere.
+        row.at(1);
+        row.number("late", "ns", *late);
+        row.at(case.given.workers);
+        row.aside("serially", "ns", *serially);
+        row.number_in("waiting", "wait", "times", *wait);
+        row.number_in("computing", "compute", "times", *compute);
+        if compute.is_nan() {
+            row.bar(0.0);
+        }
+        match case.given.what {
+            What::Counts(Counting { loses, .. }) if (*lost > 0.0) != loses => row.wrong(),
+            What::PythonCounts(_, "own_lock") if *lost > 0.0 => row.wrong(),
+            _ => {}
+        }
+        // Without a lock nobody takes turns.
+        if case.name.starts_with("gil") && !turns.is_empty() {
+            let has = |turns: &[Span]| Event::each(State::Runs, "has the lock", turns);
+            let rows = turns.iter().enumerate().map(|(number, turns)| (format!("worker {number}"), has(turns)));
+            row.timeline(&case.name, &rows.collect::<Vec<_>>());
+            if let [computes, waits] = &beside[..] {
+                let waits = &waits[..DRAWN.min(waits.len())];
+                let until = waits.last().map_or(0, |last| last.end);
+                let computes: Vec<Span> = computes.iter().copied().filter(|turn| turn.start < until).collect();
+                let wants = Event::each(State::Waits, "wants the lock", waits);
+                row.timeline("gil-late", &[("computes".to_owned(), has(&computes)), ("waits".to_owned(), wants)]);
+            }
+        }
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        if let Some(Done { runs, .. }) = done.iter().find(|done| done.case.name == COUNTINGS[0].name) {
+            let lost = thousands(runs[0].lost[0] as u64);
+            report.say(format!(
+                "Under the lock {lost} updates were lost where the interpreter may switch inside of one."
+            ));
+        }
+        if done.iter().any(|done| done.runs[0].times[0].is_finite()) {
+            report.say(match machine::usable_cpus() {
+                1 => "On one CPU nobody computes at the same time as another, with a lock or without: computing can't take less than once, and waiting can.",
+                _ => "1.00 is one after the other. Threads under a lock compute no faster than that; all others may, and all wait at the same time.",
+            });
+        }
+    }
+}
+
+impl Overlap {
+    /// What CPython is to show of the variants that are wanted, as far as there are interpreters for them. One that is named by
+    /// `--python` is tried at once: whatever is wrong with it is an error in the arguments.
+    fn in_python(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<(&'static str, What)>> {
+        let at = |path: &PathBuf| {
+            let wrong = |error| format!("--python {}: {error}; name a CPython, 3.8 or newer", path.display());
+            Python::at(path).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, wrong(error)))
+        };
+        let named = self.python.as_ref().map(at).transpose()?;
+        let wanted = |(name, _): &(&'static str, &'static str)| chosen.wants(name);
+        let mut shared: Vec<_> = SHARED_IN_PYTHON.into_iter().filter(wanted).collect();
+        let counted: Vec<_> = COUNTED_IN_PYTHON.into_iter().filter(wanted).collect();
+        if shared.is_empty() && counted.is_empty() {
+            return Ok(Vec::new());
+        }
+        // A variant that isn't here is no failure, unless it is the only one that is wanted.
+        let mut missing = |name: &str, why: &str| match chosen.variant {
+            Some(_) => report.left_out(name, why),
+            None => report.not_here(name, why),
+        };
+        let python = match named.map_or_else(Python::find, Ok) {
+            Ok(python) => python,
+            Err(error) => {
+                shared.iter().chain(&counted).for_each(|(name, _)| missing(name, &error.to_string()));
+                return Ok(Vec::new());
+            }
+        };
+        shared.retain(|(name, _)| {
+            let (can, why) = match *name {
+                "python-threads" => (python.about.locked, "the interpreter has no lock"),
+                "python-subinterpreters" => {
+                    (python.about.subinterpreters, "it takes CPython 3.12 or newer; name one with --python")
+                }
+                "python-free-threads" => {
+                    (!python.about.locked, "it takes a build without the lock; name one with --python")
+                }
+                _ => (true, ""),
+            };
+            if !can {
+                missing(name, why);
+            }
+            can
+        });
+        report.say(format!("The interpreter is {}.", python.about.version()));
+        let ways = shared.iter().map(|(_, way)| *way).collect();
+        let python = Rc::new(Interpreter { python, ways, took: OnceCell::new() });
+        let shared = shared.into_iter().map(|(name, way)| (name, What::PythonShares(python.clone(), way)));
+        let counted = counted.into_iter().map(|(name, way)| (name, What::PythonCounts(python.clone(), way)));
+        Ok(shared.chain(counted).collect())
+    }
+
+    /// In each round one after the other, then at once: what disturbs the machine for a while meets both.
+    fn shared(&self, workers: usize, variant: &Variant) -> io::Result<Found> {
+        let work = [Work::Compute(self.roots.0), Work::Wait(Duration::from_millis(self.wait.0))];
+        let (mut serially, mut at_once, mut turns) = ([f64::INFINITY; 2], [f64::INFINITY; 2], Vec::new());
+        for _ in 0..ROUNDS_IN_RUST * self.rounds.0 {
+            for (which, work) in work.into_iter().enumerate() {
+                // What disturbs a round makes it longer, never shorter.
+                let took = |way: Way, shortest: &mut f64| -> io::Result<Turns> {
+                    let began = Instant::now();
+                    let turns = way(workers, work)?;
+                    *shortest = shortest.min(began.elapsed().as_nanos() as f64);
+                    Ok(turns)
+                };
+                took(variant.serially, &mut serially[which])?;
+                let ran = took(variant.at_once, &mut at_once[which])?;
+                if let Work::Compute(_) = work {
+                    turns = ran;
+                }
+            }
+        }
+        let beside = variant.late.map(|late| late(WAITS, PAUSE)).transpose()?.unwrap_or_default();
+        let late = median(beside.iter().skip(1).flatten().map(|late| (late.end - late.start) as f64));
+        let times = [0, 1].map(|which| at_once[which] / serially[which]);
+        Ok(Found { serially: serially[0], times, late, turns: [turns, beside], ..NOTHING })
+    }
+
+    fn shared_in_python(&self, workers: usize, interpreter: &Interpreter, way: &str) -> io::Result<Found> {
+        let Interpreter { python, ways, took } = interpreter;
+        let work = || python.work(workers, [self.roots.0, self.rounds.0, self.wait.0], ways);
+        let took = took.get_or_init(|| work().map_err(|error| error.to_string()));
+        let took = took.as_ref().map_err(|error| io::Error::other(error.clone()))?;
+        let of = |which: usize, way: &str| took[which].get(way).into_iter().flatten().copied();
+        let shortest = |which, way: &str| of(which, way).fold(f64::INFINITY, f64::min);
+        let times = [0, 1].map(|which| shortest(which, way) / shortest(which, "serially"));
+        let late = if way == "threads" { python.late(WAITS, PAUSE)? } else { Vec::new() };
+        Ok(Found { serially: shortest(0, "serially") * 1e9, times, late: median(late) * 1e9, ..NOTHING })
+    }
+}
