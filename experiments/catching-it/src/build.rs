@@ -6,7 +6,6 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use lab::process;
@@ -67,10 +66,9 @@ impl fmt::Display for Call {
 }
 
 /// The project's folder, where commands run, so that what they say of files is relative to it.
-pub(crate) fn root() -> io::Result<&'static Path> {
-    static ROOT: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let found = ROOT.get_or_init(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().ok());
-    found.as_deref().ok_or_else(|| io::Error::new(ErrorKind::NotFound, "the project's folder isn't there any more"))
+pub(crate) fn root() -> io::Result<PathBuf> {
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize();
+    found.map_err(|_| io::Error::new(ErrorKind::NotFound, "the project's folder isn't there any more"))
 }
 
 /// How a program is built.
@@ -82,18 +80,18 @@ pub(crate) enum Flavour {
 }
 
 impl Source {
-    /// The name of the executable, and of its file.
-    const fn names(self) -> (&'static str, &'static str) {
+    /// The name of its file.
+    const fn file(self) -> &'static str {
         match self {
-            Self::Workers => ("workers", "workers.rs"),
-            Self::PlainRace => ("plain-race", "plain-race.rs"),
-            Self::Locks => ("locks", "locks.c"),
+            Self::Workers => "workers.rs",
+            Self::PlainRace => "plain-race.rs",
+            Self::Locks => "locks.c",
         }
     }
 
     /// Where the executable lies, relative to the project's folder.
     pub(crate) fn executable(self, flavour: Flavour) -> String {
-        let (name, _) = self.names();
+        let name = self.file().split('.').next().unwrap_or_default();
         match flavour {
             Flavour::Plain => format!("{TARGET}/{name}"),
             Flavour::Tsan => format!("{TARGET}/{name}-tsan"),
@@ -103,7 +101,7 @@ impl Source {
 
     /// The command that builds it, but for its output.
     fn build(self, flavour: Flavour) -> Call {
-        let file = format!("{PROGRAMS}/{}", self.names().1);
+        let file = format!("{PROGRAMS}/{}", self.file());
         match (self, flavour) {
             (Self::Locks, Flavour::Plain) => Call::new(&format!("cc -O1 -g -pthread {file}")),
             (Self::Locks, _) => Call::new(&format!("cc -O1 -g -pthread -fsanitize=thread {file}")),
@@ -180,7 +178,7 @@ pub(crate) fn build(source: Source, flavour: Flavour) -> io::Result<String> {
     }
     let root = root()?;
     fs::create_dir_all(root.join(TARGET))?;
-    // Whoever else builds this at the same time is waited for.
+    // Another that builds this at the same time is waited for.
     let lock = File::create(root.join(TARGET).join("lock"))?;
     lock.lock()?;
     if is_fresh(&executable)? {

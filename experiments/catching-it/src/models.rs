@@ -16,7 +16,7 @@ pub struct Model {
     pub name: &'static str,
     /// Whether some execution of it goes wrong.
     pub breaks: bool,
-    /// One execution: two workers, each so many turns. Loom calls it again and again, and chooses who goes next.
+    /// One execution: two workers, each so many turns. Loom calls it again and again, and chooses which goes next.
     pub execution: fn(u64),
 }
 

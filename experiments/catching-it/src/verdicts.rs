@@ -62,7 +62,7 @@ impl Question for Verdicts {
 
     fn run(&self, case: &Case<Given>) -> io::Result<Vec<Look>> {
         let Given { program, tools, .. } = &case.given;
-        // Whoever asks for one tool waits for what it needs.
+        // What one tool needs is built when that tool is asked for by name.
         let wait = self.prepare || !self.tool.is_empty();
         let judge = tools.iter().filter(|tool| program.judges(**tool));
         Ok(judge.map(|tool| tools::look(*tool, program, wait)).collect())

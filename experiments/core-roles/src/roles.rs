@@ -1,4 +1,4 @@
-//! The first question: when does the last task end, and how long does an urgent one wait, by who may take which?
+//! The first question: when does the last task end, and how long does an urgent one wait, by which worker may take it?
 
 use std::io;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What came of a load: who did which task when.
+//! What came of a load: which worker did which task, and when.
 
 use std::time::Duration;
 

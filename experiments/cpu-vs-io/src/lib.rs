@@ -24,7 +24,7 @@ pub struct Job {
     pub work: Work,
     /// How many tasks there are. They have numbers, from 0.
     pub tasks: u32,
-    /// How many workers share them out, at least 1. Whoever needs no workers, or one only, doesn't look at it.
+    /// How many workers share them out, at least 1. A variant that needs none, or one only, doesn't look at it.
     pub workers: u32,
 }
 
@@ -52,7 +52,7 @@ pub struct Request {
 }
 
 impl Work {
-    /// Does the task of this number, and returns a number that only who has done it knows.
+    /// Does the task of this number, and returns a number that tells that it was done.
     fn run(self, task: u32) -> io::Result<u64> {
         match self {
             Self::Roots(many) => Ok(roots(task, many)),
@@ -203,7 +203,7 @@ pub fn work_as_a_program() -> io::Result<()> {
 /// What a job took.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Done {
-    /// The sum of what the tasks returned: the same whoever does them.
+    /// The sum of what the tasks returned: the same in every variant.
     pub sum: u64,
     /// From before the first worker was started until after the last one had ended.
     pub elapsed: Duration,
