@@ -14,12 +14,13 @@ use std::mem;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use base::arguments;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
 use crate::report::{Cell, Line};
 use crate::trace::Event;
-use crate::{Ending, Report, Span, Trace, arguments, machine};
+use crate::{Ending, Report, Span, Trace, machine};
 
 /// One question of an experiment. The value holds what was given for its flags; its doc comment is the question.
 pub trait Question: Args {
@@ -289,8 +290,7 @@ pub fn ask<Q: Question>() -> Asked {
 /// Exit code 0: it was shown; 1: it wasn't, or something was left out; 2: wrong arguments, told in one line.
 pub fn lesson(slug: &'static str, questions: &[Asked]) -> ExitCode {
     crate::run(|| {
-        let (asked, given) =
-            read(slug, questions, std::env::args_os()).unwrap_or_else(|error| base::arguments::end(&error));
+        let (asked, given) = read(slug, questions, std::env::args_os()).unwrap_or_else(|error| arguments::end(&error));
         (asked.answer)(slug, &given)
     })
 }
@@ -366,7 +366,7 @@ fn flags<Q: Question>(command: Command) -> Command {
 }
 
 fn answer<Q: Question>(slug: &'static str, given: &ArgMatches) -> io::Result<Ending> {
-    let question = Q::from_arg_matches(given).unwrap_or_else(|error| base::arguments::end(&error));
+    let question = Q::from_arg_matches(given).unwrap_or_else(|error| arguments::end(&error));
     let chosen = chosen::<Q>(given);
     let path: Option<&PathBuf> = if Q::DRAWS { given.get_one("trace") } else { None };
     let (report, trace, is_right) = answered(slug, &question, &chosen)?;
@@ -383,7 +383,7 @@ fn chosen<Q: Question>(given: &ArgMatches) -> Chosen {
 
 /// What came of a question: the report, the timeline, and whether all is as it should be.
 fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Result<(Report, Trace, bool)> {
-    let (mut report, mut trace, mut wrong) = (Report::of(slug), Trace::default(), Vec::new());
+    let (mut report, mut trace, mut wrong) = (Report::new(slug), Trace::default(), Vec::new());
     let mut cases = question.cases(chosen, &mut report)?;
     cases.retain(|case| chosen.wants(case.variant) || Q::BASELINE == Some(case.variant));
     let done = question.run_all(cases, &mut report);
@@ -520,7 +520,7 @@ mod tests {
     }
 
     fn refusal(line: &str) -> String {
-        base::arguments::one_line(&words(line).err().expect(line).to_string())
+        arguments::one_line(&words(line).err().expect(line).to_string())
     }
 
     fn sought(line: &str) -> (Report, bool) {

@@ -1,4 +1,4 @@
-//! The furniture that the experiments share: arguments, results, timelines, workers, child processes with a deadline,
+//! The furniture that the experiments share: a lesson's frame, results, timelines, workers, child processes with a deadline,
 //! memory that processes share, and what this machine is.
 //!
 //! An experiment's `main.rs` calls [`run`] and returns what it gives back.
@@ -6,7 +6,6 @@
 #[cfg(not(unix))]
 compile_error!("the experiments fork processes and share mappings: build this on Linux, in WSL 2, or on macOS");
 
-pub mod arguments;
 pub mod gil;
 pub mod lesson;
 pub mod memory;
@@ -25,7 +24,6 @@ pub mod work;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-pub use arguments::{Arguments, parse};
 pub use base::{machine, trace};
 pub use gil::Gil;
 pub use lesson::{Case, Chosen, Done, Question, Row, Workers, ask, lesson, median};

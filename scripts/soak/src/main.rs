@@ -122,8 +122,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     }
     let named = |slug: &&str| arguments.slugs.is_empty() || arguments.slugs.iter().any(|named| named == slug);
     let slugs: Vec<&str> = readme::in_order(&project).into_iter().filter(named).collect();
-    let mut soak =
-        Soak { report: Report::new("soak", &["what", "how often", "one took", "failed"]), failed: Vec::new() };
+    let mut soak = Soak { report: Report::new("soak"), failed: Vec::new() };
     for part in parts {
         match part {
             Part::Runs => soak.races(&project, &slugs, arguments.runs)?,
@@ -230,7 +229,12 @@ impl Soak {
             bar.inc(1);
         }
         let one = began.elapsed().as_secs_f64() / f64::from(times.max(1));
-        let cells = [what.to_owned(), times.to_string(), format!("{one:.2} s"), failed.to_string()];
+        let cells = [
+            ("what", what.to_owned()),
+            ("how often", times.to_string()),
+            ("one took", format!("{one:.2} s")),
+            ("failed", failed.to_string()),
+        ];
         self.report.row(cells, failed as f64 / f64::from(times.max(1)));
         if failed > 0 {
             self.failed.push((what.to_owned(), failed, times));
