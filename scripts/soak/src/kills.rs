@@ -25,7 +25,7 @@ use rustix::process::{
 use testing::{Sample, Snapshot, behind, heeding};
 
 /// How long a victim and all that it started may take to be gone. What a kill doesn't reach stays for good.
-const GRACE: Duration = Duration::from_secs(5);
+pub const GRACE: Duration = Duration::from_secs(5);
 
 /// The longest that a victim may take if nobody kills it.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -48,6 +48,8 @@ pub struct Victim<'a> {
     pub whole: Box<dyn Fn() -> Result<()> + 'a>,
     /// Whether its children run so long that one which ends by itself must have outlived the kill.
     pub children_run_long: bool,
+    /// How long it and all that it started may take to be gone.
+    pub grace: Duration,
 }
 
 /// When a victim is killed.
@@ -89,7 +91,8 @@ pub fn victims<'a>(
         };
         let runs = whole_run(&command)?;
         let attempt = Box::new(move || Ok((command(), Moment::Started(runs.mul_f64(fastrand::f64())))));
-        victims.push(Victim { name: (*slug).to_owned(), attempt, whole: Box::new(|| Ok(())), children_run_long: true });
+        let (name, whole) = ((*slug).to_owned(), Box::new(|| Ok(())));
+        victims.push(Victim { name, attempt, whole, children_run_long: true, grace: GRACE });
     }
     victims.push(recorder(built.binary("record")?, &samples[0])?);
     victims.push(server(built.binary("book")?, &samples[1])?);
@@ -126,7 +129,8 @@ fn recorder<'a>(program: &'a Path, sample: &'a Sample) -> Result<Victim<'a>> {
         })
     };
     let whole = Box::new(|| whole_data(sample.root()));
-    Ok(Victim { name: "cargo record".to_owned(), attempt: Box::new(attempt), whole, children_run_long: false })
+    let (name, attempt) = ("cargo record".to_owned(), Box::new(attempt));
+    Ok(Victim { name, attempt, whole, children_run_long: false, grace: GRACE })
 }
 
 /// `cargo run` in the sample: it builds the book and serves it.
@@ -154,12 +158,8 @@ fn server<'a>(program: &'a Path, sample: &'a Sample) -> Result<Victim<'a>> {
         ensure!(published()? == good, "the book isn't whole");
         Ok(())
     };
-    Ok(Victim {
-        name: "cargo run".to_owned(),
-        attempt: Box::new(attempt),
-        whole: Box::new(whole),
-        children_run_long: false,
-    })
+    let (name, attempt, whole) = ("cargo run".to_owned(), Box::new(attempt), Box::new(whole));
+    Ok(Victim { name, attempt, whole, children_run_long: false, grace: GRACE })
 }
 
 /// Runs a command to its end, which has to be a good one; how long that took.
@@ -196,9 +196,9 @@ fn strike(command: Command, signal: Signal, group: bool, moment: &Moment, victim
     let sent = if group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
     // It may have ended just now; it isn't reaped yet, so the number is still its own.
     sent.context("it can't be killed")?;
-    reap_all(pid, victim.children_run_long)?;
+    reap_all(pid, victim)?;
     waited?;
-    no_new_memory(&memory)?;
+    no_new_memory(&memory, victim.grace)?;
     (victim.whole)()
 }
 
@@ -230,12 +230,12 @@ impl Moment {
 }
 
 /// Reaps the victim and whoever it left, until there is nobody.
-fn reap_all(victim: Pid, children_run_long: bool) -> Result<()> {
-    let deadline = Instant::now() + GRACE;
+fn reap_all(pid: Pid, victim: &Victim<'_>) -> Result<()> {
+    let deadline = Instant::now() + victim.grace;
     let (mut gone, mut after_it, mut outlived) = (false, false, 0);
     loop {
         match wait(WaitOptions::NOHANG) {
-            Ok(Some((pid, _))) if pid == victim => gone = true,
+            Ok(Some((ended, _))) if ended == pid => gone = true,
             // Its zombies were handed over before it could be reaped; whoever ends later was still running.
             Ok(Some((_, status))) => outlived += usize::from(after_it && ended_by_itself(status)),
             Err(Errno::CHILD) => break,
@@ -245,12 +245,12 @@ fn reap_all(victim: Pid, children_run_long: bool) -> Result<()> {
             }
             Ok(None) => {
                 let left = kill_the_rest();
-                bail!("{} s later there are still: {}", GRACE.as_secs(), left.join(", "));
+                bail!("{} s later there are still: {}", victim.grace.as_secs_f64(), left.join(", "));
             }
             Err(error) => return Err(error).context("it can't be reaped"),
         }
     }
-    ensure!(!children_run_long || outlived == 0, "{outlived} of its processes ran on to their end");
+    ensure!(!victim.children_run_long || outlived == 0, "{outlived} of its processes ran on to their end");
     Ok(())
 }
 
@@ -293,8 +293,8 @@ fn children() -> Vec<Pid> {
 
 /// Fails if there is shared memory that wasn't there before. What other programs make meanwhile is soon gone again, as a
 /// rule.
-fn no_new_memory(before: &BTreeSet<String>) -> Result<()> {
-    let deadline = Instant::now() + GRACE;
+fn no_new_memory(before: &BTreeSet<String>, grace: Duration) -> Result<()> {
+    let deadline = Instant::now() + grace;
     loop {
         let left: Vec<String> = shared_memory().difference(before).cloned().collect();
         if left.is_empty() {
