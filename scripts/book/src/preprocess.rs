@@ -35,7 +35,7 @@ impl Preprocessor for Measured {
     /// Expands the directives of every chapter. All that is wrong in all chapters comes back as one [`Broken`];
     /// includes that lead nowhere too, of which mdBook tells no line, or nothing at all.
     fn run(&self, context: &PreprocessorContext, mut book: Book) -> Result<Book> {
-        let project = Project { is_draft: self.is_draft, ..Project::open(&context.root)? };
+        let project = Project { is_draft: self.is_draft, ..charts::open(&context.root)? };
         let mut problems = Vec::new();
         book.for_each_chapter_mut(|chapter| {
             let Some(page) = &chapter.source_path else { return };

@@ -4,7 +4,6 @@
 //! A point is `metric/variant/parameter`. On a page that is not an experiment's own, `slug:` goes before a name. A
 //! backslash before the braces keeps a directive as it is written.
 
-use std::fmt::Write;
 use std::sync::LazyLock;
 
 use anyhow::{Context, Error, Result, anyhow, bail, ensure};
@@ -15,7 +14,8 @@ use edition::lesson::Lesson;
 use edition::{Edition, LOCAL, NotRecorded, Project};
 use regex::{Captures, Regex};
 
-use crate::svg::escape;
+use crate::html;
+use crate::html::Html;
 
 /// Something wrong in a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,17 +206,16 @@ impl Measured<'_> {
     }
 
     /// Both as HTML, each with its interval.
-    pub fn html(&self) -> String {
+    pub fn html(&self) -> Html {
         let range = |(edition, e): (&Edition, Estimate)| {
             let launches = if e.launches == 1 { "one launch".to_owned() } else { format!("{} launches", e.launches) };
-            escape(&format!("{}, edition {}: {} ({launches})", self.what, edition.name, e.range(self.unit)))
+            format!("{}, edition {}: {} ({launches})", self.what, edition.name, e.range(self.unit))
         };
-        let mut html = format!("<span class=\"measured\" title=\"{}\">{}", range(self.main), self.plain());
-        if let Some(local) = self.local.filter(|(_, estimate)| self.in_unit(*estimate) != self.plain()) {
-            let (title, value) = (range(local), self.in_unit(local.1));
-            let _ = write!(html, " <span class=\"local\" title=\"{title}\">(here {value})</span>");
-        }
-        html + "</span>"
+        let local = self.local.filter(|(_, estimate)| self.in_unit(*estimate) != self.plain()).map(|local| {
+            html!(" <span class=\"local\" title=\"{}\">(here {})</span>", range(local), self.in_unit(local.1))
+        });
+        let (title, local) = (range(self.main), local.unwrap_or_default());
+        html!("<span class=\"measured\" title=\"{}\">{}{}</span>", title, self.plain(), local)
     }
 
     fn in_unit(&self, estimate: Estimate) -> String {

@@ -1,11 +1,29 @@
 //! Draws what was measured.
 //!
 //! An edition and a lesson become figures ([`figure`]) and numbers in a text ([`directives`]); the README's map and charts
-//! are made of both ([`readme`]).
+//! are made of both ([`readme`]). How a chart is drawn says its kind ([`kind`]), one of [`kinds`].
 
+pub mod axes;
 pub mod directives;
 pub mod drawing;
 pub mod figure;
-mod gantt;
+pub mod html;
+pub mod kind;
+pub mod kinds;
+mod points;
 pub mod readme;
-pub mod svg;
+
+use std::path::Path;
+
+use anyhow::Result;
+use edition::Project;
+
+/// Opens the project, and checks that each of its charts has the fields of its kind.
+///
+/// # Errors
+/// As for [`Project::open`], or a chart has others; the error tells file and line.
+pub fn open(root: &Path) -> Result<Project> {
+    let project = Project::open(root)?;
+    project.lessons.values().try_for_each(kinds::check)?;
+    Ok(project)
+}

@@ -50,10 +50,10 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<String> {
     let root = files::root()?;
     if let Some([one, other]) = arguments.compare.as_deref() {
-        return compare(&Project::open(&root)?, one, other);
+        return compare(&charts::open(&root)?, one, other);
     }
     let _writer = Writer::begin(&root)?;
-    let mut project = Project::open(&root)?;
+    let mut project = charts::open(&root)?;
     let taken = take::bench(&project, &arguments.edition)?;
     let mut text = String::new();
     for (slug, points) in &taken.points {
@@ -68,7 +68,7 @@ fn run(arguments: &Arguments) -> Result<String> {
     match taken.points.is_empty() {
         true if taken.measured => text += "no measurement is newer than what the editions hold\n",
         true => text += "nothing was measured; `cargo bench` does, and then this takes it in\n",
-        false => project = Project::open(&root)?,
+        false => project = charts::open(&root)?,
     }
     let folder = std::path::absolute(&arguments.export).context("the current folder can't be told")?;
     let folder = if arguments.export == Path::new(DRAWN) { root.join(DRAWN) } else { folder };

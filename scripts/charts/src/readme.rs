@@ -10,6 +10,7 @@ use edition::{Project, REFERENCE};
 use regex::Regex;
 
 use crate::drawing::{DARK, LIGHT};
+use crate::kind::Asked;
 use crate::{directives, figure};
 
 /// The generated part of the README stands between these lines.
@@ -67,8 +68,8 @@ pub fn made(project: &Project) -> Result<Vec<(PathBuf, String)>> {
             let known: Vec<&str> = lesson.charts.iter().map(|chart| &chart.id[..]).collect();
             format!("README.md: no chart {id:?}{}", nearest::hint(id, &known))
         })?;
-        let svg = figure::standalone(slug, lesson, chart, project.main_edition()?, &palette)?;
-        made.push((project.root.join(&found[0]), svg));
+        let svg = figure::standalone(&Asked { slug, lesson, chart }, project.main_edition()?, &palette)?;
+        made.push((project.root.join(&found[0]), svg.into()));
     }
     Ok(made)
 }

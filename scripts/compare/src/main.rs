@@ -14,7 +14,7 @@ use compare::measuring::{Comparing, Measured};
 use compare::programs::Programs;
 use compare::rows::ROWS;
 use edition::comparison::{self, Comparison};
-use edition::{Kind, LOCAL, Project, Writer, check_name, take};
+use edition::{Effort, LOCAL, Project, Writer, check_name, take};
 use record::noise::Noise;
 use record::progress;
 
@@ -76,7 +76,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     if let Some(load) = noise.high_load() {
         complain(&format!("the load average is {load:.1} already: something else is at work, and it will show"));
     }
-    let kind = if arguments.rounds < ROUNDS { Kind::Quick } else { Kind::Full };
+    let kind = if arguments.rounds < ROUNDS { Effort::Quick } else { Effort::Full };
     let provenance = take::now(&root, vec![command(arguments)], kind);
     let rows: Vec<_> = ROWS.iter().filter(|row| arguments.row.as_deref().is_none_or(|name| name == row.name)).collect();
     let commands: Vec<&str> = rows.iter().flat_map(|row| row.tools()).map(|tool| tool.command).collect();

@@ -113,7 +113,7 @@ pub fn claims() -> Claims {
 }
 
 pub fn lesson() -> Lesson {
-    toml::from_str(LESSON).unwrap()
+    Lesson::parse(LESSON, &claims()).unwrap()
 }
 
 pub fn recording() -> Recording {

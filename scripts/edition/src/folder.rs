@@ -4,18 +4,19 @@
 //! Every file but a timeline says which [`SCHEMA`] it follows. A reader refuses a newer one and converts an older one.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use base::files;
 use base::machine::Machine;
 use base::quantity::Quantity;
+use base::{files, nearest};
 
 use crate::comparison::{self, Comparison};
 use crate::json::{advice, load};
-use crate::recording::{MachineFile, Recording, SCHEMA, TRACE};
+use crate::recording::{MachineFile, Point, Recording, SCHEMA, TRACE};
 use crate::timeline::{self, Timeline};
 
 /// The edition that is published with the book, and that its numbers come from.
@@ -38,6 +39,25 @@ pub struct Edition {
     /// The machine.
     pub machine: MachineFile,
 }
+
+/// Something that a chapter asks for and that the edition doesn't hold: only a new recording mends it.
+#[derive(Debug)]
+pub struct NotRecorded(pub String);
+
+impl NotRecorded {
+    /// Whether this is what an error comes from.
+    pub fn is_in(error: &anyhow::Error) -> bool {
+        error.chain().any(|cause| cause.is::<Self>())
+    }
+}
+
+impl fmt::Display for NotRecorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotRecorded {}
 
 impl Edition {
     /// Reads an edition's folder; nothing if there is no `machine.json` in it.
@@ -91,6 +111,34 @@ impl Edition {
         }
         editions.sort_by_key(|edition| (edition.name != REFERENCE, edition.name == LOCAL, edition.name.clone()));
         Ok(editions)
+    }
+
+    /// The point that `metric/variant/parameter` names in the recording of `slug`.
+    ///
+    /// # Errors
+    /// The slug was not recorded in this edition, or has no such point; the error proposes the nearest.
+    pub fn point(&self, slug: &str, name: &str) -> Result<&Point> {
+        let name_of = |point: &Point| format!("{}/{}/{}", point.metric, point.variant, point.parameter);
+        let Some(recording) = self.recordings.get(slug) else {
+            let option = if self.name == REFERENCE { " --edition reference" } else { "" };
+            let what = format!("{slug} has no data in the edition {}; run `cargo record {slug}{option}`", self.name);
+            return Err(NotRecorded(what).into());
+        };
+        let found = recording.points.iter().find(|point| name_of(point) == name);
+        let missing = || {
+            let known: Vec<String> = recording.points.iter().map(name_of).collect();
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let hint = nearest::hint(name, &known);
+            NotRecorded(format!("{slug} has no measured value {name:?} in the edition {}{hint}", self.name))
+        };
+        Ok(found.ok_or_else(missing)?)
+    }
+
+    /// The machine, and the date and the commit of what was measured on it, in words.
+    pub fn recorded(&self, date: &str, commit: &str) -> String {
+        let day = date.split('T').next().unwrap_or_default();
+        let commit = commit.get(..7).map_or_else(String::new, |commit| format!(", commit {commit}"));
+        format!("Edition {}: {}; {day}{commit}.", self.name, self.machine_in_words())
     }
 
     /// The machine in one sentence's worth of words.

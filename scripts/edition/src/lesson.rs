@@ -3,9 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Result, anyhow, bail};
-use base::{files, nearest};
+use anyhow::{Error, Result};
+use base::nearest;
+use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+pub use crate::located::Fault;
+use crate::located::Source;
 
 /// An experiment's lesson.
 #[derive(Clone, Debug, Deserialize)]
@@ -29,7 +35,7 @@ pub struct Lesson {
     #[serde(default, rename = "metric")]
     pub metrics: Vec<Named>,
     /// What to draw.
-    #[serde(default, rename = "chart")]
+    #[serde(skip)]
     pub charts: Vec<Chart>,
     /// What to judge.
     #[serde(default, rename = "claim")]
@@ -46,6 +52,8 @@ pub struct Lesson {
     /// What the reader steps through.
     #[serde(default, rename = "stepper")]
     pub steppers: Vec<Stepper>,
+    #[serde(skip)]
+    source: Source,
 }
 
 /// What `cargo record` runs besides the benches.
@@ -102,58 +110,24 @@ pub struct Named {
     pub computed: bool,
 }
 
-/// A chart.
+/// A chart. Beside what stands here it has the fields of its kind.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chart {
     /// Its name in directives.
     pub id: String,
-    /// How it is drawn.
-    pub kind: Kind,
+    /// The name of its kind: how it is drawn, and from what.
+    pub kind: String,
     /// Its heading: what it shows, not what one should think of it.
     pub title: String,
-    /// Dots and lines: which metric it shows. Without it, each of the series or points names its own, in front.
-    pub metric: Option<String>,
     /// The words for the value axis.
     pub axis: String,
-    /// Lines: the variants to draw, or with metrics of their own, each `metric/variant`.
-    #[serde(default)]
-    pub series: Vec<String>,
-    /// Lines: the words for the parameter.
-    #[serde(default)]
-    pub over: String,
-    /// Dots: the points to draw, each `variant/parameter`, or `metric/variant/parameter`.
-    #[serde(default)]
-    pub points: Vec<String>,
-    /// Gantt: the groups of the timeline to draw. One that has a variant's name goes by its label.
-    #[serde(default)]
-    pub groups: Vec<String>,
-    /// How the value axis runs.
-    #[serde(default)]
-    pub scale: Scale,
-}
-
-/// The kinds of chart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A dot with its interval for each point.
-    Dots,
-    /// A line with a band over a parameter, for each variant.
-    Lines,
-    /// A row for each worker of a recorded timeline, over time.
-    Gantt,
-}
-
-/// How a value axis runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scale {
-    /// Equal steps are equal differences; the axis begins at 0.
-    #[default]
-    Linear,
-    /// Equal steps are equal ratios.
-    Log,
+    /// The fields of its kind, as they are written ([`Lesson::fields`] reads them).
+    #[serde(skip)]
+    pub fields: toml::Table,
+    /// Its number among the charts.
+    #[serde(skip)]
+    number: usize,
 }
 
 /// A claim of `book/claims.toml`, and what to compare in order to judge it, or why there is nothing to compare. Several
@@ -165,15 +139,15 @@ pub struct Claim {
     pub id: String,
     /// The cases that it speaks of.
     #[serde(default, rename = "case")]
-    pub cases: Vec<Case>,
-    /// Instead of cases: why there is nothing to judge, in Markdown.
+    pub conditions: Vec<Condition>,
+    /// Instead of them: why there is nothing to judge, in Markdown.
     pub opinion: Option<String>,
 }
 
-/// One case of a claim: a value, or a ratio of two, that must lie above or below a threshold.
+/// One case of a claim, as what must hold in it: a value, or a ratio of two, lies above or below a threshold.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Case {
+pub struct Condition {
     /// The case in words: `on threads`.
     pub says: String,
     /// The point to judge: `metric/variant/parameter`.
@@ -281,11 +255,23 @@ impl Lesson {
     ///
     /// # Errors
     /// The file isn't there, isn't TOML, has an unknown key, or names a variant or claim that there isn't; the error
-    /// tells file, line and the nearest known name.
+    /// tells file, line and the nearest known name. Whether a chart has the fields of its kind, the kinds say.
     pub fn read(path: &Path, claims: &Claims) -> Result<Self> {
-        let (lesson, text): (Self, _) = read_toml(path)?;
-        lesson.validate(claims).map_err(|fault| fault.at(path, &text))?;
-        Ok(lesson)
+        Self::of(Source::read(path)?, claims)
+    }
+
+    /// The same from a text.
+    ///
+    /// # Errors
+    /// As for [`Lesson::read`], but the error tells no file.
+    pub fn parse(text: &str, claims: &Claims) -> Result<Self> {
+        Self::of(Source::of(text), claims)
+    }
+
+    fn of(source: Source, claims: &Claims) -> Result<Self> {
+        let lesson = parse(&source.text).and_then(|lesson| lesson.validate(claims).map(|()| lesson));
+        let lesson = lesson.map_err(|fault| source.tell(&fault))?;
+        Ok(Self { source, ..lesson })
     }
 
     /// The words for a variant.
@@ -303,84 +289,58 @@ impl Lesson {
         self.variants.iter().any(|known| known.name == variant && known.computed)
     }
 
-    /// Every `variant/parameter` or variant that charts name, and every point that claims name, must be of a known variant.
-    fn validate(&self, claims: &Claims) -> Result<(), Fault> {
-        once(self.variants.iter().map(|variant| &variant.name))?;
-        once(self.metrics.iter().map(|metric| &metric.name))?;
-        once(self.charts.iter().map(|chart| &chart.id))?;
-        once(self.claims.iter().map(|claim| &claim.id))?;
-        once(self.sessions.iter().map(|session| &session.name))?;
-        once(self.predictions.iter().map(|prediction| &prediction.id))?;
-        once(self.questions.iter().map(|question| &question.id))?;
-        once(self.steppers.iter().map(|stepper| &stepper.id))?;
-        if let Some(metric) = self.metrics.iter().find(|metric| metric.computed) {
-            return Err(Fault::new(&metric.name, "only a variant can be `computed`"));
-        }
+    /// The fields that a chart has by its kind.
+    ///
+    /// # Errors
+    /// One is missing, unknown, or of another type.
+    pub fn fields<T: DeserializeOwned>(&self, chart: &Chart) -> Result<T, Fault> {
+        T::deserialize(chart.fields.clone()).map_err(|error| {
+            // Only the text tells where.
+            let own =
+                split(&self.source.text).ok().and_then(|(_, charts)| Some(charts.into_iter().nth(chart.number)?.1));
+            let exact = own.and_then(|own| T::deserialize(own.into_deserializer()).err());
+            exact.map_or_else(|| chart.fault("kind", error.message()), Fault::from)
+        })
+    }
+
+    /// What is wrong in this lesson, in one line with its file and line.
+    pub fn tell(&self, fault: &Fault) -> Error {
+        self.source.tell(fault)
+    }
+
+    /// Whether there is a variant of this name.
+    ///
+    /// # Errors
+    /// There is none; the error proposes the nearest.
+    pub fn knows(&self, variant: &str) -> Result<(), String> {
         let variants: Vec<&str> = self.variants.iter().map(|variant| &variant.name[..]).collect();
-        let known = |written: &str, variant: &str| match variants.contains(&variant) {
+        match variants.contains(&variant) {
             true => Ok(()),
-            false => Err(Fault::new(written, format!("no variant {variant:?}{}", nearest::hint(variant, &variants)))),
-        };
-        for chart in &self.charts {
-            chart.validate()?;
-            if chart.kind == Kind::Gantt && self.record.trace.is_empty() {
-                let what =
-                    "a gantt is drawn from a timeline; say which run it is of, as `[record] trace = \"ARGUMENTS\"`";
-                return Err(Fault::new(&chart.id, what));
-            }
-            let each = if chart.kind == Kind::Dots { "point" } else { "series" };
-            for written in chart.series.iter().chain(&chart.points) {
-                let Some((_, variant, _)) = chart.parts(written) else {
-                    let form = match (chart.kind, chart.metric.is_some()) {
-                        (Kind::Dots, true) => "variant/parameter",
-                        (Kind::Dots, false) => "metric/variant/parameter, or give the chart a `metric`",
-                        (_, true) => "the name of a variant",
-                        (_, false) => "metric/variant, or give the chart a `metric`",
-                    };
-                    return Err(Fault::new(&chart.id, format!("write the {each} {written:?} of this chart as {form}")));
-                };
-                known(written, variant)?;
-            }
+            false => Err(format!("no variant {variant:?}{}", nearest::hint(variant, &variants))),
+        }
+    }
+
+    /// Names tell things apart, and a claim is one of book/claims.toml, with conditions that can be judged.
+    fn validate(&self, claims: &Claims) -> Result<(), Fault> {
+        once("variant", "name", self.variants.iter().map(|variant| &variant.name))?;
+        once("metric", "name", self.metrics.iter().map(|metric| &metric.name))?;
+        once("chart", "id", self.charts.iter().map(|chart| &chart.id))?;
+        once("claim", "id", self.claims.iter().map(|claim| &claim.id))?;
+        once("session", "name", self.sessions.iter().map(|session| &session.name))?;
+        once("prediction", "id", self.predictions.iter().map(|prediction| &prediction.id))?;
+        once("question", "id", self.questions.iter().map(|question| &question.id))?;
+        once("stepper", "id", self.steppers.iter().map(|stepper| &stepper.id))?;
+        if let Some(number) = self.metrics.iter().position(|metric| metric.computed) {
+            return Err(Fault::new(format!("metric.{number}.computed"), "only a variant can be `computed`"));
         }
         let ids: Vec<&str> = claims.claims.iter().map(|claim| &claim.id[..]).collect();
-        for claim in &self.claims {
-            if !ids.contains(&&claim.id[..]) {
-                let hint = nearest::hint(&claim.id, &ids);
-                return Err(Fault::new(&claim.id, format!("no claim {:?} in book/claims.toml{hint}", claim.id)));
-            }
-            match (&claim.opinion, claim.cases.is_empty()) {
-                (None, false) => {}
-                (Some(opinion), true) if !opinion.trim().is_empty() => {}
-                _ => {
-                    let what = "a claim needs at least one case to be judged by, or, with none, an `opinion` that says why \
-                                there is nothing to judge";
-                    return Err(Fault::new(&claim.id, what));
-                }
-            }
-            for case in &claim.cases {
-                if case.value.is_some() == case.ratio.is_some() || case.above.is_some() == case.below.is_some() {
-                    return Err(Fault::new(
-                        &case.says,
-                        "a case takes either `value` or `ratio`, and either `above` or `below`",
-                    ));
-                }
-                if !case.above.or(case.below).is_some_and(f64::is_finite) {
-                    return Err(Fault::new(&case.says, "a case needs a threshold that is a number"));
-                }
-                for point in case.value.iter().chain(case.ratio.iter().flatten()) {
-                    match point.splitn(3, '/').collect::<Vec<_>>()[..] {
-                        [_, variant, _] => known(point, variant)?,
-                        _ => return Err(Fault::new(point, "write a point as metric/variant/parameter")),
-                    }
-                }
-            }
+        for (number, claim) in self.claims.iter().enumerate() {
+            claim.validate(self, &ids).map_err(|fault| fault.within(&format!("claim.{number}")))?;
         }
-        for session in &self.sessions {
+        for (number, session) in self.sessions.iter().enumerate() {
             if session.command.contains("cargo run") && !session.command.contains("cargo run -p ") {
-                return Err(Fault::new(
-                    &session.name,
-                    "write the command as `cargo run -p NAME`, so that its sources are known",
-                ));
+                let what = "write the command as `cargo run -p NAME`, so that its sources are known";
+                return Err(Fault::new(format!("session.{number}.command"), what));
             }
         }
         Ok(())
@@ -388,38 +348,91 @@ impl Lesson {
 }
 
 impl Chart {
-    /// Each kind takes fields of its own, and no others.
-    fn validate(&self) -> Result<(), Fault> {
-        let fault = |what: &str| Err(Fault::new(&self.id, what));
-        let (wants, others) = match self.kind {
-            Kind::Dots => (&self.points, [&self.series, &self.groups]),
-            Kind::Lines => (&self.series, [&self.points, &self.groups]),
-            Kind::Gantt => (&self.groups, [&self.points, &self.series]),
-        };
-        if wants.is_empty() || others.iter().any(|other| !other.is_empty()) {
-            return fault(
-                "dots take `points`, lines take `series`, a gantt takes `groups`; give the one and not the others",
-            );
+    /// What is wrong with one of its fields.
+    pub fn fault(&self, field: &str, what: impl Into<String>) -> Fault {
+        Fault::new(format!("chart.{}.{field}", self.number), what)
+    }
+}
+
+impl Claim {
+    fn validate(&self, lesson: &Lesson, ids: &[&str]) -> Result<(), Fault> {
+        if !ids.contains(&&self.id[..]) {
+            let hint = nearest::hint(&self.id, ids);
+            return Err(Fault::new("id", format!("no claim {:?} in book/claims.toml{hint}", self.id)));
         }
-        match self.kind {
-            Kind::Gantt if self.metric.is_some() || !self.over.is_empty() || self.scale != Scale::Linear => {
-                fault("a gantt takes `groups` and `axis`, and no `metric`, `over` or `scale`: its axis is time")
+        match (&self.opinion, self.conditions.is_empty()) {
+            (None, false) => {}
+            (Some(opinion), true) if !opinion.trim().is_empty() => {}
+            _ => {
+                let what = "a claim needs at least one case to be judged by, or, with none, an `opinion` that says why \
+                            there is nothing to judge";
+                return Err(Fault::new("id", what));
             }
-            Kind::Gantt => once(self.groups.iter()),
-            Kind::Dots | Kind::Lines => Ok(()),
         }
+        for (number, condition) in self.conditions.iter().enumerate() {
+            condition.validate(lesson).map_err(|fault| fault.within(&format!("case.{number}")))?;
+        }
+        Ok(())
+    }
+}
+
+impl Condition {
+    /// The points that it compares, `metric/variant/parameter`, each with its place.
+    pub fn points(&self) -> impl Iterator<Item = (String, &String)> {
+        let value = self.value.iter().map(|point| ("value".to_owned(), point));
+        let ratio = self.ratio.iter().flatten().enumerate();
+        value.chain(ratio.map(|(number, point)| (format!("ratio.{number}"), point)))
     }
 
-    /// The metric, variant and parameter that one of its series or points stands for; of a series, the parameter is empty.
-    /// Nothing if it is written in another way.
-    pub fn parts<'a>(&'a self, written: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
-        let mut parts = written.split('/');
-        let metric = self.metric.as_deref().or_else(|| parts.next())?;
-        let variant = parts.next()?;
-        let parameter = if self.kind == Kind::Dots { parts.next()? } else { "" };
-        let is_whole = parts.next().is_none() && !metric.is_empty() && !variant.is_empty();
-        is_whole.then_some((metric, variant, parameter))
+    fn validate(&self, lesson: &Lesson) -> Result<(), Fault> {
+        if self.value.is_some() == self.ratio.is_some() || self.above.is_some() == self.below.is_some() {
+            let what = "a case takes either `value` or `ratio`, and either `above` or `below`";
+            return Err(Fault::new("says", what));
+        }
+        if !self.above.or(self.below).is_some_and(f64::is_finite) {
+            return Err(Fault::new("says", "a case needs a threshold that is a number"));
+        }
+        for (place, point) in self.points() {
+            match point.splitn(3, '/').collect::<Vec<_>>()[..] {
+                [_, variant, _] => lesson.knows(variant).map_err(|what| Fault::new(place, what))?,
+                _ => return Err(Fault::new(place, "write a point as metric/variant/parameter")),
+            }
+        }
+        Ok(())
     }
+}
+
+type Table<'a> = Spanned<DeValue<'a>>;
+
+/// A lesson's table without its charts, and of each chart what every one has and the fields of its kind.
+fn split(text: &str) -> Result<(Table<'_>, Vec<(Table<'_>, Table<'_>)>), Fault> {
+    let root = DeTable::parse(text)?;
+    let (span, mut root) = (root.span(), root.into_inner());
+    let mut charts = Vec::new();
+    let written = match root.remove("chart").map(Spanned::into_inner) {
+        Some(DeValue::Array(written)) => written,
+        Some(_) => return Err(Fault::new("chart", "write each chart below a [[chart]]")),
+        None => return Ok((Spanned::new(span, DeValue::Table(root)), charts)),
+    };
+    for (number, chart) in written.into_iter().enumerate() {
+        let (span, DeValue::Table(chart)) = (chart.span(), chart.into_inner()) else {
+            return Err(Fault::new(format!("chart.{number}"), "write each chart below a [[chart]]"));
+        };
+        let (every, own) =
+            chart.into_iter().partition(|(key, _)| matches!(&key.get_ref()[..], "id" | "kind" | "title" | "axis"));
+        charts.push((Spanned::new(span.clone(), DeValue::Table(every)), Spanned::new(span, DeValue::Table(own))));
+    }
+    Ok((Spanned::new(span, DeValue::Table(root)), charts))
+}
+
+fn parse(text: &str) -> Result<Lesson, Fault> {
+    let (root, charts) = split(text)?;
+    let mut lesson = Lesson::deserialize(root.into_deserializer())?;
+    for (number, (every, own)) in charts.into_iter().enumerate() {
+        let fields = toml::Table::deserialize(own.into_deserializer())?;
+        lesson.charts.push(Chart { fields, number, ..Chart::deserialize(every.into_deserializer())? });
+    }
+    Ok(lesson)
 }
 
 fn label<'a>(known: &'a [Named], name: &'a str) -> &'a str {
@@ -427,10 +440,13 @@ fn label<'a>(known: &'a [Named], name: &'a str) -> &'a str {
 }
 
 /// Names tell things apart.
-fn once<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<(), Fault> {
+fn once<'a>(table: &str, key: &str, names: impl Iterator<Item = &'a String>) -> Result<(), Fault> {
     let mut known = BTreeSet::new();
-    match names.find(|name| !known.insert(*name)) {
-        Some(name) => Err(Fault::new(name, format!("{name:?} stands twice; names tell things apart"))),
+    match names.enumerate().find(|(_, name)| !known.insert(*name)) {
+        Some((number, name)) => {
+            let what = format!("{name:?} stands twice; names tell things apart");
+            Err(Fault::new(format!("{table}.{number}.{key}"), what))
+        }
         None => Ok(()),
     }
 }
@@ -441,41 +457,12 @@ impl Claims {
     /// # Errors
     /// The file isn't there, isn't TOML, has an unknown key, or the same claim twice.
     pub fn read(path: &Path) -> Result<Self> {
-        let (claims, text): (Self, _) = read_toml(path)?;
-        once(claims.claims.iter().map(|claim| &claim.id)).map_err(|fault| fault.at(path, &text))?;
-        Ok(claims)
-    }
-}
-
-/// What is wrong in a lesson, and the name by which its line is found.
-struct Fault {
-    name: String,
-    what: String,
-}
-
-impl Fault {
-    fn new(name: &str, what: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), what: what.into() }
-    }
-
-    /// The fault with its file and the line that has its name.
-    fn at(&self, path: &Path, text: &str) -> anyhow::Error {
-        let line = text.lines().position(|line| line.contains(&format!("\"{}\"", self.name)));
-        anyhow!("{}:{}: {}", path.display(), line.map_or(1, |line| line + 1), self.what)
-    }
-}
-
-fn read_toml<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<(T, String)> {
-    let text = match files::text(path) {
-        Ok(text) => text,
-        Err(error) => bail!("can't read {}: {error}", path.display()),
-    };
-    match toml::from_str(&text) {
-        Ok(value) => Ok((value, text)),
-        Err(error) => {
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            bail!("{}:{line}: {}", path.display(), error.message().replace('\n', " "))
-        }
+        let source = Source::read(path)?;
+        let read = || -> Result<Self, Fault> {
+            let claims: Self = toml::from_str(&source.text)?;
+            once("claim", "id", claims.claims.iter().map(|claim| &claim.id)).map(|()| claims)
+        };
+        read().map_err(|fault| source.tell(&fault))
     }
 }
 
@@ -488,43 +475,30 @@ mod tests {
     /// What to replace, with what, and what the complaint must contain.
     const FAULTS: &[(&str, &str, &str)] = &[
         ("asks = \"Is", "ask = \"Is", ":2: unknown field `ask`"),
-        ("kind = \"lines\"", "kind = \"lined\"", "unknown variant `lined`"),
-        ("series = [\"slow\", ", "series = [\"slwo\", ", ":19: no variant \"slwo\"; did you mean \"slow\"?"),
-        ("points = [\"slow/2\"", "points = [\"slo/2\"", "did you mean \"slow\"?"),
-        ("points = [\"slow/2\"", "points = [\"slow\"", "variant/parameter"),
+        ("title = \"The cost\"", "", ":12: missing field `title`"),
+        ("axis = \"time of one\"", "axis = 7", ":17: invalid type: integer `7`, expected a string"),
+        ("id = \"lost\"", "id = \"cost\"", ":23: \"cost\" stands twice"),
         (
             "id = \"slow-loses\"",
             "id = \"slow-looses\"",
             ":31: no claim \"slow-looses\" in book/claims.toml; did you mean \"slow-loses\"?",
         ),
-        ("value = \"lost/slow/2\"\nabove = 0", "value = \"lost/slow/2\"", "either `above` or `below`"),
-        ("value = \"lost/slow/2\"", "value = \"lost-slow-2\"", "metric/variant/parameter"),
-        ("opinion = \"*Nicer*", "opinion = \"\" #", ":53: a claim needs at least one case"),
-        ("opinion = \"*Nicer*", "#", ":53: a claim needs at least one case"),
+        ("value = \"lost/slow/2\"\nabove = 0", "value = \"lost/slow/2\"", ":33: a case takes either `value`"),
+        ("value = \"lost/slow/2\"", "value = \"lost-slow-2\"", ":34: write a point as metric/variant/parameter"),
+        ("value = \"lost/fast/2\"", "value = \"lost/fats/2\"", ":38: no variant \"fats\"; did you mean \"fast\"?"),
+        ("\"time/fast/1\"]", "\n\"time/fats/1\"]", ":46: no variant \"fats\"; did you mean \"fast\"?"),
+        ("opinion = \"*Nicer", "opinion = \"\" #", ":53: a claim needs at least one case"),
+        ("opinion = \"*Nicer", "#", ":53: a claim needs at least one case"),
         ("id = \"fast-is-fast\"", "id = \"fast-is-fast\"\nopinion = \"Yes.\"", ":42: a claim needs at least one case"),
-        ("id = \"lost\"", "id = \"cost\"", "\"cost\" stands twice"),
-        ("series = [\"slow\", \"fast\"]", "points = [\"slow/1\"]", "lines take `series`"),
-        ("groups = [\"opposite order\"", "series = [\"opposite order\"", "a gantt takes `groups`"),
-        ("groups = [\"opposite order\"", "groups = [\"one order\"", "\"one order\" stands twice"),
-        ("axis = \"time\"", "axis = \"time\"\nmetric = \"time\"", ":68: a gantt takes `groups` and `axis`"),
-        ("axis = \"time\"", "axis = \"time\"\nscale = \"log\"", "no `metric`, `over` or `scale`"),
-        ("trace = \"--workers 2\"", "", ":68: a gantt is drawn from a timeline"),
-        ("metric = \"lost\"", "", ":23: write the point \"slow/2\" of this chart as metric/variant/parameter"),
-        ("metric = \"time\"", "", ":13: write the series \"slow\" of this chart as metric/variant"),
-        (
-            "metric = \"time\"\naxis = \"time of one\"\nscale = \"log\"\nseries = [\"slow\"",
-            "axis = \"\"\nseries = [\"time/slwo\"",
-            "did you mean \"slow\"?",
-        ),
-        ("points = [\"slow/2\", ", "groups = [\"slow\"]\npoints = [\"slow/2\", ", "a gantt takes `groups`"),
         (
             "[[chart]]",
             "[[metric]]\nname = \"time\"\nlabel = \"Time\"\ncomputed = true\n[[chart]]",
-            ":13: only a variant",
+            ":15: only a variant",
         ),
         ("[[session]]", "[[session]", ":"),
-        ("cargo run -p example", "cargo run --package example", "`cargo run -p NAME`"),
-        ("label = \"slow way\"", "", "missing field `label`"),
+        ("cargo run -p example", "cargo run --package example", ":50: write the command as `cargo run -p NAME`"),
+        ("label = \"slow way\"", "", ":5: missing field `label`"),
+        ("[record]", "[[chart]]\n[chart.0]\n[record]", ":"),
     ];
 
     #[test]

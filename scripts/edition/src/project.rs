@@ -1,16 +1,14 @@
 //! The project as the book sees it: lessons, claims and editions.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use base::nearest;
 
-use crate::folder::{Edition, REFERENCE};
+use crate::folder::{Edition, NotRecorded};
 use crate::lesson::{Claims, Lesson};
-use crate::recording::Point;
 
 /// All that chapters can refer to.
 #[derive(Clone, Debug)]
@@ -26,25 +24,6 @@ pub struct Project {
     /// Whether what was not recorded yet is passed over where chapters ask for it, so that the rest can be judged.
     pub is_draft: bool,
 }
-
-/// Something that a chapter asks for and that the edition doesn't hold: only a new recording mends it.
-#[derive(Debug)]
-pub struct NotRecorded(pub String);
-
-impl NotRecorded {
-    /// Whether this is what an error comes from.
-    pub fn is_in(error: &anyhow::Error) -> bool {
-        error.chain().any(|cause| cause.is::<Self>())
-    }
-}
-
-impl fmt::Display for NotRecorded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for NotRecorded {}
 
 impl Project {
     /// Reads the lessons, the claims and the editions.
@@ -84,29 +63,6 @@ impl Project {
     pub fn main_edition(&self) -> Result<&Edition> {
         let none = || NotRecorded("no edition in book/data; run `cargo record --quick`".to_owned());
         Ok(self.editions.first().ok_or_else(none)?)
-    }
-}
-
-impl Edition {
-    /// The point that `metric/variant/parameter` names in the recording of `slug`.
-    ///
-    /// # Errors
-    /// The slug was not recorded in this edition, or has no such point; the error proposes the nearest.
-    pub fn point(&self, slug: &str, name: &str) -> Result<&Point> {
-        let name_of = |point: &Point| format!("{}/{}/{}", point.metric, point.variant, point.parameter);
-        let Some(recording) = self.recordings.get(slug) else {
-            let option = if self.name == REFERENCE { " --edition reference" } else { "" };
-            let what = format!("{slug} has no data in the edition {}; run `cargo record {slug}{option}`", self.name);
-            return Err(NotRecorded(what).into());
-        };
-        let found = recording.points.iter().find(|point| name_of(point) == name);
-        let missing = || {
-            let known: Vec<String> = recording.points.iter().map(name_of).collect();
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            let hint = nearest::hint(name, &known);
-            NotRecorded(format!("{slug} has no measured value {name:?} in the edition {}{hint}", self.name))
-        };
-        Ok(found.ok_or_else(missing)?)
     }
 }
 

@@ -16,8 +16,9 @@ pub struct Provenance {
     pub rustc: String,
     /// The commands that made it.
     pub commands: Vec<String>,
-    /// How it was made.
-    pub kind: Kind,
+    /// How much went into it.
+    #[serde(rename = "kind")]
+    pub effort: Effort,
     /// The load average over the minute before.
     pub load_before: Option<f64>,
     /// The load average over its last minute.
@@ -28,10 +29,10 @@ pub struct Provenance {
     pub warnings: Vec<String>,
 }
 
-/// How a recording was made.
+/// How much measuring went into a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum Effort {
     /// `cargo record`: six launches of each point.
     #[default]
     Full,
@@ -45,10 +46,10 @@ impl Provenance {
     /// What to keep in mind when reading what comes from here, each in a few words.
     pub fn marks(&self) -> Vec<String> {
         let mut marks = Vec::new();
-        match self.kind {
-            Kind::Full => {}
-            Kind::Quick => marks.push("quick".to_owned()),
-            Kind::Bench => marks.push("one launch".to_owned()),
+        match self.effort {
+            Effort::Full => {}
+            Effort::Quick => marks.push("quick".to_owned()),
+            Effort::Bench => marks.push("one launch".to_owned()),
         }
         if self.dirty {
             marks.push("uncommitted changes".to_owned());

@@ -14,7 +14,7 @@ use crate::criterion::{self, Case};
 use crate::estimate::Launch;
 use crate::folder::{Edition, LOCAL};
 use crate::project::Project;
-use crate::provenance::{Kind, Provenance};
+use crate::provenance::{Effort, Provenance};
 use crate::recording::{MachineFile, Point, Recording, SCHEMA};
 
 /// What `cargo charts` took from criterion's folder.
@@ -70,7 +70,7 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
         }
         let provenance = match &mut provenance {
             Some(provenance) => provenance,
-            none => none.insert(now(&project.root, vec!["cargo bench".to_owned()], Kind::Bench)),
+            none => none.insert(now(&project.root, vec!["cargo bench".to_owned()], Effort::Bench)),
         };
         let mut recording = old.cloned().unwrap_or_else(|| empty(slug));
         let before = std::mem::replace(&mut recording.provenance, provenance.clone());
@@ -175,7 +175,7 @@ pub fn check_machine(edition: Option<&Edition>, this: &Machine) -> Result<()> {
 }
 
 /// A provenance of this moment: the time, the commit, the compiler. Load and steal time are the recorder's to add.
-pub fn now(root: &Path, commands: Vec<String>, kind: Kind) -> Provenance {
+pub fn now(root: &Path, commands: Vec<String>, effort: Effort) -> Provenance {
     let says = |program: &str, arguments: &[&str]| -> Option<String> {
         let output = process::output(Command::new(program).args(arguments).current_dir(root), LIMIT).ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -188,7 +188,7 @@ pub fn now(root: &Path, commands: Vec<String>, kind: Kind) -> Provenance {
         dirty: says("git", &code).is_some_and(|changes| !changes.is_empty()),
         rustc: says("rustc", &["--version"]).unwrap_or_default(),
         commands,
-        kind,
+        effort,
         ..Provenance::default()
     }
 }

@@ -18,7 +18,7 @@ pub const LONGEST: u64 = 256 * 1024;
 pub struct Timeline {
     /// When, and from which commit. It tells this itself, since it's a file of its own beside the recording's.
     pub origin: Origin,
-    /// Its groups of rows, in the order in which the experiment wrote them.
+    /// Its groups of lanes, in the order in which the experiment wrote them.
     pub groups: Vec<Group>,
 }
 
@@ -37,13 +37,13 @@ pub struct Origin {
 pub struct Group {
     /// Its name, which charts name it by.
     pub name: String,
-    /// Its rows, one for each worker.
-    pub rows: Vec<Row>,
+    /// Its lanes, one for each worker.
+    pub lanes: Vec<Lane>,
 }
 
 /// What one worker did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct Lane {
     /// The worker's name.
     pub name: String,
     /// What it did: first what began first, and of those that began together the longest.
@@ -58,7 +58,7 @@ struct File {
     trace_events: Vec<Raw>,
 }
 
-/// An event of the file: a span (`ph` is `X`), the name of a group or a row (`M`), or something that is not ours.
+/// An event of the file: a span (`ph` is `X`), the name of a group or a lane (`M`), or something that is not ours.
 #[derive(Deserialize)]
 struct Raw {
     #[serde(default)]
@@ -80,7 +80,7 @@ struct Args {
 }
 
 impl Timeline {
-    /// Reads a timeline. Rows of one name in a group are one row, and an event without a category is one that runs.
+    /// Reads a timeline. Lanes of one name in a group are one lane, and an event without a category is one that runs.
     ///
     /// # Errors
     /// It isn't in the Chrome trace event format; it has no event, a time that can't be, a name that can't be shown.
@@ -90,33 +90,35 @@ impl Timeline {
         let mut names: HashMap<(&str, u64, u64), &str> = HashMap::new();
         for event in file.trace_events.iter().filter(|event| event.ph == "M") {
             if let Some(name) = event.args.as_ref().and_then(|args| args.name.as_ref()) {
-                let row = if event.name == "thread_name" { event.tid } else { 0 };
-                names.insert((&event.name, event.pid, row), name);
+                let lane = if event.name == "thread_name" { event.tid } else { 0 };
+                names.insert((&event.name, event.pid, lane), name);
             }
         }
         let mut timeline = Self { origin: file.other_data, groups: Vec::new() };
         let Origin { date, commit } = &timeline.origin;
         ensure!([date, commit].into_iter().all(|word| can_be_shown(word)), "its date or its commit is no word");
         for raw in &file.trace_events {
-            let (is_span, is_row) = (raw.ph == "X", raw.ph == "M" && raw.name == "thread_name");
-            if !is_span && !is_row {
+            let (is_span, is_lane) = (raw.ph == "X", raw.ph == "M" && raw.name == "thread_name");
+            if !is_span && !is_lane {
                 continue;
             }
-            let named = |what: &'static str, row: u64| names.get(&(what, raw.pid, row)).map(|name| (*name).to_owned());
+            let named =
+                |what: &'static str, lane: u64| names.get(&(what, raw.pid, lane)).map(|name| (*name).to_owned());
             let group = named("process_name", 0).unwrap_or_else(|| format!("group {}", raw.pid));
-            let row = named("thread_name", raw.tid).unwrap_or_else(|| format!("row {}", raw.tid));
-            for name in [&group, &row, &raw.name] {
+            let lane = named("thread_name", raw.tid).unwrap_or_else(|| format!("row {}", raw.tid));
+            for name in [&group, &lane, &raw.name] {
                 ensure!(can_be_shown(name), "{name:?} can't be shown; give it a name of 1 to 60 characters");
             }
-            let group = of_name(&mut timeline.groups, &group, |group| &group.name, |name| Group { name, rows: vec![] });
-            let row = of_name(&mut group.rows, &row, |row| &row.name, |name| Row { name, events: vec![] });
+            let group =
+                of_name(&mut timeline.groups, &group, |group| &group.name, |name| Group { name, lanes: vec![] });
+            let lane = of_name(&mut group.lanes, &lane, |lane| &lane.name, |name| Lane { name, events: vec![] });
             if is_span {
-                row.events.push(raw.event()?);
+                lane.events.push(raw.event()?);
             }
         }
-        let mut rows = timeline.groups.iter_mut().flat_map(|group| &mut group.rows).peekable();
-        ensure!(rows.peek().is_some(), "there is no event in it");
-        rows.for_each(|row| row.events.sort_by_key(|event| (event.start, Reverse(event.end))));
+        let mut lanes = timeline.groups.iter_mut().flat_map(|group| &mut group.lanes).peekable();
+        ensure!(lanes.peek().is_some(), "there is no event in it");
+        lanes.for_each(|lane| lane.events.sort_by_key(|event| (event.start, Reverse(event.end))));
         Ok(timeline)
     }
 }
@@ -199,14 +201,14 @@ mod tests {
     #[test]
     fn what_an_experiment_writes_is_read() {
         let timeline = Timeline::parse(&written()).unwrap();
-        let rows =
-            |group: &Group| group.rows.iter().map(|row| (row.name.clone(), row.events.len())).collect::<Vec<_>>();
+        let lanes =
+            |group: &Group| group.lanes.iter().map(|lane| (lane.name.clone(), lane.events.len())).collect::<Vec<_>>();
         let names: Vec<&str> = timeline.groups.iter().map(|group| &group.name[..]).collect();
         assert_eq!(names, ["opposite order", "one order"]);
-        assert_eq!(rows(&timeline.groups[0]), [("worker 0".to_owned(), 4), ("worker 1".to_owned(), 3)]);
-        // What crosses lies in two tracks of the file, and is one row again.
-        assert_eq!(rows(&timeline.groups[1]), [("worker 0".to_owned(), 3), ("worker 1".to_owned(), 0)]);
-        let events = &timeline.groups[0].rows[0].events;
+        assert_eq!(lanes(&timeline.groups[0]), [("worker 0".to_owned(), 4), ("worker 1".to_owned(), 3)]);
+        // What crosses lies in two tracks of the file, and is one lane again.
+        assert_eq!(lanes(&timeline.groups[1]), [("worker 0".to_owned(), 3), ("worker 1".to_owned(), 0)]);
+        let events = &timeline.groups[0].lanes[0].events;
         assert_eq!(events[1], event(State::Holds, "holds A", 15_000, 90_000));
         assert_eq!(events[3], event(State::Waits, "waits for B", 40_000, 90_000));
     }
@@ -232,7 +234,7 @@ mod tests {
         };
         let joined = joined(&[one("a"), one("b")]).unwrap();
         let groups = Timeline::parse(&joined).unwrap().groups;
-        let seen = groups.iter().map(|group| format!("{}: {}", group.name, group.rows[0].events[0].name));
+        let seen = groups.iter().map(|group| format!("{}: {}", group.name, group.lanes[0].events[0].name));
         assert_eq!(seen.collect::<Vec<_>>(), ["a: a works", "b: b works"]);
     }
 
@@ -243,7 +245,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         trace.write(&folder.path().join("t.json")).unwrap();
         let timeline = Timeline::parse(&std::fs::read_to_string(folder.path().join("t.json")).unwrap()).unwrap();
-        assert_eq!(timeline.groups[0].rows[0].events, [event(State::Runs, "works", 1_000, 3_000)]);
+        assert_eq!(timeline.groups[0].lanes[0].events, [event(State::Runs, "works", 1_000, 3_000)]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::estimate::Estimate;
 use crate::folder::Edition;
-use crate::lesson::{Case, Claim};
+use crate::lesson::{Claim, Condition};
 
 /// What an edition says of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +34,18 @@ pub enum Finding {
 
 /// Judges a claim by what `edition` holds for the experiment `slug`: the verdict, and each case with its finding and the
 /// unit of its estimate.
-pub fn judge<'a>(edition: &'a Edition, slug: &str, claim: &'a Claim) -> (Verdict, Vec<(&'a Case, Finding, &'a str)>) {
+pub fn judge<'a>(
+    edition: &'a Edition,
+    slug: &str,
+    claim: &'a Claim,
+) -> (Verdict, Vec<(&'a Condition, Finding, &'a str)>) {
     let cases: Vec<_> = claim
-        .cases
+        .conditions
         .iter()
-        .map(|case| {
-            let measured = measure(edition, slug, case);
-            let finding = measured.map_or(Finding::NotMeasured, |(estimate, _)| find(case, estimate));
-            (case, finding, measured.map_or("", |(_, unit)| unit))
+        .map(|condition| {
+            let measured = measure(edition, slug, condition);
+            let finding = measured.map_or(Finding::NotMeasured, |(estimate, _)| find(condition, estimate));
+            (condition, finding, measured.map_or("", |(_, unit)| unit))
         })
         .collect();
     let verdict = Verdict::of(cases.iter().map(|(_, finding, _)| finding));
@@ -84,8 +88,8 @@ impl Verdict {
     }
 }
 
-fn measure<'a>(edition: &'a Edition, slug: &str, case: &Case) -> Option<(Estimate, &'a str)> {
-    match (&case.value, &case.ratio) {
+fn measure<'a>(edition: &'a Edition, slug: &str, condition: &Condition) -> Option<(Estimate, &'a str)> {
+    match (&condition.value, &condition.ratio) {
         (Some(value), _) => {
             let point = edition.point(slug, value).ok()?;
             Some((point.estimate()?, &point.unit))
@@ -98,9 +102,9 @@ fn measure<'a>(edition: &'a Edition, slug: &str, case: &Case) -> Option<(Estimat
     }
 }
 
-fn find(case: &Case, estimate: Estimate) -> Finding {
-    // A case that must lie below is one whose negative must lie above.
-    let (lower, upper, threshold) = match (case.above, case.below) {
+fn find(condition: &Condition, estimate: Estimate) -> Finding {
+    // What must lie below has a negative that must lie above.
+    let (lower, upper, threshold) = match (condition.above, condition.below) {
         (Some(above), _) => (estimate.lower, estimate.upper, above),
         (None, Some(below)) => (-estimate.upper, -estimate.lower, -below),
         (None, None) => return Finding::NotMeasured,
@@ -119,12 +123,12 @@ mod tests {
     use super::*;
     use crate::example::edition;
 
-    fn case(point: &str, above: Option<f64>, below: Option<f64>) -> Case {
+    fn case(point: &str, above: Option<f64>, below: Option<f64>) -> Condition {
         let (value, ratio) = match point.split_once(" : ") {
             Some((over, under)) => (None, Some([over.to_owned(), under.to_owned()])),
             None => (Some(point.to_owned()), None),
         };
-        Case { says: point.to_owned(), value, ratio, above, below }
+        Condition { says: point.to_owned(), value, ratio, above, below }
     }
 
     #[test]
@@ -147,9 +151,9 @@ mod tests {
             (vec![case("lost/slow/2", Some(0.0), None), case("lost/fast/2", Some(0.0), None)], Verdict::Depends),
             (vec![case("lost/slow/2", Some(0.0), None), case("lost/slow/2", Some(600.0), None)], Verdict::NotSettled),
         ];
-        for (cases, expected) in verdicts {
-            let claim = Claim { id: String::new(), cases, opinion: None };
-            assert_eq!(judge(&edition, "example", &claim).0, expected, "{:?}", claim.cases);
+        for (conditions, expected) in verdicts {
+            let claim = Claim { id: String::new(), conditions, opinion: None };
+            assert_eq!(judge(&edition, "example", &claim).0, expected, "{:?}", claim.conditions);
         }
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use base::outcome::Outcome;
 use base::process;
 use edition::criterion::{self, Case};
-use edition::{Kind, Project, Provenance, timeline};
+use edition::{Effort, Project, Provenance, timeline};
 use indicatif::ProgressBar;
 use tempfile::TempDir;
 
@@ -25,7 +25,7 @@ pub struct Plan<'a> {
     outcomes: Vec<Vec<String>>,
     traces: Vec<Vec<String>>,
     sessions: usize,
-    kind: Kind,
+    effort: Effort,
     work: &'a Path,
     limit: Duration,
 }
@@ -47,7 +47,7 @@ impl<'a> Plan<'a> {
         project: &Project,
         slug: &'a str,
         built: &'a Built,
-        kind: Kind,
+        effort: Effort,
         work: &'a Path,
         limit: Duration,
         captures: bool,
@@ -68,7 +68,7 @@ impl<'a> Plan<'a> {
             outcomes: lesson.record.outcomes.iter().map(split).collect::<Result<_>>()?,
             traces: lesson.record.trace.iter().map(split).collect::<Result<_>>()?,
             sessions: if captures { lesson.sessions.len() } else { 0 },
-            kind,
+            effort,
             work,
             limit,
         })
@@ -108,7 +108,7 @@ impl<'a> Plan<'a> {
     }
 
     fn launches(&self) -> usize {
-        if self.kind == Kind::Quick { 3 } else { 6 }
+        if self.effort == Effort::Quick { 3 } else { 6 }
     }
 
     /// One launch. Its order is shuffled, so that what drifts meanwhile doesn't always favour the same variant.
@@ -149,7 +149,7 @@ impl<'a> Plan<'a> {
 
     fn bench_command(&self, bench: &Path, case: &str, home: &Path) -> Command {
         let (samples, warm_up, measurement) =
-            if self.kind == Kind::Quick { ("10", "0.1", "0.2") } else { ("20", "0.2", "0.5") };
+            if self.effort == Effort::Quick { ("10", "0.1", "0.2") } else { ("20", "0.2", "0.5") };
         let mut command = Command::new(bench);
         command.args(["--bench", "--exact", case, "--noplot", "--nresamples", "2000", "--sample-size", samples]);
         command.args(["--warm-up-time", warm_up, "--measurement-time", measurement]).env("CRITERION_HOME", home);

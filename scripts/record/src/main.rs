@@ -12,7 +12,7 @@ use base::files;
 use base::telling::{self, complain};
 use charts::{figure, readme};
 use clap::Parser;
-use edition::{Edition, Kind, LOCAL, Project, Recording, Writer, check_name, take};
+use edition::{Edition, Effort, LOCAL, Project, Recording, Writer, check_name, take};
 use record::building::Built;
 use record::launches::Plan;
 use record::noise::{self, Noise};
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<()> {
     let root = files::root()?;
     let writer = Writer::begin(&root)?;
-    let project = Project::open(&root)?;
+    let project = charts::open(&root)?;
     for slug in &arguments.slugs {
         project.lesson(slug)?;
     }
@@ -78,7 +78,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             "the load average is {load:.1} already: something else is at work, and the recording may be marked"
         ));
     }
-    let kind = if arguments.quick { Kind::Quick } else { Kind::Full };
+    let kind = if arguments.quick { Effort::Quick } else { Effort::Full };
     let provenance = take::now(&project.root, vec![command(arguments)], kind);
     complain(&format!("building {}", slugs.join(", ")));
     let built = Built::build(&project, &slugs, !arguments.sessions)?;

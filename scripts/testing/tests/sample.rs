@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base::process;
 use charts::{figure, readme};
-use edition::{Kind, LOCAL, Point, Project, Provenance, Recording, criterion, take};
+use edition::{Effort, LOCAL, Point, Project, Provenance, Recording, criterion, take};
 use record::building::Built;
 use record::launches::Plan;
 use testing::{Sample, project};
@@ -106,7 +106,7 @@ fn without_a_bench_the_outcomes_are_recorded_and_without_these_nothing() {
     sample.edit("experiments/sample/Cargo.toml", "[[bench]]\nname = \"sample\"\nharness = false\n", "").unwrap();
     let project = Project::open(sample.root()).unwrap();
     let built = Built::build(&project, &["sample"], true).unwrap();
-    let plan = Plan::new(&project, "sample", &built, Kind::Quick, sample.root(), LIMIT, true).unwrap();
+    let plan = Plan::new(&project, "sample", &built, Effort::Quick, sample.root(), LIMIT, true).unwrap();
     let launches = plan.run(&indicatif::ProgressBar::hidden()).unwrap();
     let recorded = take::recording("sample", &launches, Provenance::default()).unwrap();
     let points = recorded.points.iter().map(|point| (&point.metric[..], &point.variant[..], point.launches.len()));
@@ -114,7 +114,7 @@ fn without_a_bench_the_outcomes_are_recorded_and_without_these_nothing() {
 
     sample.edit("experiments/sample/lesson.toml", "outcomes = [\"--workers 2\"]", "outcomes = []").unwrap();
     let project = Project::open(sample.root()).unwrap();
-    let refused = Plan::new(&project, "sample", &built, Kind::Quick, sample.root(), LIMIT, true);
+    let refused = Plan::new(&project, "sample", &built, Effort::Quick, sample.root(), LIMIT, true);
     let said = refused.err().map(|error| error.to_string()).unwrap_or_default();
     assert!(said.starts_with("sample has neither a bench nor `outcomes`"), "{said}");
 }

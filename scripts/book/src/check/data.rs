@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use base::files;
-use charts::{figure, readme};
-use edition::lesson::{Case, Lesson};
+use charts::kind::Asked;
+use charts::{kinds, readme};
+use edition::lesson::{Chart, Lesson};
 use edition::verdict::{self, Finding};
 use edition::{Edition, Project, sources};
 
@@ -37,12 +38,11 @@ pub fn stale(project: &Project) -> Vec<Problem> {
 }
 
 fn charts_without_data(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Problem> {
-    let drawn =
-        lesson.charts.iter().map(|chart| (chart, figure::html(slug, lesson, chart, std::slice::from_ref(main))));
-    let problem = |id: &str, error: anyhow::Error| {
-        Problem::at(lesson_of(slug), 0, format!("the chart {id:?} has no data: {error:#}"))
+    let problem = |chart: &Chart| {
+        let error = kinds::gather(&Asked { slug, lesson, chart }, main).err()?;
+        Some(Problem::at(lesson_of(slug), 0, format!("the chart {:?} has no data: {error:#}", chart.id)))
     };
-    drawn.filter_map(|(chart, html)| html.err().map(|error| problem(&chart.id, error))).collect()
+    lesson.charts.iter().filter_map(problem).collect()
 }
 
 /// A timeline that a lesson asks for and that wasn't recorded, or the other way round.
@@ -84,11 +84,10 @@ fn sessions(project: &Project, slug: &str, lesson: &Lesson, main: &Edition) -> V
 }
 
 fn claims_not_measured(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Problem> {
-    let points = |case: &Case| case.value.iter().chain(case.ratio.iter().flatten()).cloned().collect::<Vec<_>>();
     let mut problems = Vec::new();
     for claim in &lesson.claims {
-        for (case, finding, _) in verdict::judge(main, slug, claim).1 {
-            let missing = points(case).into_iter().find_map(|point| main.point(slug, &point).err());
+        for (condition, finding, _) in verdict::judge(main, slug, claim).1 {
+            let missing = condition.points().find_map(|(_, point)| main.point(slug, point).err());
             let why = missing.map_or_else(|| "its ratio is no number".to_owned(), |error| format!("{error:#}"));
             if finding == Finding::NotMeasured {
                 problems.push(Problem::at(

@@ -1,10 +1,8 @@
 //! All claims at once, each with its verdict over all chapters that judge it.
 
-use std::fmt::Write;
-
 use anyhow::{Result, ensure};
-use charts::readme;
-use charts::svg::escape;
+use charts::html::Html;
+use charts::{html, readme};
 use edition::lesson::{Claim, ClaimText};
 use edition::verdict::{self, Finding, Verdict};
 use edition::{Edition, Project};
@@ -14,13 +12,10 @@ use edition::{Edition, Project};
 ///
 /// # Errors
 /// No chapter judges a claim.
-pub(crate) fn html(project: &Project) -> Result<String> {
-    let mut cards = String::new();
-    for text in &project.claims.claims {
-        cards.push_str(&card(project, text)?);
-    }
-    let counts: Vec<String> = project.editions.iter().map(|edition| counted(project, edition)).collect();
-    Ok(format!("{}\n{cards}", counts.join("\n")))
+pub(crate) fn html(project: &Project) -> Result<Html> {
+    let counts = project.editions.iter().map(|edition| counted(project, edition));
+    let cards = project.claims.claims.iter().map(|text| card(project, text)).collect::<Result<Vec<_>>>()?;
+    Ok(html!("{}\n{}", Html::joined(counts, "\n"), cards.into_iter().collect::<Html>()))
 }
 
 /// The lessons that judge a claim, in the order of their chapters, each with what it says of the claim.
@@ -44,7 +39,7 @@ fn judged(edition: &Edition, judges: &[(&str, &Claim)]) -> Option<(Verdict, usiz
     Some((Verdict::of(findings.iter()), hold, findings.len()))
 }
 
-fn counted(project: &Project, edition: &Edition) -> String {
+fn counted(project: &Project, edition: &Edition) -> Html {
     let all: Vec<Option<Verdict>> = project
         .claims
         .claims
@@ -65,54 +60,49 @@ fn counted(project: &Project, edition: &Edition) -> String {
     counts.push((opinions, "nothing to judge"));
     let words: Vec<String> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{word}: {count}")).collect();
-    format!(
-        "<p class=\"counted\">Edition {}, of {} claims: {}.</p>",
-        escape(&edition.name),
-        all.len(),
-        words.join("; ")
-    )
+    html!("<p class=\"counted\">Edition {}, of {} claims: {}.</p>", edition.name, all.len(), words.join("; "))
 }
 
-fn card(project: &Project, text: &ClaimText) -> Result<String> {
+fn card(project: &Project, text: &ClaimText) -> Result<Html> {
     let judges = judges(project, &text.id);
     ensure!(!judges.is_empty(), "no chapter judges the claim {:?} of book/claims.toml", text.id);
-    let mut html = format!(
-        "<div class=\"verdict\" id=\"{}\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n<ul class=\"editions\">\n",
-        escape(&text.id),
-        escape(&text.says),
-        escape(&text.sources.join("; ")),
-    );
-    for edition in &project.editions {
-        let Some((verdict, hold, all)) = judged(edition, &judges) else { continue };
+    let editions = project.editions.iter().filter_map(|edition| {
+        let (verdict, hold, all) = judged(edition, &judges)?;
         let share = if verdict == Verdict::Depends { format!(" {hold} of {all} cases hold") } else { String::new() };
-        let _ = writeln!(
-            html,
-            "<li><span class=\"edition\">Edition {}</span> <strong class=\"word {}\">{}</strong>{share}</li>",
-            escape(&edition.name),
+        Some(html!(
+            "<li><span class=\"edition\">Edition {}</span> <strong class=\"word {}\">{}</strong>{}</li>\n",
+            edition.name,
             verdict.class(),
             verdict.in_words(),
-        );
-    }
-    if judges.iter().all(|(_, claim)| claim.opinion.is_some()) {
-        html.push_str("<li><strong class=\"word opinion\">nothing to judge</strong></li>\n");
-    }
-    let chapters: Vec<String> =
-        judges.iter().map(|(slug, _)| format!("<a href=\"{slug}.html#verdict\">{slug}</a>")).collect();
-    let _ = writeln!(
-        html,
-        "</ul>\n<p>Instead: {}</p>\n<p><small>Judged in {}.</small></p>\n</div>",
-        inline(&text.instead),
-        chapters.join(", ")
-    );
-    Ok(html)
+            share
+        ))
+    });
+    let opinion = match judges.iter().all(|(_, claim)| claim.opinion.is_some()) {
+        true => html!("<li><strong class=\"word opinion\">nothing to judge</strong></li>\n"),
+        false => Html::default(),
+    };
+    let chapters = judges.iter().map(|(slug, _)| html!("<a href=\"{slug}.html#verdict\">{slug}</a>", slug = slug));
+    Ok(html!(
+        "<div class=\"verdict\" id=\"{id}\">\n<p class=\"claim\"><q>{says}</q> <small>({sources})</small></p>\n\
+         <ul class=\"editions\">\n{editions}{opinion}</ul>\n<p>Instead: {instead}</p>\n\
+         <p><small>Judged in {chapters}.</small></p>\n</div>\n",
+        id = text.id,
+        says = text.says,
+        sources = text.sources.join("; "),
+        editions = editions.collect::<Html>(),
+        opinion = opinion,
+        instead = inline(&text.instead),
+        chapters = Html::joined(chapters, ", "),
+    ))
 }
 
 /// A line of Markdown as HTML, without the paragraph around it.
-pub(crate) fn inline(markdown: &str) -> String {
+pub(crate) fn inline(markdown: &str) -> Html {
     let mut html = String::new();
     pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new(markdown));
     let html = html.trim();
-    html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>")).unwrap_or(html).replace('\n', " ")
+    let line = html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>")).unwrap_or(html);
+    Html::made(line.replace('\n', " "))
 }
 
 #[cfg(test)]
@@ -122,7 +112,7 @@ mod tests {
 
     #[test]
     fn every_claim_has_its_verdict_in_every_edition_and_what_to_say_instead() {
-        let html = html(&project(&["reference", "local"])).unwrap();
+        let html = String::from(html(&project(&["reference", "local"])).unwrap());
         assert!(html.contains("Edition reference, of 3 claims: holds: 1; depends: 1; nothing to judge: 1."), "{html}");
         assert_eq!(
             html.matches("<strong class=\"word depends\">depends</strong> 1 of 2 cases hold").count(),
@@ -139,7 +129,7 @@ mod tests {
     fn what_was_not_measured_is_counted_as_that() {
         let mut project = project(&["reference", "local"]);
         project.editions[1].recordings.clear();
-        let html = html(&project).unwrap();
+        let html = String::from(html(&project).unwrap());
         assert!(
             html.contains("Edition local, of 3 claims: not measured in this edition: 2; nothing to judge: 1."),
             "{html}"

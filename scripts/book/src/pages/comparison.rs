@@ -1,107 +1,104 @@
 //! The comparison with other tools, as tables.
 
-use std::fmt::Write;
-
-use charts::figure::recorded;
-use charts::svg::escape;
+use charts::figure::marks;
+use charts::html;
+use charts::html::Html;
 use edition::Edition;
 use edition::comparison::{Comparison, Series, in_words};
 
-/// The comparison of every edition that has one, as tables of a page; where none has, a line that says how to get it.
+/// The comparison of every edition that has one, as tables of a page; where none has, a line of Markdown that says how to
+/// get it.
 pub fn html(editions: &[Edition]) -> String {
-    let figures: Vec<String> =
-        editions.iter().filter_map(|edition| Some(figure(edition, edition.comparison.as_ref()?))).collect();
+    let figure = |edition| Some(figure(edition, edition.comparison.as_ref()?));
+    let figures = Html::joined(editions.iter().filter_map(figure), "\n");
     match figures.is_empty() {
         true => "Nothing has been compared yet; `cargo compare` does it on this machine.".to_owned(),
-        false => figures.join("\n"),
+        false => figures.into(),
     }
 }
 
-fn figure(edition: &Edition, comparison: &Comparison) -> String {
+fn figure(edition: &Edition, comparison: &Comparison) -> Html {
     let provenance = &comparison.provenance;
-    let marks: String =
-        provenance.marks().iter().map(|mark| format!(" <span class=\"mark\">{}</span>", escape(mark))).collect();
-    let reasons = reasons(comparison);
-    let reasons = if reasons.is_empty() { reasons } else { format!("<div class=\"scroll\">{reasons}</div>\n") };
-    format!(
+    html!(
         "<figure class=\"comparison\" data-edition=\"{name}\">\n<div class=\"scroll\">{table}</div>\n{reasons}\
          <figcaption><strong>Beside other tools.</strong> {about}{marks}</figcaption>\n\
          <details class=\"data\"><summary>The commands</summary>\n{commands}</details>\n</figure>",
-        name = escape(&edition.name),
+        name = edition.name,
         table = table(comparison),
-        about = escape(&recorded(edition, &provenance.date, &provenance.commit)),
+        reasons = reasons(comparison),
+        about = edition.recorded(&provenance.date, &provenance.commit),
+        marks = marks(&provenance.marks()),
         commands = commands(comparison),
     )
 }
 
-fn table(comparison: &Comparison) -> String {
-    let mut table = String::from(
-        "<table><thead><tr><th scope=\"col\">what</th><th scope=\"col\">ours</th><th scope=\"col\">beside it</th>\
-         <th scope=\"col\">factor</th><th scope=\"col\">verdict</th></tr></thead><tbody>",
-    );
-    for row in &comparison.rows {
-        let factor = row.factor().map_or_else(String::new, |factor| {
+fn table(comparison: &Comparison) -> Html {
+    let rows = comparison.rows.iter().map(|row| {
+        let factor = row.factor().map(|factor| {
             let (value, range) = in_words(factor, "times");
-            let wide = if factor.is_wide() { " <span class=\"mark\">wide</span>" } else { "" };
-            format!("{value} <small>({range})</small>{wide}")
+            let wide = if factor.is_wide() { marks(&["wide".to_owned()]) } else { Html::default() };
+            html!("{} <small>({})</small>{}", value, range, wide)
         });
         let verdict = row.verdict();
-        let verdict = if row.is_within() { verdict } else { format!("<strong>{verdict}</strong>") };
-        let _ = write!(
-            table,
-            "<tr><th scope=\"row\">{}</th>{}{}<td>{factor}</td><td>{verdict}</td></tr>",
-            escape(&row.says),
+        let verdict = if row.is_within() { html!("{}", verdict) } else { html!("<strong>{}</strong>", verdict) };
+        html!(
+            "<tr><th scope=\"row\">{}</th>{}{}<td>{}</td><td>{}</td></tr>",
+            row.says,
             cell(&row.ours),
             cell(&row.beside),
-        );
-    }
-    for row in &comparison.left_out {
-        let (says, why) = (escape(&row.says), escape(&row.why));
-        let _ = write!(table, "<tr><th scope=\"row\">{says}</th><td colspan=\"4\">left out: {why}</td></tr>");
-    }
-    table + "</tbody></table>"
+            factor.unwrap_or_default(),
+            verdict
+        )
+    });
+    let left_out = comparison
+        .left_out
+        .iter()
+        .map(|row| html!("<tr><th scope=\"row\">{}</th><td colspan=\"4\">left out: {}</td></tr>", row.says, row.why));
+    html!(
+        "<table><thead><tr><th scope=\"col\">what</th><th scope=\"col\">ours</th><th scope=\"col\">beside it</th>\
+         <th scope=\"col\">factor</th><th scope=\"col\">verdict</th></tr></thead><tbody>{}</tbody></table>",
+        rows.chain(left_out).collect::<Html>()
+    )
 }
 
-fn cell(series: &Series) -> String {
+fn cell(series: &Series) -> Html {
     let (value, range) = series.in_words();
-    format!("<td>{value} <small>({range})</small><br><small>{}</small></td>", escape(&series.says))
+    html!("<td>{} <small>({})</small><br><small>{}</small></td>", value, range, series.says)
 }
 
 /// What the differences are made of, as a table; empty where nothing was measured.
-fn reasons(comparison: &Comparison) -> String {
-    let mut groups = String::new();
-    for row in comparison.rows.iter().filter(|row| !row.reasons.is_empty()) {
-        let (count, what) = (row.reasons.len(), escape(&row.says));
-        let mut head = format!("<th scope=\"rowgroup\" rowspan=\"{count}\">{what}</th>");
-        groups.push_str("<tbody>");
-        for series in &row.reasons {
-            let ((value, range), says) = (series.in_words(), escape(&series.says));
-            let _ = write!(groups, "<tr>{head}<td>{says}</td><td>{value} <small>({range})</small></td></tr>");
-            head.clear();
-        }
-        groups.push_str("</tbody>");
-    }
+fn reasons(comparison: &Comparison) -> Html {
+    let groups = comparison.rows.iter().filter(|row| !row.reasons.is_empty()).map(|row| {
+        let mut head = html!("<th scope=\"rowgroup\" rowspan=\"{}\">{}</th>", row.reasons.len(), row.says);
+        let rows = row.reasons.iter().map(|series| {
+            let ((value, range), head) = (series.in_words(), std::mem::take(&mut head));
+            html!("<tr>{}<td>{}</td><td>{} <small>({})</small></td></tr>", head, series.says, value, range)
+        });
+        html!("<tbody>{}</tbody>", rows.collect::<Html>())
+    });
+    let groups: Html = groups.collect();
     match groups.is_empty() {
         true => groups,
-        false => format!(
-            "<table><thead><tr><th scope=\"col\">of</th><th scope=\"col\">what explains it</th>\
-             <th scope=\"col\">measured</th></tr></thead>{groups}</table>"
+        false => html!(
+            "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">of</th><th scope=\"col\">what explains it</th>\
+             <th scope=\"col\">measured</th></tr></thead>{}</table></div>\n",
+            groups
         ),
     }
 }
 
 /// Every command once, in the order of the rows.
-fn commands(comparison: &Comparison) -> String {
-    let mut lines: Vec<String> = Vec::new();
+fn commands(comparison: &Comparison) -> Html {
+    let mut commands: Vec<&str> = Vec::new();
     for row in &comparison.rows {
         for series in [&row.ours, &row.beside].into_iter().chain(&row.reasons) {
-            let line = format!("<li><code>{}</code></li>\n", escape(&series.command));
-            if !lines.contains(&line) {
-                lines.push(line);
+            if !commands.contains(&&*series.command) {
+                commands.push(&series.command);
             }
         }
     }
-    format!("<ul>\n{}</ul>\n", lines.concat())
+    let lines = commands.iter().map(|command| html!("<li><code>{}</code></li>\n", command));
+    html!("<ul>\n{}</ul>\n", lines.collect::<Html>())
 }
 
 #[cfg(test)]

@@ -22,16 +22,17 @@ mod claims;
 mod comparison;
 pub mod stepper;
 
-use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use base::quantity::Quantity;
 use charts::directives::{Problem, Scope, find, unknown};
-use charts::svg::escape;
-use charts::{figure, readme};
+use charts::html::Html;
+use charts::kind::Asked;
+use charts::{figure, html, readme};
+use edition::lesson::Claim;
 use edition::verdict::{self, Finding};
-use edition::{NotRecorded, Project};
+use edition::{Edition, NotRecorded, Project, Provenance};
 
 use self::claims::inline;
 
@@ -54,65 +55,56 @@ impl Page<'_> {
 
     fn directive(&self, name: &str, words: &[&str]) -> Result<String> {
         if let Some(number) = self.0.number(name, words) {
-            return Ok(number?.html());
+            return Ok(number?.html().into());
         }
         match (name, words) {
-            ("figure", [chart]) => self.figure(chart),
-            ("verdict", [claim]) => self.verdict(claim),
+            ("figure", [chart]) => self.figure(chart).map(String::from),
+            ("verdict", [claim]) => self.verdict(claim).map(String::from),
             ("session", [session]) => self.session(session),
-            ("predict", [id]) => self.predict(id),
-            ("predicted", [id]) => self.predicted(id),
+            ("predict", [id]) => self.predict(id).map(String::from),
+            ("predicted", [id]) => self.predicted(id).map(String::from),
             ("question", [id]) => self.question(id),
             ("stepper", [id]) => self.stepper(id),
-            ("machine", []) => self.machine(),
+            ("machine", []) => self.machine().map(String::from),
             ("editions", []) => Ok(self.editions()),
-            ("claims", []) => claims::html(self.0.project),
+            ("claims", []) => claims::html(self.0.project).map(String::from),
             ("comparison", []) => Ok(comparison::html(&self.0.project.editions)),
             ("experiments", []) => readme::map(self.0.project, &|slug| format!("{slug}.md")),
             _ => Err(unknown(name, words)),
         }
     }
 
-    fn figure(&self, name: &str) -> Result<String> {
+    fn figure(&self, name: &str) -> Result<Html> {
         let (slug, lesson, id) = self.0.resolve(name)?;
         let chart = find(&lesson.charts, id, "chart", |chart| &chart.id)?;
         self.0.project.main_edition()?;
-        figure::html(&slug, lesson, chart, &self.0.project.editions)
+        figure::html(&Asked { slug: &slug, lesson, chart }, &self.0.project.editions)
     }
 
-    fn verdict(&self, name: &str) -> Result<String> {
+    fn verdict(&self, name: &str) -> Result<Html> {
         let (slug, lesson, id) = self.0.resolve(name)?;
         let claim = find(&lesson.claims, id, "claim", |claim| &claim.id)?;
         let text = find(&self.0.project.claims.claims, id, "claim in book/claims.toml", |claim| &claim.id)?;
-        let mut html = format!(
-            "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n",
-            escape(&text.says),
-            escape(&text.sources.join("; ")),
-        );
-        if let Some(opinion) = &claim.opinion {
-            let why = inline(&self.nested(&slug, "opinion", opinion)?);
-            return Ok(
-                html + &format!("<p><strong class=\"word opinion\">nothing to judge:</strong> {why}</p>\n</div>")
-            );
-        }
-        html.push_str("<ul class=\"editions\">\n");
-        for edition in self.0.project.editions.iter().filter(|edition| edition.recordings.contains_key(&slug)) {
-            let (verdict, cases) = verdict::judge(edition, &slug, claim);
-            let (class, word, name) = (verdict.class(), verdict.in_words(), escape(&edition.name));
-            let _ = write!(
-                html,
-                "<li><span class=\"edition\">Edition {name}</span> <strong class=\"word {class}\">{word}</strong>"
-            );
-            html.push_str("\n<ul class=\"cases\">\n");
-            for (case, finding, unit) in cases {
-                let (class, words) = finding_in_words(finding, unit);
-                let _ = writeln!(html, "<li class=\"{class}\">{}: {words}</li>", escape(&case.says));
+        let judged = match &claim.opinion {
+            Some(opinion) => {
+                let why = inline(&self.nested(&slug, "opinion", opinion)?);
+                html!("<p><strong class=\"word opinion\">nothing to judge:</strong> {}</p>", why)
             }
-            html.push_str("</ul></li>\n");
-        }
-        Ok(html + "</ul>\n</div>")
+            None => {
+                let recorded = self.0.project.editions.iter().filter(|edition| edition.recordings.contains_key(&slug));
+                let editions = recorded.map(|edition| verdict_in(edition, &slug, claim));
+                html!("<ul class=\"editions\">\n{}</ul>", editions.collect::<Html>())
+            }
+        };
+        Ok(html!(
+            "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n{}\n</div>",
+            text.says,
+            text.sources.join("; "),
+            judged
+        ))
     }
 
+    /// A block of Markdown, which has no markup in it.
     fn session(&self, name: &str) -> Result<String> {
         let (slug, lesson, id) = self.0.resolve(name)?;
         find(&lesson.sessions, id, "session", |session| &session.name)?;
@@ -129,33 +121,34 @@ impl Page<'_> {
         Ok(format!("{fence}console\n$ {}\n{output}\n{fence}", session.command))
     }
 
-    fn predict(&self, name: &str) -> Result<String> {
+    fn predict(&self, name: &str) -> Result<Html> {
         let (slug, lesson, id) = self.0.resolve(name)?;
         let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
-        let choices: String =
-            prediction.choices.iter().map(|choice| format!("<li>{}</li>\n", inline(choice))).collect();
-        Ok(format!(
-            "<details class=\"predict\" id=\"predict-{slug}-{id}\" data-key=\"{slug}/{id}\">\n<summary>{}</summary>\n<ol>\n{choices}</ol>\n</details>",
-            inline(&prediction.question),
+        let choices = prediction.choices.iter().map(|choice| html!("<li>{}</li>\n", inline(choice)));
+        Ok(html!(
+            "<details class=\"predict\" id=\"predict-{slug}-{id}\" data-key=\"{slug}/{id}\">\n\
+             <summary>{question}</summary>\n<ol>\n{choices}</ol>\n</details>",
+            slug = slug,
+            id = id,
+            question = inline(&prediction.question),
+            choices = choices.collect::<Html>(),
         ))
     }
 
-    fn predicted(&self, name: &str) -> Result<String> {
+    fn predicted(&self, name: &str) -> Result<Html> {
         let (slug, lesson, id) = self.0.resolve(name)?;
         let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
         let result = self.nested(&slug, "result", &prediction.result)?;
-        Ok(format!("<p class=\"predicted\" data-key=\"{slug}/{id}\">{}</p>", inline(&result)))
+        Ok(html!("<p class=\"predicted\" data-key=\"{}/{}\">{}</p>", slug, id, inline(&result)))
     }
 
+    /// Markup with the answer in it as a block of Markdown.
     fn question(&self, name: &str) -> Result<String> {
         let (slug, lesson, id) = self.0.resolve(name)?;
         let question = find(&lesson.questions, id, "question", |question| &question.id)?;
         let answer = self.nested(&slug, "answer", &question.answer)?;
-        Ok(format!(
-            "<details class=\"question\">\n<summary>{}</summary>\n\n{}\n\n</details>",
-            inline(&question.question),
-            answer.trim()
-        ))
+        let head = html!("<details class=\"question\">\n<summary>{}</summary>", inline(&question.question));
+        Ok(format!("{}\n\n{}\n\n</details>", head.as_str(), answer.trim()))
     }
 
     fn stepper(&self, name: &str) -> Result<String> {
@@ -164,37 +157,36 @@ impl Page<'_> {
         stepper::html(stepper).with_context(|| format!("the stepper {id:?} of {slug}"))
     }
 
-    fn machine(&self) -> Result<String> {
+    fn machine(&self) -> Result<Html> {
         let main = self.0.project.main_edition()?;
-        let recording =
-            self.0.own.as_ref().and_then(|own| main.recordings.get(own)).or(main.recordings.values().next());
+        let own = self.0.own.as_ref().and_then(|own| main.recordings.get(own));
+        let recording = own.or(main.recordings.values().next());
         let recording = recording.with_context(|| format!("nothing was recorded in the edition {}", main.name))?;
-        Ok(escape(&figure::about(main, recording)))
+        let Provenance { date, commit, .. } = &recording.provenance;
+        Ok(html!("{}", main.recorded(date, commit)))
     }
 
+    /// A table in Markdown, of cells that are markup.
     fn editions(&self) -> String {
-        let mut table = String::from(
-            "| edition | machine | recorded | commit | experiments | to keep in mind |\n| --- | --- | --- | --- | --- | --- |\n",
-        );
         // An edition may come from anywhere, and so may the words in it.
-        let cell = |words: &str| escape(words).replace('|', "\\|").replace('\n', " ");
-        for edition in &self.0.project.editions {
+        let cell = |words: &str| html!("{}", words).as_str().replace('|', "\\|").replace('\n', " ");
+        let rows = self.0.project.editions.iter().map(|edition| {
             let last = &edition.machine.last;
-            let marks = edition.recordings.iter().filter(|(_, recording)| !recording.marks().is_empty());
-            let marks: Vec<String> =
-                marks.map(|(slug, recording)| format!("{slug}: {}", recording.marks().join(", "))).collect();
-            let _ = writeln!(
-                table,
-                "| {} | {} | {} | {} | {} | {} |",
-                edition.name,
-                cell(&edition.machine_in_words()),
-                cell(last.date.split('T').next().unwrap_or_default()),
-                cell(last.commit.get(..7).unwrap_or_default()),
-                edition.recordings.len(),
-                cell(&marks.join("; "))
-            );
-        }
-        table
+            let marks = edition.recordings.iter().map(|(slug, recording)| (slug, recording.provenance.marks()));
+            let marks = marks.filter(|(_, marks)| !marks.is_empty());
+            let marks: Vec<String> = marks.map(|(slug, marks)| format!("{slug}: {}", marks.join(", "))).collect();
+            let cells = [
+                &edition.name,
+                &edition.machine_in_words(),
+                last.date.split('T').next().unwrap_or_default(),
+                last.commit.get(..7).unwrap_or_default(),
+                &edition.recordings.len().to_string(),
+                &marks.join("; "),
+            ];
+            format!("| {} |\n", cells.map(cell).join(" | "))
+        });
+        let head = "| edition | machine | recorded | commit | experiments | to keep in mind |\n";
+        format!("{head}| --- | --- | --- | --- | --- | --- |\n{}", rows.collect::<String>())
     }
 
     /// A text of the lesson with its directives replaced.
@@ -207,16 +199,29 @@ impl Page<'_> {
     }
 }
 
-/// A finding's class for style sheets, and its words.
-fn finding_in_words(finding: Finding, unit: &str) -> (&'static str, String) {
-    let (class, word, estimate) = match finding {
-        Finding::Holds(estimate) => ("holds", "holds", estimate),
-        Finding::Fails(estimate) => ("fails", "fails", estimate),
-        Finding::NotSettled(estimate) => ("not-settled", "not settled", estimate),
-        Finding::NotMeasured => return ("not-settled", "not measured".to_owned()),
-    };
-    let value = Quantity { value: estimate.value, unit };
-    (class, format!("{word}; {value} <small>({})</small>", estimate.range(unit)))
+/// What an edition says of a claim, by the cases of one lesson.
+fn verdict_in(edition: &Edition, slug: &str, claim: &Claim) -> Html {
+    let (verdict, findings) = verdict::judge(edition, slug, claim);
+    let cases = findings.into_iter().map(|(condition, finding, unit)| {
+        let (class, word, estimate) = match finding {
+            Finding::Holds(estimate) => ("holds", "holds", Some(estimate)),
+            Finding::Fails(estimate) => ("fails", "fails", Some(estimate)),
+            Finding::NotSettled(estimate) => ("not-settled", "not settled", Some(estimate)),
+            Finding::NotMeasured => ("not-settled", "not measured", None),
+        };
+        let number = estimate.map(|estimate| {
+            html!("; {} <small>({})</small>", Quantity { value: estimate.value, unit }, estimate.range(unit))
+        });
+        html!("<li class=\"{}\">{}: {}{}</li>\n", class, condition.says, word, number.unwrap_or_default())
+    });
+    html!(
+        "<li><span class=\"edition\">Edition {}</span> <strong class=\"word {}\">{}</strong>\n\
+         <ul class=\"cases\">\n{}</ul></li>\n",
+        edition.name,
+        verdict.class(),
+        verdict.in_words(),
+        cases.collect::<Html>()
+    )
 }
 
 #[cfg(test)]
@@ -226,8 +231,10 @@ mod tests {
 
     fn page(text: &str) -> Result<String, Vec<Problem>> {
         let mut project = project(&["reference", "local"]);
-        let slow = &mut project.editions[1].recordings.get_mut("example").unwrap().points[0];
-        slow.launches.iter_mut().for_each(|launch| launch.median *= 2.0);
+        for point in &mut project.editions[1].recordings.get_mut("example").unwrap().points {
+            let is_slow = (&*point.variant, &*point.parameter) == ("slow", "1");
+            point.launches.iter_mut().filter(|_| is_slow).for_each(|launch| launch.median *= 2.0);
+        }
         expand(&project, Path::new("example.md"), text)
     }
 
@@ -302,8 +309,8 @@ mod tests {
         let mut project = project(&["reference", "local"]);
         let mut other = project.lessons["example"].clone();
         other.claims.retain(|claim| claim.id == "slow-loses");
-        other.claims[0].cases.truncate(1);
-        other.claims[0].cases[0].says = "elsewhere".to_owned();
+        other.claims[0].conditions.truncate(1);
+        other.claims[0].conditions[0].says = "elsewhere".to_owned();
         project.lessons.insert("other".to_owned(), other);
         // The other one was recorded in the reference only.
         let mut recording = project.editions[0].recordings["example"].clone();

@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use anyhow::{Context, Error, Result, bail, ensure};
 use base::quantity::thousands;
-use charts::svg::escape;
+use charts::html;
+use charts::html::Html;
 use edition::lesson::Stepper;
 use explorer::{BUDGET, Memory, Node, Program, Step, explore, graph, name};
 use serde_json::{Value, json};
@@ -26,13 +27,16 @@ pub fn html(stepper: &Stepper) -> Result<String> {
         "met": stepper.met, "missed": stepper.missed,
         "runs": [run.data("One memory for both."), separate.data("Two memories: each worker has an x of its own.")],
     });
+    let board = html!(
+        "<div class=\"stepper\" id=\"stepper-{}\" data-stepper=\"{}\">\n{}",
+        stepper.id,
+        data.to_string(),
+        board(stepper, &run)
+    );
     Ok(format!(
-        "<div class=\"stepper\" id=\"stepper-{id}\" data-stepper=\"{data}\">\n{board}\n\
-         <details class=\"way\">\n<summary>One way that does it, step by step</summary>\n\n{table}\n\n{words}\n\n\
+        "{board}\n<details class=\"way\">\n<summary>One way that does it, step by step</summary>\n\n{table}\n\n{words}\n\n\
          </details>\n</div>",
-        id = stepper.id,
-        data = escape(&data.to_string()),
-        board = board(stepper, &run),
+        board = board.as_str(),
         table = run.table(&way),
         words = run.in_words(&way, stepper),
     ))
@@ -171,36 +175,35 @@ impl<'a> Run<'a> {
 }
 
 /// What the reader works with: it stands in the page from the start, so that nothing moves as the script comes.
-fn board(stepper: &Stepper, run: &Run<'_>) -> String {
-    let mut html = format!(
+fn board(stepper: &Stepper, run: &Run<'_>) -> Html {
+    let workers = run.program.workers.iter().enumerate().map(|(number, steps)| {
+        let name = name(number);
+        let steps = steps.iter().enumerate().map(|(place, step)| match place {
+            0 => html!("<li aria-current=\"step\">{}</li>", step.to_string()),
+            _ => html!("<li>{}</li>", step.to_string()),
+        });
+        html!(
+            "<div class=\"worker\"><p>Worker {name}</p><ol>{steps}</ol><p><button type=\"button\" class=\"go\" \
+             aria-keyshortcuts=\"{key}\">{name} goes next</button></p></div>\n",
+            name = name,
+            steps = steps.collect::<Html>(),
+            key = name.to_ascii_lowercase()
+        )
+    });
+    let held = run.held(&run.nodes[0]);
+    let held = held.iter().map(|(what, held)| html!("<div><dt>{}</dt><dd>{}</dd></div>", what, held));
+    html!(
         "<div class=\"board\" role=\"group\" aria-label=\"Stepper: {words}\">\n<p class=\"challenge\"><strong>Challenge:</strong> {words}</p>\n\
          <div class=\"memories\" role=\"group\" aria-label=\"Memory\"><button type=\"button\" aria-pressed=\"true\">One memory</button> \
-         <button type=\"button\" aria-pressed=\"false\">Two memories</button></div>\n<div class=\"workers\">\n",
-        words = escape(&stepper.challenge)
-    );
-    for (number, steps) in run.program.workers.iter().enumerate() {
-        let name = name(number);
-        let _ = write!(html, "<div class=\"worker\"><p>Worker {name}</p><ol>");
-        for (place, step) in steps.iter().enumerate() {
-            let _ = write!(html, "<li{}>{step}</li>", if place == 0 { " aria-current=\"step\"" } else { "" });
-        }
-        let _ = writeln!(
-            html,
-            "</ol><p><button type=\"button\" class=\"go\" aria-keyshortcuts=\"{key}\">{name} goes next</button></p></div>",
-            key = name.to_ascii_lowercase()
-        );
-    }
-    html.push_str("</div>\n<dl class=\"held\">");
-    for (what, held) in run.held(&run.nodes[0]) {
-        let _ = write!(html, "<div><dt>{what}</dt><dd>{held}</dd></div>");
-    }
-    html.push_str(
-        "</dl>\n<p class=\"told\" role=\"status\">Who goes first?</p>\n<p class=\"tools\">\
+         <button type=\"button\" aria-pressed=\"false\">Two memories</button></div>\n<div class=\"workers\">\n{workers}</div>\n\
+         <dl class=\"held\">{held}</dl>\n<p class=\"told\" role=\"status\">Who goes first?</p>\n<p class=\"tools\">\
          <button type=\"button\" aria-keyshortcuts=\"u\" aria-disabled=\"true\">Undo</button> \
          <button type=\"button\" aria-keyshortcuts=\"r\">Restart</button> \
          <small>In here the keys a, b, u and r do the same.</small></p>\n</div>",
-    );
-    html
+        words = stepper.challenge,
+        workers = workers.collect::<Html>(),
+        held = held.collect::<Html>(),
+    )
 }
 
 #[cfg(test)]

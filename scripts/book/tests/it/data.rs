@@ -35,7 +35,10 @@ const FAULTS: &[(Fault, &str)] = &[
     ),
     (|p| p.editions[0].timelines.clear(), "the chart \"turns\" has no data"),
     (|p| lesson(p).record.trace.clear(), "book/data/reference/sample.trace.json: [record] asks for no timeline"),
-    (|p| lesson(p).charts[2].groups[0] = "in trun".to_owned(), "no group \"in trun\"; did you mean \"in turn\"?"),
+    (
+        |p| drop(lesson(p).charts[2].fields.insert("groups".to_owned(), vec!["in trun"].into())),
+        "no group \"in trun\"; did you mean \"in turn\"?",
+    ),
     (
         |p| write(p, "experiments/sample/src/main.rs", "// ANCHOR: counting\n// ANCHOR_END: counting\n"),
         "stale session \"run\": its sources have changed",
@@ -48,7 +51,7 @@ const FAULTS: &[(Fault, &str)] = &[
     (
         |p| {
             let mut other = lesson(p).clone();
-            other.claims[0].cases[0].ratio = Some(["time/slow/3".to_owned(), "time/fast/2".to_owned()]);
+            other.claims[0].conditions[0].ratio = Some(["time/slow/3".to_owned(), "time/fast/2".to_owned()]);
             let recording = recording(p).clone();
             p.editions[0].recordings.insert("other".to_owned(), recording);
             p.lessons.insert("other".to_owned(), other);
@@ -57,8 +60,8 @@ const FAULTS: &[(Fault, &str)] = &[
     ),
     (
         |p| {
-            let case = &mut lesson(p).claims[0].cases[0];
-            (case.ratio, case.value) = (None, Some("tiem/slow/2".to_owned()));
+            let condition = &mut lesson(p).claims[0].conditions[0];
+            (condition.ratio, condition.value) = (None, Some("tiem/slow/2".to_owned()));
         },
         "did you mean \"time/slow/2\"?",
     ),

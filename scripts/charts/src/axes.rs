@@ -1,0 +1,286 @@
+//! Axes: values and parameters on one side, places in a drawing on the other.
+
+use base::quantity::{Quantity, scientific};
+use serde::Deserialize;
+
+/// How a value axis runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scale {
+    /// Equal steps are equal differences; the axis begins at 0.
+    #[default]
+    Linear,
+    /// Equal steps are equal ratios.
+    Log,
+}
+
+/// The axis that values are read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Axis<'a> {
+    /// Its words.
+    pub label: &'a str,
+    /// The values' unit.
+    pub unit: &'a str,
+    /// How it runs.
+    pub scale: Scale,
+}
+
+impl Axis<'_> {
+    /// Its words, with unit and scale where the ticks don't tell them.
+    pub fn words(&self) -> String {
+        // A count's ticks are bare numbers.
+        let unit = if scaled(self.unit) || self.label.contains(self.unit) { "" } else { self.unit };
+        let scale = if self.scale == Scale::Log { "logarithmic" } else { "" };
+        match [unit, scale].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ") {
+            about if about.is_empty() => self.label.to_owned(),
+            about => format!("{} ({about})", self.label),
+        }
+    }
+
+    /// Round values along the axis, and what stands beside each.
+    pub fn ticks(&self, ruler: &Ruler) -> Vec<(f64, String)> {
+        let words = |value| match scaled(self.unit) {
+            true => Quantity { value, unit: self.unit }.short(),
+            false => bare(value),
+        };
+        let ticks = if matches!(self.unit, "bytes" | "bytes/s") { ruler.binary_ticks() } else { ruler.ticks() };
+        ticks.into_iter().map(|tick| (tick, words(tick))).collect()
+    }
+}
+
+/// Whether numbers of this unit are short with it, because it has prefixes or a sign.
+fn scaled(unit: &str) -> bool {
+    matches!(unit, "ns" | "bytes" | "bytes/s" | "%" | "times")
+}
+
+/// A number without a unit, for a tick: `20,000`, `2 × 10⁷`.
+pub fn bare(value: f64) -> String {
+    if value.abs() < 1e6 {
+        return Quantity { value, unit: "" }.short().trim_end_matches('\u{a0}').to_owned();
+    }
+    let text = scientific(value);
+    let (digits, power) = text.split_once('\u{a0}').unwrap_or((&text, ""));
+    match digits.trim_end_matches('0').trim_end_matches('.') {
+        "1" => power.trim_start_matches("×\u{a0}").to_owned(),
+        digits => format!("{digits}\u{a0}{power}"),
+    }
+}
+
+/// The axis that a parameter runs along: linear or logarithmic, whichever keeps the parameters further apart. Where the
+/// least is 0, it stands before the others of a logarithmic axis, behind a break.
+pub struct Across {
+    /// Each parameter with its place, in order.
+    pub places: Vec<(f64, i32)>,
+    /// Where the axis is broken.
+    pub broken: Option<i32>,
+}
+
+impl Across {
+    /// An axis from one place to another for these parameters, in whatever order and however often they come.
+    pub fn new(parameters: impl Iterator<Item = f64>, (first, last): (i32, i32)) -> Self {
+        let mut all: Vec<f64> = parameters.collect();
+        all.sort_unstable_by(f64::total_cmp);
+        all.dedup();
+        let zero = all.first() == Some(&0.0) && all.len() > 2;
+        let mut along: Vec<f64> = all.clone();
+        let mut broken = None;
+        if all.iter().skip(usize::from(zero)).all(|x| *x > 0.0) {
+            let mut logarithmic: Vec<f64> = all.iter().skip(usize::from(zero)).map(|x| x.ln()).collect();
+            if zero {
+                let step = closest(&logarithmic);
+                logarithmic.insert(0, logarithmic[0] - step);
+            }
+            if share(&logarithmic) > share(&along) {
+                along = logarithmic;
+                broken = zero.then_some(());
+            }
+        }
+        let (from, to) = (along.first().copied().unwrap_or(0.0), along.last().copied().unwrap_or(0.0));
+        let place = |at: &f64| {
+            let share = if to > from { ((at - from) / (to - from)).clamp(0.0, 1.0) } else { 0.5 };
+            first + (share * f64::from(last - first)).round() as i32
+        };
+        let places: Vec<(f64, i32)> = all.iter().zip(&along).map(|(x, at)| (*x, place(at))).collect();
+        let broken = broken.and_then(|()| Some(i32::midpoint(places.first()?.1, places.get(1)?.1)));
+        Self { places, broken }
+    }
+
+    /// Where a parameter stands.
+    pub fn place(&self, x: f64) -> i32 {
+        self.places.iter().find(|(known, _)| *known == x).map_or(0, |(_, place)| *place)
+    }
+}
+
+/// The least distance between neighbours.
+fn closest(along: &[f64]) -> f64 {
+    along.windows(2).map(|two| two[1] - two[0]).fold(f64::INFINITY, f64::min)
+}
+
+/// The same as a share of all their length.
+fn share(along: &[f64]) -> f64 {
+    match (along.first(), along.last()) {
+        (Some(first), Some(last)) if last > first => closest(along) / (last - first),
+        _ => 0.0,
+    }
+}
+
+/// An axis: values on one side, places in the drawing on the other.
+pub struct Ruler {
+    scale: Scale,
+    from: f64,
+    to: f64,
+    places: (i32, i32),
+}
+
+impl Ruler {
+    /// A ruler with some room at its ends; a linear one has the 0.
+    pub fn new(values: &[f64], scale: Scale, places: (i32, i32)) -> Self {
+        let mut ruler = Self::tight(values, scale, places);
+        match scale {
+            Scale::Linear => {
+                (ruler.from, ruler.to) = (ruler.from.min(0.0), ruler.to.max(0.0));
+                ruler.to += (ruler.to - ruler.from) * 0.05;
+            }
+            Scale::Log => {
+                let room = (ruler.to - ruler.from).max(0.3) * 0.06;
+                ruler.from -= room;
+                ruler.to += room;
+            }
+        }
+        ruler
+    }
+
+    /// A ruler that reaches from the lowest to the highest value.
+    fn tight(values: &[f64], scale: Scale, places: (i32, i32)) -> Self {
+        let usable = values.iter().copied().filter(|value| scale == Scale::Linear || *value > 0.0);
+        let (from, to) = usable.fold((f64::MAX, f64::MIN), |(from, to), value| (from.min(value), to.max(value)));
+        let (from, to) = if from > to { (1.0, 1.0) } else { (from, to) };
+        let mut ruler = Self { scale, from: 0.0, to: 0.0, places };
+        (ruler.from, ruler.to) = (ruler.along(from), ruler.along(to));
+        if ruler.from == ruler.to {
+            ruler.to += 1_f64.max(ruler.to.abs() / 1000.0);
+        }
+        ruler
+    }
+
+    fn along(&self, value: f64) -> f64 {
+        match self.scale {
+            Scale::Linear => value,
+            Scale::Log => value.max(f64::MIN_POSITIVE).log10(),
+        }
+    }
+
+    /// Where a value stands.
+    pub fn place(&self, value: f64) -> i32 {
+        let share = ((self.along(value) - self.from) / (self.to - self.from)).clamp(0.0, 1.0);
+        let (first, last) = (f64::from(self.places.0), f64::from(self.places.1));
+        (first + share * (last - first)).round() as i32
+    }
+
+    /// Whether a value has a place: 0 and less have none on a logarithmic ruler.
+    pub fn has(&self, value: f64) -> bool {
+        self.scale == Scale::Linear || value > 0.0
+    }
+
+    /// Round values along the ruler: 3 to 8 of them.
+    pub fn ticks(&self) -> Vec<f64> {
+        if self.scale == Scale::Linear {
+            return multiples(self.from, self.to, round_step((self.to - self.from) / 5.0));
+        }
+        let apart = ((self.to - self.from) / 8.0).ceil().max(1.0);
+        let powers = multiples(self.from.floor(), self.to.ceil(), apart).into_iter();
+        let decades = powers.map(|power| 10_f64.powi(power as i32));
+        let steps: &[f64] = if self.to - self.from > 2.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        let all = decades.flat_map(|decade| steps.iter().map(move |step| decade * step));
+        let ticks: Vec<f64> = all.filter(|tick| (self.from..=self.to).contains(&tick.log10())).collect();
+        if ticks.len() > 2 {
+            return ticks;
+        }
+        // So short a part of the axis is nearly linear.
+        let (from, to) = (10_f64.powf(self.from), 10_f64.powf(self.to));
+        multiples(from, to, round_step((to - from) / 5.0))
+    }
+
+    /// The same for numbers of bytes, whose round values are powers of two.
+    fn binary_ticks(&self) -> Vec<f64> {
+        if self.scale == Scale::Linear {
+            let least = (self.to - self.from) / 5.0;
+            return multiples(self.from, self.to, least.max(f64::MIN_POSITIVE).log2().ceil().exp2());
+        }
+        let (from, to) = (self.from / 2_f64.log10(), self.to / 2_f64.log10());
+        let apart = ((to - from) / 7.0).ceil().max(1.0);
+        let powers: Vec<f64> = multiples(from, to, apart).into_iter().map(f64::exp2).collect();
+        if powers.len() > 2 { powers } else { self.ticks() }
+    }
+}
+
+/// The multiples of `step` from one number to another.
+fn multiples(from: f64, to: f64, step: f64) -> Vec<f64> {
+    let (first, last) = ((from / step).ceil() as i64, (to / step).floor() as i64);
+    (first..=last).map(|tick| tick as f64 * step).collect()
+}
+
+/// The least of 1, 2 and 5 times a power of ten that is at least `least`.
+fn round_step(least: f64) -> f64 {
+    let decade = 10_f64.powf(least.max(f64::MIN_POSITIVE).log10().floor());
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * decade).find(|step| *step >= least * 0.999).unwrap_or(decade)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis(scale: Scale) -> Axis<'static> {
+        Axis { label: "time & <place>", unit: "ns", scale }
+    }
+
+    #[test]
+    fn a_parameters_axis_keeps_its_numbers_apart() {
+        let places = |parameters: &[f64]| {
+            let across = Across::new(parameters.iter().copied(), (0, 600));
+            (across.places.iter().map(|(_, place)| *place).collect::<Vec<_>>(), across.broken)
+        };
+        // Whatever the order in which they were recorded, and however often.
+        assert_eq!(places(&[8.0, 1.0, 2.0, 4.0, 2.0]), (vec![0, 200, 400, 600], None));
+        assert_eq!(places(&[1.0, 2.0, 3.0, 4.0]), (vec![0, 200, 400, 600], None));
+        assert_eq!(
+            places(&[0.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0]),
+            (vec![0, 100, 200, 300, 400, 500, 600], Some(50))
+        );
+        assert_eq!(places(&[0.0, 1.0, 2.0, 3.0]), (vec![0, 200, 400, 600], None));
+        assert_eq!(places(&[-1.0, 0.0, 1.0]), (vec![0, 300, 600], None));
+        assert_eq!(places(&[0.0, 7.0]), (vec![0, 600], None));
+        assert_eq!((places(&[7.0]), places(&[])), ((vec![300], None), (vec![], None)));
+    }
+
+    #[test]
+    fn numbers_of_ticks_fit_beside_the_axis() {
+        for (value, text) in [(0.0, "0"), (0.5, "0.5"), (20_000.0, "20,000"), (1e6, "10⁶"), (2e12, "2 × 10¹²")] {
+            assert_eq!(bare(value).replace('\u{a0}', " "), text);
+        }
+        let words = |unit: &'static str, from: f64, to: f64| -> Vec<String> {
+            let axis = Axis { unit, label: "steps", ..axis(Scale::Log) };
+            axis.ticks(&Ruler::new(&[from, to], Scale::Log, (0, 100))).into_iter().map(|(_, text)| text).collect()
+        };
+        assert_eq!(
+            words("bytes", 1024.0, 1_048_576.0).join(" ").replace('\u{a0}', " "),
+            "1 KiB 4 KiB 16 KiB 64 KiB 256 KiB 1 MiB"
+        );
+        assert_eq!(words("states", 1.0, 1e13).join(" "), "1 100 10,000 10⁶ 10⁸ 10¹⁰ 10¹²");
+        assert!(words("ns", 31.0, 33.0).len() > 2);
+        assert_eq!(Axis { unit: "states", ..axis(Scale::Log) }.words(), "time & <place> (states, logarithmic)");
+        assert_eq!(Axis { unit: "states", label: "states seen", ..axis(Scale::Linear) }.words(), "states seen");
+    }
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        let ticks = |values: &[f64], scale| Ruler::new(values, scale, (0, 100)).ticks();
+        assert_eq!(ticks(&[0.0, 48.0], Scale::Linear), [0.0, 20.0, 40.0]);
+        assert_eq!(ticks(&[1.0, 30.0], Scale::Log), [1.0, 2.0, 5.0, 10.0, 20.0]);
+        assert_eq!(ticks(&[1.0, 5000.0], Scale::Log), [1.0, 10.0, 100.0, 1000.0]);
+        for top in [1e-9, 0.3, 7.0, 1e3, 5e8] {
+            let count = ticks(&[top], Scale::Linear).len();
+            assert!((3..=8).contains(&count), "{top}: {count}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Dots: a row for each point, with its interval.
+
+use anyhow::{Context, Result};
+use base::quantity::Quantity;
+use edition::Edition;
+use edition::lesson::{Chart, Fault, Lesson};
+use plotters::style::text_anchor::{HPos, VPos};
+use serde::Deserialize;
+
+use crate::axes::{Axis, Ruler, Scale};
+use crate::drawing::{AXIS_COLOUR, GRID_COLOUR, WIDTH, colour, draw, label, line, marker, width};
+use crate::html;
+use crate::html::Html;
+use crate::kind::{Asked, Kind};
+use crate::points::{self, Points, cell};
+
+/// What lesson.toml says of a dots chart.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    /// Which metric it shows. Without it, each of the points names its own, in front.
+    metric: Option<String>,
+    /// The points to draw, each `variant/parameter`, or `metric/variant/parameter`.
+    points: Vec<String>,
+    /// How the value axis runs.
+    #[serde(default)]
+    scale: Scale,
+}
+
+/// The dots: a series for each, of one point.
+pub struct Dots {
+    points: Points,
+    scale: Scale,
+}
+
+impl Kind for Dots {
+    fn check(lesson: &Lesson, chart: &Chart) -> Result<(), Fault> {
+        let Fields { metric, points, .. } = lesson.fields(chart)?;
+        points::check(lesson, chart, ("points", &points), metric.as_deref(), true)
+    }
+
+    fn gather(asked: &Asked<'_>, edition: &Edition) -> Result<Self> {
+        let Fields { metric, points, scale } = asked.fields()?;
+        let point = |written: &String| {
+            let parts = points::parts(written, metric.as_deref(), true);
+            let (metric, variant, parameter) = parts.with_context(|| format!("{written:?} is no point"))?;
+            Ok(vec![edition.point(asked.slug, &format!("{metric}/{variant}/{parameter}"))?])
+        };
+        let points = points.iter().map(point).collect::<Result<_>>()?;
+        Ok(Self { points: Points::of(asked, points, true)?, scale })
+    }
+
+    fn ends(&self) -> Vec<f64> {
+        self.points.ends()
+    }
+
+    /// A dot with its interval for each row, below the row's label. What is 0 or less has no dot on a logarithmic axis.
+    fn draw(&self, axis: &str, reach: &[f64]) -> Html {
+        const ROW: i32 = 74;
+        let (left, right) = (24, WIDTH - 40);
+        let bottom = ROW * self.points.series.len() as i32 + 10;
+        let axis = Axis { label: axis, unit: &self.points.unit, scale: self.scale };
+        let values = Ruler::new(&[&self.ends(), reach].concat(), self.scale, (left, right));
+        draw(bottom + 86, |area| {
+            let mut free = WIDTH;
+            for (tick, words) in axis.ticks(&values).iter().rev() {
+                let x = values.place(*tick);
+                line(area, &[(x, 0), (x, bottom)], GRID_COLOUR, 2)?;
+                // The first one may reach to the edge, and the line alone tells where there is no room.
+                if x + width(words) / 2 < free {
+                    label(area, words, (x.max(width(words) / 2), bottom + 8), HPos::Center, VPos::Top)?;
+                    free = x - width(words) / 2 - 6;
+                }
+            }
+            line(area, &[(left, bottom), (right, bottom)], AXIS_COLOUR, 2)?;
+            label(area, &axis.words(), ((left + right) / 2, bottom + 46), HPos::Center, VPos::Top)?;
+            for (at, row) in self.points.series.iter().enumerate() {
+                let (y, estimate) = (ROW * at as i32, row.marks[0].estimate);
+                let value = Quantity { value: estimate.value, unit: axis.unit };
+                label(area, &format!("{}: {value}", row.label), (left, y + 6), HPos::Left, VPos::Top)?;
+                if !values.has(estimate.value) {
+                    continue;
+                }
+                let y = y + 54;
+                let interval = [(values.place(estimate.lower), y), (values.place(estimate.upper), y)];
+                line(area, &interval, colour(row.number), 6)?;
+                marker(area, row.number, (values.place(estimate.value), y))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn words(&self) -> String {
+        let value = |value| Quantity { value, unit: &self.points.unit };
+        let rows = self.points.series.iter();
+        rows.map(|row| format!(" {}: {}.", row.label, value(row.marks[0].estimate.value))).collect()
+    }
+
+    fn table(&self, axis: &str) -> Html {
+        let row = |row: &points::Series| {
+            html!("<tr><th scope=\"row\">{}</th>{}</tr>", row.label, cell(row.marks[0].estimate, &self.points.unit))
+        };
+        let rows: Html = self.points.series.iter().map(row).collect();
+        html!("<table><thead><tr><th>{}</th><th>value</th></tr></thead><tbody>{}</tbody></table>", axis, rows)
+    }
+
+    fn csv(&self) -> String {
+        self.points.csv()
+    }
+
+    fn about(&self, asked: &Asked<'_>, edition: &Edition) -> String {
+        asked.recorded(edition) + &self.points.without_place(self.scale, |row, _| row.label.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::points::{Mark, Series};
+
+    #[test]
+    fn one_value_and_none_are_drawn_too() {
+        let one = |value| {
+            let marks = vec![Mark::example("", value)];
+            Series { label: "a < b".to_owned(), number: 2, computed: false, marks }
+        };
+        let dots = |values: &[f64], scale| {
+            let points = Points { series: values.iter().copied().map(one).collect(), unit: "ns".to_owned() };
+            String::from(Dots { points, scale }.draw("time", &[]))
+        };
+        let drawn = |values: &[f64]| [Scale::Linear, Scale::Log].map(|scale| dots(values, scale));
+        for drawing in drawn(&[0.0, 12.0, 48.5]).iter().chain(&drawn(&[0.0])) {
+            assert!(drawing.contains("a &lt; b: 0") && !drawing.contains("NaN"), "{drawing}");
+        }
+        assert!(drawn(&[]).iter().all(|drawing| drawing.contains("time")));
+    }
+}
