@@ -70,8 +70,11 @@ in_terminal() {
     export TERM NO_COLOR WIDTH="$1"
     shift
     need script
-    export WORDS="$*"
-    exec script --quiet --return --command 'stty rows 24 cols "$WIDTH" -opost && exec $WORDS' /dev/null
+    words=
+    for word; do
+        words="$words '$(printf %s "$word" | sed "s/'/'\\\\''/g")'"
+    done
+    exec script --quiet --return --command "stty rows 24 cols \$WIDTH -opost && exec$words" /dev/null
 }
 
 what=$1

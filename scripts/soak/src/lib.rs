@@ -1,5 +1,6 @@
 //! Repeats what needs hundreds of repetitions.
 
+pub mod elsewhere;
 #[cfg(target_os = "linux")]
 pub mod kills;
 pub mod races;

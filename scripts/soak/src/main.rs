@@ -1,7 +1,7 @@
 //! `cargo soak`: repeats what needs hundreds of repetitions, and counts how often it failed. Every experiment runs on all
 //! cores and on one, and has to show what it is there to show; experiments, `cargo record` and `cargo run` are killed at
 //! random moments, and have to leave nothing but what was good. Then it has those tests try everything that try only what
-//! tells most when `cargo test` runs them.
+//! tells most when `cargo test` runs them, and goes the whole way in a checkout like no developer's.
 
 use std::fs::{self, File};
 use std::num::NonZeroU32;
@@ -18,6 +18,7 @@ use indicatif::ProgressBar;
 use lab::Report;
 use record::building::Built;
 use record::progress;
+use soak::elsewhere;
 #[cfg(target_os = "linux")]
 use soak::kills;
 use soak::races::{self, placement};
@@ -68,13 +69,15 @@ enum Part {
     Bytes,
     /// Every case of every bench, once
     Benches,
+    /// The whole way in a checkout like no developer's
+    Elsewhere,
 }
 
 impl Part {
     /// What `cargo test` is asked for, where that does it; the package `testing` tries everything where `SOAK` is set.
     fn tests(self) -> Option<&'static [&'static str]> {
         match self {
-            Self::Runs | Self::Kills => None,
+            Self::Runs | Self::Kills | Self::Elsewhere => None,
             Self::Machines => Some(&["--package", "testing", "--test", "machines"]),
             Self::Pages => Some(&["--package", "testing", "--test", "browser"]),
             Self::Bytes => Some(&["--package", "testing", "--test", "bytes"]),
@@ -127,6 +130,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
         match part {
             Part::Runs => soak.races(&project, &slugs, arguments.runs)?,
             Part::Kills => soak.kills(&project, &slugs, arguments.kills)?,
+            Part::Elsewhere => soak.elsewhere(&project)?,
             _ => {}
         }
         if let Some(words) = part.tests() {
@@ -155,7 +159,6 @@ fn everything(root: &Path, words: &[&str]) -> Result<(), String> {
 
 /// An empty folder, `target/soak`. Whoever is killed leaves what is in it, and the next one clears it away. It belongs to
 /// this process as long as the file is open.
-#[cfg(target_os = "linux")]
 fn folder(root: &Path) -> Result<(PathBuf, File)> {
     let folder = root.join("target/soak");
     fs::create_dir_all(&folder)?;
@@ -215,6 +218,15 @@ impl Soak {
     fn kills(&mut self, _: &Project, _: &[&str], _: u32) -> Result<()> {
         self.report
             .say("Left out: the kills. Only Linux hands orphans to whoever asks, so nobody could tell what was left.");
+        Ok(())
+    }
+
+    fn elsewhere(&mut self, project: &Project) -> Result<()> {
+        let (folder, _lock) = folder(&project.root).context("can't empty target/soak")?;
+        let bar = progress(1);
+        let go = |_| elsewhere::whole_way(&project.root, &folder).map_err(|error| format!("{error:#}"));
+        self.repeat(&bar, "the whole way, elsewhere", 1, go);
+        bar.finish_and_clear();
         Ok(())
     }
 

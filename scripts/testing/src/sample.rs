@@ -22,6 +22,7 @@ macro_rules! files {
 /// The files that are the same in every sample. The variable `SAMPLE` tells its program and its bench what to do wrong;
 /// the words are in `experiments/sample/src/main.rs` and `benches/sample.rs`.
 const FILES: &[(&str, &str)] = files! {
+    ".cargo/config.toml"
     "Cargo.toml"
     "README.md"
     "book.toml"
@@ -87,7 +88,7 @@ impl Sample {
     /// # Errors
     /// The folder can't be written.
     pub fn within(folder: &Path) -> Result<Self> {
-        let sample = Self(tempfile::tempdir_in(folder).context("can't make a folder")?);
+        let sample = Self(odd_folder(folder)?);
         for (path, text) in FILES.iter().chain(HASHED) {
             sample.write(path, text)?;
         }
@@ -110,7 +111,7 @@ impl Sample {
     /// # Errors
     /// A file can't be read or written.
     pub fn copy_of(root: &Path) -> Result<Self> {
-        let copy = Self(tempfile::tempdir().context("can't make a folder")?);
+        let copy = Self(odd_folder(&std::env::temp_dir())?);
         copy_all(root, copy.root(), &mut HashMap::new()).context("can't copy the sample")?;
         Ok(copy)
     }
@@ -221,6 +222,11 @@ impl Sample {
         figure::export(&project, &root.join("target/charts"))?;
         Ok(())
     }
+}
+
+/// A folder whose name has in it what a reader's home may have.
+fn odd_folder(folder: &Path) -> Result<TempDir> {
+    tempfile::Builder::new().prefix("a b ü ").tempdir_in(folder).context("can't make a folder")
 }
 
 /// The comparison that `cargo compare` would make on a machine on which it finds all but one of the tools.

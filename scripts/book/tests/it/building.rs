@@ -46,7 +46,7 @@ fn a_book_that_is_rendered_is_not_published_yet() {
 fn a_plain_mdbook_makes_the_same_site() {
     let sample = Sample::new().unwrap();
     // Its preprocessor is our binary, by the command in book.toml.
-    let command = format!("\"{} preprocess\"", env!("CARGO_BIN_EXE_book"));
+    let command = format!("\"'{}' preprocess\"", env!("CARGO_BIN_EXE_book"));
     sample.edit("book.toml", "\"cargo run --quiet --package book -- preprocess\"", command).unwrap();
     build(sample.root()).unwrap();
     let ours = published(&sample);
