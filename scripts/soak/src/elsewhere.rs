@@ -13,13 +13,13 @@ use base::process;
 
 /// The commands of the whole way, and what each must print.
 const STEPS: &[(&str, &str)] = &[
-    ("cargo run --quiet -- check", "All is well"),
+    ("cargo run --quiet -- check --draft", "All is well"),
     ("cargo test --quiet -p base -p edition -p charts -p record -p compare -p shared-counter -p catching-it", "ok"),
     ("cargo record --quick shared-counter catching-it", ""),
     ("cargo bench --profile dev -p shared-counter -- --quick --noplot", ""),
     ("cargo charts", "points from one launch of `cargo bench`"),
     ("cargo compare --unjudged --rounds 1", "start and join a thread"),
-    ("cargo run --quiet -- check", "All is well"),
+    ("cargo run --quiet -- check --draft", "All is well"),
 ];
 
 /// The longest that one step may take; the first ones build everything.
@@ -37,6 +37,8 @@ pub fn whole_way(root: &Path, folder: &Path) -> Result<()> {
     let mut clone = Command::new("git");
     clone.args(["clone", "--quiet", "-c", "core.autocrlf=true"]).arg(root).arg(&checkout);
     run(&mut clone, "git clone", "")?;
+    // What was recorded is held against the sources byte by byte.
+    ensure!(!fs::read(checkout.join("README.md"))?.contains(&b'\r'), "git clone: the lines end as on Windows");
     fs::create_dir(checkout.join("experiments/a stray folder"))?;
     let wrapper = somebody_else();
     for (step, says) in STEPS {
