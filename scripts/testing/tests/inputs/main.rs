@@ -121,7 +121,7 @@ fn examine_reader(input: &Input, reader: Reader, sound: &Sample) -> Result<()> {
             let read = match reader {
                 Reader::Bench => criterion::read(&root.join("target/criterion"), "sample", &|_| true).map(drop),
                 Reader::Readme => Project::open(root).and_then(|project| readme::made(&project)).map(drop),
-                _ => Project::open(root).map(drop),
+                _ => charts::open(root).map(drop),
             };
             read.err().map(|error| one_line(&format!("{error:#}"))).into_iter().collect::<Vec<_>>()
         }
