@@ -60,6 +60,6 @@ mod tests {
         disturbed[5].1 += 1e6;
         assert_eq!(slope(&disturbed), 3.0);
         assert!(slope(&[(3, 7.0), (3, 9.0)]).is_nan());
-        assert_eq!(Spread::of(&[3072.0, 1024.0, 4096.0]).to_string(), "3.0 KiB (1.0 KiB to 4.0 KiB)");
+        assert_eq!(Spread::of(&[3072.0, 1024.0, 4096.0]).to_string(), "3.00 KiB (1.00 KiB to 4.00 KiB)");
     }
 }
