@@ -1,6 +1,6 @@
 //! A word count: the repair exercise.
 //!
-//! With one worker it counts right. `cargo test -p beyond-one-machine --test exercise` tells what it counts with more.
+//! With one worker it counts right. `cargo test -p beyond-one-machine --test exercise -- --ignored` tells what it counts with more.
 
 use std::collections::BTreeMap;
 

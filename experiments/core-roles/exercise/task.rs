@@ -1,7 +1,7 @@
 //! Queues that share tasks out: the repair exercise.
 //!
 //! Each worker has a queue of its own, and tasks are dealt to them in turn. One worker goes home early while another has all the
-//! expensive tasks before it, and what is urgent waits behind the bulk: `cargo test -p core-roles --test exercise` tells
+//! expensive tasks before it, and what is urgent waits behind the bulk: `cargo test -p core-roles --test exercise -- --ignored` tells
 //! who. Repair `Queues`, so that any worker takes any task, and an urgent one first.
 
 use std::collections::VecDeque;

@@ -1,7 +1,7 @@
 //! Questions that take a while to be answered: the repair exercise.
 //!
 //! Whoever asks waits for the answer. Twenty questions take as long as twenty answers, though nobody computes anything:
-//! `cargo test -p cpu-vs-io --test exercise` tells how many were under way at once. Repair `ask_all`.
+//! `cargo test -p cpu-vs-io --test exercise -- --ignored` tells how many were under way at once. Repair `ask_all`.
 
 // ANCHOR: task
 /// Asks so many questions, from 0, and returns the answers in the order of the questions.

@@ -1,7 +1,7 @@
 //! Moving money: the repair exercise.
 //!
 //! `transfer` locks the account that pays, then the account that is paid, and on its own it is right. Two that pay each
-//! other deadlock: `cargo test -p deadlock --test exercise` tells when. Repair `transfer`. Leave the call of `meanwhile`
+//! other deadlock: `cargo test -p deadlock --test exercise -- --ignored` tells when. Repair `transfer`. Leave the call of `meanwhile`
 //! where the first lock is held: it stands for whatever may come between two locks.
 
 use std::sync::Mutex;

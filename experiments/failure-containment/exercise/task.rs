@@ -1,7 +1,7 @@
 //! A queue of jobs: the repair exercise.
 //!
 //! A supervisor hands out jobs to workers, and is told when one has finished or has died. Now and then a job is never done,
-//! though every worker that dies is replaced: `cargo test -p failure-containment --test exercise` tells which. Repair `Queue`.
+//! though every worker that dies is replaced: `cargo test -p failure-containment --test exercise -- --ignored` tells which. Repair `Queue`.
 
 use std::collections::{HashMap, VecDeque};
 

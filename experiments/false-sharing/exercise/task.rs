@@ -1,7 +1,7 @@
 //! Statistics for each worker: the repair exercise.
 //!
 //! A server keeps an array of these, one for each worker, and each worker adds to its own. Nothing is shared, and still the
-//! workers slow each other down: `cargo test -p false-sharing --test exercise` tells who lies beside whom. Repair
+//! workers slow each other down: `cargo test -p false-sharing --test exercise -- --ignored` tells who lies beside whom. Repair
 //! `Statistics`; the two counters of one worker may stay together.
 
 use std::sync::atomic::AtomicU64;

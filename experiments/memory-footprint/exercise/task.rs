@@ -1,7 +1,7 @@
 //! A report on a pool of worker processes: the repair exercise.
 //!
 //! It reads what the kernel says in /proc/PID/smaps_rollup of each worker. The operators who believe it buy memory that
-//! nobody needs: `cargo test -p memory-footprint --test exercise` tells how far off it is. Repair the two functions.
+//! nobody needs: `cargo test -p memory-footprint --test exercise -- --ignored` tells how far off it is. Repair the two functions.
 
 use crate::check::Report;
 

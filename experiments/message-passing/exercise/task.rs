@@ -1,7 +1,7 @@
 //! Messages through a stream of bytes: the repair exercise.
 //!
 //! On the author's machine it works: one write, one read, one message. A stream promises no such thing, and `cargo test -p
-//! message-passing --test exercise` tells what comes out then. Repair `Framing`; both of its functions may change.
+//! message-passing --test exercise -- --ignored` tells what comes out then. Repair `Framing`; both of its functions may change.
 
 use std::io::{self, Read, Write};
 

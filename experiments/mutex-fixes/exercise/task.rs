@@ -1,7 +1,7 @@
 //! Withdrawing coins: the repair exercise.
 //!
 //! `withdraw` looks whether there is enough and, if so, takes it. The balance is behind a mutex, and every access locks
-//! it. Still, several workers are paid coins that aren't there: `cargo test -p mutex-fixes --test exercise` tells how
+//! it. Still, several workers are paid coins that aren't there: `cargo test -p mutex-fixes --test exercise -- --ignored` tells how
 //! many. Repair `withdraw`, and leave `meanwhile()` where it is: it stands for whatever may come between two steps.
 
 use std::sync::Mutex;

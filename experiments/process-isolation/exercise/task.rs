@@ -1,7 +1,7 @@
 //! Work for a child: the repair exercise.
 //!
 //! A program hands its work to a forked child, so that a crash of the work doesn't end it. The child writes its result to a
-//! variable, and the parent reads it there: `cargo test -p process-isolation --test exercise` tells what it reads. Repair
+//! variable, and the parent reads it there: `cargo test -p process-isolation --test exercise -- --ignored` tells what it reads. Repair
 //! `in_a_child`; the work stays in the child.
 
 use std::io;

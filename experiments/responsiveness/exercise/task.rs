@@ -1,6 +1,6 @@
 //! An album that makes thumbnails: the repair exercise.
 //!
-//! Its window freezes whenever somebody opens a folder: `cargo test -p responsiveness --test exercise` tells how late a tick is.
+//! Its window freezes whenever somebody opens a folder: `cargo test -p responsiveness --test exercise -- --ignored` tells how late a tick is.
 //! Repair `Album`, with the one thread that there is.
 
 use std::ops::Range;

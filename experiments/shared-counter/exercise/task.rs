@@ -1,7 +1,7 @@
 //! Selling seats: the repair exercise.
 //!
 //! `sell` looks whether a seat is left and, if so, takes it. On its own it is right. With several workers it sells seats
-//! that aren't there: `cargo test -p shared-counter --test exercise` tells how many. Repair `sell`, and leave the yield
+//! that aren't there: `cargo test -p shared-counter --test exercise -- --ignored` tells how many. Repair `sell`, and leave the yield
 //! where it is: it stands for whatever may come between two steps.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
