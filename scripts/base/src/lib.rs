@@ -6,6 +6,7 @@ pub mod files;
 pub mod machine;
 pub mod nearest;
 pub mod outcome;
+pub mod placement;
 pub mod process;
 pub mod quantity;
 pub mod telling;

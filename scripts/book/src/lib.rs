@@ -6,6 +6,7 @@
 
 pub mod building;
 pub mod check;
+pub mod includes;
 pub mod new;
 pub mod pages;
 pub mod preprocess;
@@ -17,6 +18,9 @@ use std::io::Write;
 
 pub use base::telling::complain;
 pub(crate) use base::telling::one_line;
+
+/// The folder of the chapters, relative to the project's root.
+pub(crate) const SRC: &str = "book/src";
 
 /// Something wrong, which prints as one line: `file:line: what; what to do`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,7 +8,7 @@ use base::files;
 use charts::readme;
 use edition::Project;
 
-use crate::check::structure::SRC;
+use crate::SRC;
 
 macro_rules! template {
     ($($path:literal from $file:literal),* $(,)?) => { &[$(($path, include_str!(concat!("../template/", $file)))),*] };

@@ -8,8 +8,7 @@ use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::errors::Result;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
-use crate::check::structure;
-use crate::{Broken, Problem, pages};
+use crate::{Broken, Problem, includes, pages};
 
 /// The preprocessor, for mdBook's chain in process as for its protocol over stdin and stdout.
 #[derive(Debug, Default)]
@@ -40,7 +39,7 @@ impl Preprocessor for Measured {
         book.for_each_chapter_mut(|chapter| {
             let Some(page) = &chapter.source_path else { return };
             let file = context.config.book.src.join(page);
-            problems.extend(structure::includes(&context.root, &file, &chapter.content));
+            problems.extend(includes::check(&context.root, &file, &chapter.content));
             match pages::expand(&project, page, &chapter.content) {
                 Ok(text) => chapter.content = text,
                 Err(found) => problems.extend(

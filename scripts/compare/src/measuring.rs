@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use edition::comparison::{self, LeftOut, Series};
+use base::placement::Placement;
+use edition::comparison::{LeftOut, Row, Series};
 use indicatif::ProgressBar;
-use lab::Placement;
 use record::launches;
 
 use crate::programs::Programs;
-use crate::rows::{Row, Tool};
+use crate::rows::{Declared, Tool};
 
 /// So many rounds more are added, once, to a row whose factor differs much between its rounds.
 pub const MORE: usize = 20;
@@ -18,7 +18,7 @@ pub const MORE: usize = 20;
 #[derive(Debug)]
 pub enum Measured {
     /// It was compared.
-    Row(comparison::Row),
+    Row(Row),
     /// A tool isn't installed.
     ToolMissing(LeftOut),
     /// The machine lacks what it takes.
@@ -60,7 +60,7 @@ impl Comparing<'_> {
     ///
     /// # Errors
     /// A command fails, hangs, or prints something else than it should.
-    pub fn row(&self, row: &Row) -> Result<Measured> {
+    pub fn row(&self, row: &Declared) -> Result<Measured> {
         let left_out =
             |why: &str| LeftOut { name: row.name.to_owned(), says: row.says.to_owned(), why: why.to_owned() };
         if let Some(why) = row.tools().find_map(|tool| placed(tool.command).err()) {
@@ -75,7 +75,7 @@ impl Comparing<'_> {
             unit: tool.unit.to_owned(),
             rounds: Vec::new(),
         };
-        let mut all = comparison::Row {
+        let mut all = Row {
             name: row.name.to_owned(),
             says: row.says.to_owned(),
             limit: row.limit,
@@ -91,7 +91,7 @@ impl Comparing<'_> {
         Ok(Measured::Row(all))
     }
 
-    fn run_rounds(&self, row: &Row, measured: &mut comparison::Row, rounds: usize) -> Result<()> {
+    fn run_rounds(&self, row: &Declared, measured: &mut Row, rounds: usize) -> Result<()> {
         for _ in 0..rounds {
             let reversed = measured.ours.rounds.len() % 2 == 1;
             let series = [&mut measured.ours, &mut measured.beside].into_iter().chain(&mut measured.reasons);

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use base::outcome::Outcome;
+use edition::json;
 
 /// How a program's output is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Reads {
 }
 
 fn outcome(text: &str, metric: &str, unit: &str) -> Result<f64> {
-    let read = |line| serde_json::from_str(line).with_context(|| format!("it printed, not an outcome: {line}"));
+    let read = |line| json::parse(line).with_context(|| format!("it printed, not an outcome: {line}"));
     let outcomes = text.lines().map(read).collect::<Result<Vec<Outcome>>>()?;
     let mut found = outcomes.iter().filter(|outcome| outcome.metric == metric);
     match (found.next(), found.count()) {

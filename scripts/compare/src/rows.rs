@@ -2,9 +2,9 @@
 
 use crate::reading::Reads;
 
-/// One row: two commands that measure the same.
+/// A row as it is declared: two commands that measure the same.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub struct Declared {
     /// Its name.
     pub name: &'static str,
     /// What is measured, by us and by the other tool.
@@ -34,8 +34,8 @@ pub struct Tool {
 }
 
 /// All rows, in the order of the page.
-pub const ROWS: [Row; 7] = [
-    Row {
+pub const ROWS: [Declared; 7] = [
+    Declared {
         name: "thread-free",
         says: "start and join a thread, placed freely",
         limit: 1.3,
@@ -54,7 +54,7 @@ pub const ROWS: [Row; 7] = [
             c(THREAD[3], "target/compare/thread 1000 3"),
         ],
     },
-    Row {
+    Declared {
         name: "thread-one-core",
         says: "start and join a thread, on one core",
         limit: 1.5,
@@ -73,7 +73,7 @@ pub const ROWS: [Row; 7] = [
             c(THREAD[3], "taskset -c {core} target/compare/thread 1000 3"),
         ],
     },
-    Row {
+    Declared {
         name: "fork-free",
         says: "fork, exit and wait, placed freely",
         limit: 1.5,
@@ -84,7 +84,7 @@ pub const ROWS: [Row; 7] = [
         beside: c("C: fork, _exit, waitpid", "target/compare/fork 1000 0"),
         reasons: &[],
     },
-    Row {
+    Declared {
         name: "fork-one-core",
         says: "fork, exit and wait, on one core",
         limit: 1.5,
@@ -98,7 +98,7 @@ pub const ROWS: [Row; 7] = [
             c("C, the parent with 4 MiB more in memory", "taskset -c {core} target/compare/fork 1000 1024"),
         ],
     },
-    Row {
+    Declared {
         name: "pipe-one-core",
         says: "a round trip by pipes between processes, on one core",
         limit: 1.15,
@@ -111,7 +111,7 @@ pub const ROWS: [Row; 7] = [
         beside: perf("taskset -c {core} perf bench sched pipe -l 20000"),
         reasons: &[],
     },
-    Row {
+    Declared {
         name: "pipe-free",
         says: "a round trip by pipes between processes, placed freely",
         limit: 1.4,
@@ -123,7 +123,7 @@ pub const ROWS: [Row; 7] = [
         beside: perf("perf bench sched pipe -l 20000"),
         reasons: &[],
     },
-    Row {
+    Declared {
         name: "spin-two-cores",
         says: "a round trip by a shared word, spinning on two cores",
         limit: 1.25,
@@ -172,7 +172,7 @@ const fn perf(command: &'static str) -> Tool {
     Tool { says: "perf bench sched pipe", command, reads: Reads::Perf, unit: "ns" }
 }
 
-impl Row {
+impl Declared {
     /// All commands of this row, ours first, then the one beside it.
     pub fn tools(&self) -> impl Iterator<Item = &Tool> {
         [&self.ours, &self.beside].into_iter().chain(self.reasons)

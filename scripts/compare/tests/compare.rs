@@ -106,7 +106,7 @@ impl Place {
 const LOCAL: &str = "book/data/local/comparison.json";
 
 fn two_cores() -> bool {
-    lab::Placement::named("two-cores").is_ok()
+    base::placement::Placement::named("two-cores").is_ok()
 }
 
 fn text(output: &Output) -> String {
@@ -275,7 +275,7 @@ fn the_programs_in_c_print_what_is_read_and_refuse_what_they_do_not_know() {
         cc.args(compare::programs::C).arg("-Werror").arg("-o").arg(&program).arg(&source);
         let compiled = process::output(&mut cc, LIMIT).unwrap();
         assert!(compiled.status.success(), "{compiled:?}");
-        let cpus: Vec<String> = lab::Placement::apart().cpus().iter().map(ToString::to_string).collect();
+        let cpus: Vec<String> = base::placement::Placement::apart().cpus().iter().map(ToString::to_string).collect();
         for arguments in runs {
             // The numbers of CPUs are this machine's.
             let arguments: Vec<&str> = match arguments {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::estimate::Launch;
+use crate::json;
 use crate::recording::is_possible;
 
 /// One case of an experiment that criterion measured, in one launch.
@@ -166,7 +167,7 @@ fn read_case(folder: &Path, variant: String, parameter: String) -> Result<Case> 
 
 fn load<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let text = files::text(path).with_context(|| advice(path))?;
-    serde_json::from_str(&text).with_context(|| advice(path))
+    json::parse(&text).with_context(|| advice(path))
 }
 
 fn advice(path: &Path) -> String {

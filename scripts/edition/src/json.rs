@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, ensure};
 use base::files;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -84,7 +84,7 @@ pub(crate) fn load<T: DeserializeOwned>(path: &Path, known: u32) -> Result<Optio
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| advice(path)),
     };
-    let head: Head = serde_json::from_str(&text).with_context(|| advice(path))?;
+    let head: Head = parse(&text).with_context(|| advice(path))?;
     ensure!(
         head.schema <= known,
         "{}: it follows schema {}, and this program knows {known}; update the program",
@@ -93,9 +93,23 @@ pub(crate) fn load<T: DeserializeOwned>(path: &Path, known: u32) -> Result<Optio
     );
     let read = || -> Result<T> {
         ensure!(head.schema > 0, "there is no schema 0");
-        Ok(serde_json::from_str(&text)?)
+        parse(&text)
     };
     read().map(Some).with_context(|| advice(path))
+}
+
+/// Reads JSON. An error tells the path of the value that is wrong: `points[3].launches[0]`.
+///
+/// # Errors
+/// It is no JSON, or not of this type.
+pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| match error.path().to_string() {
+        path if path == "." => Error::from(error.into_inner()),
+        path => Error::from(error.into_inner()).context(path),
+    })?;
+    reader.end()?;
+    Ok(value)
 }
 
 pub(crate) fn advice(path: &Path) -> String {
@@ -110,5 +124,18 @@ mod tests {
     fn each_field_and_each_part_of_a_list_has_a_line() {
         let text = written(&serde_json::json!({ "a": { "x": [1, 2] }, "b": [{ "y": [1] }, 2], "c": [] })).unwrap();
         assert_eq!(text, "{\n\"a\":{\"x\":[1,2]},\n\"b\":[\n{\"y\":[1]},\n2],\n\"c\":[]\n}\n");
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_path() {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Point {
+            _launches: Vec<f64>,
+        }
+        let told = |text: &str| format!("{:#}", parse::<Vec<Point>>(text).err().unwrap());
+        assert!(told(r#"[{"_launches":[1]},{"_launches":[1,"x"]}]"#).starts_with("[1]._launches[1]: invalid type"));
+        assert!(told(r#"[{"launch":[1]}]"#).contains("unknown field `launch`"));
+        assert!(told("[] []").starts_with("trailing characters"));
     }
 }

@@ -3,6 +3,12 @@
 //! Criterion's files and the experiments' `--json` become recordings ([`criterion`], [`take`]), which lie in an edition's
 //! folder ([`Edition`]). A lesson says what to draw and to judge ([`lesson`]); numbers with their intervals ([`estimate`])
 //! and verdicts ([`verdict`]) follow from both.
+//!
+//! A word means the same in all tools as in the experiments. A *variant* is one of the ways that an experiment compares. A
+//! *case* is a variant at a parameter, as a program runs it once ([`criterion::Case`]); what was measured of it is a
+//! [`Point`]. What must hold for a claim is a *condition*, though a lesson and the book's pages speak of the cases of a
+//! claim, as everybody does. A *row* is a line of a table ([`comparison::Row`]), a *lane* what one worker of a timeline does.
+//! A *kind* is that of a chart; what tells a quick recording from a full one is its *effort*.
 
 pub mod comparison;
 pub mod criterion;
@@ -10,7 +16,7 @@ pub mod estimate;
 #[doc(hidden)]
 pub mod example;
 mod folder;
-mod json;
+pub mod json;
 pub mod lesson;
 mod located;
 mod project;

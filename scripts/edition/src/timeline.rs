@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use anyhow::{Context, Result, ensure};
 pub use base::trace::{Event, State};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::json;
 use crate::provenance::Provenance;
 
 /// The longest that a timeline's file may be, in bytes: some two thousand events, far more than a chart can show.
@@ -86,7 +87,7 @@ impl Timeline {
     /// It isn't in the Chrome trace event format; it has no event, a time that can't be, a name that can't be shown.
     pub fn parse(text: &str) -> Result<Self> {
         ensure!(text.len() as u64 <= LONGEST, "it is longer than {} KiB; record a shorter run", LONGEST / 1024);
-        let file: File = serde_json::from_str(text)?;
+        let file: File = json::parse(text)?;
         let mut names: HashMap<(&str, u64, u64), &str> = HashMap::new();
         for event in file.trace_events.iter().filter(|event| event.ph == "M") {
             if let Some(name) = event.args.as_ref().and_then(|args| args.name.as_ref()) {
@@ -155,7 +156,7 @@ pub fn joined(texts: &[String]) -> Result<String> {
         }
         all.append(events);
     }
-    Ok(json!({ "displayTimeUnit": "ns", "traceEvents": all }).to_string())
+    Ok(serde_json::json!({ "displayTimeUnit": "ns", "traceEvents": all }).to_string())
 }
 
 /// The text of a timeline that an experiment wrote, as an edition keeps it: a worker's events on one line, and where it comes from.
@@ -169,7 +170,7 @@ pub fn stamped(text: &str, provenance: &Provenance) -> Result<String> {
     let rows = events.chunk_by(|one, next| (&one["pid"], &one["tid"]) == (&next["pid"], &next["tid"]));
     let row = |events: &[Value]| events.iter().map(Value::to_string).collect::<Vec<_>>().join(",");
     let rows: Vec<String> = rows.map(row).collect();
-    let origin = json!({ "date": provenance.date, "commit": provenance.commit });
+    let origin = serde_json::json!({ "date": provenance.date, "commit": provenance.commit });
     let text =
         format!("{{\"displayTimeUnit\":\"ns\",\"otherData\":{origin},\"traceEvents\":[\n{}\n]}}\n", rows.join(",\n"));
     // With its origin it may just be too long.

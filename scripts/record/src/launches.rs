@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use base::outcome::Outcome;
 use base::process;
 use edition::criterion::{self, Case};
-use edition::{Effort, Project, Provenance, timeline};
+use edition::{Effort, Project, Provenance, json, timeline};
 use indicatif::ProgressBar;
 use tempfile::TempDir;
 
@@ -161,7 +161,7 @@ impl<'a> Plan<'a> {
         let what = format!("{} {} --json", self.slug, arguments.join(" "));
         let text = String::from_utf8_lossy(&output.stdout);
         ensure!(!text.is_empty(), "{what} printed no outcome");
-        let read = |line| serde_json::from_str(line).with_context(|| format!("{what} printed, not an outcome: {line}"));
+        let read = |line| json::parse(line).with_context(|| format!("{what} printed, not an outcome: {line}"));
         text.lines().map(read).collect()
     }
 

@@ -13,9 +13,9 @@ use regex::Regex;
 use toml::de::{DeTable, DeValue};
 
 use super::html::{Piece, attribute, pieces};
-use super::structure::{SRC, pages};
+use super::structure::pages;
 use super::{files_in, masked};
-use crate::{Problem, line_at};
+use crate::{Problem, SRC, line_at};
 
 /// The fields of lesson.toml that readers read.
 const READ: [&str; 8] = ["asks", "question", "answer", "choices", "result", "challenge", "met", "missed"];

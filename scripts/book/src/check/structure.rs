@@ -9,10 +9,7 @@ use regex::Regex;
 
 use super::files_in;
 use crate::new::TO_WRITE;
-use crate::{Problem, line_at};
-
-/// The folder of the chapters, relative to the project's root.
-pub(crate) const SRC: &str = "book/src";
+use crate::{Problem, SRC, line_at};
 
 /// Checks the whole project but for the includes, which a build checks.
 pub fn check(root: &Path) -> Vec<Problem> {
@@ -142,57 +139,6 @@ fn strangers(root: &Path, page: &str) -> Vec<Problem> {
     unknown.map(problem).collect()
 }
 
-/// Includes of a page that lead nowhere: to no file, to an anchor or to lines that the file doesn't have. Of a missing
-/// anchor mdBook says nothing, and leaves the block empty.
-pub fn includes(root: &Path, page: &Path, text: &str) -> Vec<Problem> {
-    // As mdBook finds them, an escaped one first.
-    static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\\\{\{#.*\}\}|\{\{\s*#(?:rustdoc_include|include|playground)\s+([^}\s]+)[^}]*\}\}")
-            .expect("a pattern")
-    });
-    let folder = root.join(page.parent().unwrap_or(Path::new("")));
-    let faults = INCLUDE.captures_iter(text).filter_map(|found| {
-        let place = found.get(1)?;
-        let what = include_fault(&folder, place.as_str())?;
-        Some(Problem::at(page.to_string_lossy(), line_at(text, place.start()), what))
-    });
-    faults.collect()
-}
-
-/// What is wrong with `file`, `file:ANCHOR`, `file:LINE`, `file:FIRST:LAST`, `file:FIRST:` or `file::LAST`.
-fn include_fault(folder: &Path, place: &str) -> Option<String> {
-    let (file, part) = place.split_once(':').unwrap_or((place, ""));
-    let text = match files::text(&folder.join(file)) {
-        Ok(text) => text,
-        Err(error) => return Some(format!("can't include {file}: {error}; the path is relative to this page")),
-    };
-    let (first, last) = part.split_once(':').unwrap_or((part, part));
-    if !first.is_empty() && first.parse::<usize>().is_err() {
-        return anchor_fault(&text, file, first);
-    }
-    let lines = text.lines().count();
-    let beyond = |line: &str| line.parse::<usize>().is_ok_and(|line| line > lines);
-    (beyond(first) || beyond(last))
-        .then(|| format!("can't include {place}: the file has {lines} lines; include an anchor, which moves along"))
-}
-
-fn anchor_fault(text: &str, file: &str, anchor: &str) -> Option<String> {
-    static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(ANCHOR|ANCHOR_END):\s*([\w-]+)").expect("a pattern"));
-    let mark = |kind: &'static str| {
-        move |line: &str| MARK.captures(line).is_some_and(|found| &found[1] == kind && &found[2] == anchor)
-    };
-    let is_start = mark("ANCHOR");
-    let mut rest = text.lines().skip_while(|line| !is_start(line));
-    let what = if rest.next().is_none() {
-        format!("{file} has no anchor {anchor:?}; mark the lines with `ANCHOR: {anchor}` and `ANCHOR_END: {anchor}`")
-    } else if !rest.any(mark("ANCHOR_END")) {
-        format!("the anchor {anchor:?} of {file} never ends; end it with `ANCHOR_END: {anchor}`")
-    } else {
-        return None;
-    };
-    Some(what)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,44 +194,6 @@ mod tests {
                 None => assert!(told.is_empty(), "{path} {text}: {told:?}"),
                 Some(line) => {
                     assert!(told.iter().any(|told| told.contains(line)), "{path} {text}: {told:?}");
-                }
-            }
-        }
-    }
-
-    const CODE: &str = "// ANCHOR: whole\nfn a() {}\n// ANCHOR_END: whole\n// ANCHOR: endless\nfn b() {}\n";
-
-    const INCLUDES: &[(&str, Option<&str>)] = &[
-        ("{{#include code.rs}}", None),
-        ("{{ #include code.rs:whole}}", None),
-        ("{{#rustdoc_include code.rs:whole}}", None),
-        ("{{#playground code.rs editable}}", None),
-        ("{{#include code.rs:2}} {{#include code.rs:2:5}} {{#include code.rs:2:}} {{#include code.rs::3}}", None),
-        (r"\{{#include nowhere.rs}}", None),
-        ("{{#title Something}} {{#value one/x}}", None),
-        ("{{#include nowhere.rs}}", Some("can't include nowhere.rs")),
-        ("{{#include ../code.rs}}", Some("relative to this page")),
-        ("{{#playground nowhere.rs editable}}", Some("can't include nowhere.rs")),
-        ("{{#include code.rs:hole}}", Some("no anchor \"hole\"")),
-        ("{{#include code.rs:who}}", Some("no anchor \"who\"")),
-        ("{{#rustdoc_include code.rs:hole}}", Some("no anchor \"hole\"")),
-        ("{{#include code.rs:endless}}", Some("never ends")),
-        ("{{#include code.rs:6}}", Some("has 5 lines")),
-        ("{{#include code.rs:2:9}}", Some("has 5 lines")),
-        ("{{#include code.rs::9}}", Some("has 5 lines")),
-    ];
-
-    #[test]
-    fn includes_lead_to_what_is_there() {
-        let root = project(&[("book/src/code.rs", CODE)]);
-        for (line, complaint) in INCLUDES {
-            let text = format!("# Page\n\n```rust\n{line}\n```\n");
-            let told = includes(root.path(), Path::new("book/src/page.md"), &text);
-            match complaint {
-                None => assert_eq!(told, [], "{line}"),
-                Some(word) => {
-                    assert_eq!((told.len(), told[0].line), (1, 4), "{line}: {told:?}");
-                    assert!(told[0].what.contains(word), "{line}: {told:?}");
                 }
             }
         }

@@ -232,7 +232,7 @@ fn chapters_are_expanded_or_their_problems_told() {
                 assert!(!problem.message.is_empty() && !problem.message.contains('\n'), "{}", problem.message);
             }
         }
-        for problem in structure::includes(&project.root, Path::new("book/src").join(page).as_path(), &text) {
+        for problem in book::includes::check(&project.root, Path::new("book/src").join(page).as_path(), &text) {
             assert!(!problem.to_string().contains('\n'), "{problem}");
         }
         let lines = text.matches(['\n', '\r']).count() + 1;

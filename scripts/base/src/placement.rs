@@ -238,7 +238,16 @@ mod choice {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-    use crate::team::threads_on;
+    /// Where so many workers of this placement run.
+    fn on(placement: &Placement, workers: usize) -> Vec<Vec<usize>> {
+        let run = |worker| {
+            move || {
+                placement.take(worker);
+                system::cpus()
+            }
+        };
+        (0..workers).map(|worker| std::thread::scope(|scope| scope.spawn(run(worker)).join().unwrap())).collect()
+    }
 
     #[test]
     fn every_worker_is_on_the_cpu_that_it_was_given_and_the_caller_is_not_bound() {
@@ -246,20 +255,16 @@ mod tests {
         let apart = Placement::apart();
         assert!(!apart.cpus().is_empty() && before.iter().all(|cpu| apart.cpus().contains(cpu)), "{apart:?}");
         let workers = apart.cpus().len() + 1;
-        let on = threads_on(&apart, workers, |_| system::cpus()).unwrap().results;
         let expected: Vec<_> = (0..workers).map(|worker| vec![apart.cpus()[worker % apart.cpus().len()]]).collect();
-        assert_eq!(on, expected);
+        assert_eq!(on(&apart, workers), expected);
         assert_eq!(system::cpus(), before);
         let together = Placement::together();
         let [one] = together.cpus() else { panic!("{together:?}") };
         assert!(before.contains(one), "{together:?}");
-        assert_eq!(threads_on(&together, 3, |_| system::cpus()).unwrap().results, vec![vec![*one]; 3]);
+        assert_eq!(on(&together, 3), vec![vec![*one]; 3]);
         let on_last = Placement::on([*before.last().unwrap()]);
-        assert_eq!(
-            threads_on(&on_last, 2, |_| system::cpus()).unwrap().results,
-            vec![vec![*before.last().unwrap()]; 2]
-        );
-        assert_eq!(threads_on(&Placement::FREE, 1, |_| system::cpus()).unwrap().results, [before]);
+        assert_eq!(on(&on_last, 2), vec![vec![*before.last().unwrap()]; 2]);
+        assert_eq!(on(&Placement::FREE, 1), [before]);
     }
 
     #[test]
