@@ -15,7 +15,6 @@ use charts::readme;
 use clap::{Parser, ValueEnum};
 use edition::Project;
 use indicatif::ProgressBar;
-use lab::Report;
 use record::building::Built;
 use record::progress;
 use soak::elsewhere;
@@ -125,7 +124,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     }
     let named = |slug: &&str| arguments.slugs.is_empty() || arguments.slugs.iter().any(|named| named == slug);
     let slugs: Vec<&str> = readme::in_order(&project).into_iter().filter(named).collect();
-    let mut soak = Soak { report: Report::new("soak"), failed: Vec::new() };
+    let mut soak = Soak::default();
     for part in parts {
         match part {
             Part::Runs => soak.races(&project, &slugs, arguments.runs)?,
@@ -169,9 +168,10 @@ fn folder(root: &Path) -> Result<(PathBuf, File)> {
     Ok((folder, lock))
 }
 
-/// What was repeated so far, and what failed.
+/// What was repeated so far.
+#[derive(Default)]
 struct Soak {
-    report: Report,
+    lines: Vec<String>,
     /// What failed, and how often of how many times.
     failed: Vec<(String, usize, u32)>,
 }
@@ -216,8 +216,7 @@ impl Soak {
 
     #[cfg(not(target_os = "linux"))]
     fn kills(&mut self, _: &Project, _: &[&str], _: u32) -> Result<()> {
-        self.report
-            .say("Left out: the kills. Only Linux hands orphans to whoever asks, so nobody could tell what was left.");
+        self.lines.push("Left out: the kills. Only Linux hands orphans to whoever asks.".to_owned());
         Ok(())
     }
 
@@ -241,13 +240,7 @@ impl Soak {
             bar.inc(1);
         }
         let one = began.elapsed().as_secs_f64() / f64::from(times.max(1));
-        let cells = [
-            ("what", what.to_owned()),
-            ("how often", times.to_string()),
-            ("one took", format!("{one:.2} s")),
-            ("failed", failed.to_string()),
-        ];
-        self.report.row(cells, failed as f64 / f64::from(times.max(1)));
+        self.lines.push(format!("{what:<40}  {times:>6} times, {one:.2} s each: {failed} failed"));
         if failed > 0 {
             self.failed.push((what.to_owned(), failed, times));
         }
@@ -256,11 +249,11 @@ impl Soak {
     fn end(mut self) -> Result<bool> {
         let failed: Vec<String> =
             self.failed.iter().map(|(what, failed, times)| format!("{what} ({failed} of {times})")).collect();
-        self.report.say(match failed.is_empty() {
+        self.lines.push(match failed.is_empty() {
             true => "Nothing failed.".to_owned(),
             false => format!("Failed, as told above: {}.", failed.join("; ")),
         });
-        self.report.print(false)?;
+        telling::print(&(self.lines.join("\n") + "\n"))?;
         Ok(failed.is_empty())
     }
 }
