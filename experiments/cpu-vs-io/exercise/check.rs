@@ -11,7 +11,7 @@ const QUESTIONS: usize = 20;
 
 /// After so long without all questions being there, the first one's answer is given: then they aren't asked at once. It only decides
 /// how long a wrong `ask_all` takes to be told.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Has twenty questions asked, and says what is wrong.
 pub(crate) fn check(ask_all: AskAll) -> Result<(), String> {

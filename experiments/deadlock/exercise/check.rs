@@ -16,7 +16,7 @@ const BEFORE: [i64; 3] = [100, 200, 300];
 const AMOUNT: i64 = 10;
 
 /// For a round that never ends. A round takes a small part of it, on a busy machine too.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(4);
 
 /// How long a worker that holds a lock gives the others to come as far. Who is wrong deadlocks if they come; who is right
 /// keeps them from coming, or lets them pass, and nothing depends on how long that takes.

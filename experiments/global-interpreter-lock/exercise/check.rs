@@ -20,7 +20,7 @@ pub(crate) trait Sale: Send + Sync + 'static {
 }
 
 /// Whoever isn't done by then waits for ever.
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(5);
 
 const SELLERS: u64 = 2;
 
