@@ -238,7 +238,8 @@ impl Kind for Gantt {
         for tick in times.ticks() {
             let x = times.place(tick);
             let _ = write!(rules, "M{x} {top}V{bottom}");
-            text(&mut words, x, bottom + 28, "middle", &in_ns(tick).short());
+            let label = in_ns(tick).short();
+            text(&mut words, x.min(WIDTH - width(&label) / 2), bottom + 28, "middle", &label);
         }
         text(&mut words, (left + right) / 2, bottom + 64, "middle", axis);
         let height = self.key(bottom + 84, &mut bars, &mut words);
