@@ -75,12 +75,6 @@ impl Report {
         Self { experiment: experiment.to_owned(), ..Self::default() }
     }
 
-    /// Adds a line of words to the table, each below its column, with a bar for `share`, from 0 to 1.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = (&'static str, String)>, share: f64) {
-        let cells = cells.into_iter().map(|(column, words)| Cell::words(column, words)).collect();
-        self.line(Line { cells, bar: Some(share) });
-    }
-
     /// Adds a line to the table; one that tells nothing of its variant is none.
     pub(crate) fn line(&mut self, line: Line) {
         if line.cells.len() < 2 {
@@ -301,7 +295,7 @@ mod tests {
         let mut report = Report::new("example");
         for (variant, lost, share) in [("one", "1,000", 0.5), ("another", "0", 0.0)] {
             let cells = [("variant", variant), ("expected", "2,000"), ("lost", lost)];
-            report.row(cells.map(|(column, cell)| (column, cell.to_owned())), share);
+            report.line(Line { cells: cells.map(|(column, cell)| Cell::words(column, cell)).into(), bar: Some(share) });
         }
         report.say("Seen: one lost updates, another didn't.");
         report
