@@ -20,7 +20,7 @@ use record::progress;
 use soak::elsewhere;
 #[cfg(target_os = "linux")]
 use soak::kills;
-use soak::races::{self, placement};
+use soak::races::{self, ALL, placement};
 #[cfg(target_os = "linux")]
 use testing::Sample;
 
@@ -187,7 +187,12 @@ impl Soak {
                 placement::take(placement).context("this process can't be bound to a core")?;
                 let what = format!("{slug}, {cores}");
                 let program = built.binary(slug)?;
-                self.repeat(&bar, &what, runs_of(slug), |_| races::run(program));
+                // On all cores each of its questions in turn; on one some can't be asked.
+                let asked = if *cores == ALL { &project.lessons[*slug].record.outcomes[..] } else { &[] };
+                self.repeat(&bar, &what, runs_of(slug), |number| match asked.get(number % (asked.len() + 1)) {
+                    Some(words) => races::run(program, &shlex::split(words).unwrap_or_default()),
+                    None => races::run(program, &[]),
+                });
             }
         }
         // Whatever comes next may run on all cores again.

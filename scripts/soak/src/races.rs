@@ -9,12 +9,12 @@ use base::process;
 /// The longest that one run may take; an experiment's defaults end in ten seconds on an idle machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs an experiment once.
+/// Runs an experiment once, with these arguments.
 ///
 /// # Errors
 /// It didn't show what it is there to show, or didn't end; the error says what it said.
-pub fn run(program: &Path) -> Result<(), String> {
-    match process::output(&mut Command::new(program), LIMIT) {
+pub fn run(program: &Path, arguments: &[String]) -> Result<(), String> {
+    match process::output(Command::new(program).args(arguments), LIMIT) {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
@@ -24,6 +24,9 @@ pub fn run(program: &Path) -> Result<(), String> {
         Err(error) => Err(error.to_string()),
     }
 }
+
+/// The placement on all of this process's cores.
+pub const ALL: &str = "all cores";
 
 /// Where the experiments run: what this process is bound to, its children are too.
 #[cfg(target_os = "linux")]
@@ -41,7 +44,7 @@ pub mod placement {
         if let Some(core) = (0..CpuSet::MAX_CPU).find(|core| all.is_set(*core)) {
             one.set(core);
         }
-        Ok(vec![("all cores", all), ("one core", one)])
+        Ok(vec![(super::ALL, all), ("one core", one)])
     }
 
     /// Binds this process to cores.
@@ -64,7 +67,7 @@ pub mod placement {
     /// # Errors
     /// None.
     pub fn all() -> Result<Vec<(&'static str, ())>> {
-        Ok(vec![("all cores", ())])
+        Ok(vec![(super::ALL, ())])
     }
 
     /// Does nothing.
