@@ -24,10 +24,10 @@ impl Built {
     /// # Errors
     /// Cargo can't be started, or the build fails.
     pub fn build(project: &Project, slugs: &[&str], benches: bool) -> Result<Self> {
-        let binaries = executables(&project.root, slugs, &["build"], "bin")?;
+        let binaries = executables(project, slugs, &["build"], "bin")?;
         // In the profile of the programs and of the tests, which measures what a release does and is built already.
         let words = ["bench", "--no-run", "--profile", "dev"];
-        let benches = if benches { executables(&project.root, slugs, &words, "bench")? } else { HashMap::new() };
+        let benches = if benches { executables(project, slugs, &words, "bench")? } else { HashMap::new() };
         Ok(Self { binaries, benches })
     }
 
@@ -84,11 +84,19 @@ impl Built {
 const LIMIT: Duration = Duration::from_secs(60 * 60);
 
 /// Runs cargo and takes from its messages the executables of this kind.
-fn executables(root: &Path, slugs: &[&str], words: &[&str], kind: &str) -> Result<HashMap<String, PathBuf>> {
-    let packages = slugs.iter().flat_map(|slug| ["--package", slug]);
+fn executables(project: &Project, slugs: &[&str], words: &[&str], kind: &str) -> Result<HashMap<String, PathBuf>> {
+    // All of them are built as `cargo test` builds them, with the same features of what they depend on: so they are built already.
+    let packages = match project.lessons.keys().all(|slug| slugs.contains(&&slug[..])) {
+        true => vec!["--workspace"],
+        false => slugs.iter().flat_map(|slug| ["--package", slug]).collect(),
+    };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(words).args(["--quiet", "--message-format=json-render-diagnostics"]).args(packages).current_dir(root);
+    command
+        .args(words)
+        .args(["--quiet", "--message-format=json-render-diagnostics"])
+        .args(packages)
+        .current_dir(&project.root);
     let output = process::output_but_stderr(&mut command, LIMIT)
         .context("can't run cargo, which is looked for in the variable CARGO and in the PATH")?;
     ensure!(output.status.success(), "`cargo {}` failed; mend the build and record again", words.join(" "));

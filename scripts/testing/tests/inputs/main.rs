@@ -94,7 +94,10 @@ fn ready() -> Result<&'static Ready> {
 }
 
 fn prepare() -> Result<Ready> {
-    let built = Built::build(&project(), &PROGRAMS, false)?;
+    let project = project();
+    // With all others, for these are built already.
+    let names: Vec<&str> = project.lessons.keys().map(String::as_str).chain(PROGRAMS).collect();
+    let built = Built::build(&project, &names, false)?;
     let path = |name: &str| Ok((name.to_owned(), built.binary(name)?.to_owned()));
     let programs: BTreeMap<String, PathBuf> = PROGRAMS.into_iter().map(path).collect::<Result<_>>()?;
     let sample = Sample::new()?;
