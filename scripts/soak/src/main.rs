@@ -179,6 +179,7 @@ struct Soak {
 impl Soak {
     fn races(&mut self, project: &Project, slugs: &[&str], runs: u32) -> Result<()> {
         let built = Built::build(project, slugs, false)?;
+        built.prepare(project, slugs)?;
         let placements = placement::all().context("the system doesn't tell this process's cores")?;
         let runs_of = |slug: &str| runs.div_ceil(project.lessons[slug].soak.one_in.map_or(1, NonZeroU32::get));
         let bar = progress(slugs.iter().map(|slug| placements.len() as u64 * u64::from(runs_of(slug))).sum());
