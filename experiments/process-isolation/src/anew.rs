@@ -9,7 +9,7 @@ use std::process::Command;
 use std::{env, thread};
 
 use lab::Span;
-use lab::process::{fork, hand_over, take_over};
+use lab::process::{fork, hand_over, handed_over, take_over};
 use serde::{Deserialize, Serialize};
 
 use crate::places::{FIRST, Memory, OTHER, Pair, Places, Scene, View, of_1, place};
@@ -29,9 +29,12 @@ pub struct Told {
     view: View,
     environment: Vec<String>,
     /// The files that it has open.
-    open: Vec<(u64, u64)>,
-    folder: (u64, u64),
+    open: Vec<Identity>,
+    folder: Identity,
 }
+
+/// The numbers of a file's device and inode.
+type Identity = (u64, u64);
 
 /// The other one is this program, started anew in a child: it begins with nothing, and ends before the first looks again.
 pub fn exec(scene: &Scene) -> io::Result<Pair> {
@@ -41,19 +44,17 @@ pub fn exec(scene: &Scene) -> io::Result<Pair> {
     let (start, before) = (scene.now(), places.look());
     let (handed_over, kept_back) = (some_file()?, some_file()?);
     let (told, forked) = start_anew(&handed_over, scene)?;
-    let is_open = |file: &File| Ok::<_, io::Error>(told.open.contains(&identity(&file.metadata()?)));
+    let is_open = |file: &File| Ok::<_, io::Error>(told.open.contains(&identity(file.metadata()?)));
     let yes_or_no = |what, is, is_to| (what, "of 1", of_1(is), is == is_to);
-    let (variables, is_handed_over) = (told.environment.len() as f64, told.environment == [HANDED_OVER]);
     let inherited = vec![
-        ("environment", "variables", variables, is_handed_over),
+        ("environment", "variables", told.environment.len() as f64, told.environment == [HANDED_OVER]),
         yes_or_no("input", is_open(&handed_over)?, true),
         yes_or_no("other-file", is_open(&kept_back)?, false),
-        yes_or_no("folder", told.folder == folder()?, true),
+        yes_or_no("folder", told.folder == identity(fs::metadata(".")?), true),
         yes_or_no("pid", told.view.pid == forked, true),
     ];
     let span = Span { start, end: scene.now() };
-    let first = View::new(before, places.look(), span);
-    Ok(Pair { first, other: View { span, ..told.view }, inherited })
+    Ok(Pair { first: View::new(before, places.look(), span), other: View { span, ..told.view }, inherited })
 }
 
 // ANCHOR: exec
@@ -71,19 +72,16 @@ pub fn start_anew(input: &File, scene: &Scene) -> io::Result<(Told, u32)> {
     })?;
     // ANCHOR_END: exec
     let forked = child.id().cast_unsigned();
-    let mut told = String::new();
-    reads.read_to_string(&mut told)?;
-    if told.is_empty() {
-        take_over::<()>(child, scene.limit())?;
-    }
-    let told: Result<Told, String> = serde_json::from_str(&told)?;
-    Ok((told.map_err(io::Error::other)?, forked))
+    let mut told = Vec::new();
+    reads.read_to_end(&mut told)?;
+    let told = if told.is_empty() { take_over(child, scene.limit())? } else { handed_over(&told)? };
+    Ok((told, forked))
 }
 
 /// What the program does that was started anew: it looks, reads some of its input, writes, looks again, stays for so many
 /// seconds, and tells. What it tells is for its parent alone, be it why it couldn't.
-pub fn as_the_other(keep: u64) -> String {
-    String::from_utf8_lossy(&hand_over(begin_anew(&Scene::new(keep)))).into_owned()
+pub fn as_the_other(keep: u64) -> Vec<u8> {
+    hand_over(begin_anew(&Scene::new(keep)))
 }
 
 fn begin_anew(scene: &Scene) -> io::Result<Told> {
@@ -95,12 +93,13 @@ fn begin_anew(scene: &Scene) -> io::Result<Told> {
     File::from(io::stdin().as_fd().try_clone_to_owned()?).read_exact(&mut [0; READ])?;
     let view = View::new(before, places.look(), Span { start, end: scene.now() });
     thread::sleep(scene.keep);
-    let open = fs::read_dir("/dev/fd")?.filter_map(|entry| fs::metadata(entry.ok()?.path()).ok());
     Ok(Told {
         view,
         environment: env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect(),
-        open: open.map(|file| identity(&file)).collect(),
-        folder: folder()?,
+        open: fs::read_dir("/dev/fd")?
+            .filter_map(|entry| Some(identity(fs::metadata(entry.ok()?.path()).ok()?)))
+            .collect(),
+        folder: identity(fs::metadata(".")?), // which may have no name any more
     })
 }
 
@@ -113,11 +112,6 @@ pub fn some_file() -> io::Result<File> {
     Ok(file)
 }
 
-/// The working directory, which may have no name any more.
-fn folder() -> io::Result<(u64, u64)> {
-    Ok(identity(&fs::metadata(".")?))
-}
-
-fn identity(file: &Metadata) -> (u64, u64) {
+fn identity(file: Metadata) -> Identity {
     (file.dev(), file.ino())
 }

@@ -21,43 +21,13 @@ pub struct InTheKernel {}
 type Way = fn() -> io::Result<[u64; 2]>;
 
 const VARIANTS: [(&str, Way); 6] = [
-    ("file-threads", file_threads),
-    ("file-processes", file_processes),
-    ("file-exec", file_exec),
-    ("file-opened-anew", file_opened_anew),
-    ("pipe-threads", pipe_threads),
-    ("pipe-processes", pipe_processes),
+    ("file-threads", || offset(|file| in_a_thread(|| read(file)))),
+    ("file-processes", || offset(|file| in_a_child(|| read(file)))),
+    ("file-exec", || offset(|file| start_anew(file, &Scene::new(0)).map(drop))),
+    ("file-opened-anew", || offset(|file| in_a_child(|| read(&opened_anew(file)?)))),
+    ("pipe-threads", || readable(|pipe| in_a_thread(|| write(pipe)))),
+    ("pipe-processes", || readable(|pipe| in_a_child(|| write(pipe)))),
 ];
-
-/// A thread reads from the file.
-fn file_threads() -> io::Result<[u64; 2]> {
-    offset(|file| in_a_thread(|| read(file)))
-}
-
-/// A forked child reads from the file, which was open before the fork.
-fn file_processes() -> io::Result<[u64; 2]> {
-    offset(|file| in_a_child(|| read(file)))
-}
-
-/// A program that was started anew reads from the file, which it was handed as its input.
-fn file_exec() -> io::Result<[u64; 2]> {
-    offset(|file| start_anew(file, &Scene::new(0)).map(drop))
-}
-
-/// A forked child opens the file itself, and reads from it.
-fn file_opened_anew() -> io::Result<[u64; 2]> {
-    offset(|file| in_a_child(|| read(&opened_anew(file)?)))
-}
-
-/// A thread writes to a pipe.
-fn pipe_threads() -> io::Result<[u64; 2]> {
-    readable(|pipe| in_a_thread(|| write(pipe)))
-}
-
-/// A forked child writes to a pipe.
-fn pipe_processes() -> io::Result<[u64; 2]> {
-    readable(|pipe| in_a_child(|| write(pipe)))
-}
 
 fn offset(others_part: impl FnOnce(&File) -> io::Result<()>) -> io::Result<[u64; 2]> {
     let mut file = some_file()?;

@@ -11,21 +11,15 @@ pub struct Line {
     socket: UnixStream,
 }
 
-/// Both ends of a line, that of the first worker first.
-pub fn pair() -> io::Result<(Line, Line)> {
-    let (socket, others) = UnixStream::pair()?;
-    Ok((Line { is_first: true, socket }, Line { is_first: false, socket: others }))
-}
-
 impl Line {
     /// Lets the other one go on.
     pub fn tell(&mut self) -> io::Result<()> {
-        self.socket.write_all(b"!").map_err(|_| gone())
+        self.socket.write_all(b"!").map_err(gone)
     }
 
     /// Waits until the other has told.
     pub fn hear(&mut self) -> io::Result<()> {
-        self.socket.read_exact(&mut [0]).map_err(|_| gone())
+        self.socket.read_exact(&mut [0]).map_err(gone)
     }
 
     /// Waits until both have come here.
@@ -35,6 +29,12 @@ impl Line {
     }
 }
 
-fn gone() -> io::Error {
+/// Both ends of a line, that of the first worker first.
+pub fn pair() -> io::Result<(Line, Line)> {
+    let (socket, others) = UnixStream::pair()?;
+    Ok((Line { is_first: true, socket }, Line { is_first: false, socket: others }))
+}
+
+fn gone(_: io::Error) -> io::Error {
     io::Error::other("the other worker ended too early")
 }

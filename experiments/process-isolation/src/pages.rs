@@ -11,6 +11,7 @@ use lab::process::{fork, hand_over, take_over};
 use lab::report::thousands;
 use lab::usage::minor_faults;
 use lab::{Case, Chosen, Question, Report, Row, Whole, memory, team};
+use rustix::param::page_size;
 use serde::{Deserialize, Serialize};
 
 use crate::line;
@@ -23,15 +24,7 @@ pub struct CopyOnWrite {
     pages: Whole<16, 16_384, usize>,
 }
 
-/// How many pages there are, and how many of them are touched after the fork.
-#[derive(Clone, Copy, Debug)]
-pub struct Touch {
-    pages: usize,
-    touched: usize,
-}
-
 /// What the kernel counted.
-#[derive(Clone, Copy, Debug)]
 pub struct Touched {
     /// Page faults of the parent, when it touched all pages for the first time.
     first_touch: u64,
@@ -43,7 +36,7 @@ pub struct Touched {
 }
 
 /// What was counted in one process.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Counted {
     /// Minor page faults while it did its part.
     faults: u64,
@@ -53,11 +46,11 @@ struct Counted {
     /// What it had in memory before its part.
     before: Mapped,
     /// And after both had done theirs.
-    mapped: Mapped,
+    after: Mapped,
 }
 
 /// How many of the pages a process has in memory.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Mapped {
     /// That no one else maps.
     private: usize,
@@ -65,47 +58,19 @@ struct Mapped {
     shared: usize,
 }
 
-type Variant = fn(Touch) -> io::Result<Touched>;
-
-const VARIANTS: [(&str, Variant); 6] = [
-    ("child-writes", child_writes),
-    ("child-reads", child_reads),
-    ("child-writes-huge", child_writes_huge),
-    ("child-writes-shared", child_writes_shared),
-    ("parent-writes", parent_writes),
-    ("parent-writes-last", parent_writes_last),
-];
-
 // ANCHOR: variants
-/// The child writes some of the pages.
-fn child_writes(touch: Touch) -> io::Result<Touched> {
-    forked(Kind::Private, touch, write, nothing)
-}
+/// What touches so many of the pages, from the first one on.
+type Part = fn(&Pages, usize);
 
-/// The child reads some of the pages.
-fn child_reads(touch: Touch) -> io::Result<Touched> {
-    forked(Kind::Private, touch, read, nothing)
-}
-
-/// The child writes some of the pages, which were huge before the fork.
-fn child_writes_huge(touch: Touch) -> io::Result<Touched> {
-    forked(Kind::PrivateHuge, touch, write, nothing)
-}
-
-/// The child writes some of the pages, which are shared.
-fn child_writes_shared(touch: Touch) -> io::Result<Touched> {
-    forked(Kind::Shared, touch, write, nothing)
-}
-
-/// The parent writes some of the pages, while the child is there.
-fn parent_writes(touch: Touch) -> io::Result<Touched> {
-    forked(Kind::Private, touch, nothing, write)
-}
-
-/// The parent writes some of the pages, after the child has written the same ones.
-fn parent_writes_last(touch: Touch) -> io::Result<Touched> {
-    forked(Kind::Private, touch, write, write)
-}
+/// The variants, with the pages, the child's part and the parent's, which comes after it.
+const VARIANTS: [(&str, Kind, Part, Part); 6] = [
+    ("child-writes", Kind::Private, write, nothing),
+    ("child-reads", Kind::Private, read, nothing),
+    ("child-writes-huge", Kind::PrivateHuge, write, nothing),
+    ("child-writes-shared", Kind::Shared, write, nothing),
+    ("parent-writes", Kind::Private, nothing, write),
+    ("parent-writes-last", Kind::Private, write, write),
+];
 
 fn write(pages: &Pages, some: usize) {
     for page in 0..some {
@@ -123,28 +88,24 @@ fn nothing(_: &Pages, _: usize) {}
 // ANCHOR_END: variants
 
 // ANCHOR: forked
-/// What touches so many of the pages, from the first one on.
-type Part = fn(&Pages, usize);
-
-/// Touches all pages and forks. The child does its part, then the parent.
-fn forked(kind: Kind, touch: Touch, child: Part, parent: Part) -> io::Result<Touched> {
-    let pages = &new_pages(touch.pages, kind)?;
-    let first_touch = faults(pages, write, touch.pages);
+/// Touches all pages and forks. The child does its part on some of them, then the parent.
+fn forked(pages: &Pages, some: usize, child: Part, parent: Part) -> io::Result<Touched> {
+    let first_touch = faults(pages, write, pages.count());
     let before = Mapped::now(pages)?;
     let (mut line, mut childs_line) = line::pair()?;
     let mut part = move || {
         childs_line.meet()?; // both have their pages as they are after the fork
-        let counted = Counted::of(pages, child, touch.touched)?;
+        let counted = Counted::of(pages, child, some)?;
         childs_line.meet()?; // the parent has done its part too, and looked
-        Ok(Counted { mapped: Mapped::now(pages)?, ..counted })
+        Ok(Counted { after: Mapped::now(pages)?, ..counted })
     };
     let child = fork(team::LIMIT, move || hand_over(part()))?;
     line.meet()?;
     line.hear()?;
-    let parent = Counted::of(pages, parent, touch.touched)?;
+    let parent = Counted::of(pages, parent, some)?;
     line.tell()?;
     let child: Counted = take_over(child, team::LIMIT)?;
-    let after = parent.mapped.private + child.mapped.private + parent.mapped.shared;
+    let after = parent.after.private + child.after.private + parent.after.shared;
     Ok(Touched { first_touch, added: after as i64 - before.private as i64, parent, child })
 }
 // ANCHOR_END: forked
@@ -154,7 +115,7 @@ impl Counted {
     fn of(pages: &Pages, part: Part, some: usize) -> io::Result<Self> {
         let (before, reused) = (Mapped::now(pages)?, pages_reused());
         let faults = faults(pages, part, some);
-        Ok(Self { faults, reused: pages_reused() - reused, before, mapped: Mapped::now(pages)? })
+        Ok(Self { faults, reused: pages_reused() - reused, before, after: Mapped::now(pages)? })
     }
 }
 
@@ -173,17 +134,14 @@ impl Mapped {
     /// else maps it.
     fn now(pages: &Pages) -> io::Result<Self> {
         let mut entries = vec![0; 8 * pages.count()];
-        let at = 8 * (pages.at(0).as_ptr().addr() / rustix::param::page_size()) as u64;
+        let at = 8 * (pages.at(0).as_ptr().addr() / page_size()) as u64;
         let read = File::open("/proc/self/pagemap").and_then(|file| file.read_exact_at(&mut entries, at));
         read.map_err(|error| io::Error::new(error.kind(), format!("can't read /proc/self/pagemap: {error}")))?;
         let mut mapped = Self::default();
-        for entry in entries.as_chunks::<8>().0 {
-            let entry = u64::from_ne_bytes(*entry);
-            match (entry >> 63, entry >> 56 & 1) {
-                (0, _) => {}
-                (_, 1) => mapped.private += 1,
-                (_, _) => mapped.shared += 1,
-            }
+        for entry in entries.as_chunks::<8>().0.iter().map(|entry| u64::from_ne_bytes(*entry)) {
+            let (is_there, is_private) = (entry >> 63 == 1, entry >> 56 & 1 == 1);
+            mapped.private += usize::from(is_there && is_private);
+            mapped.shared += usize::from(is_there && !is_private);
         }
         Ok(mapped)
     }
@@ -197,26 +155,18 @@ fn pages_reused() -> u64 {
     reused.and_then(|count| count.parse().ok()).unwrap_or(0)
 }
 
-/// Maps pages, if they and their copies find room.
-fn new_pages(count: usize, kind: Kind) -> io::Result<Pages> {
-    let needed = 2 * (count * rustix::param::page_size()) as u64;
-    if memory::room().is_some_and(|room| room < 2 * needed) {
-        return Err(io::Error::other(format!("no room for {count} pages and their copies; give fewer --pages")));
-    }
-    Pages::new(count, kind)
-}
-
 impl Question for CopyOnWrite {
     const NAME: &str = "pages";
     const SHOWN: &str = "a page was copied when it was first written, and at no other time";
     const EXAMPLES: &str = "cargo run -p process-isolation -- pages
         cargo run -p process-isolation -- pages --variant child-writes --pages 16384";
     const DRAWS: bool = false;
-    type Given = (Variant, Touch);
+    /// Which of the variants, and how many pages are touched.
+    type Given = (usize, usize);
     type Run = Touched;
 
     fn variants() -> Vec<&'static str> {
-        VARIANTS.map(|(name, _)| name).into()
+        VARIANTS.map(|variant| variant.0).into()
     }
 
     /// Of how many pages are touched, the first two variants make a curve; of the others the end is enough.
@@ -225,44 +175,48 @@ impl Question for CopyOnWrite {
             "Of the process that touches pages, before and after are the pages that no one else has. Added is what both have more \
              in memory than the parent had before the fork.",
         );
-        let pages = self.pages.0;
-        let cases = VARIANTS.iter().enumerate().flat_map(|(number, &(name, run))| {
-            let some = [0, pages / 4, pages / 2, pages * 3 / 4].into_iter().filter(move |_| number < 2);
-            some.chain([pages]).map(move |touched| Case::new(name, touched, (run, Touch { pages, touched })))
+        let cases = VARIANTS.iter().enumerate().flat_map(|(which, variant)| {
+            let quarters = if which < 2 { 0 } else { 4 }..=4;
+            let touched = quarters.map(|quarters| self.pages.0 * quarters / 4);
+            touched.map(move |touched| Case::new(variant.0, touched, (which, touched)))
         });
         Ok(cases.collect())
     }
 
     fn run(&self, case: &Case<Self::Given>) -> io::Result<Touched> {
-        let (run, touch) = case.given;
-        run(touch)
+        let (count, (which, touched)) = (self.pages.0, case.given);
+        // They, their copies, and as much again.
+        if memory::room().is_some_and(|room| room < 4 * (count * page_size()) as u64) {
+            return Err(io::Error::other(format!("no room for {count} pages and their copies; give fewer --pages")));
+        }
+        let (_, kind, child, parent) = VARIANTS[which];
+        forked(&Pages::new(count, kind)?, touched, child, parent)
     }
 
     fn tell(&self, case: &Case<Self::Given>, runs: &[Touched], row: &mut Row<'_>) {
-        let (name, (_, Touch { pages, touched }), counted) = (case.variant, case.given, &runs[0]);
+        let (name, (_, touched), counted) = (case.variant, case.given, &runs[0]);
         let is_parent = name.starts_with("parent");
         let toucher = if is_parent { &counted.parent } else { &counted.child };
-        let private = [toucher.before, toucher.mapped].map(|mapped| mapped.private);
         row.words("touched", thousands(touched as u64));
         row.number("faulted", "pages", toucher.faults as f64);
-        row.number_in("before", "private-before", "pages", private[0] as f64);
-        row.number_in("after", "private", "pages", private[1] as f64);
+        row.number_in("before", "private-before", "pages", toucher.before.private as f64);
+        row.number_in("after", "private", "pages", toucher.after.private as f64);
         row.number("added", "pages", counted.added as f64);
         if is_parent {
             row.aside("reused", "pages", toucher.reused as f64);
         }
-        if touched == pages && name.starts_with("child-writes") {
+        if touched == self.pages.0 && name.starts_with("child-writes") {
             row.aside("first-touch", "faults", counted.first_touch as f64);
         }
         // What is read isn't copied, nor what is shared. Of two who write to the same private page, the first gets a copy.
         let copied = if ["child-reads", "child-writes-shared"].contains(&name) { 0 } else { touched };
         // The kernel may have faults of its own to serve, and of huge or shared pages it may map several at once.
         let has_faulted = match name {
-            "child-reads" => toucher.faults < pages as u64 / 2,
+            "child-reads" => toucher.faults < self.pages.0 as u64 / 2,
             "child-writes-huge" | "child-writes-shared" => toucher.faults > 0,
             _ => toucher.faults >= touched as u64,
         };
-        if !has_faulted || counted.added != copied as i64 || private[1] < copied {
+        if !has_faulted || counted.added != copied as i64 || toucher.after.private < copied {
             row.wrong();
         }
     }
