@@ -2,7 +2,7 @@
 //! with a deadline, for the engine itself waits for ever.
 
 use std::fs::File;
-use std::io::{self, PipeReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::panic;
 use std::sync::Arc;
@@ -11,8 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lab::process::{Child, fork, gather, hand_over};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use rustix::stdio::dup2_stdout;
 use serde::{Deserialize, Serialize};
 use timely::WorkerConfig;
@@ -68,6 +67,13 @@ struct Part {
     ready: u64,
     done: u64,
     total: u64,
+}
+
+impl Part {
+    /// Both together: ready and done when the last one is.
+    fn with(self, other: Self) -> Self {
+        Self { ready: self.ready.max(other.ready), done: self.done.max(other.done), total: self.total + other.total }
+    }
 }
 
 /// The connections of a process: one for each process of its cluster, and none in its own place.
@@ -174,20 +180,12 @@ pub fn own_start(task: Task) -> io::Result<Run> {
     gathered(vec![start(0)?, start(1)?], launched, PATIENCE)
 }
 
-/// What came of two processes, one of which was killed in the middle of its work.
-#[derive(Clone, Debug)]
-pub struct Killed {
-    /// From the kill until the other had ended too.
-    pub ended_after: Duration,
-    /// What the other said was wrong; nothing if it noticed nothing and went on to a result.
-    pub said: Option<String>,
-}
-
-/// Kills one of two processes when both are at work, and looks at the other.
+/// Kills one of two processes when both are at work. Returns how long it took from then until the other had ended too, and what
+/// that one said was wrong: nothing if it noticed nothing and went on to a result.
 ///
 /// # Errors
 /// As [`processes`]; the survivor isn't gone within [`LIMIT`].
-pub fn kill_one(task: Task) -> io::Result<Killed> {
+pub fn kill_one(task: Task) -> io::Result<(Duration, Option<String>)> {
     let launched = Instant::now();
     let mut all = connections(2)?;
     let (reads, writes) = io::pipe()?;
@@ -199,49 +197,35 @@ pub fn kill_one(task: Task) -> io::Result<Killed> {
         children.push(forked(&mut all, me, launched, task, move || drop((&*writes).write_all(b".")))?);
     }
     drop((all, writes));
-    for _ in 0..2 {
-        next(&reads, launched + LIMIT)?;
-    }
+    // The children end by themselves at their limit, and then nobody has the other end.
+    (&reads).read_exact(&mut [0; 2]).map_err(|_| io::Error::other("a process ended before it came to work"))?;
     let victim = children.pop().expect("there are two");
     let killed = Instant::now();
-    kill_process(Pid::from_raw(victim.id()).expect("a child has a process id"), Signal::KILL)?;
+    victim.signal(Signal::KILL)?;
     victim.wait()?;
     let said = gather(children, launched + LIMIT)?;
-    let ended_after = killed.elapsed();
-    Ok(Killed { ended_after, said: read_back(&said[0])?.err() })
-}
-
-/// Waits for a byte until a deadline.
-fn next(mut reads: &PipeReader, deadline: Instant) -> io::Result<()> {
-    let left = Timespec::try_from(deadline.saturating_duration_since(Instant::now()))
-        .expect("a deadline is less than centuries away");
-    if poll(&mut [PollFd::new(reads, PollFlags::IN)], Some(&left))? == 0 {
-        return Err(io::Error::new(io::ErrorKind::TimedOut, "the processes didn't come to work in time"));
-    }
-    let mut byte = [0];
-    reads.read_exact(&mut byte).map_err(|_| io::Error::other("a process ended before it came to work"))
+    Ok((killed.elapsed(), read_back(&said[0])?.err()))
 }
 
 /// What the processes of this machine came to.
 fn gathered(children: Vec<Child>, launched: Instant, limit: Duration) -> io::Result<Run> {
     let said = gather(children, launched + limit)?;
     let ended = launched.elapsed();
-    let parts: Vec<Result<Part, String>> = said.iter().map(|said| read_back(said)).collect::<io::Result<_>>()?;
-    // Whoever lost a peer knows less of what went wrong than this peer.
-    let complaints = parts.iter().filter_map(|part| part.as_ref().err());
-    if let Some(why) = complaints.min_by_key(|said| said.contains(LOST)) {
-        return Err(io::Error::other(why.clone()));
+    let (mut parts, mut complaints) = (Vec::new(), Vec::new());
+    for said in said {
+        match read_back(&said)? {
+            Ok(part) => parts.push(part),
+            Err(why) => complaints.push(why),
+        }
     }
-    let parts: Vec<Part> = parts.into_iter().flatten().collect();
-    let last = |of: fn(&Part) -> u64| Duration::from_nanos(parts.iter().map(of).max().unwrap_or(0));
-    let (ready, done) = (last(|part| part.ready), last(|part| part.done));
-    Ok(Run {
-        total: parts.iter().map(|part| part.total).sum(),
-        start_up: ready,
-        work: done - ready,
-        end: ended.saturating_sub(done),
-        processes: parts.iter().map(|part| [part.ready, part.done]).collect(),
-    })
+    // Whoever lost a peer knows less of what went wrong than this peer.
+    if let Some(why) = complaints.into_iter().min_by_key(|said| said.contains(LOST)) {
+        return Err(io::Error::other(why));
+    }
+    let processes = parts.iter().map(|part| [part.ready, part.done]).collect();
+    let all = parts.into_iter().fold(Part::default(), Part::with);
+    let (start_up, done) = (Duration::from_nanos(all.ready), Duration::from_nanos(all.done));
+    Ok(Run { total: all.total, start_up, work: done - start_up, end: ended.saturating_sub(done), processes })
 }
 
 fn read_back(said: &[u8]) -> io::Result<Result<Part, String>> {
@@ -295,12 +279,7 @@ fn engine(
         Part { ready, done: now(), total }
     })?;
     let parts = workers.join().into_iter().collect::<Result<Vec<Part>, String>>()?;
-    let together = |one: Part, other: Part| Part {
-        ready: one.ready.max(other.ready),
-        done: one.done.max(other.done),
-        total: one.total + other.total,
-    };
-    Ok(parts.into_iter().fold(Part::default(), together))
+    Ok(parts.into_iter().fold(Part::default(), Part::with))
 }
 
 /// A dataflow without a record ends when every worker has heard from every other one.

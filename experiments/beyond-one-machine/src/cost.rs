@@ -190,15 +190,11 @@ fn timeline(case: &Case<Given>, run: &Run, row: &mut Row<'_>) {
     let group = if is_most { case.name.clone() } else { format!("{}, {workers}", case.name) };
     let ended = run.elapsed().as_nanos() as u64;
     let event = |state, name: &str, start, end| Event { state, name: name.to_owned(), start, end };
-    let process = |(number, [ready, done]): (usize, &[u64; 2])| {
-        let events = vec![
-            event(State::Waits, "starts", 0, *ready),
-            event(State::Runs, "works", *ready, *done),
-            event(State::Waits, "ends", *done, ended),
-        ];
-        (format!("process {number}"), events)
-    };
-    let mut rows: Vec<(String, Vec<Event>)> = run.processes.iter().enumerate().map(process).collect();
+    let mut rows: Vec<(String, Vec<Event>)> = Vec::new();
+    for (number, [ready, done]) in run.processes.iter().copied().enumerate() {
+        let (starts, ends) = (event(State::Waits, "starts", 0, ready), event(State::Waits, "ends", done, ended));
+        rows.push((format!("process {number}"), vec![starts, event(State::Runs, "works", ready, done), ends]));
+    }
     if who == Who::OneThread {
         rows.push(("thread".to_owned(), vec![event(State::Runs, "works", 0, ended)]));
     }

@@ -1,9 +1,10 @@
 //! The question: what becomes of a process when its peer dies?
 
 use std::io;
+use std::time::Duration;
 
 use beyond_one_machine::WORKS;
-use beyond_one_machine::cluster::{Killed, Task, kill_one};
+use beyond_one_machine::cluster::{Task, kill_one};
 use lab::{Case, Chosen, Question, Report, Row};
 
 /// Two processes are at work, and one of them is killed: what does the other one do?
@@ -19,18 +20,18 @@ impl Question for Kill {
     const EXAMPLES: &str = "cargo run -p beyond-one-machine -- kill";
     const DRAWS: bool = false;
     type Given = ();
-    type Run = Killed;
+    type Run = (Duration, Option<String>);
 
     fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<()>>> {
         Ok(vec![Case::new("killed-process", 2, ())])
     }
 
-    fn run(&self, _: &Case<()>) -> io::Result<Killed> {
+    fn run(&self, _: &Case<()>) -> io::Result<Self::Run> {
         kill_one(Task { work: WORKS[1], size: ENDLESS })
     }
 
-    fn tell(&self, _: &Case<()>, runs: &[Killed], row: &mut Row<'_>) {
-        let Killed { ended_after, said } = &runs[0];
+    fn tell(&self, _: &Case<()>, runs: &[Self::Run], row: &mut Row<'_>) {
+        let (ended_after, said) = &runs[0];
         row.number("ended-after", "ns", ended_after.as_nanos() as f64);
         row.number("results", "results", f64::from(u8::from(said.is_none())));
         match said {

@@ -1,15 +1,11 @@
 //! The file that says where the processes of a cluster are.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// The most processes of one cluster: each has a connection, and two threads, for each of the others.
 pub const MOST: usize = 64;
-
-/// A longer file is none of addresses.
-const LONGEST: u64 = 64 * 1024;
 
 /// Reads the addresses of a cluster's processes, `HOST:PORT`, one a line. Empty lines, and those that begin with `#`, are
 /// skipped.
@@ -18,48 +14,42 @@ const LONGEST: u64 = 64 * 1024;
 /// There is no such file, or it isn't one of addresses, each of them once. The error names the file and the line, and its kind is
 /// `InvalidInput`.
 pub fn read(path: &Path) -> io::Result<Vec<String>> {
-    let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidInput, format!("{}: {what}", path.display()));
-    let data = fs::metadata(path).map_err(|error| wrong(format!("{error}; give a file of addresses, one a line")))?;
-    if !data.is_file() || data.len() > LONGEST {
-        return Err(wrong("it isn't a file of addresses; give one with HOST:PORT on each line".to_owned()));
-    }
-    let text = fs::read_to_string(path).map_err(|error| wrong(format!("{error}; write HOST:PORT on each line")))?;
-    addresses(&text).map_err(wrong)
+    let mut text = String::new();
+    // A longer file is none of addresses.
+    let read = File::open(path).and_then(|file| file.take(64 * 1024).read_to_string(&mut text));
+    let found = read.map_err(|error| error.to_string()).and_then(|_| addresses(&text));
+    let wrong = |what| format!("{}: {what}; write HOST:PORT on each line, as in 10.0.0.1:2101", path.display());
+    found.map_err(|what| io::Error::new(io::ErrorKind::InvalidInput, wrong(what)))
 }
 
 fn addresses(text: &str) -> Result<Vec<String>, String> {
-    let mut seen = BTreeMap::new();
-    let mut addresses = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let (number, line) = (number + 1, line.trim());
-        if line.is_empty() || line.starts_with('#') {
+    let mut addresses: Vec<String> = Vec::new();
+    for (line, address) in (1..).zip(text.lines().map(str::trim)) {
+        if address.is_empty() || address.starts_with('#') {
             continue;
         }
-        let whole = line.rsplit_once(':').filter(|(host, port)| is_host(host) && is_port(port));
-        if whole.is_none() {
-            return Err(format!("line {number} is no address; write HOST:PORT, as in 10.0.0.1:2101"));
+        if !address.rsplit_once(':').is_some_and(|(host, port)| is_host(host) && is_port(port)) {
+            return Err(format!("line {line} is no address"));
         }
-        if let Some(before) = seen.insert(line.to_owned(), number) {
-            return Err(format!("line {number} is the address of line {before}; give each process its own"));
+        if addresses.iter().any(|before| before == address) {
+            return Err(format!("line {line} is an address that another process has"));
         }
-        addresses.push(line.to_owned());
+        addresses.push(address.to_owned());
     }
     match addresses.len() {
-        0 => Err("it has no address; write HOST:PORT on each line".to_owned()),
         1..=MOST => Ok(addresses),
-        many => Err(format!("it has {many} addresses; give at most {MOST}")),
+        many => Err(format!("it has {many} addresses, and not from 1 to {MOST}")),
     }
 }
 
 /// A name, an address of version 4, or one of version 6 in brackets.
 fn is_host(host: &str) -> bool {
-    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    match inner {
+    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         Some(inner) => inner.parse::<std::net::Ipv6Addr>().is_ok(),
         None => !host.is_empty() && host.chars().all(|char| char.is_ascii_alphanumeric() || ".-_".contains(char)),
     }
 }
 
 fn is_port(port: &str) -> bool {
-    port.chars().all(|char| char.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    !port.starts_with('+') && port.parse::<u16>().is_ok_and(|port| port > 0)
 }

@@ -68,7 +68,7 @@ fn take_part(arguments: &Arguments) -> io::Result<Ending> {
     let listener = meeting::listen(&addresses[me])?;
     let (launched, patience) = (Instant::now(), Duration::from_secs(arguments.patience.0));
     let same = meeting::number(&task, addresses.len());
-    let sockets = meeting::meet(&listener, &addresses, me, same, launched + patience)?;
+    let sockets = meeting::meet(&listener, &addresses, [same, me as u64], launched + patience)?;
     let run = cluster::one_of(sockets, me, task, launched, Duration::from_secs(arguments.limit.0))?;
     if me > 0 {
         print(&format!("Process {me} did its part; process 0 has the result.\n"))?;
@@ -76,20 +76,19 @@ fn take_part(arguments: &Arguments) -> io::Result<Ending> {
     }
     let began = Instant::now();
     let (right, alone) = ((work.plain)(task.size), began.elapsed());
+    let is_right = run.total == right;
     print(&format!(
-        "{} on {} processes took {:.1?}: {:.1?} to start up, {:.1?} of work, {:.1?} to end.\nOne thread takes {alone:.1?}.\n",
+        "{} on {} processes took {:.1?}: {:.1?} to start up, {:.1?} of work, {:.1?} to end.\nOne thread takes {alone:.1?}.\n{}\n",
         work.name,
         addresses.len(),
         run.elapsed(),
         run.start_up,
         run.work,
         run.end,
+        match is_right {
+            true => "All did their part, and the result is that of one thread.",
+            false => "NOT as it should be: the result isn't that of one thread. Please report this, with the machines.",
+        },
     ))?;
-    let is_right = run.total == right;
-    print(if is_right {
-        "All did their part, and the result is that of one thread.\n"
-    } else {
-        "NOT as it should be: the result isn't that of one thread. Please report this, with the machines.\n"
-    })?;
     Ok(if is_right { Ending::Shown } else { Ending::NotShown })
 }

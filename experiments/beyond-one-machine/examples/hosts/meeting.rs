@@ -5,52 +5,50 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{TcpListener, TcpStream, ToSocketAddrs};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use beyond_one_machine::cluster::{Sockets, Task};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// What each tells the other first: the protocol, then what it is to work on, then who it is.
-const GREETING: usize = 24;
+/// What each tells the other first: what it is to work on, and who it is. The protocol stands before both.
+type Greeting = [u64; 2];
 const PROTOCOL: u64 = u64::from_be_bytes(*b"dataflow");
 
 /// A caller that hasn't said who it is within so long is none of ours.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Connects process `me` with all others, and returns a connection for each, with none in its own place. It calls those
-/// before it in the list and is called by those behind it, at `listener`. `task` stands for what they are to do: those who
-/// come for another task are refused.
+/// From one look for somebody who isn't there to the next.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Connects this process, which greets so, with all others, and returns a connection for each, with none in its own place. It
+/// calls those before it in the list and is called by those behind it, at `listener`. Who comes for another task is refused.
 ///
 /// # Errors
 /// Somebody hasn't come until `deadline`, was started for another task, or the system refuses a connection.
-pub fn meet(
-    listener: &TcpListener,
-    addresses: &[String],
-    me: usize,
-    task: u64,
-    deadline: Instant,
-) -> io::Result<Sockets> {
+pub fn meet(listener: &TcpListener, addresses: &[String], mine: Greeting, deadline: Instant) -> io::Result<Sockets> {
+    let me = mine[1] as usize;
     let mut connected = Sockets::new();
     for (other, address) in addresses[..me].iter().enumerate() {
-        connected.push(Some(call(address, other, me, task, deadline)?));
+        connected.push(Some(call(address, other, mine, deadline)?));
     }
     connected.resize_with(addresses.len(), || None);
     listener.set_nonblocking(true)?;
     while let Some(missing) = (me + 1..addresses.len()).find(|other| connected[*other].is_none()) {
-        if !comes(listener, deadline)? {
-            return Err(late(missing, &addresses[missing], "it didn't call"));
-        }
+        let left = left(deadline).ok_or_else(|| late(missing, &addresses[missing], "it didn't call"))?;
+        let Ok((stream, _)) = listener.accept() else {
+            thread::sleep(PAUSE.min(left));
+            continue;
+        };
         // Whoever called may have left again, and strangers are not answered.
-        let Ok((stream, _)) = listener.accept() else { continue };
-        let Ok((theirs, other)) = heard(&stream, deadline) else { continue };
-        if theirs != task {
-            say(&stream, task, me)?;
+        let Ok([task, other]) = heard(&stream, left.min(PATIENCE)) else { continue };
+        if task != mine[0] {
+            say(&stream, mine)?;
             return Err(elsewhere(other));
         }
-        if (me + 1..addresses.len()).contains(&other) && connected[other].is_none() && say(&stream, task, me).is_ok() {
-            connected[other] = Some(ready(stream)?);
+        let other = usize::try_from(other).unwrap_or(usize::MAX);
+        if other > me && connected.get(other).is_some_and(Option::is_none) && say(&stream, mine).is_ok() {
+            connected[other] = Some(stream);
         }
     }
     Ok(connected)
@@ -64,37 +62,29 @@ pub fn number(task: &Task, processes: usize) -> u64 {
 }
 
 /// Calls another process until it answers.
-fn call(address: &str, other: usize, me: usize, task: u64, deadline: Instant) -> io::Result<TcpStream> {
+fn call(address: &str, other: usize, mine: Greeting, deadline: Instant) -> io::Result<TcpStream> {
     let mut why = "there was no time to".to_owned();
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(late(other, address, &format!("it didn't answer ({why})")));
-        }
-        let answered = resolved(address).and_then(|address| {
-            let stream = TcpStream::connect_timeout(&address, left)?;
-            say(&stream, task, me)?;
-            Ok((heard(&stream, deadline)?, stream))
+        let left = left(deadline).ok_or_else(|| late(other, address, &format!("it didn't answer ({why})")))?;
+        // Whoever is still busy with others answers later, on the same connection: one that was given up would be taken for ours.
+        let answered = address.to_socket_addrs().and_then(|mut found| {
+            let found = found.next().ok_or_else(|| io::Error::other("there is no such host"))?;
+            let stream = TcpStream::connect_timeout(&found, left)?;
+            say(&stream, mine)?;
+            Ok((heard(&stream, left)?, stream))
         });
         match answered {
-            Ok(((theirs, who), stream)) if theirs == task && who == other => return ready(stream),
-            Ok(((theirs, who), _)) if theirs != task => return Err(elsewhere(who)),
-            Ok(((_, who), _)) => {
+            Ok(([task, who], _)) if task != mine[0] => return Err(elsewhere(who)),
+            Ok(([_, who], stream)) if who == other as u64 => return Ok(stream),
+            Ok(([_, who], _)) => {
                 let message = format!("process {who} answers at {address}, where process {other} should be");
                 return Err(io::Error::other(format!("{message}; give all the same hosts")));
             }
             // It isn't there yet.
-            Err(error) => {
-                why = error.to_string();
-                thread::sleep(Duration::from_millis(20).min(left));
-            }
+            Err(error) => why = error.to_string(),
         }
+        thread::sleep(PAUSE.min(left));
     }
-}
-
-fn resolved(address: &str) -> io::Result<SocketAddr> {
-    let none = || io::Error::new(io::ErrorKind::NotFound, format!("no host is known at {address}"));
-    address.to_socket_addrs()?.next().ok_or_else(none)
 }
 
 /// Listens where the others call.
@@ -102,7 +92,7 @@ fn resolved(address: &str) -> io::Result<SocketAddr> {
 /// # Errors
 /// The system refuses the address: it isn't one of this machine, or somebody else listens there.
 pub fn listen(address: &str) -> io::Result<TcpListener> {
-    let refused = |error: io::Error| {
+    TcpListener::bind(address).map_err(|error| {
         let help = match error.kind() {
             io::ErrorKind::AddrInUse => "; somebody listens there already: take another port",
             io::ErrorKind::AddrNotAvailable => "; it is no address of this machine: start each process on its own host",
@@ -110,55 +100,35 @@ pub fn listen(address: &str) -> io::Result<TcpListener> {
             _ => "",
         };
         io::Error::other(format!("can't listen at {address}: {error}{help}"))
-    };
-    TcpListener::bind(address).map_err(refused)
+    })
 }
 
-/// Waits until somebody calls; false at the deadline.
-fn comes(listener: &TcpListener, deadline: Instant) -> io::Result<bool> {
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let timeout = Timespec::try_from(left).expect("a deadline is less than centuries away");
-        match poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&timeout)) {
-            Ok(ready) => return Ok(ready > 0),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+/// The time until then, if there is some.
+fn left(deadline: Instant) -> Option<Duration> {
+    Some(deadline.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero())
 }
 
-fn say(mut stream: &TcpStream, task: u64, me: usize) -> io::Result<()> {
+fn say(mut stream: &TcpStream, [task, me]: Greeting) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    stream.write_all(&[PROTOCOL, task, me as u64].map(u64::to_be_bytes).concat())
+    stream.write_all(&[PROTOCOL, task, me].map(u64::to_be_bytes).concat())
 }
 
-/// The task and the number of whoever is at the other end.
-fn heard(mut stream: &TcpStream, deadline: Instant) -> io::Result<(u64, usize)> {
-    let left = deadline.saturating_duration_since(Instant::now()).min(PATIENCE);
+/// How somebody at the other end greets within so long. The stream waits for ever again after it, as the engine wants it.
+fn heard(mut stream: &TcpStream, patience: Duration) -> io::Result<Greeting> {
     stream.set_nonblocking(false)?;
-    stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-    let mut greeting = [0; GREETING];
+    stream.set_read_timeout(Some(patience))?;
+    let mut greeting = [0; 24];
     stream.read_exact(&mut greeting)?;
-    let number = |at: usize| u64::from_be_bytes(greeting[at..at + 8].try_into().expect("eight bytes"));
-    match number(0) {
-        PROTOCOL => Ok((number(8), usize::try_from(number(16)).unwrap_or(usize::MAX))),
-        _ => Err(io::Error::other("a stranger called")),
-    }
-}
-
-/// A connection as the engine wants it.
-fn ready(stream: TcpStream) -> io::Result<TcpStream> {
     stream.set_read_timeout(None)?;
-    Ok(stream)
+    let [protocol, task, who] = [0, 1, 2].map(|at| u64::from_be_bytes(greeting.as_chunks().0[at]));
+    if protocol == PROTOCOL { Ok([task, who]) } else { Err(io::Error::other("a stranger answers")) }
 }
 
 fn late(other: usize, address: &str, what: &str) -> io::Error {
-    let message = format!(
-        "process {other} at {address} didn't come in time: {what}; start it there, or give all longer --patience"
-    );
-    io::Error::new(io::ErrorKind::TimedOut, message)
+    let message = format!("process {other} at {address} didn't come in time: {what}");
+    io::Error::new(io::ErrorKind::TimedOut, format!("{message}; start it there, or give all longer --patience"))
 }
 
-fn elsewhere(other: usize) -> io::Error {
+fn elsewhere(other: u64) -> io::Error {
     io::Error::other(format!("process {other} was started for something else; give all the same hosts and arguments"))
 }
