@@ -1,5 +1,6 @@
 //! The first question: what does one more cost?
 
+use std::collections::BTreeSet;
 use std::io;
 use std::thread;
 use std::time::Duration;
@@ -121,30 +122,26 @@ impl Question for Cost {
         }
         // One more is one beside many: the first ones find room that others have left in the kernel's caches of its objects.
         let steps: Vec<usize> = (5..=10).map(|tenth| most * tenth / 10).collect();
-        let mut levels: Vec<usize> = [0, *most].into_iter().chain(NUMBERS).chain(steps.clone()).collect();
-        levels.sort_unstable();
-        levels.dedup();
-        levels.retain(|n| n <= most);
+        let levels: BTreeSet<usize> = [0, *most].into_iter().chain(NUMBERS).chain(steps.clone()).collect();
+        let levels: Vec<usize> = levels.range(..=most).copied().collect();
         let seen = apart(variant, &unit, &levels, look::processes)?;
         let shown = seen.iter().filter(|(n, _)| n == most || NUMBERS.contains(n));
 
-        let mut rounds = Vec::new();
-        for _ in 0..self.rounds.0 {
+        let rounds = (0..self.rounds.0).map(|_| {
             thread::sleep(SETTLE);
-            rounds.push(apart(variant, &unit, &steps, look::machine)?);
-        }
+            apart(variant, &unit, &steps, look::machine)
+        });
+        let rounds = rounds.collect::<io::Result<Vec<_>>>()?;
         let spread = |part: fn(&Machine) -> f64| {
-            let points =
-                |round: &[(usize, Machine)]| round.iter().map(|(n, seen)| (*n, part(seen))).collect::<Vec<_>>();
-            Spread::of(&rounds.iter().map(|round| slope(&points(round))).collect::<Vec<_>>())
+            let slopes = rounds.iter().map(|round| slope(round.iter().map(|(n, seen)| (*n, part(seen)))));
+            Spread::of(&slopes.collect::<Vec<_>>())
         };
         let counted = |part| if *most < LEAST_COUNTED { Spread::of(&[f64::NAN]) } else { spread(part) };
         Ok(Costs {
             added: shown.map(|(n, sums)| (*n, sums.more_than(&seen[0].1))).collect(),
             is_shared: seen.iter().all(|(_, sums)| sums.pss <= sums.rss),
             each: Sums::of(|part| {
-                let points = seen.iter().filter(|(n, _)| steps.contains(n)).map(|(n, sums)| (*n, part(sums)));
-                slope(&points.collect::<Vec<_>>())
+                slope(seen.iter().filter(|(n, _)| steps.contains(n)).map(|(n, sums)| (*n, part(sums))))
             }),
             stack: counted(|machine| machine.kernel_stack),
             slab: counted(|machine| machine.slab),

@@ -7,6 +7,7 @@ pub mod calls;
 pub mod look;
 pub mod slope;
 
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
@@ -129,8 +130,7 @@ fn fork_each(
     look: Look<'_>,
     mut work: impl FnMut() -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut children = Vec::new();
-    let ids = std::cell::RefCell::new(vec![own()]);
+    let children = RefCell::new(Vec::new());
     let start = || {
         let child = process::fork(LIMIT, || {
             if let Err(error) = work() {
@@ -140,11 +140,13 @@ fn fork_each(
             }
             Vec::new()
         })?;
-        ids.borrow_mut().push(child.id());
-        children.push(child);
+        children.borrow_mut().push(child);
         Ok(())
     };
-    climb(levels, lines, start, &mut |units| look(units, &ids.borrow()))
+    climb(levels, lines, start, &mut |units| {
+        let ids: Vec<i32> = children.borrow().iter().map(process::Child::id).chain([own()]).collect();
+        look(units, &ids)
+    })
 }
 
 /// Starts units until there are as many as each level says, waits until all of them sleep, and looks.
@@ -156,26 +158,25 @@ fn climb(
 ) -> io::Result<()> {
     let (mut units, asked) = (0, levels.last().copied().unwrap_or(0));
     for &level in levels {
-        let more = level.saturating_sub(units);
-        for number in units..units + more {
+        for number in units..level {
             let refused = |error| io::Error::other(format!("the system gave {number} of {asked}: {error}"));
             start().map_err(refused)?;
         }
-        let mut words = vec![UNKNOWN; more];
+        let mut words = vec![UNKNOWN; level - units];
         (&lines.arrivals).read_exact(&mut words)?;
         if let Some(errno) = words.into_iter().find(|&word| word != THERE) {
             let why = io::Error::from_raw_os_error(errno.into());
             return Err(io::Error::other(format!("one that was started couldn't go to sleep: {why}")));
         }
-        units += more;
+        units = level;
         look(units)?;
     }
     Ok(())
 }
 
-/// What a unit says when it is there. When it can't be, it says the system's number of the error.
+/// What a unit says when it is there. When it can't be, it says the system's number of the error,
 const THERE: u8 = 0;
-/// What it says when the error has no number, or none that is so small.
+/// or this, when there is none or none that is so small.
 const UNKNOWN: u8 = u8::MAX;
 
 /// The pipes between whoever holds units and the units: on one each says that it is there, the other is their life line.
@@ -226,9 +227,12 @@ pub fn apart<T: Serialize + DeserializeOwned>(
             calls::one_arena();
         }
         let mut seen = Vec::with_capacity(levels.len());
-        let held = (variant.hold)(unit, levels, &mut |units, processes| {
-            seen.push((units, look(processes)?));
-            Ok(())
+        // Looks once at itself before: what is mapped by looking isn't to be counted for a unit.
+        let held = look(&[own()]).and_then(|_| {
+            (variant.hold)(unit, levels, &mut |units, processes| {
+                seen.push((units, look(processes)?));
+                Ok(())
+            })
         });
         process::hand_over(held.map(|()| seen))
     })?;
