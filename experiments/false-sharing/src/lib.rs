@@ -46,6 +46,8 @@ pub struct Count {
 
 /// On one counter, side by side, further and further apart, and [far apart](FAR).
 const ALL: &[usize] = &[0, 8, 16, 32, 64, 128, 256, FAR];
+/// In two steps, workers that share one counter lose updates: that is another experiment's subject.
+const APART: &[usize] = ALL.split_at(1).1;
 
 /// A distance in bytes at which no line holds two counters, and no pair of lines either, whatever the machine: the longest
 /// lines that are known have 256 bytes.
@@ -56,13 +58,7 @@ pub const VARIANTS: [Variant; 4] = [
     Variant { name: "fetch-add-alone", count: fetch_add_threads, distances: &[0], alone: true },
     Variant { name: "fetch-add-threads", count: fetch_add_threads, distances: ALL, alone: false },
     Variant { name: "fetch-add-processes", count: fetch_add_processes, distances: ALL, alone: false },
-    // In two steps, workers that share one counter lose updates: that is another experiment's subject.
-    Variant {
-        name: "load-then-store-threads",
-        count: load_then_store_threads,
-        distances: ALL.split_at(1).1,
-        alone: false,
-    },
+    Variant { name: "load-then-store-threads", count: load_then_store_threads, distances: APART, alone: false },
 ];
 
 // ANCHOR: steps
@@ -86,27 +82,22 @@ fn load_then_store(counter: &AtomicU64, times: u64) {
 /// Threads, each with its counter.
 pub fn fetch_add_threads(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
-    let team = threads_on(&layout.placement, layout.workers, |worker| {
-        fetch_add(counters.of(worker.number), times);
-    })?;
+    let team = threads_on(&layout.placement, layout.workers, |worker| fetch_add(counters.of(worker.number), times))?;
     Ok(Count { counted: counters.values(), spans: team.spans })
 }
 
 /// Processes in the place of the threads, and nothing else changed.
 pub fn fetch_add_processes(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
-    let team = processes_on(&layout.placement, layout.workers, |worker| {
-        fetch_add(counters.of(worker.number), times);
-    })?;
+    let team = processes_on(&layout.placement, layout.workers, |worker| fetch_add(counters.of(worker.number), times))?;
     Ok(Count { counted: counters.values(), spans: team.spans })
 }
 
 /// Threads again, and two steps for each addition.
 pub fn load_then_store_threads(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
-    let team = threads_on(&layout.placement, layout.workers, |worker| {
-        load_then_store(counters.of(worker.number), times);
-    })?;
+    let team =
+        threads_on(&layout.placement, layout.workers, |worker| load_then_store(counters.of(worker.number), times))?;
     Ok(Count { counted: counters.values(), spans: team.spans })
 }
 // ANCHOR_END: variants
@@ -201,6 +192,8 @@ pub fn step(costs: &[(usize, f64)]) -> Step {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -230,12 +223,12 @@ mod tests {
             let layout = Layout { placement: Placement::FREE, workers: 40, distance, offset };
             let counters = Counters::new(&layout).unwrap();
             let at: Vec<usize> = (0..40).map(|worker| (&raw const *counters.of(worker)).addr()).collect();
-            assert_eq!(at[0] % PAGE, offset);
-            let same_page = |pair: &[usize]| pair[0] / PAGE == pair[1] / PAGE;
-            let as_far = |pair: &[usize]| if same_page(pair) { pair[1] - pair[0] == distance } else { distance > 0 };
+            let is_there = |(worker, at): (usize, &usize)| at % PAGE == (offset + worker * distance) % PAGE;
+            assert!(at.iter().enumerate().all(is_there), "{distance}, {offset}: {at:x?}");
+            // Those of one page lie as far apart, and each has a place of its own but at distance 0.
+            let as_far = |pair: &[usize]| pair[0] / PAGE != pair[1] / PAGE || pair[1] - pair[0] == distance;
             assert!(at.windows(2).all(as_far), "{distance}, {offset}: {at:x?}");
-            let places: Vec<usize> = at.iter().map(|at| at % PAGE).collect();
-            assert!((0..40).all(|worker| places[worker] == (offset + worker * distance) % PAGE), "{places:?}");
+            assert_eq!(BTreeSet::from_iter(&at).len(), if distance == 0 { 1 } else { 40 });
         }
     }
 }

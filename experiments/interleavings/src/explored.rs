@@ -89,8 +89,8 @@ impl Explored {
 
     /// What a memory holds: `x = 2`.
     pub fn in_words(&self, memory: &[i32]) -> String {
-        let cells = self.found.cells.iter().zip(memory).map(|(cell, value)| format!("{cell} = {value}"));
-        let cells: Vec<String> = cells.collect();
+        let cells = self.found.cells.iter().zip(memory);
+        let cells: Vec<String> = cells.map(|(cell, value)| format!("{cell} = {value}")).collect();
         if cells.is_empty() { "no memory".to_owned() } else { cells.join(", ") }
     }
 
@@ -101,9 +101,8 @@ impl Explored {
         let end = wrong.or(found.ends.first_key_value()).map(|(_, end)| (group.to_owned(), found.way_to(end)));
         let stuck = found.deadlocks.first().map(|deadlock| (format!("{group}, deadlock"), found.way_into(deadlock)));
         for (group, way) in end.into_iter().chain(stuck) {
-            let workers = 0..self.program.workers.len();
-            let mut rows: Vec<(String, Vec<Event>)> =
-                workers.map(|worker| (name(worker).to_string(), Vec::new())).collect();
+            let row_of = |worker| (name(worker).to_string(), Vec::<Event>::new());
+            let mut rows: Vec<_> = (0..self.program.workers.len()).map(row_of).collect();
             for (time, worker) in way.into_iter().enumerate() {
                 let events = &mut rows[worker].1;
                 let (name, start) = (self.program.workers[worker][events.len()].to_string(), 1000 * time as u64);

@@ -74,24 +74,23 @@ pub fn locked(workers: usize, times: usize) -> Program {
 // ANCHOR: locks
 /// There are as many locks as workers. Each takes its own, then its neighbour's.
 pub fn opposite_order(workers: usize, times: usize) -> Program {
-    let one = |worker: usize| {
-        let (own, other) = (LETTERS[worker], LETTERS[(worker + 1) % workers]);
-        under_two_locks(own, other)
-    };
-    shared((0..workers).map(|worker| one(worker).repeat(times)).collect())
+    let one = |(own, other)| under_two_locks(own, other).repeat(times);
+    shared(own_and_next(workers).map(one).collect())
 }
 
 /// The same locks. Of its two, each takes the one first that comes first in the alphabet.
 pub fn one_order(workers: usize, times: usize) -> Program {
-    let one = |worker: usize| {
-        let (own, other) = (LETTERS[worker], LETTERS[(worker + 1) % workers]);
-        under_two_locks(own.min(other), own.max(other))
-    };
-    shared((0..workers).map(|worker| one(worker).repeat(times)).collect())
+    let one = |(own, other): (char, _)| under_two_locks(own.min(other), own.max(other)).repeat(times);
+    shared(own_and_next(workers).map(one).collect())
 }
 
 fn under_two_locks(first: char, second: char) -> [Step; 5] {
     [Lock(first), Lock(second), FetchAdd('x', 1), Unlock(second), Unlock(first)]
+}
+
+/// A letter for each worker, and that of its neighbour.
+fn own_and_next(workers: usize) -> impl Iterator<Item = (char, char)> {
+    (0..workers).map(move |worker| (LETTERS[worker], LETTERS[(worker + 1) % workers]))
 }
 // ANCHOR_END: locks
 
@@ -99,11 +98,8 @@ fn under_two_locks(first: char, second: char) -> [Step; 5] {
 /// A memory for each worker, and the count goes round as a message: whoever has it
 /// adds one. The first worker begins, and stores what comes back in the end.
 pub fn messages(workers: usize, times: usize) -> Program {
-    let one = |worker: usize| {
-        let (own, other) = (LETTERS[worker], LETTERS[(worker + 1) % workers]);
-        [Receive(own), Add(1), Send(other)]
-    };
-    let mut all: Vec<_> = (0..workers).map(|worker| one(worker).repeat(times)).collect();
+    let one = |(own, other)| [Receive(own), Add(1), Send(other)].repeat(times);
+    let mut all: Vec<_> = own_and_next(workers).map(one).collect();
     all[0].rotate_left(1); // its first receive comes last
     all[0].push(Store('x'));
     separate(all)
