@@ -5,7 +5,6 @@
 //! processes differs from its sibling between threads by who calls the loop, and by nothing else.
 
 pub mod ends;
-pub mod forms;
 pub mod ring;
 
 use std::io;
@@ -14,7 +13,8 @@ use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use lab::{Placement, Span, processes_on, team, threads_on};
+use lab::team::Team;
+use lab::{Placement, Span, processes_on, threads_on};
 
 pub use ends::End;
 use ends::{crossbeam, mpsc, pipe, socket_pair, tcp};
@@ -56,10 +56,7 @@ pub enum Exchange {
         trips: u64,
     },
     /// One sends so many messages, and the other receives them.
-    Stream {
-        /// How many.
-        messages: u64,
-    },
+    Stream(u64),
 }
 
 /// What a job took.
@@ -79,85 +76,27 @@ pub const MOST: usize = 1 << 20;
 
 /// All variants, each between threads first and between processes then, where it can cross.
 pub const VARIANTS: [Variant; 12] = [
-    Variant { copies: false, ..variant("mpsc-threads", mpsc_threads) },
-    Variant { copies: false, ..variant("crossbeam-threads", crossbeam_threads) },
-    variant("pipe-threads", pipe_threads),
-    variant("pipe-processes", pipe_processes),
-    variant("socket-pair-threads", socket_pair_threads),
-    variant("socket-pair-processes", socket_pair_processes),
-    variant("tcp-threads", tcp_threads),
-    variant("tcp-processes", tcp_processes),
-    variant("futex-threads", futex_threads),
-    variant("futex-processes", futex_processes),
-    Variant { spins: true, ..variant("spin-threads", spin_threads) },
-    Variant { spins: true, ..variant("spin-processes", spin_processes) },
+    Variant { copies: false, ..variant("mpsc-threads", |job| threads(job, mpsc(&vec![0; job.size]))) },
+    Variant { copies: false, ..variant("crossbeam-threads", |job| threads(job, crossbeam(&vec![0; job.size]))) },
+    variant("pipe-threads", |job| threads(job, pipe(job.size)?)),
+    variant("pipe-processes", |job| processes(job, pipe(job.size)?)),
+    variant("socket-pair-threads", |job| threads(job, socket_pair(job.size)?)),
+    variant("socket-pair-processes", |job| processes(job, socket_pair(job.size)?)),
+    variant("tcp-threads", |job| threads(job, tcp(job.size)?)),
+    variant("tcp-processes", |job| processes(job, tcp(job.size)?)),
+    variant("futex-threads", |job| threads(job, Memory::new()?.ends(job.size, Wait::Sleeping))),
+    variant("futex-processes", |job| processes(job, Memory::new()?.ends(job.size, Wait::Sleeping))),
+    spins("spin-threads", |job| threads(job, Memory::new()?.ends(job.size, Wait::Spinning))),
+    spins("spin-processes", |job| processes(job, Memory::new()?.ends(job.size, Wait::Spinning))),
 ];
 
 const fn variant(name: &'static str, run: fn(&Job) -> io::Result<Times>) -> Variant {
     Variant { name, run, spins: false, copies: true }
 }
 
-// ANCHOR: variants
-/// The standard library's channel. What goes through it is a pointer to the message.
-pub fn mpsc_threads(job: &Job) -> io::Result<Times> {
-    threads(job, mpsc(&vec![0; job.size]))
+const fn spins(name: &'static str, run: fn(&Job) -> io::Result<Times>) -> Variant {
+    Variant { spins: true, ..variant(name, run) }
 }
-
-/// Another channel of pointers.
-pub fn crossbeam_threads(job: &Job) -> io::Result<Times> {
-    threads(job, crossbeam(&vec![0; job.size]))
-}
-
-/// A pipe for each direction.
-pub fn pipe_threads(job: &Job) -> io::Result<Times> {
-    threads(job, pipe(job.size)?)
-}
-
-/// The same pipes between processes.
-pub fn pipe_processes(job: &Job) -> io::Result<Times> {
-    processes(job, pipe(job.size)?)
-}
-
-/// A pair of connected Unix sockets.
-pub fn socket_pair_threads(job: &Job) -> io::Result<Times> {
-    threads(job, socket_pair(job.size)?)
-}
-
-/// The same sockets between processes.
-pub fn socket_pair_processes(job: &Job) -> io::Result<Times> {
-    processes(job, socket_pair(job.size)?)
-}
-
-/// A TCP connection over the loopback interface.
-pub fn tcp_threads(job: &Job) -> io::Result<Times> {
-    threads(job, tcp(job.size)?)
-}
-
-/// The same connection between processes.
-pub fn tcp_processes(job: &Job) -> io::Result<Times> {
-    processes(job, tcp(job.size)?)
-}
-
-/// Shared memory. Who waits sleeps.
-pub fn futex_threads(job: &Job) -> io::Result<Times> {
-    threads(job, Memory::new()?.ends(job.size, Wait::Sleeping))
-}
-
-/// The same memory between processes.
-pub fn futex_processes(job: &Job) -> io::Result<Times> {
-    processes(job, Memory::new()?.ends(job.size, Wait::Sleeping))
-}
-
-/// Shared memory. Who waits looks again and again.
-pub fn spin_threads(job: &Job) -> io::Result<Times> {
-    threads(job, Memory::new()?.ends(job.size, Wait::Spinning))
-}
-
-/// The same memory between processes.
-pub fn spin_processes(job: &Job) -> io::Result<Times> {
-    processes(job, Memory::new()?.ends(job.size, Wait::Spinning))
-}
-// ANCHOR_END: variants
 
 // ANCHOR: workers
 /// Two threads, each with one end.
@@ -187,8 +126,8 @@ impl Job {
         let done = match (self.exchange, worker) {
             (Exchange::PingPong { batches, trips }, 0) => ping(&mut end, batches, trips),
             (Exchange::PingPong { batches, trips }, _) => pong(&mut end, SETTLING + batches * trips),
-            (Exchange::Stream { messages }, 0) => send(&mut end, messages),
-            (Exchange::Stream { messages }, _) => receive(&mut end, messages),
+            (Exchange::Stream(messages), 0) => send(&mut end, messages),
+            (Exchange::Stream(messages), _) => receive(&mut end, messages),
         };
         done.map_err(|error| error.to_string())
     }
@@ -249,33 +188,8 @@ fn in_order(came: u64, expected: u64) -> io::Result<()> {
     }
 }
 
-fn told(team: team::Team<Result<Vec<f64>, String>>) -> io::Result<Times> {
-    let mut results = team.results.into_iter();
-    let trips = results.next().unwrap_or(Ok(Vec::new())).map_err(io::Error::other)?;
-    results.try_for_each(|result| result.map(drop)).map_err(io::Error::other)?;
-    Ok(Times { trips, spans: team.spans })
-}
-
-impl Times {
-    /// The median of the batches' round trips, in nanoseconds.
-    pub fn median(&self) -> f64 {
-        self.quantile(1, 2)
-    }
-
-    /// The mean of the batches' round trips, in nanoseconds: what all of them took, divided by their number.
-    pub fn mean(&self) -> f64 {
-        self.trips.iter().sum::<f64>() / self.trips.len() as f64
-    }
-
-    /// What `part` of `whole` batches stayed below, in nanoseconds.
-    pub fn quantile(&self, part: usize, whole: usize) -> f64 {
-        let mut trips = self.trips.clone();
-        trips.sort_unstable_by(f64::total_cmp);
-        trips.get(trips.len() * part / whole).copied().unwrap_or(f64::NAN)
-    }
-
-    /// What each of so many messages took, from the start of the first worker to the end of the last, in nanoseconds.
-    pub fn each(&self, messages: u64) -> f64 {
-        team::elapsed(&self.spans).as_nanos().max(1) as f64 / messages as f64
-    }
+/// What the first worker took, unless one of them failed.
+fn told(team: Team<Result<Vec<f64>, String>>) -> io::Result<Times> {
+    let results: Vec<_> = team.results.into_iter().collect::<Result<_, _>>().map_err(io::Error::other)?;
+    Ok(Times { trips: results.into_iter().next().unwrap_or_default(), spans: team.spans })
 }

@@ -26,7 +26,7 @@ const SLOT: usize = 8;
 /// How many slots there are: 64 KiB, as much as a pipe holds.
 const SLOTS: usize = 1024;
 
-/// How long an end waits for the other before it gives up. Whoever is alive answers far sooner, on a busy machine too.
+/// How long an end waits for the other before it gives up. A living one answers far sooner, on a busy machine too.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The memory of a connection, which forked processes share.
@@ -36,12 +36,6 @@ pub struct Memory {
     words: Shared<[AtomicU64; SLOTS * SLOT + SLOT]>,
     /// What each end waits by, and whether one is closed: each on a line of its own.
     bells: Shared<[AtomicU32; 48]>,
-}
-
-/// Wakes who sleeps: a number that changes when it is rung, and whether somebody sleeps.
-struct Bell<'a> {
-    rung: &'a AtomicU32,
-    sleeps: &'a AtomicU32,
 }
 
 impl Memory {
@@ -58,11 +52,7 @@ impl Memory {
 
     /// Its two ends, for messages of so many bytes: a message takes whole words, and one of a single word holds a number of
     /// 32 bits. One end sends at a time: it has received everything before it sends.
-    pub fn ends(&self, size: usize, wait: Wait) -> [impl End + Send; 2] {
-        self.rings(size, wait)
-    }
-
-    fn rings(&self, size: usize, wait: Wait) -> [Ring<'_>; 2] {
+    pub fn ends(&self, size: usize, wait: Wait) -> [Ring<'_>; 2] {
         [0, 1].map(|own| {
             let message = vec![0; size.div_ceil(8)];
             Ring { memory: self, own, wait, message, sends: false, next: 0, turn: 0, freed: 0 }
@@ -73,8 +63,9 @@ impl Memory {
         &self.words[SLOTS * SLOT]
     }
 
-    fn bell(&self, of: usize) -> Bell<'_> {
-        Bell { rung: &self.bells[16 * of], sleeps: &self.bells[16 * of + 1] }
+    /// What wakes this end: a number that changes when it is rung, and whether the end sleeps.
+    fn bell(&self, of: usize) -> [&AtomicU32; 2] {
+        [&self.bells[16 * of], &self.bells[16 * of + 1]]
     }
 
     fn closed(&self) -> &AtomicU32 {
@@ -83,7 +74,7 @@ impl Memory {
 }
 
 /// One end.
-struct Ring<'a> {
+pub struct Ring<'a> {
     memory: &'a Memory,
     /// Which of the two it is: 0 or 1.
     own: usize,
@@ -205,13 +196,13 @@ impl Ring<'_> {
                 }
                 Wait::Sleeping if is_so() => return Ok(()),
                 Wait::Sleeping => {
-                    let bell = self.memory.bell(self.own);
-                    let rung = bell.rung.load(Acquire);
-                    bell.sleeps.store(1, Relaxed);
+                    let [bell, sleeps] = self.memory.bell(self.own);
+                    let rung = bell.load(Acquire);
+                    sleeps.store(1, Relaxed);
                     // Either this end sees now what the other has done, or the other sees that this one sleeps.
                     fence(SeqCst);
                     if !is_so() && self.memory.closed().load(Acquire) == 0 {
-                        sleep(bell.rung, rung)?;
+                        sleep(bell, rung)?;
                     }
                 }
             }
@@ -228,12 +219,12 @@ impl Ring<'_> {
     /// Wakes the other end, if it sleeps.
     fn wake(&self) {
         if self.wait == Wait::Sleeping {
-            let bell = self.memory.bell(1 - self.own);
+            let [bell, sleeps] = self.memory.bell(1 - self.own);
             fence(SeqCst);
-            if bell.sleeps.load(Relaxed) != 0 {
-                bell.sleeps.store(0, Relaxed);
-                bell.rung.fetch_add(1, Release);
-                wake(bell.rung);
+            if sleeps.load(Relaxed) != 0 {
+                sleeps.store(0, Relaxed);
+                bell.fetch_add(1, Release);
+                wake(bell);
             }
         }
     }
@@ -281,42 +272,30 @@ mod tests {
     use super::*;
     use std::thread;
 
-    /// A message whose words all differ from those of the messages before and after it.
-    fn fill(ring: &mut Ring<'_>, number: u64) {
-        let words = ring.message.iter_mut().enumerate();
-        words.for_each(|(at, word)| *word = number << 32 | at as u64);
-    }
-
-    fn is_filled(ring: &Ring<'_>, number: u64) -> bool {
-        let words = ring.message.iter().enumerate().skip(1);
-        (ring.message[0] == number || ring.is_one_word())
-            && words.into_iter().all(|(at, word)| *word == number << 32 | at as u64)
-    }
-
+    /// The words of a message all differ from those of its neighbours.
     #[test]
     fn every_word_of_every_message_comes_in_turns_of_any_length() {
-        for wait in [Wait::Sleeping, Wait::Spinning] {
-            for (size, turns) in
-                [(8, [1, 5000, 1, 1]), (57, [700, 300, 3, 1]), (65_528, [3, 1, 1, 2]), (1 << 20, [1, 2, 1, 1])]
-            {
+        let sizes = [(8, [1, 5000, 1, 1]), (57, [700, 300, 3, 1]), (65_528, [3, 1, 1, 2]), (1 << 20, [1, 2, 1, 1])];
+        for (size, turns) in sizes {
+            for wait in [Wait::Sleeping, Wait::Spinning] {
                 let memory = Memory::new().unwrap();
-                let [first, second] = memory.rings(size, wait);
-                thread::scope(|scope| {
-                    for mut ring in [first, second] {
-                        scope.spawn(move || {
-                            for (turn, messages) in turns.into_iter().enumerate() {
-                                for number in 0..messages {
-                                    if turn % 2 == ring.own {
-                                        fill(&mut ring, number);
-                                        ring.send(number).unwrap();
-                                    } else {
-                                        assert_eq!(ring.receive().unwrap(), number);
-                                        assert!(is_filled(&ring, number), "message {number} of {size} bytes");
-                                    }
-                                }
-                            }
-                        });
+                let work = |mut ring: Ring<'_>| {
+                    for (turn, number) in (0..4).flat_map(|turn| (0..turns[turn]).map(move |number| (turn, number))) {
+                        let word = |at| number << 32 | at as u64;
+                        if turn % 2 == ring.own {
+                            ring.message.iter_mut().enumerate().for_each(|(at, to)| *to = word(at));
+                            ring.send(number).unwrap();
+                        } else {
+                            assert_eq!(ring.receive().unwrap(), number);
+                            let mut rest = ring.message.iter().enumerate().skip(1);
+                            assert!(rest.all(|(at, came)| *came == word(at)), "message {number} of {size} bytes");
+                        }
                     }
+                };
+                let [first, second] = memory.ends(size, wait);
+                thread::scope(|scope| {
+                    scope.spawn(|| work(first));
+                    work(second);
                 });
             }
         }

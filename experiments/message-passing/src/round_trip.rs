@@ -2,8 +2,10 @@
 
 use std::io;
 
-use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, machine};
-use message_passing::{Exchange, Job, LEAST, MOST, Times, VARIANTS, Variant};
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, median};
+use message_passing::{Exchange, Job, LEAST, MOST, Times, VARIANTS};
+
+use crate::places::{Given, Places};
 
 /// The same messages through channels, pipes, sockets and shared memory: what does a round trip cost?
 #[derive(clap::Args)]
@@ -16,26 +18,12 @@ pub struct RoundTrip {
     #[arg(long, value_name = "BYTES", default_value = "8")]
     size: Whole<{ LEAST as u64 }, { MOST as u64 }, usize>,
 
-    /// Where the workers run; by default on one core first, and then on two
-    #[arg(long, value_name = "WHERE", value_parser = Placement::NAMES)]
-    placement: Option<String>,
+    #[command(flatten)]
+    places: Places,
 }
 
 /// So many round trips between two looks at the clock.
 const BATCH: u64 = 16;
-
-/// A variant at a place.
-pub struct Given {
-    variant: &'static Variant,
-    job: Job,
-}
-
-/// A ping-pong whose clock is read between batches; and for the percentile one whose clock is read after each trip, which
-/// lengthens the trips.
-pub struct Trips {
-    batches: Times,
-    each: Times,
-}
 
 impl Question for RoundTrip {
     const NAME: &str = "round-trip";
@@ -45,56 +33,55 @@ impl Question for RoundTrip {
         cargo run -p message-passing -- stream --placement two-cores
         cargo run -p message-passing -- struct";
     type Given = Given;
-    type Run = Trips;
+    /// What batches of trips took; and for the percentile single ones, which are longer since the clock is read after each.
+    type Run = [Times; 2];
 
     fn variants() -> Vec<&'static str> {
         VARIANTS.map(|variant| variant.name).into()
     }
 
     fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
-        let places = crate::places(self.placement.as_deref(), report);
-        let case = |(place, placement): &crate::Place, variant: &'static Variant| {
-            let exchange = self.ping_pong(variant, placement);
-            let job = Job { placement: placement.clone(), size: self.size.0, exchange };
-            Case::new(variant.name, place, Given { variant, job })
-        };
-        Ok(places.iter().flat_map(|place| VARIANTS.iter().map(move |variant| case(place, variant))).collect())
+        let variants = self.places.variants(report).into_iter();
+        Ok(variants.map(|given| Case::new(given.variant.name, given.place, given)).collect())
     }
 
-    fn run(&self, case: &Case<Given>) -> io::Result<Trips> {
-        let Given { variant, job } = &case.given;
-        let batches = (variant.run)(job)?;
-        let each = match job.exchange {
-            Exchange::PingPong { batches, trips: trips @ 2.. } => {
-                let exchange = Exchange::PingPong { batches: batches * trips, trips: 1 };
-                (variant.run)(&Job { exchange, ..job.clone() })?
-            }
-            _ => batches.clone(),
+    /// Few trips where each takes the rest of a time slice, many where they are so short that the clock would be seen.
+    fn run(&self, Case { given, .. }: &Case<Given>) -> io::Result<[Times; 2]> {
+        let run = |batches, trips| {
+            let exchange = Exchange::PingPong { batches, trips };
+            (given.variant.run)(&Job { placement: given.placement.clone(), size: self.size.0, exchange })
         };
-        Ok(Trips { batches, each })
+        if given.spins_in_turns() {
+            let each = run(self.trips.0.min(BATCH), 1)?;
+            return Ok([each.clone(), each]);
+        }
+        let (batches, trips) = (self.trips.0 / BATCH, if given.variant.spins { BATCH * BATCH } else { BATCH });
+        Ok([run(batches, trips)?, run(batches * trips, 1)?])
     }
 
-    fn tell(&self, case: &Case<Given>, runs: &[Trips], row: &mut Row<'_>) {
-        let Trips { batches, each } = &runs[0];
-        row.aside("round-trip-mean", "ns", batches.mean());
-        row.number_in("99th percentile", "round-trip-99th", "ns", each.quantile(99, 100));
+    fn tell(&self, case: &Case<Given>, runs: &[[Times; 2]], row: &mut Row<'_>) {
+        let [Times { trips, spans }, each] = &runs[0];
+        row.aside("round-trip-mean", "ns", trips.iter().sum::<f64>() / trips.len() as f64);
+        let mut each = each.trips.clone();
+        each.sort_unstable_by(f64::total_cmp);
+        row.number_in("99th percentile", "round-trip-99th", "ns", each[each.len() * 99 / 100]);
         row.words("placement", case.parameter.replace('-', " "));
-        row.number("round-trip", "ns", batches.median());
-        row.team(&batches.spans);
+        row.number("round-trip", "ns", median(trips.iter().copied()));
+        row.team(spans);
     }
 
     /// Says what the times tell. They judge nothing: a busy machine isn't wrong.
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        let median = |name: &str, place: &str| {
-            let found = done.iter().find(|done| (done.case.variant, &done.case.parameter[..]) == (name, place));
-            found.map(|done| done.runs[0].batches.median())
+        let of = |name: &str, place: &str| {
+            let found = done.iter().find(|done| (done.case.variant, &done.case.parameter[..]) == (name, place))?;
+            Some(median(found.runs[0][0].trips.iter().copied()))
         };
         if !done.is_empty() {
             report.say("Every message came back, in order.");
         }
         for (place, words) in [("one-core", "On one core"), ("two-cores", "On two cores"), ("free", "Placed freely")] {
             let told = [("a pipe", "pipe"), ("shared memory with a futex", "futex")].map(|(what, name)| {
-                let ratio = median(&format!("{name}-processes"), place)? / median(&format!("{name}-threads"), place)?;
+                let ratio = of(&format!("{name}-processes"), place)? / of(&format!("{name}-threads"), place)?;
                 Some(format!("{ratio:.2} times as long as between threads through {what}"))
             });
             let told: Vec<String> = told.into_iter().flatten().collect();
@@ -102,25 +89,12 @@ impl Question for RoundTrip {
                 report.say(format!("{words}, a round trip between processes takes {}.", told.join(", and ")));
             }
         }
-        if let (Some(one), Some(two)) = (median("pipe-processes", "one-core"), median("pipe-processes", "two-cores")) {
+        if let (Some(one), Some(two)) = (of("pipe-processes", "one-core"), of("pipe-processes", "two-cores")) {
             let ratio = two / one;
             report.say(format!("Between processes, a pipe takes {ratio:.1} times as long on two cores as on one."));
         }
-        if median("spin-threads", "one-core").or(median("spin-processes", "one-core")).is_some() {
+        if done.iter().any(|done| done.case.given.spins_in_turns()) {
             report.say("Spinning needs two cores. On one, a worker that looks again and again keeps the other from answering until its time slice is over.");
-        }
-    }
-}
-
-impl RoundTrip {
-    /// How many round trips a variant makes in how many batches: few where each takes the rest of a time slice, many where
-    /// they are so short that the clock would be seen.
-    fn ping_pong(&self, variant: &Variant, placement: &Placement) -> Exchange {
-        let takes_turns = placement.cpus().len() == 1 || machine::usable_cpus() == 1;
-        match (variant.spins, takes_turns) {
-            (true, true) => Exchange::PingPong { batches: self.trips.0.min(BATCH), trips: 1 },
-            (true, false) => Exchange::PingPong { batches: self.trips.0 / BATCH, trips: BATCH * BATCH },
-            (false, _) => Exchange::PingPong { batches: self.trips.0 / BATCH, trips: BATCH },
         }
     }
 }

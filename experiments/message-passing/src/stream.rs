@@ -2,8 +2,10 @@
 
 use std::io;
 
-use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, machine, median};
-use message_passing::{Exchange, Job, LEAST, MOST, Times, VARIANTS, Variant};
+use lab::{Case, Chosen, Done, Question, Report, Row, Span, Whole, median, team};
+use message_passing::{Exchange, Job, LEAST, MOST, VARIANTS};
+
+use crate::places::{Given, Places};
 
 /// Messages that go one way, of several sizes: what does each cost, and how many bytes go through?
 #[derive(clap::Args)]
@@ -16,13 +18,12 @@ pub struct Stream {
     #[arg(long, value_name = "BYTES")]
     size: Option<Whole<{ LEAST as u64 }, { MOST as u64 }, usize>>,
 
-    /// Where the workers run; by default on one core first, and then on two
-    #[arg(long, value_name = "WHERE", value_parser = Placement::NAMES)]
-    placement: Option<String>,
+    #[command(flatten)]
+    places: Places,
 }
 
 /// The sizes of messages, in bytes.
-const SIZES: [usize; 6] = [8, 64, 512, 4096, 65_536, 1 << 20];
+const SIZES: [usize; 6] = [8, 64, 512, 4096, 65_536, MOST];
 
 /// Whose messages are sent, unless a variant is chosen: one of each kind.
 const STREAMS: [&str; 5] =
@@ -34,38 +35,26 @@ const FEWEST: u64 = 16;
 /// So many messages at most go through a channel that has no bound: all of them may wait in it, and take memory.
 const MOST_QUEUED: u64 = 2_000_000;
 
-/// A variant at a place, with so many messages of a size.
-pub struct Given {
-    variant: &'static Variant,
-    place: &'static str,
-    job: Job,
-    messages: u64,
-}
-
 impl Question for Stream {
     const NAME: &str = "stream";
     const SHOWN: &str = "every message came, in order, and every variant was measured";
     const EXAMPLES: &str = "cargo run -p message-passing -- stream
         cargo run -p message-passing -- stream --placement two-cores --size 65536";
-    type Given = Given;
-    type Run = Times;
+    /// A variant, and how many bytes its messages have.
+    type Given = (Given, usize);
+    /// What each message took, in nanoseconds, and when each worker worked.
+    type Run = (f64, Vec<Span>);
 
     fn variants() -> Vec<&'static str> {
         VARIANTS.map(|variant| variant.name).into()
     }
 
-    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
         let sizes = self.size.map_or(SIZES.to_vec(), |only| vec![only.0]);
         let mut cases = Vec::new();
-        for (place, placement) in crate::places(self.placement.as_deref(), report) {
-            let is_wanted = |variant: &&Variant| chosen.variant.is_some() || STREAMS.contains(&variant.name);
-            for variant in VARIANTS.iter().filter(is_wanted) {
-                for &size in &sizes {
-                    let messages = self.messages(variant, &placement, size);
-                    let exchange = Exchange::Stream { messages };
-                    let job = Job { placement: placement.clone(), size, exchange };
-                    cases.push(Case::new(variant.name, size, Given { variant, place, job, messages }));
-                }
+        for given in self.places.variants(report) {
+            if chosen.variant.is_some() || STREAMS.contains(&given.variant.name) {
+                cases.extend(sizes.iter().map(|&size| Case::new(given.variant.name, size, (given.clone(), size))));
             }
         }
         Ok(cases)
@@ -75,36 +64,33 @@ impl Question for Stream {
         3
     }
 
-    fn run(&self, case: &Case<Given>) -> io::Result<Times> {
-        (case.given.variant.run)(&case.given.job)
+    fn run(&self, case: &Case<Self::Given>) -> io::Result<Self::Run> {
+        let (given, size) = &case.given;
+        let messages = match given.variant.copies {
+            true if given.spins_in_turns() => FEWEST,
+            true => (self.trips.0 * 4096 / *size as u64).clamp(FEWEST, 20 * self.trips.0),
+            false => (20 * self.trips.0).min(MOST_QUEUED),
+        };
+        let exchange = Exchange::Stream(messages);
+        let spans = (given.variant.run)(&Job { placement: given.placement.clone(), size: *size, exchange })?.spans;
+        Ok((team::elapsed(&spans).as_nanos().max(1) as f64 / messages as f64, spans))
     }
 
-    fn tell(&self, case: &Case<Given>, runs: &[Times], row: &mut Row<'_>) {
-        let Given { variant, place, job, messages } = &case.given;
-        let each = median(runs.iter().map(|times| times.each(*messages)));
+    fn tell(&self, case: &Case<Self::Given>, runs: &[Self::Run], row: &mut Row<'_>) {
+        let (Given { variant, place, .. }, size) = &case.given;
+        let each = median(runs.iter().map(|(each, _)| *each));
         row.words("placement", place.replace('-', " "));
         // A pointer has no throughput: the bytes behind it stay where they are.
-        let throughput = if variant.copies { job.size as f64 / each * 1e9 } else { f64::NAN };
+        let throughput = if variant.copies { *size as f64 / each * 1e9 } else { f64::NAN };
         row.number_in("throughput", &format!("throughput-{place}"), "bytes/s", throughput);
-        row.words("size", job.size.to_string());
+        row.words("size", size.to_string());
         row.number_in("a message", &format!("message-{place}"), "ns", each);
-        row.team(&runs[0].spans);
+        row.team(&runs[0].1);
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         if !done.is_empty() {
             report.say("Every message came, in order. A message through a channel between threads is a pointer: nothing is copied, whatever its size.");
-        }
-    }
-}
-
-impl Stream {
-    fn messages(&self, variant: &Variant, placement: &Placement, size: usize) -> u64 {
-        let takes_turns = variant.spins && (placement.cpus().len() == 1 || machine::usable_cpus() == 1);
-        match variant.copies {
-            true if takes_turns => FEWEST,
-            true => (self.trips.0 * 4096 / size as u64).clamp(FEWEST, 20 * self.trips.0),
-            false => (20 * self.trips.0).min(MOST_QUEUED),
         }
     }
 }

@@ -1,9 +1,11 @@
-//! The question: what does it cost to make a message of a struct?
+//! The question: what does it cost to make bytes of a struct, and a struct of the bytes?
 
 use std::io;
+use std::sync::mpsc;
+use std::time::Instant;
 
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, median};
-use message_passing::forms::{FORMS, Form, Handed, Reading};
+use serde::{Deserialize, Serialize};
 
 /// A struct as a message: what does it cost to make bytes of it, and a struct of the bytes?
 #[derive(clap::Args)]
@@ -11,6 +13,115 @@ pub struct Struct {
     /// How often each form is handed over
     #[arg(long, value_name = "N", default_value = "1000")]
     trips: Whole<16, 1_000_000>,
+}
+
+/// What is handed over: a struct with memory of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Reading {
+    number: u64,
+    place: String,
+    values: Vec<f64>,
+}
+
+impl Reading {
+    /// One with a short name and 32 values that aren't round.
+    fn example(number: u64) -> Self {
+        let values = (1..=32).map(|value| f64::from(value).sqrt()).collect();
+        Self { number, place: "the roof, north-west corner".to_owned(), values }
+    }
+}
+
+/// What came of it.
+pub struct Handed {
+    /// The struct, as it was last received: each time its number has grown by one.
+    reading: Reading,
+    /// What went through the channel each time, in bytes.
+    bytes: usize,
+    /// What each time took, in nanoseconds.
+    each: f64,
+}
+
+/// A form in which the struct is handed over so many times.
+pub type Form = fn(u64) -> io::Result<Handed>;
+
+/// All forms, by name.
+const FORMS: [(&str, Form); 4] = [
+    ("pointer", as_pointer),
+    ("bytes", |times| as_bytes(times, put, take)),
+    ("postcard", |times| {
+        let put = |reading: &Reading, bytes| postcard::to_extend(reading, bytes).map_err(io::Error::other);
+        as_bytes(times, put, |bytes| postcard::from_bytes(bytes).map_err(io::Error::other))
+    }),
+    ("json", |times| {
+        let put = |reading: &Reading, mut bytes| Ok(serde_json::to_writer(&mut bytes, reading).map(|()| bytes)?);
+        as_bytes(times, put, |bytes| Ok(serde_json::from_slice(bytes)?))
+    }),
+];
+
+/// The struct stays where it is, and a pointer to it goes through the channel.
+fn as_pointer(times: u64) -> io::Result<Handed> {
+    let next = |mut reading: Box<Reading>| {
+        reading.number += 1;
+        Ok(reading)
+    };
+    let (reading, each) = hand_over(times, Box::new(Reading::example(0)), next)?;
+    Ok(Handed { reading: *reading, bytes: size_of::<Box<Reading>>(), each })
+}
+
+/// Bytes are made of the struct and go through the same channel; of the bytes, a struct is made.
+fn as_bytes(
+    times: u64,
+    put: impl Fn(&Reading, Vec<u8>) -> io::Result<Vec<u8>>,
+    take: impl Fn(&[u8]) -> io::Result<Reading>,
+) -> io::Result<Handed> {
+    let next = |mut bytes: Vec<u8>| {
+        let mut reading = take(&bytes)?;
+        reading.number += 1;
+        bytes.clear(); // and its memory is used again
+        put(&reading, bytes)
+    };
+    let (bytes, each) = hand_over(times, put(&Reading::example(0), Vec::new())?, next)?;
+    Ok(Handed { reading: take(&bytes)?, bytes: bytes.len(), each })
+}
+
+/// Hands a message over so many times and makes the next one of it: the last, and what each time took, in nanoseconds. Sender
+/// and receiver are one thread, so nobody is woken.
+fn hand_over<M>(times: u64, mut message: M, next: impl Fn(M) -> io::Result<M>) -> io::Result<(M, f64)> {
+    let (to, from) = mpsc::channel();
+    let began = Instant::now();
+    for _ in 0..times {
+        to.send(message).map_err(|_| io::ErrorKind::BrokenPipe)?;
+        message = next(from.recv().map_err(io::Error::other)?)?;
+    }
+    Ok((message, began.elapsed().as_nanos() as f64 / times as f64))
+}
+
+/// The fields one after the other, the text and the values with their lengths before them.
+fn put(reading: &Reading, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+    bytes.extend(reading.number.to_le_bytes());
+    bytes.extend((reading.place.len() as u64).to_le_bytes());
+    bytes.extend(reading.place.as_bytes());
+    bytes.extend((reading.values.len() as u64).to_le_bytes());
+    bytes.extend(reading.values.iter().flat_map(|value| value.to_le_bytes()));
+    Ok(bytes)
+}
+
+/// The fields again. Whatever the bytes are, it reads none that isn't there.
+fn take(mut bytes: &[u8]) -> io::Result<Reading> {
+    let word = |bytes: &mut &[u8]| {
+        let (word, rest) = bytes.split_first_chunk().ok_or(io::ErrorKind::UnexpectedEof)?;
+        *bytes = rest;
+        io::Result::Ok(u64::from_le_bytes(*word))
+    };
+    let (number, length) = (word(&mut bytes)?, word(&mut bytes)?);
+    let place = bytes.split_off(..length as usize).ok_or(io::ErrorKind::UnexpectedEof)?;
+    let place = str::from_utf8(place).map_err(io::Error::other)?.to_owned();
+    let length = word(&mut bytes)?;
+    let (values, []) = bytes.as_chunks() else { return Err(io::ErrorKind::InvalidData.into()) };
+    match values.len() as u64 == length {
+        true => Ok(Reading { number, place, values: values.iter().map(|value| f64::from_le_bytes(*value)).collect() }),
+        false => Err(io::ErrorKind::InvalidData.into()),
+    }
 }
 
 impl Question for Struct {
@@ -22,11 +133,11 @@ impl Question for Struct {
     type Run = Handed;
 
     fn variants() -> Vec<&'static str> {
-        FORMS.map(|form| form.name).into()
+        FORMS.map(|(name, _)| name).into()
     }
 
     fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Form>>> {
-        Ok(FORMS.map(|form| Case::new(form.name, "struct", form)).into())
+        Ok(FORMS.map(|(name, form)| Case::new(name, "struct", form)).into())
     }
 
     fn rounds(&self) -> u64 {
@@ -34,19 +145,31 @@ impl Question for Struct {
     }
 
     fn run(&self, case: &Case<Form>) -> io::Result<Handed> {
-        (case.given.hand_over)(Reading::example(), self.trips.0)
+        (case.given)(self.trips.0)
     }
 
     fn tell(&self, _: &Case<Form>, runs: &[Handed], row: &mut Row<'_>) {
-        let sent = Reading { number: self.trips.0, ..Reading::example() };
         row.number_in("bytes", "encoded", "bytes", runs[0].bytes as f64);
         row.number_in("a struct", "hand-over", "ns", median(runs.iter().map(|handed| handed.each)));
-        if runs.iter().any(|handed| handed.reading != sent) {
+        if runs.iter().any(|handed| handed.reading != Reading::example(self.trips.0)) {
             row.wrong();
         }
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
         report.say("Sender and receiver are one thread: nobody is woken.");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_no_struct_are_refused() {
+        let whole = put(&Reading::example(7), Vec::new()).unwrap();
+        assert_eq!(take(&whole).unwrap(), Reading::example(7));
+        assert!((0..whole.len()).all(|length| take(&whole[..length]).is_err()));
+        assert!(take(&[0xff; 32]).is_err());
     }
 }

@@ -1,0 +1,48 @@
+//! Where the workers run.
+
+use lab::{Placement, Report, machine};
+use message_passing::{VARIANTS, Variant};
+
+#[derive(clap::Args)]
+pub struct Places {
+    /// Where the workers run; by default on one core first, and then on two
+    #[arg(long, value_name = "WHERE", value_parser = Placement::NAMES)]
+    placement: Option<String>,
+}
+
+/// A variant, and where its workers run.
+#[derive(Clone)]
+pub struct Given {
+    pub variant: Variant,
+    pub place: &'static str,
+    pub placement: Placement,
+}
+
+impl Places {
+    /// Every variant at each place that is asked for, or by default at those that there are; what is missing is said.
+    pub fn variants(&self, report: &mut Report) -> Vec<Given> {
+        let asked = Placement::NAMES.into_iter().find(|name| self.placement.as_deref() == Some(name));
+        let mut places = Vec::new();
+        for name in asked.map_or(vec!["one-core", "two-cores"], |only| vec![only]) {
+            match Placement::named(name) {
+                Ok(placement) => places.push((name, placement)),
+                Err(why) if asked.is_some() => report.left_out(name, why),
+                Err(why) => report.say(format!("Not tried on {}: {why}.", name.replace('-', " "))),
+            }
+        }
+        if places.is_empty() && asked.is_none() {
+            places.push(("free", Placement::FREE));
+        }
+        let at = |(place, placement): &(&'static str, Placement)| {
+            VARIANTS.map(|variant| Given { variant, place, placement: placement.clone() })
+        };
+        places.iter().flat_map(at).collect()
+    }
+}
+
+impl Given {
+    /// Whether a worker that spins keeps the other from its CPU: each trip then takes the rest of a time slice.
+    pub fn spins_in_turns(&self) -> bool {
+        self.variant.spins && (self.placement.cpus().len() == 1 || machine::usable_cpus() == 1)
+    }
+}
