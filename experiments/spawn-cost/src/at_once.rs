@@ -3,9 +3,9 @@
 use std::io;
 
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers};
-use spawn_cost::{Conditions, Variant, variant};
+use spawn_cost::{Conditions, Measured, variant};
 
-use crate::over::{self, Flags, Given, Run};
+use crate::over::{self, Flags, Given};
 
 /// What does each of several cost that are started before any is waited for?
 #[derive(clap::Args)]
@@ -18,6 +18,8 @@ pub struct AtOnce {
     flags: Flags,
 }
 
+const VARIANTS: [&str; 4] = ["thread-spawn", "pool-task", "fork-exit", "posix-spawn"];
+
 impl Question for AtOnce {
     const NAME: &str = "at-once";
     const SHOWN: &str = "everything was started and ended, and was measured";
@@ -26,31 +28,28 @@ impl Question for AtOnce {
     const WORKERS: Option<Workers> = Some(crate::cost::POOL);
     const DRAWS: bool = false;
     type Given = Given;
-    type Run = Run;
+    type Run = Vec<Measured>;
 
     fn variants() -> Vec<&'static str> {
-        vec!["thread-spawn", "pool-task", "fork-exit", "posix-spawn"]
+        VARIANTS.into()
     }
 
     fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
-        let wanted = Self::variants().into_iter().filter(|name| chosen.wants(name));
-        let variants: Vec<(Variant, usize)> = wanted.map(|name| (variant(name), self.flags.times(30))).collect();
-        let cases = self.flags.placements(report).into_iter().flat_map(|(name, placement)| {
-            let at = |count: &Whole<1, 64, usize>| Conditions {
-                at_once: count.0,
-                workers: chosen.workers,
-                ..Conditions::on(placement.clone())
-            };
-            over::cases(&variants, name, self.count.iter().map(|count| (count.to_string(), at(count))))
-        });
-        Ok(cases.collect())
+        let mut cases = Vec::new();
+        for (place, on) in self.flags.conditions(30, report) {
+            let on = Conditions { workers: chosen.workers, ..on };
+            let at = |at_once: usize| (at_once.to_string(), Conditions { at_once, ..on.clone() });
+            let at: Vec<_> = self.count.iter().map(|count| at(count.0)).collect();
+            cases.extend(VARIANTS.map(|name| Case::new(name, place, (variant(name), at.clone()))));
+        }
+        Ok(cases)
     }
 
-    fn run(&self, case: &Case<Given>) -> io::Result<Run> {
+    fn run(&self, case: &Case<Given>) -> io::Result<Vec<Measured>> {
         over::run(case)
     }
 
-    fn tell(&self, case: &Case<Given>, runs: &[Run], row: &mut Row<'_>) {
+    fn tell(&self, case: &Case<Given>, runs: &[Vec<Measured>], row: &mut Row<'_>) {
         row.words("placement", &case.parameter);
         over::tell(case, &runs[0], &format!("at-once-{}", case.parameter), " at once", row);
     }

@@ -17,10 +17,7 @@ pub const NOT_EXECUTED: i32 = 127;
 ///
 /// `work` may do nothing but system calls: where this process has several threads, one of them may hold a lock, such as the
 /// allocator's, and in the copy nobody will ever release it. Source: fork(2).
-///
-/// # Errors
-/// The system refuses the process.
-pub(crate) fn fork(work: impl FnOnce() -> i32) -> io::Result<Pid> {
+pub fn fork(work: impl FnOnce() -> i32) -> io::Result<Pid> {
     #[expect(unsafe_code, reason = "fork is the subject")]
     // SAFETY: the child only makes system calls, as the callers in this crate see to, so it needs no lock that a thread
     // which isn't there may hold; and it ends below, in this function.
@@ -65,9 +62,6 @@ extern "C" fn execute_or_exit(program: *mut c_void) -> i32 {
 ///
 /// Rust can't call vfork itself: it returns twice on one stack, and what the child leaves there the parent would find. So
 /// this is clone with the flags of vfork, and a stack for the child. Source: vfork(2), clone(2).
-///
-/// # Errors
-/// The system refuses the process.
 #[cfg(target_os = "linux")]
 pub fn vfork(program: Option<&CStr>) -> io::Result<Pid> {
     #[repr(align(16))]
@@ -88,9 +82,6 @@ pub fn vfork(program: Option<&CStr>) -> io::Result<Pid> {
 }
 
 /// Only Linux has clone.
-///
-/// # Errors
-/// Always.
 #[cfg(not(target_os = "linux"))]
 pub fn vfork(_: Option<&CStr>) -> io::Result<Pid> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no clone"))
@@ -98,9 +89,6 @@ pub fn vfork(_: Option<&CStr>) -> io::Result<Pid> {
 
 /// Starts the program at this path as a child, by the C library's function for it, with no arguments and an empty environment.
 /// Source: posix_spawn(3).
-///
-/// # Errors
-/// The system refuses the process or the program.
 pub fn posix_spawn(program: &CStr) -> io::Result<Pid> {
     let (arguments, environment) = ([program.as_ptr().cast_mut(), ptr::null_mut()], [ptr::null_mut()]);
     let mut pid = 0;
@@ -108,14 +96,8 @@ pub fn posix_spawn(program: &CStr) -> io::Result<Pid> {
     // SAFETY: the path ends with a NUL, both arrays end with a null pointer, and all of them outlive the call; nobody writes
     // through the pointers, whatever C calls them. Null stands for no actions and no attributes.
     let error = unsafe {
-        libc::posix_spawn(
-            &raw mut pid,
-            program.as_ptr(),
-            ptr::null(),
-            ptr::null(),
-            arguments.as_ptr(),
-            environment.as_ptr(),
-        )
+        let (arguments, environment) = (arguments.as_ptr(), environment.as_ptr());
+        libc::posix_spawn(&raw mut pid, program.as_ptr(), ptr::null(), ptr::null(), arguments, environment)
     };
     if error == 0 { child(pid) } else { Err(io::Error::from_raw_os_error(error)) }
 }
@@ -141,9 +123,6 @@ pub struct Pthread(libc::pthread_t);
 
 impl Pthread {
     /// Starts it. Source: pthread_create(3).
-    ///
-    /// # Errors
-    /// The system refuses the thread.
     pub fn create() -> io::Result<Self> {
         let mut thread = MaybeUninit::uninit();
         #[expect(unsafe_code, reason = "pthread_create is the subject")]
@@ -171,4 +150,10 @@ impl Drop for Pthread {
 /// The child of this number, where -1 stands for a refusal.
 fn child(pid: i32) -> io::Result<Pid> {
     if pid == -1 { Err(io::Error::last_os_error()) } else { Ok(Pid::from_raw(pid).expect("a child has a number")) }
+}
+
+#[test]
+fn a_program_that_is_not_there_is_told() {
+    assert!(posix_spawn(c"/no/such/program").is_err());
+    assert_eq!(execute(c"/no/such/program"), NOT_EXECUTED);
 }

@@ -3,9 +3,9 @@
 use std::io;
 
 use lab::{Case, Chosen, Done, Question, Report, Row, Workers};
-use spawn_cost::{Conditions, VARIANTS};
+use spawn_cost::{Conditions, Measured, VARIANTS};
 
-use crate::over::{self, Flags, Given, Run};
+use crate::over::{self, Flags, Given};
 
 /// What does it cost to start something that does nothing, and to wait for its end?
 #[derive(clap::Args)]
@@ -28,28 +28,23 @@ impl Question for Cost {
     const WORKERS: Option<Workers> = Some(POOL);
     const DRAWS: bool = false;
     type Given = Given;
-    type Run = Run;
+    type Run = Vec<Measured>;
 
     fn variants() -> Vec<&'static str> {
         VARIANTS.map(|variant| variant.name).into()
     }
 
     fn cases(&self, &Chosen { workers, .. }: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
-        let placements = self.flags.placements(report);
-        let cases = VARIANTS.into_iter().flat_map(|variant| {
-            let on = placements.iter().map(|(name, placement)| {
-                (name.to_string(), Conditions { workers, ..Conditions::on(placement.clone()) })
-            });
-            over::cases(&[(variant, self.flags.times(100))], "", on)
-        });
-        Ok(cases.collect())
+        let conditions = self.flags.conditions(100, report).into_iter();
+        let at: Vec<_> = conditions.map(|(name, on)| (name.to_owned(), Conditions { workers, ..on })).collect();
+        Ok(VARIANTS.map(|variant| Case::new(variant.name, "", (variant, at.clone()))).into())
     }
 
-    fn run(&self, case: &Case<Given>) -> io::Result<Run> {
+    fn run(&self, case: &Case<Given>) -> io::Result<Vec<Measured>> {
         over::run(case)
     }
 
-    fn tell(&self, case: &Case<Given>, runs: &[Run], row: &mut Row<'_>) {
+    fn tell(&self, case: &Case<Given>, runs: &[Vec<Measured>], row: &mut Row<'_>) {
         over::tell(case, &runs[0], "cost", "", row);
     }
 
@@ -58,15 +53,12 @@ impl Question for Cost {
         for placement in ["one-core", "free"] {
             let of = |name: &str| {
                 let done = done.iter().find(|done| done.case.name == name)?;
-                let place = done.case.given.iter().position(|(value, _)| value == placement)?;
-                Some(done.runs[0][place].0)
+                let place = done.case.given.1.iter().position(|(value, _)| value == placement)?;
+                Some(done.runs[0][place].cost)
             };
             if let (Some(thread), Some(fork), Some(spawn)) = (of("thread-spawn"), of("fork-exit"), of("posix-spawn")) {
-                report.say(format!(
-                    "{placement}: a copy of this process takes {:.1} times as long as a thread, a tiny program by posix_spawn {:.1} times as long.",
-                    fork / thread,
-                    spawn / thread
-                ));
+                let (fork, spawn) = (fork / thread, spawn / thread);
+                report.say(format!("{placement}: a copy of this process takes {fork:.1} times as long as a thread, a tiny program by posix_spawn {spawn:.1} times as long."));
             }
         }
     }

@@ -19,9 +19,9 @@ use lab::{Ending, Placement, median, team};
 use rustix::process::{Pid, WaitOptions, waitpid};
 use serde::{Deserialize, Serialize};
 
-pub mod calls;
-pub mod pool;
-pub mod program;
+mod calls;
+mod pool;
+mod program;
 
 use calls::Pthread;
 use program::Tiny;
@@ -49,8 +49,8 @@ pub const VARIANTS: [Variant; 14] = [
     Variant { name: "command", start: command },
     Variant { name: "command-pre-exec", start: command_pre_exec },
     Variant { name: "command-libc", start: command_libc },
-    Variant { name: "pool-fork", start: pool_fork },
-    Variant { name: "pool-spawn", start: pool_spawn },
+    Variant { name: "pool-fork", start: |stage, count| pool::forked(stage.workers, count) },
+    Variant { name: "pool-spawn", start: |stage, count| pool::spawned(stage.workers, count, &stage.own) },
 ];
 
 /// The variant of this name.
@@ -187,16 +187,6 @@ fn command_libc(stage: &mut Stage, count: usize) -> io::Result<()> {
 }
 // ANCHOR_END: processes
 
-/// A pool of processes from start to end, made by copying this one, with so many tasks for its workers.
-fn pool_fork(stage: &mut Stage, count: usize) -> io::Result<()> {
-    pool::forked(stage.workers, count)
-}
-
-/// The same with workers that begin as a fresh program.
-fn pool_spawn(stage: &mut Stage, count: usize) -> io::Result<()> {
-    pool::spawned(stage.workers, count, &stage.own)
-}
-
 /// Starts so many children, and waits for the end of all. Once one is refused, no more are started.
 fn start_all(count: usize, start: impl Fn() -> io::Result<Pid>) -> io::Result<()> {
     let mut started = Vec::with_capacity(count);
@@ -210,8 +200,7 @@ fn wait_for(children: Vec<Pid>) -> io::Result<()> {
     let mut all = Ok(());
     for child in children {
         let ended = waitpid(Some(child), WaitOptions::empty())?;
-        let status = ended.expect("it waits until there is one").1;
-        all = all.and(match status.exit_status() {
+        all = all.and(match ended.expect("it waits until there is one").1.exit_status() {
             Some(0) => Ok(()),
             Some(calls::NOT_EXECUTED) => Err(io::Error::other("a child couldn't execute its program")),
             Some(code) => Err(io::Error::other(format!("a child exited with code {code}"))),
@@ -234,25 +223,21 @@ pub const START: &str = "--start";
 pub fn part() -> Option<ExitCode> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let words: Vec<&str> = words.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
-    let done = match words[..] {
-        [DO_NOTHING] => true,
-        [SERVE] => {
-            // Not by way of std's buffers: a worker takes one task at a time, and answers it at once.
-            let files = (io::stdin().as_fd().try_clone_to_owned(), io::stdout().as_fd().try_clone_to_owned());
-            let (Ok(tasks), Ok(answers)) = files else { return Some(ExitCode::FAILURE) };
-            pool::serve(File::from(tasks), File::from(answers)) == 0
-        }
+    match words[..] {
+        [DO_NOTHING] => Some(ExitCode::SUCCESS),
+        // Not by way of std's buffers: a worker takes one task at a time, and answers it at once.
+        [SERVE] => match (io::stdin().as_fd().try_clone_to_owned(), io::stdout().as_fd().try_clone_to_owned()) {
+            (Ok(tasks), Ok(answers)) => Some(pool::serve(File::from(tasks), File::from(answers)).into()),
+            _ => Some(ExitCode::FAILURE),
+        },
         [START, name, times] => {
-            let of = (VARIANTS.into_iter().find(|variant| variant.name == name)?, times.parse().ok()?);
-            return Some(lab::run(|| {
-                let costs = series(&[of], &Conditions::on(Placement::FREE))?.costs;
-                costs.into_iter().collect::<Result<Vec<_>, _>>().map_err(io::Error::other)?;
-                Ok(Ending::Shown)
-            }));
+            let variant = VARIANTS.into_iter().find(|variant| variant.name == name)?;
+            let times = times.parse().ok()?;
+            let on = Conditions { times, ..Conditions::on(Placement::FREE) };
+            Some(lab::run(|| measured(variant, &on).map(|_| Ending::Shown)))
         }
-        _ => return None,
-    };
-    Some(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        _ => None,
+    }
 }
 
 /// Under which conditions something is started.
@@ -260,6 +245,8 @@ pub fn part() -> Option<ExitCode> {
 pub struct Conditions {
     /// Where the process runs that starts it, and so where what it starts runs.
     pub placement: Placement,
+    /// How often it is started, each time so many before any is waited for.
+    pub times: usize,
     /// How many are started before any is waited for.
     pub at_once: usize,
     /// How much memory the process that starts them has touched, in MiB, on top of its own.
@@ -271,18 +258,18 @@ pub struct Conditions {
 }
 
 impl Conditions {
-    /// One at a time, by a small process, here.
+    /// Once, one at a time, by a small process, here.
     pub fn on(placement: Placement) -> Self {
-        Self { placement, at_once: 1, memory: 0, pages: Kind::Private, workers: 1 }
+        Self { placement, times: 1, at_once: 1, memory: 0, pages: Kind::Private, workers: 1 }
     }
 }
 
-/// What came of a few variants under the same conditions.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Series {
-    /// What a start of each variant took, from its beginning until its end was waited for, in nanoseconds; or why it didn't start.
-    /// It is the median over all starts, of those together divided by their number.
-    pub costs: Vec<Result<f64, String>>,
+/// What came of a variant.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Measured {
+    /// What a start took, from its beginning until its end was waited for, in nanoseconds: the median over all times, where those
+    /// started at once are divided by their number.
+    pub cost: f64,
     /// How large the process that started them was before. Nothing without /proc.
     pub parent: Option<Footprint>,
 }
@@ -296,35 +283,30 @@ pub fn entries(parent: &Footprint) -> u64 {
     parent.anonymous.saturating_sub(parent.huge) / rustix::param::page_size() as u64 + parent.huge / huge_page
 }
 
-/// Starts each variant in turn, as often as is said beside it, in a forked process, which has one thread, touches the
-/// memory, and ends: what one series leaves behind, no other meets.
+/// Starts a variant in a forked process, which has one thread, touches the memory, and ends: what one variant leaves behind, no
+/// other meets.
 ///
 /// # Errors
-/// The memory or the process is refused, or it isn't done within [`team::LIMIT`].
-pub fn measure(variants: &[(Variant, usize)], conditions: &Conditions) -> io::Result<Series> {
-    let child = fork(team::LIMIT, || hand_over(series(variants, conditions)))?;
+/// The memory or the process is refused, the variant can't start, or it isn't done within [`team::LIMIT`].
+pub fn measure(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
+    let child = fork(team::LIMIT, || hand_over(measured(variant, conditions)))?;
     take_over(child, team::LIMIT)
 }
 
 /// As [`measure`], in this process.
-fn series(variants: &[(Variant, usize)], conditions: &Conditions) -> io::Result<Series> {
+fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
     conditions.placement.take(0);
-    let own = std::env::current_exe().unwrap_or_default();
     let _ballast = ballast(conditions.memory, conditions.pages)?;
     let parent = Footprint::own().ok();
-    let cost = |variant: &Variant, times: usize| -> io::Result<f64> {
-        let mut stage = Stage::new(conditions.workers, &own);
-        let mut start = || {
-            let began = Instant::now();
-            (variant.start)(&mut stage, conditions.at_once)?;
-            Ok(began.elapsed().as_nanos() as f64 / conditions.at_once as f64)
-        };
-        // The first ones find cold caches and no stacks to use again.
-        (0..2).try_for_each(|_| start().map(drop))?;
-        Ok(median((0..times).map(|_| start()).collect::<io::Result<Vec<f64>>>()?))
+    let mut stage = Stage::new(conditions.workers, &std::env::current_exe().unwrap_or_default());
+    let mut start = || {
+        let began = Instant::now();
+        (variant.start)(&mut stage, conditions.at_once)?;
+        Ok(began.elapsed().as_nanos() as f64 / conditions.at_once as f64)
     };
-    let costs = variants.iter().map(|(variant, times)| cost(variant, *times).map_err(|error| error.to_string()));
-    Ok(Series { costs: costs.collect(), parent })
+    // The first ones find cold caches and no stacks to use again.
+    (0..2).try_for_each(|_| start().map(drop))?;
+    Ok(Measured { cost: median((0..conditions.times).map(|_| start()).collect::<io::Result<Vec<f64>>>()?), parent })
 }
 
 /// Memory of so many MiB that this process has written to, if it is any, for which a fork has entries to copy.

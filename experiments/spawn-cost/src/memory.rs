@@ -4,9 +4,9 @@ use std::io;
 
 use lab::pages::Kind;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole};
-use spawn_cost::{Conditions, Variant, fits, variant};
+use spawn_cost::{Conditions, Measured, fits, variant};
 
-use crate::over::{self, Flags, Given, Run};
+use crate::over::{self, Flags, Given};
 
 /// What does a start cost over the memory that the process which starts it has touched?
 #[derive(clap::Args)]
@@ -19,6 +19,8 @@ pub struct Memory {
     flags: Flags,
 }
 
+const VARIANTS: [&str; 5] = ["thread-spawn", "vfork-exit", "posix-spawn", "fork-exit", "fork-exec"];
+
 impl Question for Memory {
     const NAME: &str = "memory";
     const SHOWN: &str = "everything was started and ended, and was measured";
@@ -26,41 +28,40 @@ impl Question for Memory {
         cargo run -p spawn-cost -- memory --memory 0,2048 --variant fork-exit --placement one-core";
     const DRAWS: bool = false;
     type Given = Given;
-    type Run = Run;
+    type Run = Vec<Measured>;
 
     fn variants() -> Vec<&'static str> {
-        vec!["thread-spawn", "vfork-exit", "posix-spawn", "fork-exit", "fork-exec"]
+        VARIANTS.into()
     }
 
-    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
         let mut fit = |mb: &usize| fits(*mb).map_err(|error| report.left_out(&format!("{mb} MB"), error)).is_ok();
         let values: Vec<usize> = self.memory.iter().map(|mb| mb.0).filter(|mb| fit(mb)).collect();
+        let mut cases = Vec::new();
         if values.is_empty() {
-            return Ok(Vec::new());
+            return Ok(cases);
         }
-        // A copy of a large process takes as long as a thousand other starts.
-        let times = |name: &str| self.flags.times(if name.starts_with("fork") { 5 } else { 30 });
-        let wanted = Self::variants().into_iter().filter(|name| chosen.wants(name));
-        let variants: Vec<(Variant, usize)> = wanted.map(|name| (variant(name), times(name))).collect();
-        // Huge pages matter to what copies the tables of its parent's memory.
-        let copies: Vec<_> = variants.iter().filter(|(variant, _)| variant.name == "fork-exit").copied().collect();
-        let cases = self.flags.placements(report).into_iter().flat_map(|(name, placement)| {
-            let over = |pages| {
-                let on = Conditions { pages, ..Conditions::on(placement.clone()) };
-                values.iter().map(move |&memory| (memory.to_string(), Conditions { memory, ..on.clone() }))
+        for (place, on) in self.flags.conditions(30, report) {
+            let mut add = |name: &'static str, pages, called: &str| {
+                // A copy of a large process takes as long as a thousand other starts.
+                let times = if name.starts_with("fork") { self.flags.times(5) } else { on.times };
+                let at =
+                    |memory: &usize| (memory.to_string(), Conditions { memory: *memory, pages, times, ..on.clone() });
+                let given = (variant(name), values.iter().map(at).collect());
+                cases.push(Case::new(name, place, given).named(called));
             };
-            let huge = over::cases(&copies, name, over(Kind::PrivateHuge)).into_iter();
-            let huge = huge.map(|case| case.named("fork-exit-huge-pages"));
-            over::cases(&variants, name, over(Kind::Private)).into_iter().chain(huge)
-        });
-        Ok(cases.collect())
+            VARIANTS.into_iter().for_each(|name| add(name, Kind::Private, name));
+            // Huge pages matter to what copies the tables of its parent's memory.
+            add("fork-exit", Kind::PrivateHuge, "fork-exit-huge-pages");
+        }
+        Ok(cases)
     }
 
-    fn run(&self, case: &Case<Given>) -> io::Result<Run> {
+    fn run(&self, case: &Case<Given>) -> io::Result<Vec<Measured>> {
         over::run(case)
     }
 
-    fn tell(&self, case: &Case<Given>, runs: &[Run], row: &mut Row<'_>) {
+    fn tell(&self, case: &Case<Given>, runs: &[Vec<Measured>], row: &mut Row<'_>) {
         row.words("placement", &case.parameter);
         over::tell(case, &runs[0], &format!("over-memory-{}", case.parameter), " MB", row);
     }

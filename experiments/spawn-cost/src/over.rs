@@ -1,12 +1,9 @@
-//! What the questions share: where and how often a start is measured, and variants side by side over what a start depends on.
+//! What the questions share: where and how often a start is measured, and its cost over what it depends on.
 
-use std::cell::OnceCell;
 use std::io;
-use std::rc::Rc;
 
-use lab::memory::Footprint;
 use lab::{Case, Placement, Report, Row, Whole};
-use spawn_cost::{Conditions, Series, Variant, entries, measure};
+use spawn_cost::{Conditions, Measured, Variant, entries, measure};
 
 /// The flags of each question that measures.
 #[derive(clap::Args)]
@@ -26,58 +23,32 @@ impl Flags {
         self.times.map_or(by_default, |times| times.0)
     }
 
-    /// The placements to measure on, with their names. One that can't be had here is left out.
-    pub fn placements(&self, report: &mut Report) -> Vec<(&'static str, Placement)> {
+    /// One at a time, so often, at each placement, with its name. A placement that can't be had here is left out.
+    pub fn conditions(&self, by_default: usize, report: &mut Report) -> Vec<(&'static str, Conditions)> {
+        let times = self.times(by_default);
         let chosen =
             ["one-core", "free"].into_iter().filter(|name| self.placement.as_deref().is_none_or(|only| only == *name));
         let had = chosen.filter_map(|name| {
             let placement = Placement::named(name).map_err(|error| report.left_out(name, error));
-            Some((name, placement.ok()?))
+            Some((name, Conditions { times, ..Conditions::on(placement.ok()?) }))
         });
         had.collect()
     }
 }
 
-/// Variants that are measured in one process, one after the other, so that the memory which they start from is touched once.
-pub struct Together {
-    variants: Vec<(Variant, usize)>,
-    conditions: Conditions,
-    measured: OnceCell<Result<Series, String>>,
-}
-
-/// At each value of what is varied, along with which others a variant is measured.
-pub type Given = Vec<(String, Rc<Together>)>;
-
-/// At each value, what a start cost, and how large the process was that started it.
-pub type Run = Vec<(f64, Option<Footprint>)>;
-
-/// A case for each of these variants, which are started so often, under these conditions.
-pub fn cases(
-    variants: &[(Variant, usize)],
-    parameter: &str,
-    conditions: impl IntoIterator<Item = (String, Conditions)>,
-) -> Vec<Case<Given>> {
-    let together = |conditions| Together { variants: variants.to_vec(), conditions, measured: OnceCell::new() };
-    let given: Given = conditions.into_iter().map(|(value, at)| (value, Rc::new(together(at)))).collect();
-    variants.iter().map(|(variant, _)| Case::new(variant.name, parameter, given.clone())).collect()
-}
+/// A variant, and the conditions at each value of what is varied.
+pub type Given = (Variant, Vec<(String, Conditions)>);
 
 /// Measures a case at each value.
-pub fn run(case: &Case<Given>) -> io::Result<Run> {
-    let at = |(_, together): &(String, Rc<Together>)| {
-        let Together { variants, conditions, measured } = &**together;
-        let measured = measured.get_or_init(|| measure(variants, conditions).map_err(|error| error.to_string()));
-        let series = measured.as_ref().map_err(|why| io::Error::other(why.clone()))?;
-        let place = variants.iter().position(|(variant, _)| variant.name == case.variant).expect("it is among them");
-        Ok((series.costs[place].clone().map_err(io::Error::other)?, series.parent))
-    };
-    case.given.iter().map(at).collect()
+pub fn run(case: &Case<Given>) -> io::Result<Vec<Measured>> {
+    let (variant, values) = &case.given;
+    values.iter().map(|(_, conditions)| measure(*variant, conditions)).collect()
 }
 
 /// Tells what a case cost at each value, in a column of its own; and programs, how large the process was that was copied, which
 /// says why a copy costs what it does.
-pub fn tell(case: &Case<Given>, run: &Run, metric: &str, unit: &str, row: &mut Row<'_>) {
-    for ((value, _), (cost, parent)) in case.given.iter().zip(run) {
+pub fn tell(case: &Case<Given>, run: &[Measured], metric: &str, unit: &str, row: &mut Row<'_>) {
+    for ((value, _), Measured { cost, parent }) in case.given.1.iter().zip(run) {
         row.at(value);
         row.number_in(&format!("{value}{unit}"), metric, "ns", *cost);
         // The process with that memory is as large wherever it runs, so this is told once.

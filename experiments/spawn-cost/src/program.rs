@@ -34,10 +34,8 @@ impl Tiny {
             "x86_64" => 62,
             "aarch64" => 183,
             other => {
-                return Err(io::Error::new(
-                    io::ErrorKind::Unsupported,
-                    format!("no machine code for {other} is known"),
-                ));
+                let why = format!("no machine code for {other} is known");
+                return Err(io::Error::new(io::ErrorKind::Unsupported, why));
             }
         };
         let named = |flags| memfd_create("tiny", flags);
