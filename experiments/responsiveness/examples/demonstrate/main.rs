@@ -14,7 +14,7 @@ use lab::{Ending, Whole};
 use responsiveness::ticker::{PERIOD, Ticker};
 use responsiveness::{Load, VARIANTS, Variant};
 
-use crate::terminal::{GUARD, Terminal};
+use crate::terminal::Terminal;
 
 /// Feel it: a spinner that turns at each tick, and a counter of your keys. `q` ends it.
 ///
@@ -26,31 +26,17 @@ struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value = "3", allow_negative_numbers = true)]
     seconds: Whole<1, 60, u32>,
 
-    /// How many workers compute at once
-    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true)]
-    workers: Whole<1, 64, usize>,
-
-    /// How long a job takes that is done without a look at the clock, in milliseconds
-    #[arg(long, value_name = "MILLISECONDS", default_value = "50", allow_negative_numbers = true)]
-    job: Whole<34, 10_000>,
-
     /// Show only this variant, and others that are named so
     #[arg(long, value_name = "NAME", value_parser = VARIANTS.map(|variant| variant.name))]
     variant: Vec<String>,
 }
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|word| word == GUARD) {
-        return lab::run(|| terminal::guard().map(|()| Ending::Shown));
-    }
     let arguments: Arguments = base::arguments::parse();
-    let wanted = |name: &str| arguments.variant.is_empty() || arguments.variant.iter().any(|other| other == name);
-    let (job, ticks) = (Duration::from_millis(arguments.job.0), 60 * arguments.seconds.0);
-    let crowds = |variant: Variant| {
-        let load = move |crowd: &usize| Load { workers: crowd * arguments.workers.0, job };
-        variant.crowds.iter().map(move |crowd| (variant, load(crowd)))
-    };
-    let ways: Vec<_> = VARIANTS.into_iter().filter(|way| wanted(way.name)).flat_map(crowds).collect();
+    let (job, ticks) = (Duration::from_millis(50), 60 * arguments.seconds.0);
+    let wanted = |way: &Variant| arguments.variant.is_empty() || arguments.variant.iter().any(|name| name == way.name);
+    let crowds = |way: Variant| way.crowds.iter().map(move |&workers| (way, Load { workers, job }));
+    let ways: Vec<_> = VARIANTS.into_iter().filter(wanted).flat_map(crowds).collect();
     lab::run(|| match if Terminal::is_there() { draw(&ways, ticks) } else { tell(&ways, ticks) } {
         // A reader that has left is no error.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
@@ -95,11 +81,9 @@ fn tell(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
     for (way, load) in ways {
         let course = (way.run)(Ticker::new(ticks, &mut |_| ControlFlow::Continue(())), load)?;
         writeln!(out, "\n{}", title(way, load))?;
-        let signs: Vec<u8> =
-            course.ticks.iter().map(|tick| sign(Duration::from_nanos(tick.end - tick.start))).collect();
-        for line in signs.chunks(60) {
-            out.write_all(line)?;
-            writeln!(out)?;
+        let signs: String = course.ticks.iter().map(|tick| sign(Duration::from_nanos(tick.end - tick.start))).collect();
+        for line in signs.as_bytes().chunks(60) {
+            out.write_all(&[line, b"\n"].concat())?;
         }
     }
     out.flush()
@@ -112,10 +96,10 @@ fn title(way: &Variant, load: &Load) -> String {
     format!("{}: {}{workers}", way.name, way.says)
 }
 
-fn sign(late: Duration) -> u8 {
+fn sign(late: Duration) -> char {
     match late {
-        late if late < PERIOD / 4 => b'.',
-        late if late < PERIOD => b'o',
-        _ => b'X',
+        late if late < PERIOD / 4 => '.',
+        late if late < PERIOD => 'o',
+        _ => 'X',
     }
 }
