@@ -45,13 +45,13 @@ impl Python {
     /// It isn't one that can run the scripts: the error says what it is, or does, instead.
     pub fn at(program: &Path) -> io::Result<Self> {
         let about: About = run(program, "about.py", &[], LIMITS[0])?;
-        let (major, minor, patch) = about.version;
+        let refused = |why| Err(io::Error::other(why));
         if about.implementation != "CPython" {
-            return Err(io::Error::other(format!("it is {}, not CPython", printable(&about.implementation))));
+            return refused(format!("it is {}, not CPython", printable(&about.implementation)));
         }
-        if (major, minor) < (3, 8) {
-            let what = format!("it is Python {major}.{minor}.{patch}, and 3.8 is the oldest that will do");
-            return Err(io::Error::other(what));
+        if about.version < (3, 8, 0) {
+            let (major, minor, patch) = about.version;
+            return refused(format!("it is Python {major}.{minor}.{patch}, and 3.8 is the oldest that will do"));
         }
         // What stands on the PATH may be a script that looks for the interpreter anew each time.
         let program = if about.executable.is_file() { about.executable.clone() } else { program.to_owned() };
@@ -85,17 +85,12 @@ impl Python {
         [roots, rounds, milliseconds]: [u64; 3],
         ways: &[&str],
     ) -> io::Result<[Took; 2]> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Both {
-            compute: Took,
-            wait: Took,
-        }
         let wait = (milliseconds as f64 / 1e3).to_string();
-        let mut words = vec![workers.to_string(), roots.to_string(), wait, rounds.to_string(), "serially".to_owned()];
+        let mut words =
+            [workers.to_string(), roots.to_string(), wait, rounds.to_string(), "serially".to_owned()].to_vec();
         words.extend(ways.iter().map(ToString::to_string));
-        let both: Both = run(&self.program, "work.py", &words, LIMITS[1])?;
-        Ok([both.compute, both.wait])
+        let mut took: BTreeMap<String, Took> = run(&self.program, "work.py", &words, LIMITS[1])?;
+        Ok(["compute", "wait"].map(|what| took.remove(what).unwrap_or_default()))
     }
 
     /// How late a thread was, in seconds, each of so many times after a pause, beside one that computes.

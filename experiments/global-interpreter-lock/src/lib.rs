@@ -22,16 +22,13 @@ pub struct Variant {
     /// The name, the same in the table and in the book.
     pub name: &'static str,
     /// The work of so many workers, one after the other on one thread.
-    pub serially: Way,
+    pub serially: fn(usize, Work) -> io::Result<Turns>,
     /// The same by so many workers at once.
-    pub at_once: Way,
+    pub at_once: fn(usize, Work) -> io::Result<Turns>,
     /// A thread that waits so often, each time for so long, beside one that computes: when that one ran, and from when to when
     /// the waiting one was late.
     pub late: Option<fn(usize, Duration) -> io::Result<Turns>>,
 }
-
-/// Lets so many workers do their work, and returns when each ran.
-pub type Way = fn(usize, Work) -> io::Result<Turns>;
 
 /// For each worker, when it ran: from the first moment to the last, or where there is a lock, as long as it had that.
 pub type Turns = Vec<Vec<Span>>;
@@ -120,10 +117,6 @@ fn under(gil: &Gil, work: Work, clock: Instant) -> Vec<Span> {
 /// So many numbers lie between two checkpoints: some microseconds, a thousandth of the switch interval.
 const STRETCH: usize = 1000;
 
-fn now(clock: Instant) -> u64 {
-    clock.elapsed().as_nanos() as u64
-}
-
 // ANCHOR: late
 /// No lock.
 pub fn rust_late(times: usize, pause: Duration) -> io::Result<Turns> {
@@ -161,9 +154,10 @@ pub fn gil_late(times: usize, pause: Duration) -> io::Result<Turns> {
 
 /// How late it is after a wait: from when that should have ended to when it did.
 fn late(clock: Instant, pause: Duration, wait: impl FnOnce()) -> Span {
-    let due = now(clock) + pause.as_nanos() as u64;
+    let due = clock.elapsed() + pause;
     wait();
-    Span { start: due, end: now(clock).max(due) }
+    let [start, end] = [due, clock.elapsed().max(due)].map(|moment| moment.as_nanos() as u64);
+    Span { start, end }
 }
 
 /// Two threads, of which the second tells the first when it is done.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use global_interpreter_lock::cpython::{Python, Took};
-use global_interpreter_lock::{COUNTINGS, Counting, Turns, VARIANTS, Variant, Way, Work};
+use global_interpreter_lock::{COUNTINGS, Counting, Turns, VARIANTS, Variant, Work};
 use lab::report::thousands;
 use lab::trace::{Event, State};
 use lab::{Case, Chosen, Done, Question, Report, Row, Span, Whole, Workers, machine, median};
@@ -178,9 +178,7 @@ impl Question for Overlap {
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         if let Some(Done { runs, .. }) = done.iter().find(|done| done.case.name == COUNTINGS[0].name) {
             let lost = thousands(runs[0].lost[0] as u64);
-            report.say(format!(
-                "Under the lock {lost} updates were lost where the interpreter may switch inside of one."
-            ));
+            report.say(format!("Under the lock {lost} updates were lost where the interpreter may switch inside one."));
         }
         if done.iter().any(|done| done.runs[0].times[0].is_finite()) {
             report.say(match machine::usable_cpus() {
@@ -219,20 +217,18 @@ impl Overlap {
             }
         };
         shared.retain(|(name, _)| {
-            let (can, why) = match *name {
-                "python-threads" => (python.about.locked, "the interpreter has no lock"),
-                "python-subinterpreters" => {
-                    (python.about.subinterpreters, "it takes CPython 3.12 or newer; name one with --python")
+            let why = match *name {
+                "python-threads" if !python.about.locked => "the interpreter has no lock",
+                "python-subinterpreters" if !python.about.subinterpreters => {
+                    "it takes CPython 3.12 or newer; name one with --python"
                 }
-                "python-free-threads" => {
-                    (!python.about.locked, "it takes a build without the lock; name one with --python")
+                "python-free-threads" if python.about.locked => {
+                    "it takes a build without the lock; name one with --python"
                 }
-                _ => (true, ""),
+                _ => return true,
             };
-            if !can {
-                missing(name, why);
-            }
-            can
+            missing(name, why);
+            false
         });
         report.say(format!("The interpreter is {}.", python.about.version()));
         let ways = shared.iter().map(|(_, way)| *way).collect();
@@ -248,17 +244,14 @@ impl Overlap {
         let (mut serially, mut at_once, mut turns) = ([f64::INFINITY; 2], [f64::INFINITY; 2], Vec::new());
         for _ in 0..ROUNDS_IN_RUST * self.rounds.0 {
             for (which, work) in work.into_iter().enumerate() {
-                // What disturbs a round makes it longer, never shorter.
-                let took = |way: Way, shortest: &mut f64| -> io::Result<Turns> {
+                for (way, shortest) in [(variant.serially, &mut serially), (variant.at_once, &mut at_once)] {
                     let began = Instant::now();
-                    let turns = way(workers, work)?;
-                    *shortest = shortest.min(began.elapsed().as_nanos() as f64);
-                    Ok(turns)
-                };
-                took(variant.serially, &mut serially[which])?;
-                let ran = took(variant.at_once, &mut at_once[which])?;
-                if let Work::Compute(_) = work {
-                    turns = ran;
+                    let ran = way(workers, work)?;
+                    // What disturbs a round makes it longer, never shorter.
+                    shortest[which] = shortest[which].min(began.elapsed().as_nanos() as f64);
+                    if let Work::Compute(_) = work {
+                        turns = ran;
+                    }
                 }
             }
         }

@@ -73,8 +73,7 @@ fn with_interpreter(script: &str, is_named: bool) -> (Output, String) {
     let named = ["--python", path.to_str().unwrap()];
     let mut command = EXPERIMENT.command(&[&LITTLE[..], if is_named { &named } else { &[] }].concat());
     let output = EXPERIMENT.output(if is_named { &mut command } else { command.env("PATH", folder.path()) });
-    let said = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
-    (output, said)
+    (output.clone(), String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 #[test]
@@ -117,6 +116,6 @@ fn without_an_interpreter_the_rest_is_done() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_experiment_takes_its_processes_along() {
-    let long = ["--workers", "3", "--wait", "1000", "--roots", "40000000", "--rounds", "100"];
-    EXPERIMENT.takes_its_children_along(3, &[&long[..], &["--variant", "gil-processes"]].concat());
+    let long = ["--workers", "3", "--rounds", "100", "--roots", "40000000", "--variant", "gil-processes"];
+    EXPERIMENT.takes_its_children_along(3, &long);
 }
