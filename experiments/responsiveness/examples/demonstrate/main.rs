@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use lab::{Ending, Whole};
+use lab::{Ending, Span, Whole};
 use responsiveness::ticker::{PERIOD, Ticker};
 use responsiveness::{Load, VARIANTS, Variant};
 
@@ -52,7 +52,7 @@ fn draw(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
     let mut quits = false;
     for (way, load) in ways {
         write!(out, "\r\n{}\r\n", title(way, load))?;
-        let (mut frames, mut keys, mut failed) = (0, 0, None);
+        let (mut frames, mut keys) = (0, 0);
         let mut frame = |late: Duration| {
             let pressed = terminal.keys();
             keys += pressed.len();
@@ -61,11 +61,9 @@ fn draw(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
             frames += 1;
             let late = late.as_secs_f64() * 1e3;
             let drawn = write!(out, "\r{spinner} {keys} keys, {late:.1} ms late\x1b[K").and_then(|()| out.flush());
-            failed = drawn.err();
-            if quits || failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if quits || drawn.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         (way.run)(Ticker::new(ticks, &mut frame), load)?;
-        failed.map_or(Ok(()), Err)?;
         write!(out, "\r{frames} frames in the time of {ticks}, {keys} keys\x1b[K\r\n")?;
         if quits {
             break;
@@ -81,8 +79,12 @@ fn tell(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
     for (way, load) in ways {
         let course = (way.run)(Ticker::new(ticks, &mut |_| ControlFlow::Continue(())), load)?;
         writeln!(out, "\n{}", title(way, load))?;
-        let signs: String = course.ticks.iter().map(|tick| sign(Duration::from_nanos(tick.end - tick.start))).collect();
-        for line in signs.as_bytes().chunks(60) {
+        let sign = |tick: &Span| match Duration::from_nanos(tick.end - tick.start) {
+            late if late < PERIOD / 4 => b'.',
+            late if late < PERIOD => b'o',
+            _ => b'X',
+        };
+        for line in course.ticks.iter().map(sign).collect::<Vec<u8>>().chunks(60) {
             out.write_all(&[line, b"\n"].concat())?;
         }
     }
@@ -94,12 +96,4 @@ const SPINNER: [char; 8] = ['⠋', '⠙', '⠸', '⠴', '⠦', '⠇', '⠏', '�
 fn title(way: &Variant, load: &Load) -> String {
     let workers = if load.workers > 1 { format!(" ({} of them)", load.workers) } else { String::new() };
     format!("{}: {}{workers}", way.name, way.says)
-}
-
-fn sign(late: Duration) -> char {
-    match late {
-        late if late < PERIOD / 4 => '.',
-        late if late < PERIOD => 'o',
-        _ => 'X',
-    }
 }
