@@ -29,46 +29,56 @@ struct Message<'a> {
     bytes: &'a [u8],
 }
 
-/// One end of two channels, by what sends through the one and receives from the other; a closed one gives nothing.
-struct Pointers<'a, S, R> {
-    send: S,
-    receive: R,
+/// One end of two of the standard library's channels.
+struct Mpsc<'a> {
+    to: std::sync::mpsc::Sender<Message<'a>>,
+    from: std::sync::mpsc::Receiver<Message<'a>>,
     bytes: &'a [u8],
 }
 
-impl<'a, S: Fn(Message<'a>) -> Option<()>, R: Fn() -> Option<Message<'a>>> End for Pointers<'a, S, R> {
+impl End for Mpsc<'_> {
     fn send(&mut self, number: u64) -> io::Result<()> {
-        (self.send)(Message { number, bytes: self.bytes }).ok_or_else(closed)
+        self.to.send(Message { number, bytes: self.bytes }).map_err(|_| closed())
     }
 
     fn receive(&mut self) -> io::Result<u64> {
-        let message = (self.receive)().ok_or_else(closed)?;
+        let message = self.from.recv().map_err(|_| closed())?;
+        self.bytes = message.bytes;
+        Ok(message.number)
+    }
+}
+// ANCHOR_END: pointers
+
+/// Two ends of the standard library's channels.
+pub fn mpsc(bytes: &[u8]) -> [impl End + Send; 2] {
+    let ((to_second, from_first), (to_first, from_second)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    [Mpsc { to: to_second, from: from_second, bytes }, Mpsc { to: to_first, from: from_first, bytes }]
+}
+
+/// One end of two of crossbeam's channels.
+struct Crossbeam<'a> {
+    to: crossbeam_channel::Sender<Message<'a>>,
+    from: crossbeam_channel::Receiver<Message<'a>>,
+    bytes: &'a [u8],
+}
+
+impl End for Crossbeam<'_> {
+    fn send(&mut self, number: u64) -> io::Result<()> {
+        self.to.send(Message { number, bytes: self.bytes }).map_err(|_| closed())
+    }
+
+    fn receive(&mut self) -> io::Result<u64> {
+        let message = self.from.recv().map_err(|_| closed())?;
         self.bytes = message.bytes;
         Ok(message.number)
     }
 }
 
-/// Two ends of the standard library's channels.
-pub fn mpsc(bytes: &[u8]) -> [impl End + Send; 2] {
-    use std::sync::mpsc::{Receiver, Sender, channel};
-    let ((to_second, from_first), (to_first, from_second)) = (channel(), channel());
-    let end = |to: Sender<_>, from: Receiver<_>| {
-        let send = move |message| to.send(message).ok();
-        Pointers { send, receive: move || from.recv().ok(), bytes }
-    };
-    [end(to_second, from_second), end(to_first, from_first)]
-}
-// ANCHOR_END: pointers
-
 /// Two ends of crossbeam's channels.
 pub fn crossbeam(bytes: &[u8]) -> [impl End + Send; 2] {
-    use crossbeam_channel::{Receiver, Sender, unbounded};
-    let ((to_second, from_first), (to_first, from_second)) = (unbounded(), unbounded());
-    let end = |to: Sender<_>, from: Receiver<_>| {
-        let send = move |message| to.send(message).ok();
-        Pointers { send, receive: move || from.recv().ok(), bytes }
-    };
-    [end(to_second, from_second), end(to_first, from_first)]
+    let ((to_second, from_first), (to_first, from_second)) =
+        (crossbeam_channel::unbounded(), crossbeam_channel::unbounded());
+    [Crossbeam { to: to_second, from: from_second, bytes }, Crossbeam { to: to_first, from: from_first, bytes }]
 }
 
 // ANCHOR: bytes

@@ -4,7 +4,6 @@ use std::hint;
 use std::io;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicU32, AtomicU64, fence};
-use std::time::{Duration, Instant};
 
 use lab::Shared;
 
@@ -25,9 +24,6 @@ const SLOT: usize = 8;
 
 /// How many slots there are: 64 KiB, as much as a pipe holds.
 const SLOTS: usize = 1024;
-
-/// How long an end waits for the other before it gives up. A living one answers far sooner, on a busy machine too.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The memory of a connection, which forked processes share.
 #[derive(Debug)]
@@ -182,10 +178,9 @@ impl Ring<'_> {
     /// Waits until it is so.
     #[inline(always)]
     fn wait(&self, is_so: impl Fn() -> bool) -> io::Result<()> {
-        let mut deadline = None;
         loop {
             match self.wait {
-                // The clock, and whether the other end is there, are looked at once in a while only.
+                // Whether the other end is there is looked at once in a while only.
                 Wait::Spinning => {
                     for _ in 0..10_000 {
                         if is_so() {
@@ -209,9 +204,6 @@ impl Ring<'_> {
             // What was sent before an end was closed is there.
             if self.memory.closed().load(Acquire) != 0 && !is_so() {
                 return Err(closed());
-            }
-            if Instant::now() > *deadline.get_or_insert_with(|| Instant::now() + PATIENCE) {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "the other end doesn't answer"));
             }
         }
     }
@@ -238,15 +230,14 @@ impl Drop for Ring<'_> {
     }
 }
 
-/// Sleeps as long as the number is this one, and no longer than anybody should wait.
+/// Sleeps as long as the number is this one.
 #[cfg(target_os = "linux")]
 fn sleep(number: &AtomicU32, as_long_as: u32) -> io::Result<()> {
     use rustix::io::Errno;
     use rustix::thread::futex;
-    let patience = futex::Timespec::try_from(PATIENCE).expect("these are seconds");
     // Not a private one, for the other may be a process.
-    match futex::wait(number, futex::Flags::empty(), as_long_as, Some(&patience)) {
-        Ok(()) | Err(Errno::AGAIN | Errno::INTR | Errno::TIMEDOUT) => Ok(()),
+    match futex::wait(number, futex::Flags::empty(), as_long_as, None) {
+        Ok(()) | Err(Errno::AGAIN | Errno::INTR) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
