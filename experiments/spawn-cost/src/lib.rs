@@ -189,10 +189,7 @@ fn command_libc(stage: &mut Stage, count: usize) -> io::Result<()> {
 
 /// Starts so many children, and waits for the end of all. Once one is refused, no more are started.
 fn start_all(count: usize, start: impl Fn() -> io::Result<Pid>) -> io::Result<()> {
-    let mut started = Vec::with_capacity(count);
-    let refused = (0..count).find_map(|_| start().map(|child| started.push(child)).err());
-    let ended = wait_for(started);
-    refused.map_or(ended, Err)
+    wait_for((0..count).map(|_| start()).collect::<io::Result<_>>()?)
 }
 
 /// Waits for the end of all these children, each of which must exit with 0.

@@ -104,16 +104,11 @@ fn of_processes(
     let (mut answers_out, answers_in) = io::pipe()?;
     let ends = Ends { tasks: tasks_out, answers: answers_in };
     let hold = Cell::new(Some(tasks_in));
-    let mut started = Vec::with_capacity(workers);
-    let refused = (0..workers).find_map(|_| start(&ends, &hold).map(|worker| started.push(worker)).err());
+    let started = (0..workers).map(|_| start(&ends, &hold)).collect::<io::Result<_>>()?;
     drop(ends);
-    let answered = match (refused, hold.take()) {
-        (None, Some(mut sender)) => {
-            let mut bytes = vec![0; tasks];
-            sender.write_all(&bytes).and_then(|()| answers_out.read_exact(&mut bytes))
-        }
-        (refused, _) => Err(refused.unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())),
-    };
-    // The sender is gone by now, so every worker ends.
+    let mut sender = hold.take().expect("only a copy of this process has taken it");
+    let mut bytes = vec![0; tasks];
+    let answered = sender.write_all(&bytes).and_then(|()| answers_out.read_exact(&mut bytes));
+    drop(sender); // and so every worker ends
     answered.and(wait_for(started))
 }
