@@ -4,7 +4,6 @@ use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -37,7 +36,8 @@ pub struct Site {
     changed: Condvar,
     /// Held for reading while a file is read, and for writing while the book is swapped for a new one.
     swap: RwLock<()>,
-    connections: AtomicUsize,
+    /// One more for each connection that is served.
+    connections: Arc<()>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Site {
             state: Mutex::new(State { generation: began, problem: String::new() }),
             changed: Condvar::new(),
             swap: RwLock::new(()),
-            connections: AtomicUsize::new(0),
+            connections: Arc::default(),
         }
     }
 
@@ -106,12 +106,12 @@ impl Site {
                 thread::sleep(Duration::from_millis(50));
                 continue;
             };
-            let connection = Connection::new(self.clone());
-            if connection.is_one_too_many() {
+            if Arc::strong_count(&self.connections) > MOST_CONNECTIONS {
                 continue;
             }
+            let (site, place) = (self.clone(), self.connections.clone());
             // If no thread is to be had, or the other side goes away, its connection closes: all that can be done.
-            let _ = thread::Builder::new().spawn(move || connection.site.converse(stream, port));
+            let _ = thread::Builder::new().spawn(move || (site.converse(stream, port), place).0);
         }
         io::Error::other("the listener has ended")
     }
@@ -124,20 +124,14 @@ impl Site {
     fn converse(&self, mut stream: TcpStream, port: u16) -> io::Result<()> {
         stream.set_write_timeout(Some(PATIENCE))?;
         let head = read_head(&mut stream)?;
-        let (head_only, answer) = self.answer(&head, port);
-        match answer {
+        match self.answer(&head, port) {
             Answer::Body(status, kind, body) => {
-                let length = format!("Content-Length: {}\r\n", body.len());
-                write_head(&mut stream, status, kind, &length)?;
-                if !head_only {
-                    stream.write_all(&body)?;
-                }
+                write_head(&mut stream, status, kind, &format!("Content-Length: {}\r\n", body.len()))?;
+                stream.write_all(&body)?;
             }
             Answer::Events => {
                 write_head(&mut stream, "200 OK", "text/event-stream", "")?;
-                if !head_only {
-                    self.follow(&mut stream)?;
-                }
+                self.follow(&mut stream)?;
             }
         }
         // What was sent and isn't read would reset the connection, and the answer with it.
@@ -165,9 +159,8 @@ impl Site {
         }
     }
 
-    /// The answer to a request, and whether only its head is wanted.
-    fn answer(&self, head: &str, port: u16) -> (bool, Answer) {
-        let refuse = |status| (false, Answer::Body(status, TEXT, format!("{status}\n").into_bytes()));
+    fn answer(&self, head: &str, port: u16) -> Answer {
+        let refuse = |status| Answer::Body(status, TEXT, format!("{status}\n").into_bytes());
         let mut lines = head.split("\r\n");
         let mut words = lines.next().unwrap_or_default().split(' ');
         let (Some(method), Some(target), Some(_), None) = (words.next(), words.next(), words.next(), words.next())
@@ -185,16 +178,14 @@ impl Site {
                 "403 Forbidden: this server answers to names of this machine alone, so that no other site's pages can read \
                  what it serves. Open http://localhost:{port}/, or through a tunnel http://localhost: and the tunnel's port.\n"
             );
-            return (false, Answer::Body("403 Forbidden", TEXT, why.into_bytes()));
+            return Answer::Body("403 Forbidden", TEXT, why.into_bytes());
         }
-        let head_only = match method {
-            "GET" => false,
-            "HEAD" => true,
-            _ => return refuse("405 Method Not Allowed"),
-        };
+        if method != "GET" {
+            return refuse("405 Method Not Allowed");
+        }
         let path = target.split(['?', '#']).next().unwrap_or_default();
         if path == EVENTS {
-            return (head_only, Answer::Events);
+            return Answer::Events;
         }
         // Before the book is read: should it change meanwhile, the page will be told.
         let generation = self.state().generation;
@@ -204,30 +195,7 @@ impl Site {
             None => ("404 Not Found", HTML, fs::read(self.folder.join("404.html")).unwrap_or_else(|_| NO_PAGE.into())),
         };
         let body = if kind == HTML && self.reloads { with_script(body, generation) } else { body };
-        (head_only, Answer::Body(status, kind, body))
-    }
-}
-
-/// One of the [`MOST_CONNECTIONS`]; its place is free again when it is dropped.
-struct Connection {
-    site: Arc<Site>,
-    number: usize,
-}
-
-impl Connection {
-    fn new(site: Arc<Site>) -> Self {
-        let number = site.connections.fetch_add(1, Relaxed);
-        Self { site, number }
-    }
-
-    fn is_one_too_many(&self) -> bool {
-        self.number >= MOST_CONNECTIONS
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.site.connections.fetch_sub(1, Relaxed);
+        Answer::Body(status, kind, body)
     }
 }
 
@@ -287,7 +255,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 fn write_head(stream: &mut TcpStream, status: &str, kind: &str, more: &str) -> io::Result<()> {
-    let allow = if status.starts_with("405") { "Allow: GET, HEAD\r\n" } else { "" };
+    let allow = if status.starts_with("405") { "Allow: GET\r\n" } else { "" };
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n{more}{allow}Cache-Control: no-store\r\n\
          X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"

@@ -21,7 +21,7 @@ use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process
 use serde_json::Value;
 
 #[cfg(feature = "sample")]
-pub use sample::{Sample, Snapshot, project};
+pub use sample::{Sample, Snapshot, copy, project, snapshot};
 
 /// Whether `cargo soak` runs these tests: then all is tried, and not the few that tell most.
 pub fn is_soak() -> bool {

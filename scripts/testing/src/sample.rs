@@ -112,7 +112,7 @@ impl Sample {
     /// A file can't be read or written.
     pub fn copy_of(root: &Path) -> Result<Self> {
         let copy = Self(odd_folder(&std::env::temp_dir())?);
-        copy_all(root, copy.root(), &mut HashMap::new()).context("can't copy the sample")?;
+        self::copy(root, copy.root())?;
         Ok(copy)
     }
 
@@ -180,9 +180,7 @@ impl Sample {
     /// # Errors
     /// A file can't be read.
     pub fn snapshot(&self) -> Result<Snapshot> {
-        let mut snapshot = Snapshot::new();
-        collect(self.root(), Path::new(""), &mut snapshot).context("can't read the sample")?;
-        Ok(snapshot)
+        snapshot(self.root())
     }
 
     /// The recording that `cargo record` would make, the README and the charts that follow from it.
@@ -254,8 +252,25 @@ fn comparison(provenance: &Provenance) -> Comparison {
     }
 }
 
-/// Copies a folder with the times of its files, by which cargo tells what is up to date, and with the two names that it
-/// gives to a program.
+/// All that is in a folder but for what cargo built there.
+///
+/// # Errors
+/// A folder can't be read.
+pub fn snapshot(root: &Path) -> Result<Snapshot> {
+    let mut snapshot = Snapshot::new();
+    collect(root, Path::new(""), &mut snapshot).with_context(|| format!("can't read {}", root.display()))?;
+    Ok(snapshot)
+}
+
+/// Copies a folder into one that is there, with the times of its files, by which cargo tells what is up to date, and with
+/// the two names that it gives to a program.
+///
+/// # Errors
+/// A file can't be read or written.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    copy_all(from, to, &mut HashMap::new()).with_context(|| format!("can't copy {}", from.display()))
+}
+
 fn copy_all(from: &Path, to: &Path, known: &mut HashMap<u64, PathBuf>) -> std::io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;

@@ -58,18 +58,23 @@ pub fn program(stepper: &Stepper, memory: Memory) -> Result<Program> {
 }
 
 /// A program with all of its states.
-struct Run<'a> {
+pub struct Run<'a> {
     program: &'a Program,
-    nodes: Vec<Node>,
+    /// The states: the first is the start, and each stands behind those that lead to it.
+    pub nodes: Vec<Node>,
     cells: Vec<String>,
     locks: Vec<char>,
     /// The states that the challenge asks for.
-    met: Vec<usize>,
+    pub met: Vec<usize>,
     interleavings: u128,
 }
 
 impl<'a> Run<'a> {
-    fn of(program: &'a Program, stepper: &Stepper) -> Result<Self> {
+    /// Explores what a stepper's program comes to.
+    ///
+    /// # Errors
+    /// It has more states than a page bears.
+    pub fn of(program: &'a Program, stepper: &Stepper) -> Result<Self> {
         let found = explore(program, BUDGET)?;
         ensure!(found.states <= MOST_STATES, "{} states are more than a page bears, {MOST_STATES}", found.states);
         let (nodes, cells, locks) = graph(program);
@@ -103,11 +108,10 @@ impl<'a> Run<'a> {
     }
 
     /// Who goes when, on a way to what the challenge asks for: the first, if A is put before B.
-    fn way(&self) -> Option<Vec<usize>> {
+    pub fn way(&self) -> Option<Vec<usize>> {
         let mut at = *self.met.first()?;
         let mut way = Vec::new();
         while at > 0 {
-            // Each state stands behind those that lead to it.
             let before = self.nodes.iter().position(|node| node.next.contains(&Some(at)))?;
             way.push(self.nodes[before].next.iter().position(|next| *next == Some(at))?);
             at = before;
@@ -122,7 +126,7 @@ impl<'a> Run<'a> {
     }
 
     /// What registers, memory and locks hold in a state: each with its name.
-    fn held(&self, node: &Node) -> Vec<(String, String)> {
+    pub fn held(&self, node: &Node) -> Vec<(String, String)> {
         let registers = node.registers.iter().enumerate().filter(|_| self.uses_registers());
         let registers = registers.map(|(worker, held)| {
             (format!("{}'s register", name(worker)), held.map_or("–".to_owned(), |n| n.to_string()))

@@ -64,17 +64,6 @@ fn a_broken_page_is_told_by_file_and_line() {
 }
 
 #[test]
-fn what_mdbook_would_not_send_gets_one_line() {
-    let sample = Sample::new().unwrap();
-    for input in ["", "{}", "[{\"root\": 1}, null]"] {
-        let answer = book(&["preprocess"], sample.root(), input.as_bytes());
-        let said = String::from_utf8(answer.stderr).unwrap();
-        assert_eq!((answer.status.code(), said.lines().count()), (Some(2), 1), "{input:?}: {said}");
-        assert!(said.contains("mdBook calls this command"), "{said}");
-    }
-}
-
-#[test]
 fn the_experiments_are_listed() {
     let sample = Sample::new().unwrap();
     let answer = book(&["list"], sample.root(), b"");

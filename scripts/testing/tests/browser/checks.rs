@@ -5,18 +5,87 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use crate::THEMES;
 use crate::chromium::Chromium;
 use crate::page::{Page, View};
-
-/// The width of an A4 sheet between its margins.
-const PAPER: u32 = 718;
 
 const IN_PAGE: &str = include_str!("../../browser/in_page.js");
 
 /// All that a reader downloads to see a chapter, decoded: page, style sheets, scripts, images.
 const HEAVIEST: u64 = 350_000;
 
-/// The page as it stands: no complaint, nothing from elsewhere, nothing wider than the screen, nothing that axe finds.
+/// Where a check is made.
+pub enum On {
+    /// On every page.
+    Every,
+    /// On a few; by `cargo soak`, on every page.
+    Few,
+    /// On the page for printing.
+    Print,
+}
+
+/// What is asked of pages.
+pub struct Check {
+    pub on: On,
+    pub is: &'static str,
+    /// What a page has that is asked it.
+    pub has: &'static str,
+    /// How it's looked at; all but the first by `cargo soak` alone.
+    pub views: &'static [View],
+    run: fn(&mut Page<'_>, Option<&str>) -> Result<Vec<String>>,
+}
+
+impl Check {
+    pub fn ask(&self, chromium: &mut Chromium, url: &str, view: View, axe: Option<&str>) -> Result<Vec<String>> {
+        let page = &mut Page::open(chromium, url, view)?;
+        let mut found = (self.run)(page, axe)?;
+        found.extend(complaints(page)?);
+        Ok(found)
+    }
+}
+
+const fn check(
+    on: On,
+    is: &'static str,
+    has: &'static str,
+    views: &'static [View],
+    run: fn(&mut Page<'_>, Option<&str>) -> Result<Vec<String>>,
+) -> Check {
+    Check { on, is, has, views, run }
+}
+
+const SLOW: [View; 2] = [View { slow: true, ..View::WIDE }, View { slow: true, ..View::NARROW }];
+const THEMED: [View; 2] =
+    [View { theme: Some(THEMES[0]), ..View::WIDE }, View { theme: Some(THEMES[0]), ..View::NARROW }];
+const STILL: View = View { dark: true, reduced_motion: true, ..View::WIDE };
+const PREDICTS: &str = "class=\"predict\"";
+
+pub const CHECKS: &[Check] = &[
+    check(On::Every, "is as it should be", "", &[View::NARROW], at_both_widths),
+    check(On::Few, "stands still as it loads", "", &SLOW, |page, _| loads(page)),
+    check(On::Few, "by keyboard", "", &[View::WIDE, View::NARROW], |page, _| keyboard(page)),
+    check(On::Few, "without scripts", "", &[View { dark: true, ..View::NARROW }, View::WIDE], without_scripts),
+    check(On::Few, "in every theme", "", &THEMED, in_every_theme),
+    check(On::Few, "as a dark system without motion prefers", "", &[STILL], |page, _| preferred(page)),
+    check(On::Few, "with text twice as large", "", &[View { width: 800, ..View::WIDE }], |page, _| {
+        // Which is as good as half as wide. mdBook's root is 62.5 % of the reader's font size.
+        page.eval("document.documentElement.style.fontSize = '125%'")?;
+        page.painted()?;
+        looks(page, None)
+    }),
+    check(On::Few, "predictions", PREDICTS, &[View::WIDE], |page, _| predictions(page)),
+    check(
+        On::Few,
+        "predictions with storage blocked",
+        PREDICTS,
+        &[View { storage: false, ..View::WIDE }],
+        |page, _| predictions_unkept(page),
+    ),
+    // The width of an A4 sheet between its margins.
+    check(On::Print, "on paper", "", &[View { width: 718, ..View::WIDE }], |page, _| on_paper(page)),
+];
+
+/// The page as it stands: nothing wider than the screen, nothing that axe finds.
 pub fn looks(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
     let mut found = page.findings("inspect.sideways()")?;
@@ -24,7 +93,16 @@ pub fn looks(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
     found.extend(page.findings("inspect.sideways()")?);
     found.extend(page.findings("inspect.contrast()")?);
     found.extend(axe_findings(page, axe)?);
-    found.extend(complaints(page)?);
+    Ok(found)
+}
+
+/// All that is asked of looks, in the theme that the page is opened with, and what themes can change, in the others.
+fn in_every_theme(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
+    let mut found = looks(page, axe)?;
+    if page.eval(&format!("document.documentElement.matches('.js:not(.{})')", THEMES[0]))? == true {
+        found.push(format!("the theme is not {}", THEMES[0]));
+    }
+    found.extend(other_themes(page, &THEMES[1..], axe, true)?);
     Ok(found)
 }
 
@@ -76,18 +154,17 @@ fn axe_rules(page: &mut Page<'_>, axe: Option<&str>, rules: &str, least: u64) ->
 }
 
 /// On a phone all that is asked of looks, and no page may be heavy; then as wide as a desk's, where it has to fit too.
-pub fn at_both_widths(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
+fn at_both_widths(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
     let mut found = looks(page, axe)?;
     found.extend(too_heavy(page)?);
     page.resize(View::WIDE)?;
     page.painted()?;
     found.extend(page.findings("inspect.sideways()")?);
-    found.extend(complaints(page)?);
     Ok(found)
 }
 
 /// The page as it comes: it stands still and is light.
-pub fn loads(page: &mut Page<'_>) -> Result<Vec<String>> {
+fn loads(page: &mut Page<'_>) -> Result<Vec<String>> {
     page.quiet()?;
     // What is loaded only where it is seen counts too.
     page.eval("scrollTo(0, document.documentElement.scrollHeight)")?;
@@ -95,7 +172,6 @@ pub fn loads(page: &mut Page<'_>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
     let mut found = page.findings("inspect.moved()")?;
     found.extend(too_heavy(page)?);
-    found.extend(complaints(page)?);
     Ok(found)
 }
 
@@ -109,21 +185,13 @@ fn too_heavy(page: &mut Page<'_>) -> Result<Option<String>> {
 
 /// The page as a reader sees it whose system is dark and who asked for no motion. The theme's contrast is another check's
 /// business.
-pub fn preferred(page: &mut Page<'_>) -> Result<Vec<String>> {
+fn preferred(page: &mut Page<'_>) -> Result<Vec<String>> {
     let mut found = looks(page, None)?;
     found.extend(page.findings("inspect.moving()")?);
     if page.eval("document.documentElement.matches('.js:not(.navy)')")? == true {
         found.push("a reader whose system is dark gets another theme than navy".to_owned());
     }
     Ok(found)
-}
-
-/// The page with text twice as large, which is as good as half as wide.
-pub fn enlarged(page: &mut Page<'_>) -> Result<Vec<String>> {
-    // mdBook's root is 62.5 % of the reader's font size.
-    page.eval("document.documentElement.style.fontSize = '125%'")?;
-    page.painted()?;
-    looks(page, None)
 }
 
 /// What the console, the network and the scripts complain of, and whatever is asked of another host.
@@ -180,7 +248,7 @@ fn foreign(url: &str, origin: &str) -> Option<String> {
 }
 
 /// Tab reaches every control, where it is seen, and keys work it.
-pub fn keyboard(page: &mut Page<'_>) -> Result<Vec<String>> {
+fn keyboard(page: &mut Page<'_>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
     let mut found = page.findings("inspect.findStops()")?;
     found.extend(mouse_only(page)?);
@@ -200,7 +268,6 @@ pub fn keyboard(page: &mut Page<'_>) -> Result<Vec<String>> {
         }
     }
     found.extend(page.findings("inspect.missed()")?);
-    found.extend(complaints(page)?);
     Ok(found)
 }
 
@@ -253,12 +320,11 @@ fn mouse_only(page: &mut Page<'_>) -> Result<Vec<String>> {
 }
 
 /// Without scripts the page says the same, shows its figures, and takes the reader on.
-pub fn without_scripts(chromium: &mut Chromium, url: &str, view: View, axe: Option<&str>) -> Result<Vec<String>> {
-    let mut page = Page::open(chromium, url, view)?;
-    let with = text(&mut page)?;
+fn without_scripts(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
+    let with = text(page)?;
     page.reload_without_scripts()?;
     let mut found = Vec::new();
-    let without = text(&mut page)?;
+    let without = text(page)?;
     if with != without {
         let same = with.chars().zip(without.chars()).take_while(|(one, other)| one == other).count();
         let from = |text: &str| text.chars().skip(same.saturating_sub(20)).take(60).collect::<String>();
@@ -270,8 +336,8 @@ pub fn without_scripts(chromium: &mut Chromium, url: &str, view: View, axe: Opti
     }
     found.extend(page.findings("inspect.figures()")?);
     found.extend(page.findings("inspect.links()")?);
-    found.extend(looks(&mut page, axe)?);
-    found.extend(keyboard(&mut page)?);
+    found.extend(looks(page, axe)?);
+    found.extend(keyboard(page)?);
     Ok(found)
 }
 
@@ -284,74 +350,54 @@ fn text(page: &mut Page<'_>) -> Result<String> {
 
 /// A prediction can be made with the keyboard, is kept over a reload, is shown beside the result and forgotten on demand,
 /// and nothing else is kept or sent.
-pub fn predictions(chromium: &mut Chromium, url: &str) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    let page = &mut Page::open(chromium, url, View::WIDE)?;
+fn predictions(page: &mut Page<'_>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
     let asked = page.eval("document.querySelectorAll('fieldset.predict').length")?.as_u64().unwrap_or_default();
-    let mut expect = |page: &mut Page<'_>, expression: &str, sentence: String| -> Result<()> {
-        if !page.becomes(expression)? {
-            found.push(sentence);
-        }
+    let mut found = Vec::new();
+    let mut expect = |page: &mut Page<'_>, expression: &str, or_else: &str| -> Result<()> {
+        found.extend((!page.becomes(expression)?).then(|| or_else.to_owned()));
         Ok(())
     };
-    expect(page, "document.querySelector('fieldset.predict')", "there is no prediction to make".to_owned())?;
+    let all = |is: &str| format!("[...document.querySelectorAll('fieldset.predict').keys()].every(number => {is})");
+    let (chosen, forgotten) = (all("inspect.isChosen(number, 1)"), all("inspect.isForgotten(number)"));
+    let kept = "Object.keys(localStorage).filter(key => key.startsWith('predict:')).length";
     let requests = |page: &mut Page<'_>| {
         page.events().iter().filter(|event| event["method"] == "Network.requestWillBeSent").count()
     };
+    expect(page, "document.querySelector('fieldset.predict')", "there is no prediction to make")?;
+    let before = requests(page);
     for number in 0..asked {
-        let about = |what: &str| format!("prediction {}: {what}", number + 1);
-        let before = requests(page);
         page.eval(&format!("inspect.prediction({number}).radios[0].focus()"))?;
         page.press("Space")?;
         page.press("ArrowDown")?;
-        let chosen = format!("inspect.isChosen({number}, 1)");
-        expect(page, &chosen, about("the arrow key chooses nothing, or the result doesn't say what was chosen"))?;
-        let silent = requests(page) == before;
-        expect(page, &silent.to_string(), about("choosing asks for something"))?;
     }
+    expect(page, &chosen, "the arrow key chooses nothing, or the result doesn't say what was chosen")?;
+    let silent = requests(page) == before;
+    expect(page, &silent.to_string(), "choosing asks for something")?;
     // Before the page is left, too: that ends a database that isn't open yet.
-    let mut kept = page.findings("inspect.kept()")?;
+    let mut more = page.findings("inspect.kept()")?;
     page.reload()?;
     page.eval(IN_PAGE)?;
-    for number in 0..asked {
-        let chosen = format!("inspect.isChosen({number}, 1)");
-        expect(page, &chosen, format!("prediction {}: the choice is lost by a reload", number + 1))?;
-    }
-    let kept_all = format!("Object.keys(localStorage).filter(key => key.startsWith('predict:')).length === {asked}");
-    expect(page, &kept_all, "not every choice was kept, and each once".to_owned())?;
-    kept.extend(page.findings("inspect.kept()")?);
-    kept.dedup();
+    expect(page, &chosen, "the choice is lost by a reload")?;
+    expect(page, &format!("{kept} === {asked}"), "not every choice was kept, and each once")?;
+    more.extend(page.findings("inspect.kept()")?);
     let cookies = page.call("Network.getCookies", json!({}))?["cookies"].as_array().map_or(0, Vec::len);
+    expect(page, &format!("{cookies} === 0"), "a cookie is kept")?;
     for number in 0..asked {
-        let about = |what: &str| format!("prediction {}: {what}", number + 1);
         page.eval(&format!("inspect.prediction({number}).forget.focus()"))?;
         page.press("Enter")?;
-        let forgotten = format!("inspect.isForgotten({number})");
-        expect(page, &forgotten, about("Forget doesn't forget"))?;
     }
+    expect(page, &forgotten, "Forget doesn't forget")?;
     page.reload()?;
     page.eval(IN_PAGE)?;
-    for number in 0..asked {
-        let forgotten = format!("inspect.isForgotten({number})");
-        expect(page, &forgotten, format!("prediction {}: what was forgotten is back after a reload", number + 1))?;
-    }
-    expect(
-        page,
-        "!Object.keys(localStorage).some(key => key.startsWith('predict:'))",
-        "something of a prediction is kept after all were forgotten".to_owned(),
-    )?;
-    found.extend(kept);
-    if cookies > 0 {
-        found.push(format!("{cookies} cookies are kept"));
-    }
-    found.extend(complaints(page)?);
+    expect(page, &forgotten, "what was forgotten is back after a reload")?;
+    expect(page, &format!("{kept} === 0"), "something of a prediction is kept after all were forgotten")?;
+    found.extend(more);
     Ok(found)
 }
 
 /// Where the browser keeps nothing, a prediction lasts as long as the page.
-pub fn predictions_unkept(chromium: &mut Chromium, url: &str) -> Result<Vec<String>> {
-    let page = &mut Page::open(chromium, url, View { storage: false, ..View::WIDE })?;
+fn predictions_unkept(page: &mut Page<'_>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
     page.eval("inspect.prediction(0).radios[0].focus()")?;
     page.press("Space")?;
@@ -367,11 +413,10 @@ pub fn predictions_unkept(chromium: &mut Chromium, url: &str) -> Result<Vec<Stri
     if !page.becomes("inspect.isForgotten(0)")? {
         found.push("the choice was kept where nothing can be".to_owned());
     }
-    found.extend(complaints(page)?);
     Ok(found)
 }
 
-/// The page for printing has all that these chapters have, and every link and answer in it works on its own.
+/// The page for printing has all that these chapters have.
 pub fn print(chromium: &mut Chromium, site: &str, chapters: &[String]) -> Result<Vec<String>> {
     let still = View { scripts: false, ..View::WIDE };
     let mut page = Page::open(chromium, &format!("{site}print.html"), still)?;
@@ -384,34 +429,11 @@ pub fn print(chromium: &mut Chromium, site: &str, chapters: &[String]) -> Result
             found.push(format!("print.html lacks some of the text of {chapter}"));
         }
     }
-    drop(page);
-    let page = &mut Page::open(chromium, &format!("{site}print.html"), View { width: PAPER, ..View::WIDE })?;
-    found.extend(on_paper(page)?);
-    found.extend(complaints(page)?);
-    Ok(found)
-}
-
-/// The page for printing has every figure, and takes at least a sheet for each chapter.
-pub fn prints(chromium: &mut Chromium, site: &str, chapters: &[String]) -> Result<Vec<String>> {
-    let count = |page: &mut Page<'_>| page.eval("document.querySelectorAll('main figure').length");
-    let mut page = Page::open(chromium, &format!("{site}print.html"), View { width: PAPER, ..View::WIDE })?;
-    let (printed, sheets, mut sum) = (count(&mut page)?, sheets(&mut page)?, 0);
-    for chapter in chapters {
-        page.go(&format!("{site}{chapter}"))?;
-        sum += count(&mut page)?.as_u64().unwrap_or_default();
-    }
-    let mut found = Vec::new();
-    if printed != sum {
-        found.push(format!("print.html has {printed} figures, and the chapters have {sum}"));
-    }
-    if sheets < chapters.len() as u64 {
-        found.push(format!("{} chapters are printed on {sheets} pages", chapters.len()));
-    }
     Ok(found)
 }
 
 /// A page as it is printed: links lead somewhere in it, nothing that has to be read is folded.
-pub fn on_paper(page: &mut Page<'_>) -> Result<Vec<String>> {
+fn on_paper(page: &mut Page<'_>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
     let mut found = page.findings("inspect.whole()")?;
     page.media("print", View::WIDE)?;
@@ -419,12 +441,4 @@ pub fn on_paper(page: &mut Page<'_>) -> Result<Vec<String>> {
     found.extend(page.findings("inspect.sideways()")?);
     page.media("", View::WIDE)?;
     Ok(found)
-}
-
-/// How many sheets of paper the page takes.
-fn sheets(page: &mut Page<'_>) -> Result<u64> {
-    let pdf = page.call("Page.printToPDF", json!({ "printBackground": true, "preferCSSPageSize": true }))?;
-    let count =
-        format!("(atob('{}').match(/\\/Type \\/Page\\b/g) ?? []).length", pdf["data"].as_str().unwrap_or_default());
-    page.eval(&count)?.as_u64().context("a count of pages")
 }

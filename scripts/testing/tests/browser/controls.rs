@@ -8,7 +8,7 @@ use serde::Deserialize;
 use testing::is_soak;
 
 use crate::page::{Page, View};
-use crate::{Shared, THEMES, checks, is_open, trial};
+use crate::{Shared, THEMES, checks, trial};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,7 +65,8 @@ pub fn trials(shared: &Arc<Shared>) -> Result<Vec<Trial>> {
                 let themes = if is_soak() { &THEMES[..] } else { &[] };
                 found.extend(checks::other_themes(page, themes, axe, !opened.pushes)?);
                 found.extend(checks::complaints(page)?);
-                if !is_open(page, &opened.shows)? {
+                let is_open = format!("document.querySelector({:?}).checkVisibility()", opened.shows);
+                if page.eval(&is_open)? != true {
                     found.push(format!("{} is not open any more", opened.what));
                 }
                 Ok(found)

@@ -9,29 +9,15 @@ use anyhow::{Context, Result, ensure};
 use libtest_mimic::Trial;
 use serde::Deserialize;
 
+use crate::checks::{CHECKS, Check};
 use crate::chromium::{BECOMES_WITHIN, Chromium};
-use crate::page::{Page, View};
-use crate::{NO_AXE, Shared, checks, in_every_theme, left_out, trial};
-
-/// The check that has to find a fault.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum By {
-    Looks,
-    Axe,
-    Themes,
-    Loads,
-    Keyboard,
-    Paper,
-    #[serde(rename = "no scripts")]
-    NoScripts,
-    Predictions,
-}
+use crate::{NO_AXE, Shared, left_out, trial};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Faulty {
-    by: By,
+    /// The check that has to find the faults.
+    by: String,
     faults: Vec<Fault>,
 }
 
@@ -73,44 +59,30 @@ pub fn write(book: &Path) -> Result<()> {
 
 /// The page without a fault passes all checks, and on the others every fault is found.
 pub fn trials(shared: &Arc<Shared>) -> Result<Vec<Trial>> {
-    let faultless = trial(shared, "a page without faults passes".to_owned(), move |chromium, shared| {
-        let mut found = Vec::new();
-        for by in [By::Looks, By::Axe, By::Themes, By::Loads, By::Keyboard, By::Paper, By::NoScripts, By::Predictions] {
-            found.extend(find(by, chromium, shared, &format!("{}faultless.html", shared.site))?);
+    let ask = |chromium: &mut Chromium, shared: &Shared, check: &Check, page: &str| {
+        check.ask(chromium, &format!("{}{page}.html", shared.site), check.views[0], shared.axe.as_deref())
+    };
+    let mut trials = vec![trial(shared, "a page without faults passes".to_owned(), move |chromium, shared| {
+        let found: Result<Vec<_>> = CHECKS.iter().map(|check| ask(chromium, shared, check, "faultless")).collect();
+        Ok(found?.concat())
+    })];
+    for (number, Faulty { by, faults }) in faulty()?.into_iter().enumerate() {
+        let check = CHECKS.iter().find(|check| check.is == by).with_context(|| format!("no check {by:?}"))?;
+        let name = format!("planted faults {number}, {by}");
+        if shared.axe.is_none() && faults.iter().flat_map(|fault| &fault.says).any(|says| says.contains("axe")) {
+            trials.push(Trial::ignorable_test(name, || left_out(NO_AXE)));
+            continue;
         }
-        Ok(found)
-    });
-    let faulty = faulty()?.into_iter().enumerate().map(|(number, Faulty { by, faults })| {
-        let name = format!("planted faults {number}, {by:?}");
-        if matches!(by, By::Axe | By::Themes) && shared.axe.is_none() {
-            return Trial::ignorable_test(name, || left_out(NO_AXE));
-        }
-        trial(shared, name, move |chromium, shared| {
+        trials.push(trial(shared, name, move |chromium, shared| {
             // What never becomes true is what is looked for.
             chromium.becomes_within = Duration::from_secs(2);
-            let found = find(by, chromium, shared, &format!("{}faulty-{number}.html", shared.site))?;
+            let found = ask(chromium, shared, check, &format!("faulty-{number}"))?;
             chromium.becomes_within = BECOMES_WITHIN;
-            let tells = |fault: &Fault, finding: &String| fault.says.iter().all(|words| finding.contains(words));
-            let missed: Vec<&Fault> =
-                faults.iter().filter(|fault| !found.iter().any(|finding| tells(fault, finding))).collect();
-            let missed: Vec<&str> = missed.iter().map(|fault| &fault.html[..]).collect();
+            let tells = |fault: &Fault| found.iter().any(|found| fault.says.iter().all(|words| found.contains(words)));
+            let missed: Vec<&str> = faults.iter().filter(|fault| !tells(fault)).map(|fault| &fault.html[..]).collect();
             ensure!(missed.is_empty(), "not found: {missed:#?}\nbut only: {found:#?}");
             Ok(Vec::new())
-        })
-    });
-    Ok(std::iter::once(faultless).chain(faulty).collect())
-}
-
-fn find(by: By, chromium: &mut Chromium, shared: &Shared, url: &str) -> Result<Vec<String>> {
-    let axe = shared.axe.as_deref();
-    match by {
-        By::Looks => checks::looks(&mut Page::open(chromium, url, View::NARROW)?, None),
-        By::Axe => checks::looks(&mut Page::open(chromium, url, View::WIDE)?, axe),
-        By::Themes => in_every_theme(chromium, url, View { theme: Some("navy"), ..View::WIDE }, axe),
-        By::Loads => checks::loads(&mut Page::open(chromium, url, View::WIDE)?),
-        By::Keyboard => checks::keyboard(&mut Page::open(chromium, url, View::WIDE)?),
-        By::Paper => checks::on_paper(&mut Page::open(chromium, url, View::WIDE)?),
-        By::NoScripts => checks::without_scripts(chromium, url, View::WIDE, axe),
-        By::Predictions => checks::predictions(chromium, url),
+        }));
     }
+    Ok(trials)
 }
