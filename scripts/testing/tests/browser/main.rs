@@ -75,7 +75,7 @@ fn prepare() -> Result<(Arc<Shared>, Vec<Trial>)> {
     let rendered = render(root)?;
     let book = folder.path().join("book");
     fs::create_dir(&book)?;
-    testing::copy(&rendered.folder, &book)?;
+    testing::copy(rendered.unpublished(), &book)?;
     let site = serve(&Arc::new(Site::as_published(book.clone())))?;
     // The book begins with its first chapter, as the same page under another name.
     let mut known = BTreeSet::new();
