@@ -33,54 +33,62 @@ pub struct Tool {
     pub unit: &'static str,
 }
 
+/// A command of `spawn-cost`, of one of its variants.
+macro_rules! spawn {
+    ($variant:literal, $placement:literal) => {
+        concat!("cargo run -p spawn-cost -- --variant ", $variant, " --placement ", $placement, " --times 1000 --json")
+    };
+}
+
+/// A round trip of `message-passing`, by one of its variants.
+macro_rules! trip {
+    ($says:literal, $variant:literal, $placement:literal, $metric:literal) => {
+        Tool {
+            says: $says,
+            command: concat!(
+                "cargo run -p message-passing -- --variant ",
+                $variant,
+                " --placement ",
+                $placement,
+                " --trips 20000 --json"
+            ),
+            reads: Reads::Outcome($metric),
+            unit: "ns",
+        }
+    };
+}
+
+/// Starting and joining a thread, ours and in C. The second argument of `target/compare/thread` says what it does beside.
+macro_rules! thread {
+    ($name:literal, $says:literal, $limit:literal, $placement:literal, $c:literal) => {
+        Declared {
+            name: $name,
+            says: $says,
+            limit: $limit,
+            ours: ours("std::thread::spawn and join", spawn!("thread-spawn", $placement)),
+            beside: c("C: pthread_create and pthread_join", concat!($c, "target/compare/thread 1000 0")),
+            reasons: &[
+                ours("Rust: pthread_create and pthread_join", spawn!("pthread-create", $placement)),
+                c("C, and the thread looks up its stack's guard", concat!($c, "target/compare/thread 1000 1")),
+                c("C, and it makes itself a stack for signals", concat!($c, "target/compare/thread 1000 2")),
+                c("C, and both share a handle and a result", concat!($c, "target/compare/thread 1000 3")),
+            ],
+        }
+    };
+}
+
+const FORK: &str = spawn!("fork-exit", "one-core");
+const FORK_IN_C: &str = "taskset -c {core} target/compare/fork 1000 0";
+
 /// All rows, in the order of the page.
 pub const ROWS: [Declared; 7] = [
-    Declared {
-        name: "thread-free",
-        says: "start and join a thread, placed freely",
-        limit: 1.3,
-        ours: spawn(
-            "std::thread::spawn and join",
-            "cargo run -p spawn-cost -- --variant thread-spawn --placement free --times 1000 --json",
-        ),
-        beside: c(THREAD[0], "target/compare/thread 1000 0"),
-        reasons: &[
-            spawn(
-                "Rust: pthread_create and pthread_join",
-                "cargo run -p spawn-cost -- --variant pthread-create --placement free --times 1000 --json",
-            ),
-            c(THREAD[1], "target/compare/thread 1000 1"),
-            c(THREAD[2], "target/compare/thread 1000 2"),
-            c(THREAD[3], "target/compare/thread 1000 3"),
-        ],
-    },
-    Declared {
-        name: "thread-one-core",
-        says: "start and join a thread, on one core",
-        limit: 1.5,
-        ours: spawn(
-            "std::thread::spawn and join",
-            "cargo run -p spawn-cost -- --variant thread-spawn --placement one-core --times 1000 --json",
-        ),
-        beside: c(THREAD[0], "taskset -c {core} target/compare/thread 1000 0"),
-        reasons: &[
-            spawn(
-                "Rust: pthread_create and pthread_join",
-                "cargo run -p spawn-cost -- --variant pthread-create --placement one-core --times 1000 --json",
-            ),
-            c(THREAD[1], "taskset -c {core} target/compare/thread 1000 1"),
-            c(THREAD[2], "taskset -c {core} target/compare/thread 1000 2"),
-            c(THREAD[3], "taskset -c {core} target/compare/thread 1000 3"),
-        ],
-    },
+    thread!("thread-free", "start and join a thread, placed freely", 1.3, "free", ""),
+    thread!("thread-one-core", "start and join a thread, on one core", 1.5, "one-core", "taskset -c {core} "),
     Declared {
         name: "fork-free",
         says: "fork, exit and wait, placed freely",
         limit: 1.5,
-        ours: spawn(
-            "Rust: fork, _exit, waitpid",
-            "cargo run -p spawn-cost -- --variant fork-exit --placement free --times 1000 --json",
-        ),
+        ours: ours("Rust: fork, _exit, waitpid", spawn!("fork-exit", "free")),
         beside: c("C: fork, _exit, waitpid", "target/compare/fork 1000 0"),
         reasons: &[],
     },
@@ -88,7 +96,7 @@ pub const ROWS: [Declared; 7] = [
         name: "fork-one-core",
         says: "fork, exit and wait, on one core",
         limit: 1.5,
-        ours: spawn("Rust: fork, _exit, waitpid", FORK),
+        ours: ours("Rust: fork, _exit, waitpid", FORK),
         beside: c("C: fork, _exit, waitpid", FORK_IN_C),
         reasons: &[
             bytes("Rust: what the parent has in memory", FORK, Reads::Outcome("parent-rss")),
@@ -103,11 +111,7 @@ pub const ROWS: [Declared; 7] = [
         says: "a round trip by pipes between processes, on one core",
         limit: 1.15,
         // As perf tells it: the time of all round trips, divided by their number.
-        ours: trip(
-            "Rust, two processes",
-            "cargo run -p message-passing -- --variant pipe-processes --placement one-core --trips 20000 --json",
-            "round-trip-mean",
-        ),
+        ours: trip!("Rust, two processes", "pipe-processes", "one-core", "round-trip-mean"),
         beside: perf("taskset -c {core} perf bench sched pipe -l 20000"),
         reasons: &[],
     },
@@ -115,11 +119,7 @@ pub const ROWS: [Declared; 7] = [
         name: "pipe-free",
         says: "a round trip by pipes between processes, placed freely",
         limit: 1.4,
-        ours: trip(
-            "Rust, two processes",
-            "cargo run -p message-passing -- --variant pipe-processes --placement free --trips 20000 --json",
-            "round-trip-mean",
-        ),
+        ours: trip!("Rust, two processes", "pipe-processes", "free", "round-trip-mean"),
         beside: perf("perf bench sched pipe -l 20000"),
         reasons: &[],
     },
@@ -127,37 +127,14 @@ pub const ROWS: [Declared; 7] = [
         name: "spin-two-cores",
         says: "a round trip by a shared word, spinning on two cores",
         limit: 1.25,
-        ours: trip(
-            "Rust, two processes",
-            "cargo run -p message-passing -- --variant spin-processes --placement two-cores --trips 20000 --json",
-            "round-trip",
-        ),
+        ours: trip!("Rust, two processes", "spin-processes", "two-cores", "round-trip"),
         beside: c("C, two threads", "target/compare/bounce 1000000 {two cores}"),
-        reasons: &[trip(
-            "Rust, two threads",
-            "cargo run -p message-passing -- --variant spin-threads --placement two-cores --trips 20000 --json",
-            "round-trip",
-        )],
+        reasons: &[trip!("Rust, two threads", "spin-threads", "two-cores", "round-trip")],
     },
 ];
 
-/// What `target/compare/thread` does with its second argument, from 0 on.
-const THREAD: [&str; 4] = [
-    "C: pthread_create and pthread_join",
-    "C, and the thread looks up its stack's guard",
-    "C, and it makes itself a stack for signals",
-    "C, and both share a handle and a result",
-];
-
-const FORK: &str = "cargo run -p spawn-cost -- --variant fork-exit --placement one-core --times 1000 --json";
-const FORK_IN_C: &str = "taskset -c {core} target/compare/fork 1000 0";
-
-const fn spawn(says: &'static str, command: &'static str) -> Tool {
+const fn ours(says: &'static str, command: &'static str) -> Tool {
     Tool { says, command, reads: Reads::Outcome("cost"), unit: "ns" }
-}
-
-const fn trip(says: &'static str, command: &'static str, metric: &'static str) -> Tool {
-    Tool { says, command, reads: Reads::Outcome(metric), unit: "ns" }
 }
 
 const fn c(says: &'static str, command: &'static str) -> Tool {

@@ -19,9 +19,7 @@ use charts::readme;
 use edition::{LOCAL, Project};
 use record::building::Built;
 use rustix::io::Errno;
-use rustix::process::{
-    Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, kill_process_group, set_child_subreaper, wait,
-};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, kill_process_group, set_child_subreaper, wait};
 use testing::{Sample, Snapshot, behind, heeding};
 
 /// How long a victim and all that it started may take to be gone. What a kill doesn't reach stays for good.
@@ -237,7 +235,7 @@ fn reap_all(pid: Pid, victim: &Victim<'_>) -> Result<()> {
         match wait(WaitOptions::NOHANG) {
             Ok(Some((ended, _))) if ended == pid => gone = true,
             // Its zombies were handed over before it could be reaped; whoever ends later was still running.
-            Ok(Some((_, status))) => outlived += usize::from(after_it && ended_by_itself(status)),
+            Ok(Some((_, status))) => outlived += usize::from(after_it && status.exit_status().is_some()),
             Err(Errno::CHILD) => break,
             Ok(None) if Instant::now() < deadline => {
                 after_it = gone;
@@ -252,10 +250,6 @@ fn reap_all(pid: Pid, victim: &Victim<'_>) -> Result<()> {
     }
     ensure!(!victim.children_run_long || outlived == 0, "{outlived} of its processes ran on to their end");
     Ok(())
-}
-
-fn ended_by_itself(status: WaitStatus) -> bool {
-    status.exit_status().is_some()
 }
 
 /// Kills and reaps all children of this process, and theirs, which become its own; their command lines.

@@ -3,4 +3,3 @@
 pub mod elsewhere;
 #[cfg(target_os = "linux")]
 pub mod kills;
-pub mod races;

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -20,7 +21,6 @@ use record::progress;
 use soak::elsewhere;
 #[cfg(target_os = "linux")]
 use soak::kills;
-use soak::races::{self, ALL, placement};
 #[cfg(target_os = "linux")]
 use testing::Sample;
 
@@ -105,6 +105,9 @@ impl Arguments {
 /// The longest that one of the tests may take.
 const LIMIT: Duration = Duration::from_secs(3 * 60 * 60);
 
+/// The longest that one run may take; an experiment's defaults end in ten seconds on an idle machine.
+const RUN_LIMIT: Duration = Duration::from_secs(60);
+
 fn main() -> ExitCode {
     let arguments: Arguments = base::arguments::parse();
     match run(&arguments) {
@@ -156,6 +159,30 @@ fn everything(root: &Path, words: &[&str]) -> Result<(), String> {
     }
 }
 
+/// Runs an experiment once with these arguments, bound to one core or not. It fails unless it shows what it is there to show.
+fn show(program: &Path, words: &str, one_core: bool) -> Result<(), String> {
+    let run = || {
+        #[cfg(target_os = "linux")]
+        if one_core {
+            testing::on_one_core();
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = one_core;
+        process::output(Command::new(program).args(shlex::split(words).unwrap_or_default()), RUN_LIMIT)
+    };
+    // What a thread is bound to, so are its children, and nobody else.
+    let ended = thread::scope(|scope| scope.spawn(run).join());
+    match ended.map_err(|_| "this process can't be bound to a core")? {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+            let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+            Err(format!("{}: {said}", process::ending(output.status)))
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// An empty folder, `target/soak`. Whoever is killed leaves what is in it, and the next one clears it away. It belongs to
 /// this process as long as the file is open.
 fn folder(root: &Path) -> Result<(PathBuf, File)> {
@@ -177,27 +204,24 @@ struct Soak {
 }
 
 impl Soak {
+    /// On all cores, and on one, where a process can be bound to a core.
     fn races(&mut self, project: &Project, slugs: &[&str], runs: u32) -> Result<()> {
         let built = Built::build(project, slugs, false)?;
         built.prepare(project, slugs)?;
-        let placements = placement::all().context("the system doesn't tell this process's cores")?;
+        let cores = if cfg!(target_os = "linux") { &["all cores", "one core"][..] } else { &["all cores"] };
         let runs_of = |slug: &str| runs.div_ceil(project.lessons[slug].soak.one_in.map_or(1, NonZeroU32::get));
-        let bar = progress(slugs.iter().map(|slug| placements.len() as u64 * u64::from(runs_of(slug))).sum());
+        let bar = progress(slugs.iter().map(|slug| cores.len() as u64 * u64::from(runs_of(slug))).sum());
         for slug in slugs {
-            for (cores, placement) in &placements {
-                placement::take(placement).context("this process can't be bound to a core")?;
-                let what = format!("{slug}, {cores}");
-                let program = built.binary(slug)?;
-                // On all cores each of its questions in turn; on one some can't be asked.
-                let asked = if *cores == ALL { &project.lessons[*slug].record.outcomes[..] } else { &[] };
-                self.repeat(&bar, &what, runs_of(slug), |number| match asked.get(number % (asked.len() + 1)) {
-                    Some(words) => races::run(program, &shlex::split(words).unwrap_or_default()),
-                    None => races::run(program, &[]),
+            let (program, asks) = (built.binary(slug)?, &project.lessons[*slug].record.outcomes);
+            for cores in cores {
+                let one_core = *cores == "one core";
+                self.repeat(&bar, &format!("{slug}, {cores}"), runs_of(slug), |number| {
+                    // Each of its questions in turn; on one core only the first, for others can't be asked there.
+                    let words = if one_core { None } else { asks.get(number % (asks.len() + 1)) };
+                    show(program, words.map_or("", |words| words), one_core)
                 });
             }
         }
-        // Whatever comes next may run on all cores again.
-        placements.first().map_or(Ok(()), |(_, all)| placement::take(all))?;
         bar.finish_and_clear();
         Ok(())
     }

