@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 /// How pages are mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum Mapping {
     /// Private: a fork copies them, when they are written.
     Private,
     /// Private, and huge where the kernel has huge pages to give.
@@ -28,9 +28,9 @@ impl Pages {
     ///
     /// # Errors
     /// The kernel refuses the mapping, or has no huge pages for those who ask for them.
-    pub fn new(count: usize, kind: Kind) -> io::Result<Self> {
+    pub fn new(count: usize, kind: Mapping) -> io::Result<Self> {
         let size = rustix::param::page_size();
-        let sharing = if kind == Kind::Shared { libc::MAP_SHARED } else { libc::MAP_PRIVATE };
+        let sharing = if kind == Mapping::Shared { libc::MAP_SHARED } else { libc::MAP_PRIVATE };
         #[expect(unsafe_code, reason = "mmap is the subject")]
         // SAFETY: a new anonymous mapping overlaps nothing, and its memory is zeroed.
         let at = unsafe {
@@ -49,8 +49,8 @@ impl Pages {
 
     /// Tells the kernel whether the pages are to be huge; left to itself it may do as it likes.
     #[cfg(target_os = "linux")]
-    fn advise(&self, kind: Kind) -> io::Result<()> {
-        let is_huge = kind == Kind::PrivateHuge;
+    fn advise(&self, kind: Mapping) -> io::Result<()> {
+        let is_huge = kind == Mapping::PrivateHuge;
         let advice = if is_huge { libc::MADV_HUGEPAGE } else { libc::MADV_NOHUGEPAGE };
         #[expect(unsafe_code, reason = "madvise is the subject")]
         // SAFETY: this advice changes how the mapping, which is ours alone, is backed, and not what it holds.
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn each_page_begins_with_a_zero_and_keeps_what_is_written() {
-        for kind in [Kind::Private, Kind::Shared] {
+        for kind in [Mapping::Private, Mapping::Shared] {
             let pages = Pages::new(3, kind).unwrap();
             assert_eq!([0, 1, 2].map(|page| pages.at(page).swap(page as u64 + 7, Relaxed)), [0; 3]);
             assert_eq!([0, 1, 2].map(|page| pages.at(page).load(Relaxed)), [7, 8, 9]);

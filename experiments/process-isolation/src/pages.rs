@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::Ordering::Relaxed;
 
-use lab::pages::{Kind, Pages};
+use lab::pages::{Mapping, Pages};
 use lab::process::{fork, hand_over, take_over};
 use lab::report::thousands;
 use lab::usage::minor_faults;
@@ -63,13 +63,13 @@ struct Mapped {
 type Part = fn(&Pages, usize);
 
 /// The variants, with the pages, the child's part and the parent's, which comes after it.
-const VARIANTS: [(&str, Kind, Part, Part); 6] = [
-    ("child-writes", Kind::Private, write, nothing),
-    ("child-reads", Kind::Private, read, nothing),
-    ("child-writes-huge", Kind::PrivateHuge, write, nothing),
-    ("child-writes-shared", Kind::Shared, write, nothing),
-    ("parent-writes", Kind::Private, nothing, write),
-    ("parent-writes-last", Kind::Private, write, write),
+const VARIANTS: [(&str, Mapping, Part, Part); 6] = [
+    ("child-writes", Mapping::Private, write, nothing),
+    ("child-reads", Mapping::Private, read, nothing),
+    ("child-writes-huge", Mapping::PrivateHuge, write, nothing),
+    ("child-writes-shared", Mapping::Shared, write, nothing),
+    ("parent-writes", Mapping::Private, nothing, write),
+    ("parent-writes-last", Mapping::Private, write, write),
 ];
 
 fn write(pages: &Pages, some: usize) {

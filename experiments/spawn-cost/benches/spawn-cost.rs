@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
 use lab::Placement;
-use lab::pages::Kind;
+use lab::pages::Mapping;
 use spawn_cost::{Stage, ballast, fits, variant};
 
 const SIDE_BY_SIDE: [&str; 6] =
@@ -29,7 +29,7 @@ fn start(criterion: &mut Criterion) {
     Placement::together().take(0);
     SIDE_BY_SIDE.into_iter().for_each(|name| bench(name, "one-core"));
     // The same with a parent that has touched so many MiB, if there is room for them.
-    let Ok(_ballast) = fits(1024).and_then(|()| ballast(1024, Kind::Private)) else { return };
+    let Ok(_ballast) = fits(1024).and_then(|()| ballast(1024, Mapping::Private)) else { return };
     ["fork-exit", "posix-spawn"].into_iter().for_each(|name| bench(name, "1024"));
 }
 

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Instant;
 
 use lab::memory::{Footprint, room};
-use lab::pages::{Kind, Pages};
+use lab::pages::{Mapping, Pages};
 use lab::process::{fork, hand_over, take_over};
 use lab::{Ending, Placement, median, team};
 use rustix::process::{Pid, WaitOptions, waitpid};
@@ -249,7 +249,7 @@ pub struct Conditions {
     /// How much memory the process that starts them has touched, in MiB, on top of its own.
     pub memory: usize,
     /// What pages that memory is made of: small or huge private ones.
-    pub pages: Kind,
+    pub pages: Mapping,
     /// How many workers a pool has.
     pub workers: usize,
 }
@@ -257,7 +257,7 @@ pub struct Conditions {
 impl Conditions {
     /// Once, one at a time, by a small process, here.
     pub fn on(placement: Placement) -> Self {
-        Self { placement, times: 1, at_once: 1, memory: 0, pages: Kind::Private, workers: 1 }
+        Self { placement, times: 1, at_once: 1, memory: 0, pages: Mapping::Private, workers: 1 }
     }
 }
 
@@ -310,13 +310,13 @@ fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
 ///
 /// # Errors
 /// The system refuses it, or it gives small pages where huge ones were to be.
-pub fn ballast(mib: usize, kind: Kind) -> io::Result<Option<Pages>> {
+pub fn ballast(mib: usize, kind: Mapping) -> io::Result<Option<Pages>> {
     if mib == 0 {
         return Ok(None);
     }
     let pages = Pages::new((mib << 20) / rustix::param::page_size(), kind)?;
     (0..pages.count()).for_each(|page| pages.at(page).store(1, Relaxed));
-    match kind == Kind::PrivateHuge && !Footprint::own().is_ok_and(|own| own.huge >> 20 >= mib as u64 / 2) {
+    match kind == Mapping::PrivateHuge && !Footprint::own().is_ok_and(|own| own.huge >> 20 >= mib as u64 / 2) {
         true => Err(io::Error::other("the system gives no huge pages")),
         false => Ok(Some(pages)),
     }

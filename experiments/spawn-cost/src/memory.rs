@@ -2,7 +2,7 @@
 
 use std::io;
 
-use lab::pages::Kind;
+use lab::pages::Mapping;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole};
 use spawn_cost::{Conditions, Measured, fits, variant};
 
@@ -50,9 +50,9 @@ impl Question for Memory {
                 let given = (variant(name), values.iter().map(at).collect());
                 cases.push(Case::new(name, place, given).named(called));
             };
-            VARIANTS.into_iter().for_each(|name| add(name, Kind::Private, name));
+            VARIANTS.into_iter().for_each(|name| add(name, Mapping::Private, name));
             // Huge pages matter to what copies the tables of its parent's memory.
-            add("fork-exit", Kind::PrivateHuge, "fork-exit-huge-pages");
+            add("fork-exit", Mapping::PrivateHuge, "fork-exit-huge-pages");
         }
         Ok(cases)
     }
