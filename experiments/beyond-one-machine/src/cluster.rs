@@ -79,15 +79,8 @@ impl Part {
 /// The connections of a process: one for each process of its cluster, and none in its own place.
 pub type Sockets = Vec<Option<TcpStream>>;
 
-/// How a process comes by its connections.
-enum Company {
-    /// It has none: all workers are threads of it.
-    Threads(usize),
-    /// It is the one of this number, and has them.
-    Connected(Sockets, usize),
-    /// It is the one of this number at these addresses, and the engine connects them in its own way.
-    OwnStart(Vec<String>, usize),
-}
+/// What the engine makes its workers from, and the threads that serve their connections.
+type Connected = (Vec<AllocatorBuilder>, Box<dyn std::any::Any + Send>);
 
 /// The work on so many threads of one process.
 ///
@@ -95,7 +88,7 @@ enum Company {
 /// The system refuses the process or a thread, or it takes longer than [`LIMIT`].
 pub fn threads(task: Task, workers: usize) -> io::Result<Run> {
     let launched = Instant::now();
-    let child = fork(LIMIT, || take_part(launched, Company::Threads(workers), task, || ()))?;
+    let child = fork(LIMIT, || take_part(launched, move || Config::Process(workers).try_build(), task, || ()))?;
     gathered(vec![child], launched, LIMIT)
 }
 
@@ -115,9 +108,8 @@ pub fn processes(task: Task, workers: usize) -> io::Result<Run> {
 ///
 /// # Errors
 /// The system refuses the process, a peer is lost, or all isn't done within `limit`.
-pub fn one_of(mut sockets: Sockets, me: usize, task: Task, launched: Instant, limit: Duration) -> io::Result<Run> {
-    let child = fork(limit, || take_part(launched, Company::Connected(std::mem::take(&mut sockets), me), task, || ()))?;
-    drop(sockets);
+pub fn one_of(sockets: Sockets, me: usize, task: Task, launched: Instant, limit: Duration) -> io::Result<Run> {
+    let child = fork(limit, move || take_part(launched, move || connected(sockets, me), task, || ()))?;
     gathered(vec![child], launched, launched.elapsed() + limit)
 }
 
@@ -153,7 +145,7 @@ fn forked(
         let mine = std::mem::take(&mut all[me]);
         // A fork copies the others' too. As long as anybody has them, nobody hears that one of the others has died.
         all.clear();
-        take_part(launched, Company::Connected(mine, me), task, at_work)
+        take_part(launched, move || connected(mine, me), task, at_work)
     })
 }
 
@@ -172,7 +164,11 @@ pub fn own_start(task: Task) -> io::Result<Run> {
             // It tells on stdout that it waits, and there our results are printed.
             let silent = File::options().write(true).open("/dev/null").and_then(|null| Ok(dup2_stdout(null)?));
             match silent {
-                Ok(()) => take_part(launched, Company::OwnStart(addresses.to_vec(), me), task, || ()),
+                Ok(()) => {
+                    let addresses = addresses.to_vec();
+                    let all = Config::Cluster { threads: 1, process: me, addresses, report: false, zerocopy: false };
+                    take_part(launched, || all.try_build(), task, || ())
+                }
                 Err(error) => hand_over::<Part>(Err(error)),
             }
         })
@@ -239,7 +235,12 @@ const LOST: &str = "a peer was lost";
 ///
 /// The engine's threads panic when a peer is lost, one after the other, some while they unwind from another panic, which aborts
 /// the process. The first of them knows the reason. So that one tells it, goes no further, and this process ends.
-fn take_part(launched: Instant, company: Company, task: Task, at_work: impl Fn() + Send + Sync + 'static) -> Vec<u8> {
+fn take_part(
+    launched: Instant,
+    connect: impl FnOnce() -> Result<Connected, String> + Send + 'static,
+    task: Task,
+    at_work: impl Fn() + Send + Sync + 'static,
+) -> Vec<u8> {
     let (tell, told) = channel();
     let fails = tell.clone();
     panic::set_hook(Box::new(move |panic| {
@@ -253,7 +254,7 @@ fn take_part(launched: Instant, company: Company, task: Task, at_work: impl Fn()
             thread::park();
         }
     }));
-    let work = move || tell.send(engine(launched, company, task, at_work));
+    let work = move || tell.send(engine(launched, connect, task, at_work));
     let part = match thread::Builder::new().spawn(work) {
         Ok(_) => told.recv().expect("the hook can tell as long as this process lives"),
         Err(error) => Err(format!("the system refused a thread: {error}")),
@@ -265,12 +266,12 @@ fn take_part(launched: Instant, company: Company, task: Task, at_work: impl Fn()
 /// Starts the engine's workers of this process, and waits for their part.
 fn engine(
     launched: Instant,
-    company: Company,
+    connect: impl FnOnce() -> Result<Connected, String>,
     task: Task,
     at_work: impl Fn() + Send + Sync + 'static,
 ) -> Result<Part, String> {
     let now = move || launched.elapsed().as_nanos() as u64;
-    let (builders, threads) = connected(company)?;
+    let (builders, threads) = connect()?;
     let workers = timely::execute::execute_from(builders, threads, WorkerConfig::default(), move |worker| {
         all_are_here(worker);
         at_work();
@@ -289,20 +290,11 @@ fn all_are_here(worker: &mut Worker) {
 }
 // ANCHOR_END: engine
 
-type Connected = (Vec<AllocatorBuilder>, Box<dyn std::any::Any + Send>);
-
-fn connected(company: Company) -> Result<Connected, String> {
-    match company {
-        Company::Threads(workers) => Config::Process(workers).try_build(),
-        Company::Connected(sockets, me) => {
-            let hooks = Hooks::default();
-            let threads = ProcessBuilder::new_typed_vector(1, hooks.refill.clone(), None);
-            let started = initialize_networking_from_sockets(threads, sockets, me, 1, hooks);
-            let (builders, guard) = started.map_err(|error| error.to_string())?;
-            Ok((builders.into_iter().map(AllocatorBuilder::Tcp).collect(), Box::new(guard)))
-        }
-        Company::OwnStart(addresses, process) => {
-            Config::Cluster { threads: 1, process, addresses, report: false, zerocopy: false }.try_build()
-        }
-    }
+/// The one of this number, of several processes that have these connections.
+fn connected(sockets: Sockets, me: usize) -> Result<Connected, String> {
+    let hooks = Hooks::default();
+    let threads = ProcessBuilder::new_typed_vector(1, hooks.refill.clone(), None);
+    let started = initialize_networking_from_sockets(threads, sockets, me, 1, hooks);
+    let (builders, guard) = started.map_err(|error| error.to_string())?;
+    Ok((builders.into_iter().map(AllocatorBuilder::Tcp).collect(), Box::new(guard)))
 }
