@@ -47,10 +47,9 @@ impl Question for Poisoning {
     fn tell(&self, case: &Case<Given>, runs: &[Seen], row: &mut Row<'_>) {
         let Seen { next, found, left } = runs[0];
         row.words("owner", case.given.owner);
-        let pockets = |Purse { left, right }| format!("{left} + {right}");
-        let [found, left] = [found, left].map(|purse| if next == LOCKED { "–".to_owned() } else { pockets(purse) });
-        row.words("it finds", found);
-        row.words("it leaves", left);
+        for (column, Purse { left, right }) in [("it finds", found), ("it leaves", left)] {
+            row.words(column, if next == LOCKED { "–".to_owned() } else { format!("{left} + {right}") });
+        }
         row.words("the next one", next);
         row.aside("told", "owners", f64::from(u8::from(next == TOLD)));
         if next != case.given.next {
@@ -70,7 +69,6 @@ const NOT_TOLD: &str = "isn't told";
 const LOCKED: &str = "finds it locked";
 
 /// What the next one met, what it found, and what it left.
-#[derive(Clone, Copy, Debug)]
 pub struct Seen {
     next: &'static str,
     found: Purse,
@@ -81,7 +79,7 @@ pub struct Seen {
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// Two pockets with a hundred coins. Only the owner of the lock moves coins; between two owners there are a hundred.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Purse {
     left: u64,
     right: u64,
@@ -159,9 +157,7 @@ fn killed(mutex: &RobustMutex) -> io::Result<Seen> {
     let next = fork(LIMIT, || match mutex.try_lock().expect("a lock can be tried") {
         None => LOCKED.into(), // by the dead: nobody will ever unlock it
         Some(guard) if guard.owner_died() => {
-            let mut purse_now = look();
-            purse_now.repair();
-            purse[1].store(purse_now.right, Relaxed);
+            purse[1].store(100 - look().left, Relaxed);
             TOLD.into()
         }
         Some(_) => NOT_TOLD.into(),

@@ -45,64 +45,54 @@ fn watch<G: DerefMut<Target = u64>>(
     section: Section,
     try_lock: impl Fn() -> Option<G> + Sync,
     lock: impl Fn() -> G + Sync,
-) -> io::Result<Team<Seen>> {
-    threads(workers, |_| {
-        seen(|waited| {
-            for _ in 0..times {
-                let mut count = watched(waited, &try_lock, &lock);
-                section.work();
-                *count += 1;
-            }
-        })
-    })
+) -> io::Result<Waited> {
+    let add = |waited: &mut u64| {
+        let mut count = watched(waited, &try_lock, &lock);
+        section.work();
+        *count += 1;
+    };
+    let team = threads(workers, |_| seen(times, add))?;
+    Ok(all(&team, *lock()))
 }
 
 /// `mutex_threads` with a watch.
 pub(crate) fn mutex_threads(workers: usize, times: u64, section: Section) -> io::Result<Waited> {
     let counter = Mutex::new(0);
-    let team = watch(workers, times, section, || counter.try_lock().ok(), || counter.lock().unwrap())?;
-    Ok(all(team, counter.into_inner().unwrap()))
+    watch(workers, times, section, || counter.try_lock().ok(), || counter.lock().unwrap())
 }
 
 /// `rwlock_threads` with a watch.
 pub(crate) fn rwlock_threads(workers: usize, times: u64, section: Section) -> io::Result<Waited> {
     let counter = RwLock::new(0);
-    let team = watch(workers, times, section, || counter.try_write().ok(), || counter.write().unwrap())?;
-    Ok(all(team, counter.into_inner().unwrap()))
+    watch(workers, times, section, || counter.try_write().ok(), || counter.write().unwrap())
 }
 
 /// `parking_lot_threads` with a watch.
 pub(crate) fn parking_lot_threads(workers: usize, times: u64, section: Section) -> io::Result<Waited> {
     let counter = parking_lot::Mutex::new(0);
-    let team = watch(workers, times, section, || counter.try_lock(), || counter.lock())?;
-    Ok(all(team, counter.into_inner()))
+    watch(workers, times, section, || counter.try_lock(), || counter.lock())
 }
 
 /// `robust_mutex_processes` with a watch.
 pub(crate) fn robust_mutex(workers: usize, times: u64, section: Section) -> io::Result<Waited> {
     let (mutex, counter) = (RobustMutex::shared()?, Shared::new(AtomicU64::new(0))?);
-    let team = processes(workers, |_| {
-        seen(|waited| {
-            for _ in 0..times {
-                let _guard = watched(waited, || mutex.try_lock().unwrap(), || mutex.lock().unwrap());
-                section.work();
-                counter.store(counter.load(Relaxed) + 1, Relaxed);
-            }
-        })
-    })?;
-    Ok(all(team, counter.load(Relaxed)))
+    let add = |waited: &mut u64| {
+        let _guard = watched(waited, || mutex.try_lock().unwrap(), || mutex.lock().unwrap());
+        section.work();
+        counter.store(counter.load(Relaxed) + 1, Relaxed);
+    };
+    let team = processes(workers, |_| seen(times, add))?;
+    Ok(all(&team, counter.load(Relaxed)))
 }
 
-/// What one worker saw: nanoseconds in which it waited, and how often it slept.
-type Seen = (u64, u64);
-
-fn seen(work: impl FnOnce(&mut u64)) -> Seen {
+/// What one worker saw, which added so many times: nanoseconds in which it waited, and how often it slept.
+fn seen(times: u64, add: impl Fn(&mut u64)) -> (u64, u64) {
     let (mut waited, before) = (0, Usage::of_thread());
-    work(&mut waited);
+    (0..times).for_each(|_| add(&mut waited));
     (waited, (Usage::of_thread() - before).voluntary)
 }
 
-fn all(team: Team<Seen>, counted: u64) -> Waited {
+fn all(team: &Team<(u64, u64)>, counted: u64) -> Waited {
     let waited: u64 = team.results.iter().map(|(waited, _)| waited).sum();
     let worked: u64 = team.spans.iter().map(|span| span.end - span.start).sum();
     let sleeps = cfg!(target_os = "linux").then(|| team.results.iter().map(|(_, sleeps)| sleeps).sum());

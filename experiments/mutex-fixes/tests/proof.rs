@@ -8,12 +8,8 @@ use mutex_fixes::{Count, Section, VARIANTS};
 
 /// With the section `Yielding`, each worker gives way to the others between its load and its store, in every turn.
 fn is_exact(count: impl Fn(usize, u64, Section) -> io::Result<Count>) -> bool {
-    let rounds = (0..20).flat_map(|_| [2, 3, 4, 8]);
-    rounds.into_iter().all(|workers| {
-        let times = 50;
-        let count = count(workers, times, Section::Yielding).unwrap();
-        count.counted == workers as u64 * times
-    })
+    let mut rounds = (0..20).flat_map(|_| [2, 3, 4, 8]);
+    rounds.all(|workers| count(workers, 50, Section::Yielding).unwrap().counted == 50 * workers as u64)
 }
 
 #[test]
