@@ -240,17 +240,18 @@ impl Question for TwoMemories {
     fn tell(&self, case: &Case<Self::Given>, runs: &[Pair], row: &mut Row<'_>) {
         let (name, Pair { first, other, inherited }) = (case.variant, &runs[0]);
         let mut is_right = first.tid != other.tid && (first.pid == other.pid) == (name == "threads");
-        let addresses = |row: &mut Row<'_>, what: &str, [mine, others]: [usize; 2]| {
+        let is_one = |row: &mut Row<'_>, what: &str, mine: usize, others: usize| {
             row.line_at(what);
             row.words("what", what);
             row.words("first", format!("{mine:#x}"));
             row.words("other", format!("{others:#x}"));
             row.aside("same-address", "of 1", of_1(mine == others));
+            mine == others
         };
         for (place, seen) in first.before.iter().enumerate() {
             let (found, after, others) = (&other.before[place], &first.after[place], &other.after[place]);
             let is_seen = of_1(after.value == OTHER);
-            addresses(row, &seen.place, [seen.address, found.address]);
+            let is_one = is_one(row, &seen.place, seen.address, found.address);
             row.aside("found", "of 1", of_1(found.value == FIRST));
             row.aside("seen", "of 1", is_seen);
             row.words("before", found.value.to_string());
@@ -259,10 +260,9 @@ impl Question for TwoMemories {
             let [finds, sees] = expected(name, &seen.place);
             is_right &= [seen, found, after, others].map(|seen| seen.value) == [FIRST, finds, sees, OTHER];
             // What begins anew gets the addresses that the system gives, and they may be the same ones.
-            is_right &= name == "exec" || (seen.address == found.address) == (finds == FIRST);
+            is_right &= name == "exec" || is_one == (finds == FIRST);
         }
-        addresses(row, "function", [first.function, other.function]);
-        is_right &= name == "exec" || first.function == other.function;
+        is_right &= is_one(row, "function", first.function, other.function) || name == "exec";
         if inherited.is_empty() {
             let both = first.span.start.max(other.span.start) < first.span.end.min(other.span.end);
             row.aside("at-once", "workers", if both { 2.0 } else { 1.0 });

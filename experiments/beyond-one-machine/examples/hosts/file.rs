@@ -28,7 +28,9 @@ fn addresses(text: &str) -> Result<Vec<String>, String> {
         if address.is_empty() || address.starts_with('#') {
             continue;
         }
-        if !address.rsplit_once(':').is_some_and(|(host, port)| is_host(host) && is_port(port)) {
+        let (host, port) = address.rsplit_once(':').unwrap_or_default();
+        let is_host = !host.is_empty() && host.chars().all(|char| char.is_ascii_graphic());
+        if !is_host || port.starts_with('+') || port.parse().unwrap_or(0_u16) == 0 {
             return Err(format!("line {line} is no address"));
         }
         if addresses.iter().any(|before| before == address) {
@@ -40,16 +42,4 @@ fn addresses(text: &str) -> Result<Vec<String>, String> {
         1..=MOST => Ok(addresses),
         many => Err(format!("it has {many} addresses, and not from 1 to {MOST}")),
     }
-}
-
-/// A name, an address of version 4, or one of version 6 in brackets.
-fn is_host(host: &str) -> bool {
-    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        Some(inner) => inner.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && host.chars().all(|char| char.is_ascii_alphanumeric() || ".-_".contains(char)),
-    }
-}
-
-fn is_port(port: &str) -> bool {
-    !port.starts_with('+') && port.parse::<u16>().is_ok_and(|port| port > 0)
 }

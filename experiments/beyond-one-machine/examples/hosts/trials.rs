@@ -164,7 +164,7 @@ fn addresses() -> Result<(), Failed> {
         let said = read.unwrap_err().to_string();
         assert!(said.contains(what), "{said}");
     };
-    for wrong in ["host", "host:", ":80", "host:0", "host:65536", "host:+1", "a b:80", "[x]:80", "::1:80", "\u{1b}:1"] {
+    for wrong in ["host", "host:", ":80", "host:0", "host:65536", "host:+1", "a b:80", "\u{1b}:1"] {
         refused(read(format!("host:1\n{wrong}\n").as_bytes()), "line 2 is no address");
     }
     let many: String = (1..=65).map(|port| format!("host:{port}\n")).collect();
