@@ -30,24 +30,21 @@ fn no_addition_is_lost_at_any_distance() {
     nothing_is_lost(&["--workers", "5", "--rounds", "2", "--offset", "4088"]);
 }
 
-fn nothing_is_to_be_seen(workers: &str) -> String {
-    nothing_is_lost(&["--workers", workers, "--rounds", "2"]);
-    let text = EXPERIMENT.words(&["--workers", workers, "--rounds", "1"]);
-    assert!(text.contains("no step can be seen") && !text.contains("The step is at"), "{text}");
-    text
-}
-
-#[test]
-fn one_worker_has_no_neighbour() {
-    nothing_is_to_be_seen("1");
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn on_one_core_it_says_that_there_is_nothing_to_see() {
     testing::on_one_core();
-    let text = nothing_is_to_be_seen("2");
+    nothing_is_lost(&["--rounds", "2"]);
+    let text = EXPERIMENT.words(&["--rounds", "1"]);
+    assert!(text.contains("no step can be seen") && !text.contains("The step is at"), "{text}");
     assert!(text.contains("The workers asked the system for these CPUs, in turn: "), "{text}");
+}
+
+#[test]
+fn one_worker_has_no_neighbour() {
+    nothing_is_lost(&["--workers", "1", "--rounds", "2"]);
+    let text = EXPERIMENT.words(&["--workers", "1", "--rounds", "1"]);
+    assert!(text.contains("no step can be seen") && !text.contains("The step is at"), "{text}");
 }
 
 #[test]
