@@ -40,9 +40,6 @@ const LIMITS: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)]
 
 impl Python {
     /// The interpreter at this path, or of this name on the PATH.
-    ///
-    /// # Errors
-    /// It isn't one that can run the scripts: the error says what it is, or does, instead.
     pub fn at(program: &Path) -> io::Result<Self> {
         let about: About = run(program, "about.py", &[], LIMITS[0])?;
         let refused = |why| Err(io::Error::other(why));
@@ -59,9 +56,6 @@ impl Python {
     }
 
     /// The first `python3` on the PATH that can run the scripts.
-    ///
-    /// # Errors
-    /// There is none; if there is one that can't, the error says why.
     pub fn find() -> io::Result<Self> {
         let mut refused = io::Error::other("there is no python3 on the PATH");
         let programs = env::var_os("PATH").unwrap_or_default();
@@ -76,9 +70,6 @@ impl Python {
     }
 
     /// What computing and waiting took, in each way, one after the other first: so many roots and milliseconds for each worker.
-    ///
-    /// # Errors
-    /// The interpreter fails, or says something else.
     pub fn work(
         &self,
         workers: usize,
@@ -94,9 +85,6 @@ impl Python {
     }
 
     /// How late a thread was, in seconds, each of so many times after a pause, beside one that computes.
-    ///
-    /// # Errors
-    /// The interpreter fails, or says something else.
     pub fn late(&self, times: usize, pause: Duration) -> io::Result<Vec<f64>> {
         let words = [times.to_string(), pause.as_secs_f64().to_string()];
         run(&self.program, "late.py", &words, LIMITS[1])
@@ -104,9 +92,6 @@ impl Python {
 
     /// How much is counted by so many threads that add one so often each: in a plain loop, with a call inside, or with a lock
     /// of the program's own.
-    ///
-    /// # Errors
-    /// As for [`Python::late`].
     pub fn count(&self, workers: usize, times: u64, way: &str) -> io::Result<u64> {
         let words = [workers.to_string(), times.to_string(), way.to_owned()];
         run(&self.program, "count.py", &words, LIMITS[1])

@@ -14,8 +14,6 @@ use lab::gil::{Attached, Gil, OwnTurns, SWITCH_INTERVAL};
 use lab::work::square_roots;
 use lab::{Span, Worker, processes, threads};
 
-pub mod cpython;
-
 /// A way to have several workers do the same, under its name, beside one thread that does it for all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {

@@ -3,6 +3,7 @@
 //! Run `cargo run -p global-interpreter-lock` and look at the last column: the time for the computing of all workers, in
 //! proportion to one thread that does all of it.
 
+mod cpython;
 mod overlap;
 
 use std::process::ExitCode;

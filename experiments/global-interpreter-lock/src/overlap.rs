@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use global_interpreter_lock::cpython::{Python, Took};
 use global_interpreter_lock::{COUNTINGS, Counting, Turns, VARIANTS, Variant, Work};
 use lab::report::thousands;
 use lab::trace::{Event, State};
 use lab::{Case, Chosen, Done, Question, Report, Row, Span, Whole, Workers, machine, median};
+
+use crate::cpython::{Python, Took};
 
 /// With a global interpreter lock, what overlaps, who is late, and what is lost?
 ///

@@ -107,27 +107,18 @@ fn bytes<R: Read + Send, W: Write + Send>(ends: [(R, W); 2], size: usize) -> [im
 }
 
 /// Two pipes, one for each direction. Source: pipe(7).
-///
-/// # Errors
-/// The system refuses a pipe.
 pub fn pipe(size: usize) -> io::Result<[impl End + Send; 2]> {
     let ((from_first, to_second), (from_second, to_first)) = (io::pipe()?, io::pipe()?);
     Ok(bytes([(from_second, to_second), (from_first, to_first)], size))
 }
 
 /// A pair of connected Unix sockets. Source: socketpair(2), unix(7).
-///
-/// # Errors
-/// The system refuses them.
 pub fn socket_pair(size: usize) -> io::Result<[impl End + Send; 2]> {
     let (first, second) = UnixStream::pair()?;
     Ok(bytes([(first.try_clone()?, first), (second.try_clone()?, second)], size))
 }
 
 /// A TCP connection over the loopback interface, which sends each message at once. Source: tcp(7), `TCP_NODELAY`.
-///
-/// # Errors
-/// The system refuses it, or has no loopback interface.
 pub fn tcp(size: usize) -> io::Result<[impl End + Send; 2]> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let first = TcpStream::connect(listener.local_addr()?)?;

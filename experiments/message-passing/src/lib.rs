@@ -4,8 +4,8 @@
 //! All variants send and receive through the same small trait, [`End`], and run the same loops over it. A variant between
 //! processes differs from its sibling between threads by who calls the loop, and by nothing else.
 
-pub mod ends;
-pub mod ring;
+mod ends;
+mod ring;
 
 use std::io;
 use std::ops::Range;

@@ -36,9 +36,6 @@ pub struct Memory {
 
 impl Memory {
     /// Memory in which nothing has been sent.
-    ///
-    /// # Errors
-    /// The kernel refuses the mappings.
     pub fn new() -> io::Result<Self> {
         Ok(Self {
             words: Shared::new([const { AtomicU64::new(0) }; SLOTS * SLOT + SLOT])?,

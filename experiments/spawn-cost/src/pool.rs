@@ -21,9 +21,6 @@ pub struct Threads {
 
 impl Threads {
     /// Starts so many threads.
-    ///
-    /// # Errors
-    /// The system refuses one.
     pub fn new(workers: usize) -> io::Result<Self> {
         let (tasks, to_do) = unbounded();
         let (done, answers) = unbounded();

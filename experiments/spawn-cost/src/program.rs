@@ -19,9 +19,6 @@ impl Tiny {
 
     /// Writes it into a file in memory. The file has no name, so nothing of it outlives this process; its path leads by
     /// way of the process that looks, and a child has the same file open. Source: memfd_create(2), proc(5).
-    ///
-    /// # Errors
-    /// The system refuses the file, there is no /proc, or no machine code for this processor is known.
     #[cfg(target_os = "linux")]
     pub fn new() -> io::Result<Self> {
         use std::fs::File;
@@ -30,29 +27,19 @@ impl Tiny {
 
         use rustix::fs::{MemfdFlags, memfd_create};
 
-        let machine = match std::env::consts::ARCH {
-            "x86_64" => 62,
-            "aarch64" => 183,
-            other => {
-                let why = format!("no machine code for {other} is known");
-                return Err(io::Error::new(io::ErrorKind::Unsupported, why));
-            }
-        };
+        if CODE.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "no machine code for this processor is known"));
+        }
         let named = |flags| memfd_create("tiny", flags);
         // A kernel before 6.3 doesn't know the flag, and lets every such file be executed.
         let file = named(MemfdFlags::CLOEXEC | MemfdFlags::EXEC).or_else(|_| named(MemfdFlags::CLOEXEC))?;
         let mut file = File::from(file);
-        file.write_all(&elf(machine))?;
+        file.write_all(&elf())?;
         let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-        std::fs::metadata(&path)
-            .map_err(|error| io::Error::new(error.kind(), format!("the tiny program has no path: {error}")))?;
         Ok(Self { path: CString::new(path).expect("there is no NUL in it"), _file: file })
     }
 
     /// Elsewhere no program does without the system's library: this is the least that there is.
-    ///
-    /// # Errors
-    /// None.
     #[cfg(not(target_os = "linux"))]
     pub fn new() -> io::Result<Self> {
         let _ = elf;
@@ -71,6 +58,9 @@ const CODE: &[u8] = &[
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 const CODE: &[u8] = &[];
 
+/// How such a file names this processor. Source: elf(5), `e_machine`.
+const MACHINE: u16 = if cfg!(target_arch = "aarch64") { 183 } else { 62 };
+
 // ANCHOR: image
 /// The machine code: the system call `exit`, with a 0. Source: syscall(2).
 #[cfg(target_arch = "x86_64")]
@@ -81,7 +71,7 @@ const CODE: &[u8] = &[
 ];
 
 /// An executable file: header, one segment to load, code. Source: elf(5).
-fn elf(machine: u16) -> Vec<u8> {
+fn elf() -> Vec<u8> {
     const ADDRESS: u64 = 0x40_0000; // where the file is to lie in memory
     const HEADERS: u64 = 64 + 56; // the two below, and the code follows
     let size = HEADERS + CODE.len() as u64;
@@ -89,7 +79,7 @@ fn elf(machine: u16) -> Vec<u8> {
     file.extend(b"\x7fELF\x02\x01\x01"); // magic; 64 bits, little endian, version 1
     file.extend([0; 9]); // for any system
     file.extend(2_u16.to_le_bytes()); // an executable file
-    file.extend(machine.to_le_bytes()); // for this processor
+    file.extend(MACHINE.to_le_bytes()); // for this processor
     file.extend(1_u32.to_le_bytes()); // version 1 again
     file.extend((ADDRESS + HEADERS).to_le_bytes()); // where it starts
     file.extend(64_u64.to_le_bytes()); // where the segments are listed: next
