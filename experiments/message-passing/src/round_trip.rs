@@ -33,7 +33,7 @@ impl Question for RoundTrip {
         cargo run -p message-passing -- stream --placement two-cores
         cargo run -p message-passing -- struct";
     type Given = Given;
-    /// What batches of trips took; and for the percentile single ones, which are longer since the clock is read after each.
+    /// What batches of trips took; and for the percentile single ones, which a look at the clock after each lengthens.
     type Run = [Times; 2];
 
     fn variants() -> Vec<&'static str> {

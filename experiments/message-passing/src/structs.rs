@@ -84,8 +84,8 @@ fn as_bytes(
     Ok(Handed { reading: take(&bytes)?, bytes: bytes.len(), each })
 }
 
-/// Hands a message over so many times and makes the next one of it: the last, and what each time took, in nanoseconds. Sender
-/// and receiver are one thread, so nobody is woken.
+/// Hands a message over so many times, each made of the one before: the last, and what each time took, in nanoseconds.
+/// Sender and receiver are one thread, so nobody is woken.
 fn hand_over<M>(times: u64, mut message: M, next: impl Fn(M) -> io::Result<M>) -> io::Result<(M, f64)> {
     let (to, from) = mpsc::channel();
     let began = Instant::now();

@@ -58,7 +58,10 @@ impl Question for Cost {
             };
             if let (Some(thread), Some(fork), Some(spawn)) = (of("thread-spawn"), of("fork-exit"), of("posix-spawn")) {
                 let (fork, spawn) = (fork / thread, spawn / thread);
-                report.say(format!("{placement}: a copy of this process takes {fork:.1} times as long as a thread, a tiny program by posix_spawn {spawn:.1} times as long."));
+                report.say(format!(
+                    "{placement}: a copy of this process takes {fork:.1} times as long as a thread, \
+                    a tiny program by posix_spawn {spawn:.1} times as long."
+                ));
             }
         }
     }

@@ -264,8 +264,8 @@ impl Conditions {
 /// What came of a variant.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Measured {
-    /// What a start took, from its beginning until its end was waited for, in nanoseconds: the median over all times, where those
-    /// started at once are divided by their number.
+    /// What a start took, until its end was waited for, in nanoseconds: the median over all times, in each of which those
+    /// started at once took so long together, divided by their number.
     pub cost: f64,
     /// How large the process that started them was before. Nothing without /proc.
     pub parent: Option<Footprint>,
@@ -280,7 +280,7 @@ pub fn entries(parent: &Footprint) -> u64 {
     parent.anonymous.saturating_sub(parent.huge) / rustix::param::page_size() as u64 + parent.huge / huge_page
 }
 
-/// Starts a variant in a forked process, which has one thread, touches the memory, and ends: what one variant leaves behind, no
+/// Starts a variant in a forked process, which has one thread, touches the memory, and ends: what one leaves behind, no
 /// other meets.
 ///
 /// # Errors

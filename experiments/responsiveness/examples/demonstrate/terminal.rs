@@ -1,8 +1,8 @@
 //! A terminal that hands over each key at once, and is as it was afterwards, whatever happens to this process.
 //!
-//! A guard restores it: a shell, which reads a pipe whose other end only its parent has. However that one ends, by `return`, a
-//! panic, Ctrl-C or SIGKILL, the kernel closes that end, and the guard goes on. No handler of ours runs in a signal, and there is
-//! no way out that was forgotten.
+//! A guard restores it: a shell, which reads a pipe whose other end only its parent has. However that one ends, by
+//! `return`, a panic, Ctrl-C or SIGKILL, the kernel closes that end, and the guard goes on. No handler of ours runs in a
+//! signal, and there is no way out that was forgotten.
 
 use std::io::{self, IsTerminal, Read};
 use std::os::fd::AsFd;
@@ -13,9 +13,9 @@ use rustix::io::Errno;
 use rustix::process::getpgrp;
 use rustix::termios::tcgetpgrp;
 
-/// What the guard does, with the terminal as its stderr. No key and no end of a session ends it, and it may change a terminal in
-/// whose background it is. Each key comes at once and none is shown; but Ctrl-C is a signal still, and Ctrl-Z is none: whoever
-/// is stopped leaves the terminal as it is.
+/// What the guard does, with the terminal as its stderr. No end of a session ends it, and it may change a terminal in
+/// whose background it is. Each key comes at once and none is shown; but Ctrl-C is a signal still, and Ctrl-Z is none:
+/// whoever is stopped leaves the terminal as it is.
 const GUARD: &str = r"
     trap '' HUP TTOU
     was=$(stty -g <&2) && stty -icanon -echo -ixon min 0 time 0 susp undef <&2 || exit
