@@ -13,7 +13,6 @@ use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use lab::team::Team;
 use lab::{Placement, Span, processes_on, threads_on};
 
 pub use ends::End;
@@ -103,7 +102,8 @@ const fn spins(name: &'static str, run: fn(&Job) -> io::Result<Times>) -> Varian
 fn threads<E: End + Send>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
     let ends = ends.map(|end| Mutex::new(Some(end)));
     let team = threads_on(&job.placement, 2, |worker| job.work(worker.number, &ends))?;
-    told(team)
+    let took = team.results.into_iter().collect::<io::Result<Vec<_>>>()?;
+    Ok(Times { trips: took.concat(), spans: team.spans })
 }
 
 /// Two processes, each with one end.
@@ -112,24 +112,23 @@ fn processes<E: End>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
     let team = processes_on(&job.placement, 2, |worker| {
         // The other one has a copy of this end as well, so it wouldn't see it closed: this one ends as a whole instead, and
         // its parent then ends the other.
-        Ok(job.work(worker.number, &ends).unwrap_or_else(|error| resume_unwind(Box::new(error))))
+        job.work(worker.number, &ends).unwrap_or_else(|error| resume_unwind(Box::new(error)))
     })?;
-    told(team)
+    Ok(Times { trips: team.results.concat(), spans: team.spans })
 }
 // ANCHOR_END: workers
 
 impl Job {
     /// What the worker of this number does. It takes its end with it, and so closes it when it leaves.
-    fn work<E: End>(&self, worker: usize, ends: &[Mutex<Option<E>>; 2]) -> Result<Vec<f64>, String> {
+    fn work<E: End>(&self, worker: usize, ends: &[Mutex<Option<E>>; 2]) -> io::Result<Vec<f64>> {
         let end = ends[worker].lock().ok().and_then(|mut end| end.take());
-        let mut end = end.ok_or("this end has been taken")?;
-        let done = match (self.exchange, worker) {
+        let mut end = end.ok_or_else(|| io::Error::other("this end has been taken"))?;
+        match (self.exchange, worker) {
             (Exchange::PingPong { batches, trips }, 0) => ping(&mut end, batches, trips),
             (Exchange::PingPong { batches, trips }, _) => pong(&mut end, SETTLING + batches * trips),
             (Exchange::Stream(messages), 0) => send(&mut end, messages),
             (Exchange::Stream(messages), _) => receive(&mut end, messages),
-        };
-        done.map_err(|error| error.to_string())
+        }
     }
 }
 
@@ -186,10 +185,4 @@ fn in_order(came: u64, expected: u64) -> io::Result<()> {
         true => Ok(()),
         false => Err(io::Error::other(format!("message {came} came instead of {expected}"))),
     }
-}
-
-/// What the first worker took, unless one of them failed.
-fn told(team: Team<Result<Vec<f64>, String>>) -> io::Result<Times> {
-    let results: Vec<_> = team.results.into_iter().collect::<Result<_, _>>().map_err(io::Error::other)?;
-    Ok(Times { trips: results.into_iter().next().unwrap_or_default(), spans: team.spans })
 }
