@@ -195,7 +195,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
     use std::thread;
 
-    // What processes do with it is tested in tests/robust.rs: a test harness has several threads, and forks none.
+    // What processes do with it is tested in tests/forked.rs: a test harness has several threads, and forks none.
 
     #[test]
     fn it_lets_one_in_at_a_time() {

@@ -1,4 +1,5 @@
-//! A robust mutex between processes. It forks, so it is a program with one thread, and not run by a harness.
+//! Forked children end at their deadlines, and a robust mutex holds between them. It forks, so it is a program with one
+//! thread, and not run by a harness.
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
@@ -8,26 +9,48 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 fn main() {
+    linux::a_child_that_hangs_is_ended_at_the_deadline();
+    linux::a_child_that_nobody_gathers_ends_by_its_alarm();
     linux::it_lets_one_process_in_at_a_time();
     linux::the_next_owner_is_told_of_a_process_that_was_killed_with_the_lock();
     linux::one_that_waits_is_told_too();
     linux::one_that_is_not_robust_stays_locked();
     linux::a_copied_guard_unlocks_nothing();
     linux::a_process_that_drops_its_copy_takes_no_notice_away();
-    println!("robust: 6 passed");
+    println!("forked: 8 passed");
 }
 
 #[cfg(target_os = "linux")]
 mod linux {
     use std::cell::Cell;
+    use std::io::ErrorKind;
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
     use std::time::{Duration, Instant};
 
     use lab::process::{fork, gather};
     use lab::{RobustMutex, Shared};
-    use rustix::process::{Signal, getpid, kill_process};
+    use rustix::process::{Pid, Signal, getpid, kill_process, test_kill_process};
 
     const LIMIT: Duration = Duration::from_secs(20);
+
+    fn hang() -> Vec<u8> {
+        loop {
+            std::thread::park();
+        }
+    }
+
+    pub fn a_child_that_hangs_is_ended_at_the_deadline() {
+        let child = fork(LIMIT, hang).unwrap();
+        let id = Pid::from_raw(child.id()).unwrap();
+        let late = gather(vec![child], Instant::now() + Duration::from_millis(50)).unwrap_err();
+        assert_eq!(late.kind(), ErrorKind::TimedOut, "{late}");
+        assert!(test_kill_process(id).is_err(), "it is still there");
+    }
+
+    pub fn a_child_that_nobody_gathers_ends_by_its_alarm() {
+        let status = fork(Duration::ZERO, hang).unwrap().wait().unwrap();
+        assert_eq!(status.terminating_signal(), Some(Signal::ALARM.as_raw()), "{status:?}");
+    }
 
     pub fn it_lets_one_process_in_at_a_time() {
         let (mutex, counter) = (RobustMutex::shared().unwrap(), Shared::new(AtomicU64::new(0)).unwrap());
