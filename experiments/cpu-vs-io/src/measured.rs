@@ -1,12 +1,11 @@
 //! What three of the questions do with their cases: run them, and say what they took.
 
-use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use cpu_vs_io::server::Server;
-use cpu_vs_io::{Done as Took, Job, VARIANTS, Variant};
-use lab::{Case, Done, Question, Row, machine, median};
+use cpu_vs_io::{Job, VARIANTS, Variant};
+use lab::{Done, Question, Row, machine, median};
 
 /// One after the other, which is what all are compared with.
 pub const SERIAL: &str = VARIANTS[0].name;
@@ -23,43 +22,56 @@ pub struct Given {
     pub server: Option<Rc<Server>>,
 }
 
-/// Runs a case once, or as often as it is to run in a round.
-pub fn run(case: &Case<Given>) -> io::Result<Vec<Took>> {
-    (0..case.given.often).map(|_| case.given.variant.run(&case.given.job)).collect()
+/// What a case took in a round, each time that it ran.
+pub type Took = Vec<cpu_vs_io::Done>;
+
+/// What these questions have in common: what a case is, how often it runs, and with what it is compared.
+macro_rules! measured {
+    () => {
+        const BASELINE: Option<&str> = Some($crate::measured::SERIAL);
+        const DRAWS: bool = false;
+        type Given = Given;
+        type Run = $crate::measured::Took;
+
+        fn rounds(&self) -> u64 {
+            self.rounds.0
+        }
+
+        fn run(&self, case: &Case<Given>) -> io::Result<Self::Run> {
+            (0..case.given.often).map(|_| case.given.variant.run(&case.given.job)).collect()
+        }
+    };
 }
+pub(crate) use measured;
 
 /// The median over all runs of what this makes of each.
-pub fn of(runs: &[Vec<Took>], what: impl Fn(&Took) -> f64) -> f64 {
+pub fn of(runs: &[Took], what: impl Fn(&cpu_vs_io::Done) -> f64) -> f64 {
     median(runs.iter().flatten().map(what))
 }
 
 /// How long it took, in nanoseconds.
-pub fn time(runs: &[Vec<Took>]) -> f64 {
+pub fn time(runs: &[Took]) -> f64 {
     of(runs, |took| took.elapsed.as_nanos() as f64)
 }
 
-/// Tells what a case took, and how many times as fast it was as the same work one after the other, round by round. The
+/// Tells what a case took, whether its sum is right, and how many times as fast it was as the same work one after the other, round by round. The
 /// metrics' names begin with `prefix`.
-pub fn tell<Q>(done: &Done<Q>, all: &[Done<Q>], prefix: &str, row: &mut Row<'_>)
-where
-    Q: Question<Given = Given, Run = Vec<Took>>,
-{
-    let (named, runs) = (|metric: &str| format!("{prefix}{metric}"), &done.runs);
-    row.number_in("was stopped", &named("was-stopped"), "switches", of(runs, |took| took.used.involuntary as f64));
-    row.number_in("gave way", &named("gave-way"), "switches", of(runs, |took| took.used.voluntary as f64));
-    row.number_in("CPU time", &named("cpu"), "ns", of(runs, |took| took.used.cpu.as_nanos() as f64));
-    row.number_in("time", &named("time"), "ns", time(runs));
+pub fn tell<Q: Question<Given = Given, Run = Took>>(done: &Done<Q>, all: &[Done<Q>], prefix: &str, row: &mut Row<'_>) {
+    let runs = &done.runs;
+    let mut number = |header, metric, unit, value| row.number_in(header, &format!("{prefix}{metric}"), unit, value);
+    number("was stopped", "was-stopped", "switches", of(runs, |took| took.used.involuntary as f64));
+    number("gave way", "gave-way", "switches", of(runs, |took| took.used.voluntary as f64));
+    number("CPU time", "cpu", "ns", of(runs, |took| took.used.cpu.as_nanos() as f64));
+    number("time", "time", "ns", time(runs));
     let serial = all.iter().find(|other| other.case.name == SERIAL && other.case.given.work == done.case.given.work);
     let rounds = serial.iter().flat_map(|serial| serial.runs.iter().flatten()).zip(runs.iter().flatten());
     let speed_up = median(rounds.map(|(serial, own)| serial.elapsed.as_secs_f64() / own.elapsed.as_secs_f64()));
-    row.number_in("speed-up", &named("speed-up"), "times", speed_up);
+    number("speed-up", "speed-up", "times", speed_up);
+    check(done, all, row);
 }
 
 /// Checks that a case came to the sum that others come to with the same tasks.
-pub fn check<Q>(done: &Done<Q>, all: &[Done<Q>], row: &mut Row<'_>)
-where
-    Q: Question<Given = Given, Run = Vec<Took>>,
-{
+pub fn check<Q: Question<Given = Given, Run = Took>>(done: &Done<Q>, all: &[Done<Q>], row: &mut Row<'_>) {
     let tasks = |done: &Done<Q>| (done.case.given.job.work, done.case.given.job.tasks);
     let same = all.iter().filter(|other| tasks(other) == tasks(done)).flat_map(|other| other.runs.iter().flatten());
     let first = same.map(|took| took.sum).next();

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 #[derive(clap::Args)]
 pub struct Turns {}
 
+const VARIANTS: [&str; 2] = ["threads", "processes"];
+
 /// How many workers take turns.
 const WORKERS: usize = 4;
 
@@ -38,17 +40,17 @@ impl Question for Turns {
     type Run = Vec<Notes>;
 
     fn variants() -> Vec<&'static str> {
-        vec!["threads", "processes"]
+        VARIANTS.into()
     }
 
     fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<()>>> {
-        Ok(["threads", "processes"].map(|name| Case::new(name, WORKERS, ())).into())
+        Ok(VARIANTS.map(|name| Case::new(name, WORKERS, ())).into())
     }
 
     fn run(&self, case: &Case<()>) -> io::Result<Vec<Notes>> {
         let placement = Placement::on(Placement::apart().cpus().iter().copied().take(CPUS));
         let called = Instant::now();
-        let work = |_: &Worker<'_>| compute_and_watch(called, COMPUTES);
+        let work = |_: &Worker<'_>| compute_and_watch(called);
         let team = match case.variant {
             "threads" => threads_on(&placement, WORKERS, work)?,
             _ => processes_on(&placement, WORKERS, work)?,
@@ -87,12 +89,12 @@ impl Question for Turns {
 /// hundredth of it.
 const GAP: Duration = Duration::from_micros(500);
 
-/// Computes for so much CPU time, and notes when: a worker that sees that the clock has jumped knows that it wasn't running.
-fn compute_and_watch(called: Instant, time: Duration) -> Notes {
+/// Computes for its CPU time, and notes when: a worker that sees that the clock has jumped knows that it wasn't running.
+fn compute_and_watch(called: Instant) -> Notes {
     let (before, mut turns) = (Usage::of_thread(), Vec::new());
     let now = || called.elapsed().as_nanos() as u64;
     let (mut start, mut seen, mut ran) = (now(), now(), 0);
-    while ran < time.as_nanos() as u64 {
+    while ran < COMPUTES.as_nanos() as u64 {
         lab::work::square_roots(0..2000);
         let stamp = now();
         if stamp - seen > GAP.as_nanos() as u64 {
@@ -109,10 +111,8 @@ fn compute_and_watch(called: Instant, time: Duration) -> Notes {
 
 /// How many workers were under way at the same moment, at most: they had begun, and weren't done.
 fn under_way(all: &[Notes]) -> usize {
-    let whole = |notes: &Notes| Some((notes.turns.first()?.start, notes.turns.last()?.end));
-    let spans: Vec<(u64, u64)> = all.iter().filter_map(whole).collect();
-    let at = |moment: u64| spans.iter().filter(|(start, end)| (*start..*end).contains(&moment)).count();
-    spans.iter().map(|(start, _)| at(*start)).max().unwrap_or(0)
+    let spans = || all.iter().filter_map(|notes| Some(notes.turns.first()?.start..notes.turns.last()?.end));
+    spans().map(|one| spans().filter(|other| other.contains(&one.start)).count()).max().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use std::io;
 use std::rc::Rc;
 
 use cpu_vs_io::server::{Server, raise_descriptors};
-use cpu_vs_io::{Done as Took, Job, Request, VARIANTS, Work, waiters};
+use cpu_vs_io::{Job, Request, VARIANTS, Work, waiters};
 use lab::report::{shown, thousands};
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, memory};
 
-use crate::measured::{self, Given, SERIAL};
+use crate::measured::{self, Given, SERIAL, measured};
 use crate::ways::DELAY;
 
 /// How long do many requests take that wait at once, and what does each waiter cost?
@@ -47,10 +47,7 @@ impl Question for Waits {
     const SHOWN: &str = "every request was answered";
     const EXAMPLES: &str = "cargo run -p cpu-vs-io -- waits
         cargo run -p cpu-vs-io -- waits --requests 50 --variant async";
-    const BASELINE: Option<&str> = Some(SERIAL);
-    const DRAWS: bool = false;
-    type Given = Given;
-    type Run = Vec<Took>;
+    measured!();
 
     fn variants() -> Vec<&'static str> {
         vec![SERIAL, "threads", "processes", "async"]
@@ -64,37 +61,26 @@ impl Question for Waits {
         let work = Work::Request(Request { port: server.port, delay: DELAY });
         let mut cases = Vec::new();
         for variant in VARIANTS.into_iter().filter(|variant| Self::variants().contains(&variant.name)) {
-            for count in self.counts() {
+            let name = variant.name;
+            let most = [(SERIAL, MOST_SERIAL), ("processes", MOST_PROCESSES)].into_iter().find(|(of, _)| *of == name);
+            for count in self.counts().filter(|count| most.is_none_or(|(_, most)| *count <= most)) {
                 let needed = u64::from(count) * PROCESS;
-                let why = match variant.name {
-                    SERIAL if count > MOST_SERIAL => continue,
-                    "processes" if count > MOST_PROCESSES => continue,
-                    "processes" if needed > room => format!("{} would be needed", shown(needed as f64, "bytes")),
-                    name if name != SERIAL && u64::from(count) + 32 > descriptors => {
-                        format!("this process may open {descriptors} files")
-                    }
-                    name => {
-                        let job = Job { work, tasks: count, workers: count };
-                        let server = Some(Rc::clone(&server));
-                        cases.push(Case::new(name, count, Given { variant, work: "waiting", job, often: 1, server }));
-                        continue;
-                    }
+                let why = if name == "processes" && needed > room {
+                    format!("{} would be needed", shown(needed as f64, "bytes"))
+                } else if name != SERIAL && u64::from(count) + 32 > descriptors {
+                    format!("this process may open {descriptors} files")
+                } else {
+                    let (job, server) = (Job { work, tasks: count, workers: count }, Some(Rc::clone(&server)));
+                    cases.push(Case::new(name, count, Given { variant, work: "waiting", job, often: 1, server }));
+                    continue;
                 };
-                if chosen.wants(variant.name) {
-                    report.left_out(&format!("{} with {count} requests", variant.name), why);
+                if chosen.wants(name) {
+                    report.left_out(&format!("{name} with {count} requests"), why);
                 }
             }
         }
         measured::wake_all_cpus();
         Ok(cases)
-    }
-
-    fn rounds(&self) -> u64 {
-        self.rounds.0
-    }
-
-    fn run(&self, case: &Case<Given>) -> io::Result<Vec<Took>> {
-        measured::run(case)
     }
 
     fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {

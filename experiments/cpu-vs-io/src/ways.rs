@@ -4,10 +4,10 @@ use std::io;
 use std::rc::Rc;
 
 use cpu_vs_io::server::{Server, raise_descriptors};
-use cpu_vs_io::{Done as Took, Job, ROOTS, Request, VARIANTS, Work};
+use cpu_vs_io::{Job, ROOTS, Request, VARIANTS, Work};
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine};
 
-use crate::measured::{self, Given, SERIAL};
+use crate::measured::{self, Given, measured};
 
 /// The same tasks in six ways: which is done sooner, if they compute and if they wait?
 #[derive(clap::Args)]
@@ -34,10 +34,7 @@ impl Question for Ways {
         taskset -c 0 cargo run -p cpu-vs-io        # on one core";
     const WORKERS: Option<Workers> =
         Some(Workers { help: "How many workers compute; by default as many as CPUs", ..Workers::ANY });
-    const BASELINE: Option<&str> = Some(SERIAL);
-    const DRAWS: bool = false;
-    type Given = Given;
-    type Run = Vec<Took>;
+    measured!();
 
     fn variants() -> Vec<&'static str> {
         VARIANTS.map(|variant| variant.name).into()
@@ -53,34 +50,23 @@ impl Question for Ways {
             ("waiting", Work::Request(request), requests, 1),
             ("both", Work::Both(request, ROOTS / 4), requests, 1),
         ];
+        measured::wake_all_cpus();
         let cases = works.into_iter().flat_map(|(name, work, tasks, often)| {
             let server = &server;
             VARIANTS.map(|variant| {
                 // What waits has a worker for each request; a pool has as many threads as it was made with.
-                let is_for_each = name != "computing" && variant.name != "rayon";
-                let job = Job { work, tasks, workers: if is_for_each { tasks } else { workers } };
-                let server = Some(Rc::clone(server));
+                let workers = if name == "computing" || variant.name == "rayon" { workers } else { tasks };
+                let (job, server) = (Job { work, tasks, workers }, Some(Rc::clone(server)));
                 Case::new(variant.name, name, Given { variant, work: name, job, often, server })
             })
         });
-        let cases = cases.collect();
-        measured::wake_all_cpus();
-        Ok(cases)
-    }
-
-    fn rounds(&self) -> u64 {
-        self.rounds.0
-    }
-
-    fn run(&self, case: &Case<Given>) -> io::Result<Vec<Took>> {
-        measured::run(case)
+        Ok(cases.collect())
     }
 
     fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
         row.words("tasks", done.case.given.job.tasks.to_string());
         row.words("work", done.case.given.work);
         measured::tell(done, all, "", row);
-        measured::check(done, all, row);
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {

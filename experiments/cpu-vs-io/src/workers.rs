@@ -4,10 +4,10 @@ use std::io;
 use std::iter;
 
 use cpu_vs_io::server::raise_descriptors;
-use cpu_vs_io::{Done as Took, Job, ROOTS, VARIANTS, Work};
+use cpu_vs_io::{Job, ROOTS, VARIANTS, Work};
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine};
 
-use crate::measured::{self, Given, SERIAL};
+use crate::measured::{self, Given, SERIAL, measured};
 
 /// How many times as fast is computing with more workers?
 #[derive(clap::Args)]
@@ -34,10 +34,7 @@ impl Question for OverWorkers {
         help: "A quarter of the most workers, which are at most 1024; by default as many as CPUs",
         ..Workers::ANY
     });
-    const BASELINE: Option<&str> = Some(SERIAL);
-    const DRAWS: bool = false;
-    type Given = Given;
-    type Run = Vec<Took>;
+    measured!();
 
     fn variants() -> Vec<&'static str> {
         vec![SERIAL, "threads", "processes", "programs", "rayon"]
@@ -49,8 +46,10 @@ impl Question for OverWorkers {
         let most = (4 * workers).min(Workers::MOST) as u32;
         let counts = || iter::successors(Some(1), |count| Some(2 * count)).take_while(|count| *count <= most);
         let mut cases = Vec::new();
-        let is_wanted = |name| self.work.as_deref().is_none_or(|only| only == name);
-        for (name, work, tasks) in WORKS.into_iter().filter(|(name, ..)| is_wanted(*name)) {
+        measured::wake_all_cpus();
+        for (name, work, tasks) in
+            WORKS.into_iter().filter(|work| self.work.as_deref().is_none_or(|only| only == work.0))
+        {
             for variant in VARIANTS.into_iter().filter(|variant| Self::variants().contains(&variant.name)) {
                 for workers in counts().filter(|workers| variant.name != SERIAL || *workers == 1) {
                     let job = Job { work, tasks, workers };
@@ -63,35 +62,22 @@ impl Question for OverWorkers {
                 report.outcome("ideal", workers, &format!("{name}-speed-up"), "times", ideal);
             }
         }
-        measured::wake_all_cpus();
         Ok(cases)
-    }
-
-    fn rounds(&self) -> u64 {
-        self.rounds.0
-    }
-
-    fn run(&self, case: &Case<Given>) -> io::Result<Vec<Took>> {
-        measured::run(case)
     }
 
     fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
         let Given { work, job: Job { workers, .. }, .. } = &done.case.given;
         row.words("work", *work);
         row.words("workers", workers.to_string());
-        let share =
-            |took: &Took| 100.0 * took.used.cpu.as_secs_f64() / took.elapsed.as_secs_f64() / f64::from(*workers);
-        row.aside(&format!("{work}-share-of-a-cpu"), "%", measured::of(&done.runs, share));
+        let share = measured::of(&done.runs, |took| took.used.cpu.as_secs_f64() / took.elapsed.as_secs_f64());
+        row.aside(&format!("{work}-share-of-a-cpu"), "%", 100.0 * share / f64::from(*workers));
         measured::tell(done, all, &format!("{work}-"), row);
-        measured::check(done, all, row);
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
         report.say(match machine::usable_cpus() {
-            1 => "With one usable CPU, no number of workers can be faster than one.".to_owned(),
-            cpus => {
-                format!("With {cpus} usable CPUs, no number of workers can be more than {cpus} times as fast as one.")
-            }
+            1 => "With one usable CPU, no number of workers is faster than one.".to_owned(),
+            cpus => format!("With {cpus} usable CPUs, no number of workers is more than {cpus} times as fast as one."),
         });
     }
 }
