@@ -202,8 +202,7 @@ mod tests {
         let mut points = project.editions[0].recordings["example"].points.clone();
         points.iter_mut().for_each(|point| point.unit = "updates".to_owned());
         let labels = |names: &[&str], by_parameter| -> Vec<(String, usize)> {
-            let name = |point: &Point| format!("{}/{}/{}", point.metric, point.variant, point.parameter);
-            let of = |written: &&str| points.iter().filter(|point| name(point).starts_with(written)).collect();
+            let of = |written: &&str| points.iter().filter(|point| point.name().starts_with(written)).collect();
             let asked = Asked { slug: "example", lesson: &lesson, chart: &lesson.charts[0] };
             let points = Points::of(&asked, names.iter().map(of).collect(), by_parameter).unwrap();
             points.series.into_iter().map(|series| (series.label, series.number)).collect()

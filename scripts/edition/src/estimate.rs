@@ -22,21 +22,13 @@ pub struct Launch {
 enum Written {
     Number(f64),
     Interval([f64; 3]),
-    /// As the first schema had it; its samples, which nobody drew, are left out.
-    First {
-        median: f64,
-        lower: f64,
-        upper: f64,
-    },
 }
 
 impl From<Written> for Launch {
     fn from(written: Written) -> Self {
         match written {
             Written::Number(median) => Self::exact(median),
-            Written::Interval([median, lower, upper]) | Written::First { median, lower, upper } => {
-                Self { median, lower, upper }
-            }
+            Written::Interval([median, lower, upper]) => Self { median, lower, upper },
         }
     }
 }
@@ -156,15 +148,13 @@ mod tests {
     }
 
     #[test]
-    fn a_launch_is_as_short_as_it_can_be_and_older_ones_are_read() {
+    fn a_launch_is_as_short_as_it_can_be() {
         for (launch, text) in
             [(Launch::exact(2.0), "2.0"), (Launch { median: 2.0, lower: 1.5, upper: 2.5 }, "[2.0,1.5,2.5]")]
         {
             assert_eq!(serde_json::to_string(&launch).unwrap(), text);
             assert_eq!(serde_json::from_str::<Launch>(text).unwrap(), launch);
         }
-        let first = r#"{"median":2.0,"lower":1.5,"upper":2.5,"samples":[2.0,1.9]}"#;
-        assert_eq!(serde_json::from_str::<Launch>(first).unwrap(), Launch { median: 2.0, lower: 1.5, upper: 2.5 });
         assert!(serde_json::from_str::<Launch>("[2.0]").unwrap_err().to_string().contains("a launch is a number"));
     }
 

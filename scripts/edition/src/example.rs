@@ -116,30 +116,25 @@ pub fn lesson() -> Lesson {
     Lesson::parse(LESSON, &claims()).unwrap()
 }
 
+pub fn provenance() -> Provenance {
+    let [date, commit] = ["2026-01-02T03:04:05Z", "0123456789"].map(str::to_owned);
+    Provenance { date, commit, ..Default::default() }
+}
+
 pub fn recording() -> Recording {
     let launch = |median: f64| Launch { median, lower: median - 0.1, upper: median + 0.1 };
-    let point = |variant: &str, parameter: &str, unit: &str, metric: &str, medians: &[f64]| Point {
-        metric: metric.to_owned(),
-        variant: variant.to_owned(),
-        parameter: parameter.to_owned(),
-        unit: unit.to_owned(),
-        launches: medians.iter().copied().map(launch).collect(),
-    };
+    let point = |names, medians: [f64; 3]| Point::new(names, medians.map(launch).to_vec());
     Recording {
         schema: SCHEMA,
         experiment: "example".to_owned(),
-        provenance: Provenance {
-            date: "2026-01-02T03:04:05Z".to_owned(),
-            commit: "0123456789".to_owned(),
-            ..Default::default()
-        },
+        provenance: provenance(),
         points: vec![
-            point("fast", "2", "updates", "lost", &[0.0, 0.0, 0.0]),
-            point("slow", "2", "updates", "lost", &[500.0, 600.0, 700.0]),
-            point("fast", "1", "ns", "time", &[1.0, 1.1, 1.2]),
-            point("fast", "2", "ns", "time", &[1.5, 1.6, 1.7]),
-            point("slow", "1", "ns", "time", &[10.0, 11.0, 12.0]),
-            point("slow", "2", "ns", "time", &[30.0, 31.0, 32.0]),
+            point(["lost", "fast", "2", "updates"], [0.0, 0.0, 0.0]),
+            point(["lost", "slow", "2", "updates"], [500.0, 600.0, 700.0]),
+            point(["time", "fast", "1", "ns"], [1.0, 1.1, 1.2]),
+            point(["time", "fast", "2", "ns"], [1.5, 1.6, 1.7]),
+            point(["time", "slow", "1", "ns"], [10.0, 11.0, 12.0]),
+            point(["time", "slow", "2", "ns"], [30.0, 31.0, 32.0]),
         ],
         sessions: vec![Session {
             name: "run".to_owned(),
@@ -159,7 +154,8 @@ pub fn edition(name: &str) -> Edition {
     Edition { name: name.to_owned(), recordings, timelines, comparison: None, machine }
 }
 
-fn event(state: State, name: &str, start: u64, end: u64) -> Event {
+/// An event of a timeline.
+pub fn event(state: State, name: &str, start: u64, end: u64) -> Event {
     Event { state, name: name.to_owned(), start, end }
 }
 
@@ -208,7 +204,7 @@ pub fn comparison() -> Comparison {
     let [name, says, why] = ["pipe", "a round trip", "<tool> is missing"].map(str::to_owned);
     Comparison {
         schema: comparison::SCHEMA,
-        provenance: Provenance { date: "2026-01-02T03:04:05Z".to_owned(), dirty: true, ..Default::default() },
+        provenance: Provenance { dirty: true, ..provenance() },
         rows: vec![
             row("thread-free", "start and join a thread, placed freely", 1.3, [11.0, 12.0, 10.5]),
             row("thread-one-core", "start and join a thread, on one core", 1.5, [22.0, 20.0, 21.0]),

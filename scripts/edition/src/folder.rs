@@ -1,7 +1,7 @@
 //! An edition is a folder `book/data/<edition>/` with `machine.json` ([`MachineFile`]) and, for each experiment,
 //! `<slug>.json` ([`Recording`]) and, where the lesson asks for one, `<slug>.trace.json` ([`Timeline`], in the Chrome trace
 //! event format); and, where `cargo compare` has run, `comparison.json` ([`Comparison`], which has a schema of its own).
-//! Every file but a timeline says which [`SCHEMA`] it follows. A reader refuses a newer one and converts an older one.
+//! Every file but a timeline says which [`SCHEMA`] it follows. A reader refuses any other.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -63,7 +63,7 @@ impl Edition {
     /// Reads an edition's folder; nothing if there is no `machine.json` in it.
     ///
     /// # Errors
-    /// A file can't be read, isn't whole, holds an impossible number, or follows a newer schema.
+    /// A file can't be read, isn't whole, holds an impossible number, or follows another schema.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let Some(machine) = load::<MachineFile>(&folder.join("machine.json"), SCHEMA)? else {
             let recordings = entries(folder)?.into_iter().any(|path| path.extension().is_some_and(|end| end == "json"));
@@ -118,15 +118,14 @@ impl Edition {
     /// # Errors
     /// The slug was not recorded in this edition, or has no such point; the error proposes the nearest.
     pub fn point(&self, slug: &str, name: &str) -> Result<&Point> {
-        let name_of = |point: &Point| format!("{}/{}/{}", point.metric, point.variant, point.parameter);
         let Some(recording) = self.recordings.get(slug) else {
             let option = if self.name == REFERENCE { " --edition reference" } else { "" };
             let what = format!("{slug} has no data in the edition {}; run `cargo record {slug}{option}`", self.name);
             return Err(NotRecorded(what).into());
         };
-        let found = recording.points.iter().find(|point| name_of(point) == name);
+        let found = recording.points.iter().find(|point| point.name() == name);
         let missing = || {
-            let known: Vec<String> = recording.points.iter().map(name_of).collect();
+            let known: Vec<String> = recording.points.iter().map(Point::name).collect();
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
             let hint = nearest::hint(name, &known);
             NotRecorded(format!("{slug} has no measured value {name:?} in the edition {}{hint}", self.name))
@@ -197,17 +196,6 @@ mod tests {
     use crate::example::{self, edition};
 
     #[test]
-    fn what_is_saved_is_read_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let edition = edition("here");
-        let here = folder.path().join("here");
-        edition.machine.save(&here).unwrap();
-        edition.recordings["example"].save(&here).unwrap();
-        let read = Edition::read_all(folder.path()).unwrap().remove(0);
-        assert_eq!((read.name, read.machine, read.recordings), (edition.name, edition.machine, edition.recordings));
-    }
-
-    #[test]
     fn a_machine_is_told_with_what_limits_it() {
         let mut edition = edition("here");
         edition.machine.machine = Machine { cpu: "A CPU".to_owned(), cpus: 2, usable_cpus: 2, ..Machine::default() };
@@ -231,54 +219,42 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_cut_newer_or_impossible_is_refused_by_name() {
+    fn a_file_is_read_as_it_was_written_or_refused_by_name() {
+        // What to replace in which file, with what, and what the complaint must contain.
+        let bad = [
+            ("example", "\"schema\":2", "\"schema\":3", "schema 3, and this program knows 2; update"),
+            (
+                "example",
+                "\"schema\":2",
+                "\"schema\":1",
+                "schema 1, and this program knows 2; delete it and record anew",
+            ),
+            ("example", "500.0,499.9", "1e999,499.9", "number out of range"),
+            ("example", "500.0,499.9", "500.0", "a launch is a number, or three of them"),
+            ("example", "500.0,499.9", "-5.0,499.9", "outside its interval"),
+            ("example", "10.0,9.9", "10.0,-9.9", "negative time"),
+            ("example", "\"experiment\":\"example\"", "\"experiment\":\"other\"", "other"),
+            ("example", "]\n}", "", "EOF"),
+            ("comparison", "\"schema\":1", "\"schema\":2", "schema 2, and this program knows 1"),
+            ("comparison", "\"limit\":1.3", "\"limit\":1e999", "number out of range"),
+            ("comparison", "\"limit\":1.3", "\"limits\":1.3", "limits"),
+            ("comparison", "11.0,", "-11.0,", "isn't positive"),
+        ];
         let folder = tempfile::tempdir().unwrap();
-        let edition = edition("here");
+        let (edition, comparison) = (edition("here"), example::comparison());
         edition.machine.save(folder.path()).unwrap();
         edition.recordings["example"].save(folder.path()).unwrap();
-        let path = folder.path().join("example.json");
-        let whole = fs::read_to_string(&path).unwrap();
-        let bad = [
-            (whole[..whole.len() / 2].to_owned(), "EOF"),
-            (whole.replace("\"schema\":2", "\"schema\":3"), "schema 3"),
-            (whole.replace("\"schema\":2", "\"schema\":0"), "schema 0"),
-            (whole.replace("500.0,499.9", "1e999,499.9"), "number out of range"),
-            (whole.replace("500.0,499.9", "500.0"), "a launch is a number, or three of them"),
-            (whole.replace("500.0,499.9", "-5.0,499.9"), "outside its interval"),
-            (whole.replace("10.0,9.9", "10.0,-9.9"), "negative time"),
-            (whole.replace("\"experiment\":\"example\"", "\"experiment\":\"other\""), "other"),
-            (String::new(), "EOF"),
-        ];
-        for (text, complaint) in bad {
-            fs::write(&path, text).unwrap();
-            let error = format!("{:#}", Edition::read(folder.path()).unwrap_err());
-            assert!(error.contains("example.json") && error.contains(complaint), "{error}");
+        comparison.save(folder.path()).unwrap();
+        let read = || Edition::read(folder.path());
+        assert_eq!(read().unwrap().unwrap().comparison, Some(comparison));
+        for (file, right, wrong, complaint) in bad {
+            let path = folder.path().join(format!("{file}.json"));
+            let whole = fs::read_to_string(&path).unwrap();
+            fs::write(&path, whole.replacen(right, wrong, 1)).unwrap();
+            let error = format!("{:#}", read().unwrap_err());
+            assert!(error.contains(&format!("{file}.json")) && error.contains(complaint), "{error}");
             assert!(!error.contains('\n'), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_comparison_is_read_as_it_was_written_or_refused_by_name() {
-        let folder = tempfile::tempdir().unwrap();
-        edition("here").machine.save(folder.path()).unwrap();
-        let written = example::comparison();
-        written.save(folder.path()).unwrap();
-        assert_eq!(Edition::read(folder.path()).unwrap().unwrap().comparison, Some(written));
-        let path = folder.path().join("comparison.json");
-        let whole = fs::read_to_string(&path).unwrap();
-        let bad = [
-            (whole[..whole.len() - 3].to_owned(), "EOF"),
-            (whole.replace("\"schema\":1", "\"schema\":2"), "schema 2, and this program knows 1"),
-            (whole.replace("\"schema\":1", "\"schema\":0"), "schema 0"),
-            (whole.replace("\"limit\":1.3", "\"limit\":1e999"), "number out of range"),
-            (whole.replace("\"limit\":1.3", "\"limits\":1.3"), "limits"),
-            (whole.replacen("11.0,", "-11.0,", 1), "isn't positive"),
-        ];
-        for (text, complaint) in bad {
-            fs::write(&path, text).unwrap();
-            let error = format!("{:#}", Edition::read(folder.path()).unwrap_err());
-            assert!(error.contains("comparison.json") && error.contains(complaint), "{error}");
-            assert!(!error.contains('\n'), "{error}");
+            fs::write(&path, whole).unwrap();
         }
     }
 
@@ -291,7 +267,8 @@ mod tests {
         edition.machine.save(folder.path()).unwrap();
         recording.save_with(folder.path(), Some(&text)).unwrap();
         let read = Edition::read(folder.path()).unwrap().unwrap();
-        assert_eq!((&read.recordings, &read.timelines), (&edition.recordings, &edition.timelines));
+        assert_eq!((&read.machine, &read.recordings), (&edition.machine, &edition.recordings));
+        assert_eq!(read.timelines, edition.timelines);
         for (bad, complaint) in [("{}", "traceEvents"), (&"x".repeat(300_000)[..], "256 KiB")] {
             fs::write(&trace, bad).unwrap();
             let error = format!("{:#}", Edition::read(folder.path()).unwrap_err());

@@ -73,7 +73,7 @@ impl serde_json::ser::Formatter for Lines {
     }
 }
 
-/// Reads a JSON file that says which schema it follows, up to the `known` one; nothing if it isn't there.
+/// Reads a JSON file that follows the schema `known`; nothing if it isn't there.
 pub(crate) fn load<T: DeserializeOwned>(path: &Path, known: u32) -> Result<Option<T>> {
     #[derive(Deserialize)]
     struct Head {
@@ -85,17 +85,14 @@ pub(crate) fn load<T: DeserializeOwned>(path: &Path, known: u32) -> Result<Optio
         Err(error) => return Err(error).with_context(|| advice(path)),
     };
     let head: Head = parse(&text).with_context(|| advice(path))?;
+    let advised = if head.schema > known { "update the program" } else { "delete it and record anew" };
     ensure!(
-        head.schema <= known,
-        "{}: it follows schema {}, and this program knows {known}; update the program",
+        head.schema == known,
+        "{}: it follows schema {}, and this program knows {known}; {advised}",
         path.display(),
         head.schema
     );
-    let read = || -> Result<T> {
-        ensure!(head.schema > 0, "there is no schema 0");
-        parse(&text)
-    };
-    read().map(Some).with_context(|| advice(path))
+    parse(&text).map(Some).with_context(|| advice(path))
 }
 
 /// Reads JSON. An error tells the path of the value that is wrong: `points[3].launches[0]`.

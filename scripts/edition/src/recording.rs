@@ -128,7 +128,7 @@ impl Recording {
     /// A point has no launch, a number that nothing measures, an interval without its median, or a negative time.
     pub fn validate(&self) -> Result<()> {
         for point in &self.points {
-            let name = format!("{}/{}/{}", point.metric, point.variant, point.parameter);
+            let name = point.name();
             ensure!(!point.launches.is_empty(), "{name} has no launch; record it again");
             let mut numbers = point.launches.iter().flat_map(|launch| [launch.median, launch.lower, launch.upper]);
             ensure!(
@@ -166,6 +166,17 @@ impl MachineFile {
 }
 
 impl Point {
+    /// A point of this metric, variant, parameter and unit.
+    pub fn new([metric, variant, parameter, unit]: [&str; 4], launches: Vec<Launch>) -> Self {
+        let [metric, variant, parameter, unit] = [metric, variant, parameter, unit].map(str::to_owned);
+        Self { metric, variant, parameter, unit, launches }
+    }
+
+    /// `metric/variant/parameter`, as directives and lessons name it.
+    pub fn name(&self) -> String {
+        format!("{}/{}/{}", self.metric, self.variant, self.parameter)
+    }
+
     /// The point's value with its interval. A recording that was read has at least one launch in each point.
     pub fn estimate(&self) -> Option<Estimate> {
         Estimate::of(&self.launches)

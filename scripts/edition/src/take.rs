@@ -75,8 +75,8 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
         let mut recording = old.cloned().unwrap_or_else(|| empty(slug));
         let before = std::mem::replace(&mut recording.provenance, provenance.clone());
         for case in &known {
-            let point = time_point(case, vec![case.launch]);
-            recording.points.retain(|old| !same(old, &point));
+            let point = time_point(case);
+            recording.points.retain(|old| old.name() != point.name());
             recording.points.push(point);
         }
         let older = recording.points.len() - known.len();
@@ -104,28 +104,20 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
 pub fn recording(slug: &str, launches: &[(Vec<Case>, Vec<Outcome>)], provenance: Provenance) -> Result<Recording> {
     let mut points: Vec<Point> = Vec::new();
     for (cases, outcomes) in launches {
-        let times = cases.iter().map(|case| time_point(case, vec![case.launch]));
-        let counts = outcomes.iter().map(|outcome| Point {
-            metric: outcome.metric.clone(),
-            variant: outcome.variant.clone(),
-            parameter: outcome.parameter.clone(),
-            unit: outcome.unit.clone(),
-            launches: vec![Launch::exact(outcome.value)],
+        let times = cases.iter().map(time_point);
+        let counts = outcomes.iter().map(|Outcome { metric, variant, parameter, unit, value, .. }| {
+            Point::new([metric, variant, parameter, unit], vec![Launch::exact(*value)])
         });
         for mut point in times.chain(counts) {
-            match points.iter_mut().find(|known| same(known, &point)) {
+            match points.iter_mut().find(|known| known.name() == point.name()) {
                 Some(known) => known.launches.append(&mut point.launches),
                 None => points.push(point),
             }
         }
     }
-    for Point { metric, variant, parameter, launches: of, .. } in &points {
-        ensure!(
-            of.len() == launches.len(),
-            "{slug}: {metric}/{variant}/{parameter} was measured in {} of {} launches",
-            of.len(),
-            launches.len()
-        );
+    for point in &points {
+        let (of, all) = (point.launches.len(), launches.len());
+        ensure!(of == all, "{slug}: {} was measured in {of} of {all} launches", point.name());
     }
     let recording = Recording { provenance, points, ..empty(slug) };
     // What is written must be readable.
@@ -209,18 +201,8 @@ pub fn empty(slug: &str) -> Recording {
     }
 }
 
-fn same(a: &Point, b: &Point) -> bool {
-    (&a.metric, &a.variant, &a.parameter) == (&b.metric, &b.variant, &b.parameter)
-}
-
-fn time_point(case: &Case, launches: Vec<Launch>) -> Point {
-    Point {
-        metric: "time".to_owned(),
-        variant: case.variant.clone(),
-        parameter: case.parameter.clone(),
-        unit: "ns".to_owned(),
-        launches,
-    }
+fn time_point(case: &Case) -> Point {
+    Point::new(["time", &case.variant, &case.parameter, "ns"], vec![case.launch])
 }
 
 /// The end of the second that a recording's date names; long ago if it names none.
@@ -236,21 +218,11 @@ mod tests {
 
     fn launch(lost: f64) -> (Vec<Case>, Vec<Outcome>) {
         let time = Launch { median: 10.0 + lost, lower: 9.0, upper: 11.0 + lost };
-        let case = Case {
-            variant: "slow".to_owned(),
-            parameter: "2".to_owned(),
-            launch: time,
-            written: SystemTime::UNIX_EPOCH,
-        };
-        let outcome = Outcome {
-            experiment: "example".to_owned(),
-            variant: "slow".to_owned(),
-            parameter: "2".to_owned(),
-            metric: "lost".to_owned(),
-            unit: "updates".to_owned(),
-            value: lost,
-        };
-        (vec![case], vec![outcome])
+        let [experiment, variant, parameter, metric, unit] =
+            ["example", "slow", "2", "lost", "updates"].map(str::to_owned);
+        let written = SystemTime::UNIX_EPOCH;
+        let case = Case { variant: variant.clone(), parameter: parameter.clone(), launch: time, written };
+        (vec![case], vec![Outcome { experiment, variant, parameter, metric, unit, value: lost }])
     }
 
     #[test]

@@ -193,11 +193,7 @@ fn of_name<'a, T>(all: &'a mut Vec<T>, name: &str, name_of: fn(&T) -> &str, new:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::written;
-
-    fn event(state: State, name: &str, start: u64, end: u64) -> Event {
-        Event { state, name: name.to_owned(), start, end }
-    }
+    use crate::example::{event, provenance, written};
 
     #[test]
     fn what_an_experiment_writes_is_read() {
@@ -216,9 +212,7 @@ mod tests {
 
     #[test]
     fn a_kept_timeline_says_where_it_comes_from() {
-        let provenance =
-            Provenance { date: "2026-01-02T03:04:05Z".into(), commit: "0123456789".into(), ..Default::default() };
-        let kept = stamped(&written(), &provenance).unwrap();
+        let kept = stamped(&written(), &provenance()).unwrap();
         assert!(kept.lines().count() > 3 && kept.ends_with("]}\n"), "{kept}");
         let (kept, written) = (Timeline::parse(&kept).unwrap(), Timeline::parse(&written()).unwrap());
         assert_eq!((&kept.origin.date[..10], &kept.origin.commit[..7]), ("2026-01-02", "0123456"));

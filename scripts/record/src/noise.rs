@@ -86,12 +86,8 @@ mod tests {
 
     #[test]
     fn many_wide_intervals_are_told() {
-        let point = |number: usize, high: f64| Point {
-            metric: "time".to_owned(),
-            variant: number.to_string(),
-            parameter: String::new(),
-            unit: "ns".to_owned(),
-            launches: [1.0, high].map(Launch::exact).to_vec(),
+        let point = |number: usize, high: f64| {
+            Point::new(["time", &number.to_string(), "", "ns"], [1.0, high].map(Launch::exact).to_vec())
         };
         let recording = |wide: usize| Recording {
             points: (0..8).map(|number| point(number, if number < wide { 2.0 } else { 1.1 })).collect(),
