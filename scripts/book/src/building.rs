@@ -41,9 +41,6 @@ impl Drop for Next {
 }
 
 /// Renders the book and publishes it.
-///
-/// # Errors
-/// As for [`render`] and [`Rendered::publish`].
 pub fn build(root: &Path) -> Result<Rendered, Broken> {
     let rendered = render(root)?;
     rendered.publish()?;
@@ -59,9 +56,6 @@ pub fn render(root: &Path) -> Result<Rendered, Broken> {
 }
 
 /// As [`render`], but what was not recorded yet is passed over: an ellipsis stands there.
-///
-/// # Errors
-/// As for [`render`].
 pub fn render_draft(root: &Path) -> Result<Rendered, Broken> {
     rendered(root, true)
 }
@@ -87,9 +81,6 @@ fn rendered(root: &Path, is_draft: bool) -> Result<Rendered, Broken> {
 }
 
 /// Where the book is published to, as book.toml says.
-///
-/// # Errors
-/// There is no book.toml, or it isn't right.
 pub fn folder(root: &Path) -> Result<PathBuf> {
     let path = root.join("book.toml");
     only_a_file(&path)?;

@@ -76,9 +76,6 @@ impl Site {
     }
 
     /// Takes over what a build has come to: a good book is published and pages reload; of a broken one they are told.
-    ///
-    /// # Errors
-    /// The book is broken, or can't be put in its place.
     pub fn update(&self, built: Result<Rendered, Broken>) -> Result<Rendered, Broken> {
         let outcome = built.and_then(|rendered| {
             let _nobody_reads = self.swap.write().unwrap_or_else(PoisonError::into_inner);

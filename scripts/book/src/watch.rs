@@ -25,9 +25,6 @@ pub struct Watch {
 
 impl Watch {
     /// Begins to watch: by the system's events, or by looking where these can't be had or wouldn't tell everything.
-    ///
-    /// # Errors
-    /// The folders can't be read.
     pub fn begin(root: &Path) -> notify::Result<Self> {
         let why = match is_silent(root) {
             true => "the file system doesn't tell of every save".to_owned(),

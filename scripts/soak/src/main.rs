@@ -88,17 +88,13 @@ impl Part {
 impl Arguments {
     fn parts(&self) -> Vec<Part> {
         let parts = Part::value_variants().iter().copied().filter(|part| match part {
+            Part::Runs if self.runs == 0 => false,
+            Part::Kills if self.kills == 0 => false,
             _ if !self.only.is_empty() => self.only.contains(part),
             Part::Runs | Part::Kills => true,
             _ => self.slugs.is_empty(),
         });
-        parts
-            .filter(|part| match part {
-                Part::Runs => self.runs > 0,
-                Part::Kills => self.kills > 0,
-                _ => true,
-            })
-            .collect()
+        parts.collect()
     }
 }
 

@@ -1,13 +1,14 @@
 //! What tests share. Those of every experiment run it under a deadline, read what it says, take its cores, its memory, its
 //! reader or its parent away, and see that the compiler refuses what it should. Those of the tools have a [`Sample`]: a small
-//! project to be read, broken, recorded and killed.
+//! project to be read, broken, recorded and killed. Whatever isn't as it has to be panics, as a test does.
 
 #[cfg(feature = "sample")]
 mod sample;
 
-use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+#[cfg(target_os = "linux")]
+use std::process::Stdio;
+use std::process::{Command, Output};
 use std::time::Duration;
 #[cfg(target_os = "linux")]
 use std::time::Instant;
@@ -69,25 +70,16 @@ impl Experiment {
     }
 
     /// Runs such a command, which a test has changed, to its end.
-    ///
-    /// # Panics
-    /// It can't be started, or takes longer than the limit.
     pub fn output(&self, command: &mut Command) -> Output {
         process::output(command, self.limit).unwrap()
     }
 
     /// Runs it with these arguments, however it ends.
-    ///
-    /// # Panics
-    /// As [`Experiment::output`].
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.output(&mut self.command(arguments))
     }
 
     /// What it prints for people when it succeeds.
-    ///
-    /// # Panics
-    /// It fails, or as [`Experiment::output`].
     pub fn text(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert!(output.status.success(), "{output:?}");
@@ -95,25 +87,16 @@ impl Experiment {
     }
 
     /// The words of [`Experiment::text`] with one space between them, wherever its lines end.
-    ///
-    /// # Panics
-    /// As [`Experiment::text`].
     pub fn words(&self, arguments: &[&str]) -> String {
         self.text(arguments).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// What it prints with these arguments and `--json` when it succeeds.
-    ///
-    /// # Panics
-    /// As [`Experiment::text`], or a line is no outcome.
     pub fn outcomes(&self, arguments: &[&str]) -> Vec<Outcome> {
         outcomes(&self.text(&[arguments, &["--json"]].concat()))
     }
 
     /// The events of the timeline that it writes with these arguments and `--trace`.
-    ///
-    /// # Panics
-    /// As [`Experiment::text`], or the file is no trace.
     pub fn timeline(&self, arguments: &[&str]) -> Vec<Value> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("trace.json");
@@ -121,27 +104,11 @@ impl Experiment {
         let trace: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
         trace["traceEvents"].as_array().unwrap().clone()
     }
-
-    /// Checks that it succeeds and complains of nothing when whoever reads its output leaves before the first line.
-    ///
-    /// # Panics
-    /// It can't be started, fails or complains.
-    pub fn bears_a_reader_that_leaves(&self, arguments: &[&str]) {
-        let mut child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        drop(child.stdout.take());
-        let mut said = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        assert!(child.wait().unwrap().success());
-        assert_eq!(said, "");
-    }
 }
 
 #[cfg(target_os = "linux")]
 impl Experiment {
     /// Runs it with so many MiB of address space. Whatever took more would be refused it.
-    ///
-    /// # Panics
-    /// As [`Experiment::output`].
     pub fn run_within(&self, mib: u32, arguments: &[&str]) -> Output {
         let limit = format!("ulimit -v {} && exec \"$@\"", mib * 1024);
         let mut command = Command::new("sh");
@@ -150,9 +117,6 @@ impl Experiment {
 
     /// Checks that all of so many child processes, which it starts with these arguments and which don't end by themselves
     /// for a while, end with it when it is killed, terminated or interrupted.
-    ///
-    /// # Panics
-    /// A child outlives its parent, or so many don't start within the limit.
     pub fn takes_its_children_along(&self, children: usize, arguments: &[&str]) {
         for signal in [Signal::KILL, Signal::TERM, Signal::INT] {
             for status in self.end_with_it(signal, &mut self.command(arguments), children) {
@@ -164,9 +128,6 @@ impl Experiment {
 
     /// Runs such a command until there are so many processes below it, and ends it by this signal. How those processes ended,
     /// but for those that one of them had reaped.
-    ///
-    /// # Panics
-    /// So many don't start, or one of them doesn't end, within the limit.
     pub fn end_with_it(&self, signal: Signal, command: &mut Command, processes: usize) -> Vec<WaitStatus> {
         let deadline = Instant::now() + self.limit;
         let patient = |what: &str| {
@@ -204,9 +165,6 @@ fn processes_below(process: i32) -> Vec<i32> {
 }
 
 /// Binds this thread, and so the experiments that it starts, to the first of its cores.
-///
-/// # Panics
-/// The system refuses it.
 #[cfg(target_os = "linux")]
 pub fn on_one_core() {
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -217,17 +175,11 @@ pub fn on_one_core() {
 }
 
 /// The outcomes in what an experiment printed with `--json`.
-///
-/// # Panics
-/// A line is no outcome.
 pub fn outcomes(json: &str) -> Vec<Outcome> {
     json.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// What an experiment says that refuses its input: one line, on stderr alone, and exit code 2.
-///
-/// # Panics
-/// It refused nothing, or in another way.
 pub fn refusal(output: Output) -> String {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
@@ -241,9 +193,6 @@ pub fn spans(timeline: &[Value]) -> usize {
 }
 
 /// Compiles a file below this folder as a library, within a minute.
-///
-/// # Panics
-/// There is no compiler, or it takes longer.
 pub fn rustc(folder: &str, file: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new("rustc");
     command.args(["--edition", "2024", "--crate-type", "lib", file]).args(arguments).current_dir(folder);
@@ -251,9 +200,6 @@ pub fn rustc(folder: &str, file: &str, arguments: &[&str]) -> Output {
 }
 
 /// Checks that the compiler refuses this file below this folder with one error, and that this is its code.
-///
-/// # Panics
-/// The file is compiled, or refused for another reason; or as [`rustc`].
 pub fn rustc_refuses(folder: &str, file: &str, code: &str) {
     let out = tempfile::tempdir().unwrap();
     let emit = format!("metadata={}", out.path().join("out").display());
@@ -278,12 +224,6 @@ mod tests {
             let output = SHELL.run(&["-c", other]);
             assert!(std::panic::catch_unwind(|| refusal(output)).is_err(), "{other}");
         }
-    }
-
-    #[test]
-    #[should_panic(expected = "a complaint")]
-    fn who_complains_that_its_reader_left_is_caught() {
-        SHELL.bears_a_reader_that_leaves(&["-c", "echo 'a complaint' >&2"]);
     }
 
     /// Its child looks for it until it is gone, and exits with 0.

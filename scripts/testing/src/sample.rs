@@ -61,9 +61,6 @@ const BUILT: [&str; 2] = ["target/debug", "target/release"];
 pub type Snapshot = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
 /// The project that all of this belongs to.
-///
-/// # Panics
-/// It isn't there, or one of its files is wrong.
 pub fn project() -> Project {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the project is there");
     Project::open(&root).expect("the project is sound")
@@ -76,17 +73,11 @@ pub struct Sample(TempDir);
 impl Sample {
     /// A sound sample: its edition `reference` is this machine's, its README agrees with it, its charts are drawn. It is
     /// not built yet.
-    ///
-    /// # Errors
-    /// The folder for temporary files can't be written.
     pub fn new() -> Result<Self> {
         Self::within(&std::env::temp_dir())
     }
 
     /// The same in a folder below `folder`.
-    ///
-    /// # Errors
-    /// The folder can't be written.
     pub fn within(folder: &Path) -> Result<Self> {
         let sample = Self(odd_folder(folder)?);
         for (path, text) in FILES.iter().chain(HASHED) {
@@ -97,9 +88,6 @@ impl Sample {
     }
 
     /// A sound sample with one file replaced or added. Nothing that follows from that file is made anew.
-    ///
-    /// # Errors
-    /// As [`Sample::new`].
     pub fn with(path: &str, text: &str) -> Result<Self> {
         let sample = Self::new()?;
         sample.write(path, text)?;
@@ -107,9 +95,6 @@ impl Sample {
     }
 
     /// Another one, as the one at `root` is now, with all that was built in it: cargo takes it for up to date.
-    ///
-    /// # Errors
-    /// A file can't be read or written.
     pub fn copy_of(root: &Path) -> Result<Self> {
         let copy = Self(odd_folder(&std::env::temp_dir())?);
         self::copy(root, copy.root())?;
@@ -127,9 +112,6 @@ impl Sample {
     }
 
     /// Writes a file, and the folders above it.
-    ///
-    /// # Errors
-    /// It can't be written.
     pub fn write(&self, path: &str, text: impl AsRef<[u8]>) -> Result<()> {
         let path = self.root().join(path);
         let write = || {
@@ -140,9 +122,6 @@ impl Sample {
     }
 
     /// Replaces `from`, where it first stands in a file.
-    ///
-    /// # Errors
-    /// It doesn't stand there, or the file can't be read or written.
     pub fn edit(&self, path: &str, from: &str, to: impl AsRef<[u8]>) -> Result<()> {
         let text = fs::read_to_string(self.root().join(path)).with_context(|| path.to_owned())?;
         let (before, after) = text.split_once(from).with_context(|| format!("{path} has no {from:?} to replace"))?;
@@ -150,9 +129,6 @@ impl Sample {
     }
 
     /// Writes what criterion would, had the sample's bench been run by `cargo bench`.
-    ///
-    /// # Errors
-    /// It can't be written.
     pub fn bench(&self) -> Result<()> {
         for (variant, parameter, time) in TIMES {
             let folder = format!("target/criterion/sample/{variant}/{parameter}/new");
@@ -176,9 +152,6 @@ impl Sample {
     }
 
     /// All that is in the sample now but for what cargo built.
-    ///
-    /// # Errors
-    /// A file can't be read.
     pub fn snapshot(&self) -> Result<Snapshot> {
         snapshot(self.root())
     }
@@ -253,9 +226,6 @@ fn comparison(provenance: &Provenance) -> Comparison {
 }
 
 /// All that is in a folder but for what cargo built there.
-///
-/// # Errors
-/// A folder can't be read.
 pub fn snapshot(root: &Path) -> Result<Snapshot> {
     let mut snapshot = Snapshot::new();
     collect(root, Path::new(""), &mut snapshot).with_context(|| format!("can't read {}", root.display()))?;
@@ -264,9 +234,6 @@ pub fn snapshot(root: &Path) -> Result<Snapshot> {
 
 /// Copies a folder into one that is there, with the times of its files, by which cargo tells what is up to date, and with
 /// the two names that it gives to a program.
-///
-/// # Errors
-/// A file can't be read or written.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     copy_all(from, to, &mut HashMap::new()).with_context(|| format!("can't copy {}", from.display()))
 }

@@ -15,22 +15,17 @@ use crate::{Problem, SRC, line_at};
 pub fn check(root: &Path) -> Vec<Problem> {
     let summary = files::text(&root.join(SRC).join("SUMMARY.md")).unwrap_or_default();
     let listed: Vec<String> = listed(&summary).collect();
-    let mut problems = experiments(root, &listed);
+    let mut problems = [experiments(root, &listed), unwritten(root), strangers(root, "README.md")].concat();
     for page in pages(root) {
+        let file = format!("{SRC}/{page}");
+        problems.extend(strangers(root, &file));
+        problems.extend(undefined(root, &file));
         if !listed.contains(&page) && page != "404.md" {
             let what = "SUMMARY.md doesn't list this page, so nobody finds it; list it there, or delete it";
-            problems.push(Problem::at(format!("{SRC}/{page}"), 0, what));
+            problems.push(Problem::at(file, 0, what));
         }
-        problems.extend(strangers(root, &format!("{SRC}/{page}")));
     }
-    problems.extend(unwritten(root));
-    problems.extend(strangers(root, "README.md"));
-    for page in pages(root) {
-        problems.extend(undefined(root, &format!("{SRC}/{page}")));
-    }
-    for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
-        problems.extend(dead_links(root, page));
-    }
+    problems.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].iter().flat_map(|page| dead_links(root, page)));
     problems
 }
 

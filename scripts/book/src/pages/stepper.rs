@@ -8,7 +8,7 @@ use base::quantity::thousands;
 use charts::html;
 use charts::html::Html;
 use edition::lesson::Stepper;
-use explorer::{BUDGET, Memory, Node, Program, Step, explore, graph, name};
+use explorer::{BUDGET, Exploration, Memory, Node, Program, Step, explore, graph, name, sum};
 use serde_json::{Value, json};
 
 /// More states than this are too much for a page.
@@ -66,14 +66,12 @@ pub struct Run<'a> {
     locks: Vec<char>,
     /// The states that the challenge asks for.
     pub met: Vec<usize>,
-    interleavings: u128,
+    ends_at: Option<i64>,
+    found: Exploration,
 }
 
 impl<'a> Run<'a> {
     /// Explores what a stepper's program comes to.
-    ///
-    /// # Errors
-    /// It has more states than a page bears.
     pub fn of(program: &'a Program, stepper: &Stepper) -> Result<Self> {
         let found = explore(program, BUDGET)?;
         ensure!(found.states <= MOST_STATES, "{} states are more than a page bears, {MOST_STATES}", found.states);
@@ -83,7 +81,7 @@ impl<'a> Run<'a> {
             None => !node.ended && node.next.iter().all(Option::is_none),
         };
         let met = (0..nodes.len()).filter(|number| is_met(&nodes[*number])).collect();
-        Ok(Self { program, nodes, cells, locks, met, interleavings: found.interleavings })
+        Ok(Self { program, nodes, cells, locks, met, ends_at: stepper.ends_at.map(i64::from), found })
     }
 
     /// What the script needs: what is to be shown, and all states in a row, each as the states after a step of A and of
@@ -98,7 +96,7 @@ impl<'a> Run<'a> {
         });
         let all = format!(
             "All {} interleavings end so: with two memories it can't be done.",
-            thousands(self.interleavings as u64)
+            thousands(self.found.interleavings as u64)
         );
         let locks: Vec<String> = self.locks.iter().map(ToString::to_string).collect();
         json!({
@@ -109,15 +107,9 @@ impl<'a> Run<'a> {
 
     /// Who goes when, on a way to what the challenge asks for: the first, if A is put before B.
     pub fn way(&self) -> Option<Vec<usize>> {
-        let mut at = *self.met.first()?;
-        let mut way = Vec::new();
-        while at > 0 {
-            let before = self.nodes.iter().position(|node| node.next.contains(&Some(at)))?;
-            way.push(self.nodes[before].next.iter().position(|next| *next == Some(at))?);
-            at = before;
-        }
-        way.reverse();
-        Some(way)
+        let Some(all) = self.ends_at else { return Some(self.found.way_into(self.found.deadlocks.first()?)) };
+        let (_, end) = self.found.ends.iter().find(|(memory, _)| sum(memory) == all)?;
+        Some(self.found.way_to(end))
     }
 
     /// Whether a register ever holds what somebody will read.
@@ -156,25 +148,12 @@ impl<'a> Run<'a> {
     }
 
     fn in_words(&self, way: &[usize], stepper: &Stepper) -> String {
-        let count = thousands;
-        let (met, all) = (count(self.ways_to_met() as u64), count(self.interleavings as u64));
-        let shortest = match stepper.ends_at {
-            Some(_) => String::new(),
-            None => format!(", the shortest in {} steps", way.len()),
+        let (met, shortest) = match self.ends_at {
+            Some(all) => (self.found.adding_up_to(all), String::new()),
+            None => (self.found.deadlocked(), format!(", the shortest in {} steps", way.len())),
         };
+        let [met, all] = [met, self.found.interleavings].map(|count| thousands(count as u64));
         format!("{} Of the {all} interleavings {met} come to this{shortest}.", stepper.met)
-    }
-
-    /// How many interleavings come to what the challenge asks for.
-    fn ways_to_met(&self) -> u128 {
-        let mut ways = vec![0_u128; self.nodes.len()];
-        ways[0] = 1;
-        for (number, node) in self.nodes.iter().enumerate() {
-            for next in node.next.iter().flatten() {
-                ways[*next] += ways[number];
-            }
-        }
-        self.met.iter().map(|number| ways[*number]).sum()
     }
 }
 

@@ -11,16 +11,9 @@ use testing::is_soak;
 
 /// What is hard on one reader or another.
 #[derive(Deserialize)]
-pub struct Odd {
+struct Odd {
     numbers: Vec<String>,
     words: Vec<String>,
-    /// Parts of addresses that lead out of a folder.
-    pub paths: Vec<String>,
-}
-
-/// The words of `odd.json`.
-pub fn odd() -> Odd {
-    serde_json::from_str(include_str!("../../odd.json")).expect("odd.json holds three lists")
 }
 
 /// How often each property is tried: twenty times as often by `cargo soak`; `CASES` sets another number.
@@ -46,7 +39,7 @@ pub fn try_all(texts: &[&str], prefixes: bool, mutants: u64, property: impl Fn(u
                 attempt(which, &text.as_bytes()[..at]);
             }
         }
-        let odd = odd();
+        let odd: Odd = serde_json::from_str(include_str!("../../odd.json")).expect("odd.json holds two lists");
         for seed in 0..mutants {
             let mut rng = Rng::with_seed(seed);
             let which = rng.usize(..texts.len());
@@ -108,15 +101,14 @@ fn change(rng: &mut Rng, odd: &Odd, bytes: &mut Vec<u8>) {
             let is_digit = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
             let start = at + bytes[at..].iter().position(is_digit).unwrap_or(0);
             let end = start + bytes[start..].iter().take_while(|byte| is_digit(byte)).count();
-            bytes
-                .splice(start..end, rng.choice(&odd.numbers).map(String::as_bytes).unwrap_or_default().iter().copied());
+            bytes.splice(start..end, pick(rng, &odd.numbers));
         }
-        _ => {
-            drop(
-                bytes.splice(at..at, rng.choice(&odd.words).map(String::as_bytes).unwrap_or_default().iter().copied()),
-            );
-        }
+        _ => drop(bytes.splice(at..at, pick(rng, &odd.words))),
     }
+}
+
+fn pick(rng: &mut Rng, from: &[String]) -> Vec<u8> {
+    rng.choice(from).map(|word| word.clone().into_bytes()).unwrap_or_default()
 }
 
 /// The line around a place.

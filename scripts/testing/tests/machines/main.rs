@@ -84,14 +84,13 @@ fn main() -> ExitCode {
             let lesson = lesson.clone();
             trials.push(trial(&slug, &machine.is.clone(), move || lesson.does_the_rest(&machine)));
         }
-        for special in table.special.iter().filter(|special| special.slug == slug).cloned() {
-            let (name, what) = (format!("{slug} {}", special.arguments.join(" ")), special.is.clone());
-            let test = move || {
-                let (code, kept, complained) = variants(&special.slug, &special.is, &special.arguments)?;
+        for special in table.special.iter().filter(|special| special.slug == slug) {
+            let Special { slug, is, arguments } = special.clone();
+            trials.push(trial(&format!("{slug} {}", arguments.join(" ")), &is.clone(), move || {
+                let (code, kept, complained) = variants(&slug, &is, &arguments)?;
                 ensure!(code == 0 && !kept.is_empty(), "it ended with {code}: {complained}");
                 Ok(())
-            };
-            trials.push(trial(&name, &what, test));
+            }));
         }
         if is_soak() || table.one == slug {
             for Output { is, code } in table.output.iter().cloned() {
@@ -188,8 +187,7 @@ fn run(command: &mut Command) -> Result<(i32, String, String)> {
     Ok((code, said, complained))
 }
 
-/// The exit code of an experiment on such a machine, the variants that it tells of, and what it complained of.
-fn variants(slug: &str, what: &str, arguments: &[String]) -> Result<(i32, BTreeSet<String>, String)> {
+fn variants(slug: &str, what: &str, arguments: &[String]) -> Result<Told> {
     let program = ready()?.built.binary(slug)?;
     let mut command = constrained(what, program);
     let (code, said, complained) = run(command.args(arguments).args(brief(slug)).arg("--json"))?;
@@ -203,7 +201,7 @@ fn brief(slug: &str) -> Vec<String> {
     shlex::split(&brief).expect("the lesson's words are whole")
 }
 
-/// What an experiment does on the machines that every experiment meets: exit code, variants, complaints.
+/// What an experiment does: exit code, variants, complaints.
 type Told = (i32, BTreeSet<String>, String);
 
 /// An experiment, and what it told on one core and without /proc, where it is run once for all trials.
@@ -275,14 +273,20 @@ fn it_fits_a_narrow_terminal(slug: &str) -> Result<()> {
         let (code, said, _) = run(constrained(what, program).args(brief(slug)))?;
         ensure!(code == 0, "it ended with {code}; it said:\n{said}");
         ensure!(!said.contains('\x1b'), "escape sequences: {said:?}");
-        fit(&shown(&said)?)?;
+        fit(said.split(['\n', '\r']))?;
     }
     Ok(())
 }
 
-/// Every line but those of a progress bar's drawing, which escape sequences move and clear, and which a carriage return
-/// begins anew. Colours are an error.
-fn shown(said: &str) -> Result<Vec<String>> {
+/// No line is longer than the terminal is wide.
+fn fit<'a>(mut lines: impl Iterator<Item = &'a str>) -> Result<()> {
+    let long = lines.find(|line| line.chars().count() > NARROW);
+    ensure!(long.is_none(), "more than {NARROW} characters: {long:?}");
+    Ok(())
+}
+
+/// All but the escape sequences that move and clear a progress bar. Colours are an error.
+fn shown(said: &str) -> Result<String> {
     let mut pieces = said.split("\x1b[");
     let mut shown = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
@@ -290,16 +294,7 @@ fn shown(said: &str) -> Result<Vec<String>> {
         ensure!(!text.starts_with('m'), "the colour {command}, though NO_COLOR is set: {said:?}");
         shown += &text[1..];
     }
-    Ok(shown.split(['\n', '\r']).map(str::to_owned).collect())
-}
-
-/// No line is longer than the terminal is wide.
-fn fit(lines: &[String]) -> Result<()> {
-    for line in lines {
-        let width = line.chars().count();
-        ensure!(width <= NARROW, "{width} characters wide: {line:?}");
-    }
-    Ok(())
+    Ok(shown)
 }
 
 /// Does all that the tool is asked for, each in a sample of its own: looks at the sample, the exit code, what was said
@@ -354,11 +349,14 @@ fn a_tool_fits_a_narrow_terminal(tool: &Tool) -> Result<()> {
     })?;
     in_samples(tool, "terminal", |_, code, said, _| {
         ensure!(code == 0, "it failed");
-        let mut lines = shown(said)?;
-        let is_bar = |line: &String| line.contains(" left ");
-        ensure!(lines.iter().any(is_bar) == matches!(&tool.program[..], "record" | "soak"), "no progress was shown");
+        let shown = shown(said)?;
+        let is_bar = |line: &&str| line.contains(" left ");
+        let lines = || shown.split(['\n', '\r']);
+        ensure!(
+            lines().any(|line| is_bar(&line)) == matches!(&tool.program[..], "record" | "soak"),
+            "no progress was shown"
+        );
         // The tools' prose may be broken by the terminal; a table, and what is drawn over and over, may not.
-        lines.retain(|line| tool.program == "soak" || is_bar(line));
-        fit(&lines)
+        fit(lines().filter(|line| tool.program == "soak" || is_bar(line)))
     })
 }
