@@ -192,15 +192,15 @@ pub fn cores(workers: usize) -> usize {
 }
 
 // ANCHOR: kept
-/// A CPU for worker 0 that no other worker gets: the last one, for on many machines the first has more of the system's own
-/// work. The others get the rest in turn. On one CPU there is none to keep.
+/// A CPU of the fastest kind for worker 0 that no other worker gets: the last one, for on
+/// many machines the first has more of the system's own work. The others get the rest in
+/// turn. On one CPU there is none to keep.
 fn one_core_kept(workers: usize) -> Placement {
-    let apart = Placement::apart();
-    match apart.cpus() {
-        [others @ .., kept] if !others.is_empty() => {
-            Placement::on([*kept].into_iter().chain(others.iter().copied().cycle()).take(workers))
-        }
-        _ => apart,
+    let (all, kept) = (Placement::apart(), Placement::together());
+    let others: Vec<usize> = all.cpus().iter().copied().filter(|cpu| !kept.cpus().contains(cpu)).collect();
+    match others.is_empty() {
+        true => all,
+        false => Placement::on(kept.cpus().iter().copied().chain(others.into_iter().cycle()).take(workers)),
     }
 }
 // ANCHOR_END: kept
