@@ -12,63 +12,43 @@ use crate::{Shared, THEMES, checks, trial};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Controls {
-    script: Vec<Script>,
-    opened: Vec<Opened>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Script {
     does: String,
     steps: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Opened {
-    what: String,
-    /// What is to be seen then.
-    shows: String,
-    /// Whether it pushes the page aside.
+    /// What is open then, and is looked at in the themes.
+    shows: Option<String>,
+    /// Whether that pushes the page aside.
     #[serde(default)]
     pushes: bool,
-    steps: Vec<String>,
 }
 
 /// Each once; by `cargo soak` on a phone too, and in every theme.
 pub fn trials(shared: &Arc<Shared>) -> Result<Vec<Trial>> {
-    let controls: Arc<Controls> = Arc::new(toml::from_str(include_str!("../../browser/controls.toml"))?);
+    #[derive(Deserialize)]
+    struct Controls {
+        script: Vec<Script>,
+    }
     let views = if is_soak() { &[View::WIDE, View::NARROW][..] } else { &[View::WIDE] };
     let mut trials = Vec::new();
     for view in views {
-        for number in 0..controls.script.len() {
-            let name = format!("{}, {} px", controls.script[number].does, view.width);
-            let controls = controls.clone();
-            trials.push(trial(shared, name, move |chromium, shared| {
-                let page = &mut Page::open(chromium, &shared.site, *view)?;
-                follow(page, &controls.script[number].steps)?;
-                checks::complaints(page)
-            }));
-        }
-        // A theme each, so that each theme has been behind one of them.
-        for (number, theme) in (0..controls.opened.len()).zip(THEMES.into_iter().cycle()) {
-            let name = format!("{} is open, {} px", controls.opened[number].what, view.width);
-            let controls = controls.clone();
-            trials.push(trial(shared, name, move |chromium, shared| {
-                let opened = &controls.opened[number];
-                let page = &mut Page::open(chromium, &shared.site, View { theme: Some(theme), ..*view })?;
-                follow(page, &opened.steps)?;
-                let axe = shared.axe.as_deref();
-                let mut found =
-                    if opened.pushes { checks::axe_findings(page, axe)? } else { checks::looks(page, axe)? };
-                let themes = if is_soak() { &THEMES[..] } else { &[] };
-                found.extend(checks::other_themes(page, themes, axe, !opened.pushes)?);
-                found.extend(checks::complaints(page)?);
-                let is_open = format!("document.querySelector({:?}).checkVisibility()", opened.shows);
-                if page.eval(&is_open)? != true {
-                    found.push(format!("{} is not open any more", opened.what));
+        let controls: Controls = toml::from_str(include_str!("../../browser/controls.toml"))?;
+        // A theme each, so that each theme has been behind one of those that are open.
+        for (script, theme) in controls.script.into_iter().zip(THEMES.into_iter().cycle()) {
+            trials.push(trial(shared, format!("{}, {} px", script.does, view.width), move |chromium, shared| {
+                let theme = script.shows.is_some().then_some(theme);
+                let page = &mut Page::open(chromium, &shared.site, View { theme, ..*view })?;
+                follow(page, &script.steps)?;
+                let mut found = Vec::new();
+                if let Some(shows) = script.shows {
+                    let axe = shared.axe.as_deref();
+                    found = if script.pushes { checks::axe_findings(page, axe)? } else { checks::looks(page, axe)? };
+                    let themes = if is_soak() { &THEMES[..] } else { &[] };
+                    found.extend(checks::other_themes(page, themes, axe, !script.pushes)?);
+                    if page.eval(&format!("document.querySelector({shows:?}).checkVisibility()"))? != true {
+                        found.push(format!("{} no more", script.does));
+                    }
                 }
+                found.extend(checks::complaints(page)?);
                 Ok(found)
             }));
         }
