@@ -58,7 +58,7 @@ macro_rules! trip {
     };
 }
 
-/// Starting and joining a thread, ours and in C. The second argument of `target/compare/thread` says what it does beside.
+/// Starting and joining a thread, ours and in C. The second argument in C says what it does beside.
 macro_rules! thread {
     ($name:literal, $says:literal, $limit:literal, $placement:literal, $c:literal) => {
         Declared {

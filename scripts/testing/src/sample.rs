@@ -232,8 +232,8 @@ pub fn snapshot(root: &Path) -> Result<Snapshot> {
     Ok(snapshot)
 }
 
-/// Copies a folder into one that is there, with the times of its files, by which cargo tells what is up to date, and with
-/// the two names that it gives to a program.
+/// Copies a folder into one that is there, with the times of its files, by which cargo tells what is up to date, and
+/// with the two names that it gives to a program.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     copy_all(from, to, &mut HashMap::new()).with_context(|| format!("can't copy {}", from.display()))
 }

@@ -103,7 +103,8 @@ fn states(stepper: &Stepper, memory: Memory) -> Result<(Vec<Value>, bool)> {
         let lines = [0, 1].map(|worker| step(worker).map_or(-1, |_| node.done[worker] as i64));
         json!({
             "held": held.iter().map(|(what, held)| format!("{what}{held};")).collect::<String>(),
-            "lines": lines, "next": node.next, "says": [says(0), says(1)], "undone": [undone(0), undone(1)], "met": met, "end": end,
+            "lines": lines, "next": node.next, "says": [says(0), says(1)], "undone": [undone(0), undone(1)],
+            "met": met, "end": end,
         })
     });
     Ok((states.collect(), run.met.is_empty()))
@@ -156,7 +157,7 @@ fn at_its_end(page: &mut Page<'_>, stepper: &Stepper, axe: Option<&str>) -> Resu
 fn is_a_table(page: &mut Page<'_>, stepper: &Stepper) -> Result<Vec<String>> {
     let there = page.eval(
         "['button', 'tbody tr'].map(what => [...board.closest('.stepper').querySelectorAll(what)]
-            .filter(element => element.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true })).length)",
+            .filter(it => it.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true })).length)",
     )?;
     // The first row is the start.
     let expected = json!([0, way(stepper)?.len() + 1]);
