@@ -67,25 +67,23 @@ impl Question for Cores {
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        let alone: Vec<[f64; 3]> =
-            done.iter().filter(|done| done.case.name == ALONE).map(|done| quartiles(&done.runs, 0)).collect();
+        let of = |name| done.iter().filter(move |done| done.case.name == name);
+        let alone: Vec<[f64; 3]> = of(ALONE).map(|done| quartiles(&done.runs, 0)).collect();
         let medians = || alone.iter().map(|[_, median, _]| *median);
-        let (fastest, slowest) = (medians().fold(f64::INFINITY, f64::min), medians().fold(0.0, f64::max));
+        let between = medians().fold(0.0, f64::max) / medians().fold(f64::INFINITY, f64::min);
         let within = alone.iter().map(|[lower, _, upper]| upper / lower).fold(1.0, f64::max);
-        let together = done.iter().filter(|done| done.case.name == TOGETHER);
-        let at_once = together.flat_map(|done| (0..done.case.given.len()).map(|at| quartiles(&done.runs, at)[1]));
+        let at_once = of(TOGETHER).flat_map(|done| (0..done.case.given.len()).map(|at| quartiles(&done.runs, at)[1]));
         let slowdown = median(at_once.zip(medians()).map(|(at_once, alone)| at_once / alone));
         if alone.is_empty() {
             return;
         }
-        report.outcome(ALONE, "cpus", "between", "times", slowest / fastest);
+        report.outcome(ALONE, "cpus", "between", "times", between);
         report.outcome(ALONE, "cpus", "within", "times", within);
         report.outcome(TOGETHER, "cpus", "slowdown", "times", slowdown);
         report.say(format!(
-            "The slowest CPU takes {:.3} times as long as the fastest. Within one CPU, the upper quartile lies at up to \
-             {within:.3} times the lower one. All at once, a CPU takes {slowdown:.3} times as long as while the others have \
-             none of this work.",
-            slowest / fastest
+            "The slowest CPU takes {between:.3} times as long as the fastest. Within one CPU, the upper quartile lies at \
+             up to {within:.3} times the lower one. All at once, a CPU takes {slowdown:.3} times as long as while the \
+             others have none of this work."
         ));
         report.say(match alone.len() {
             1 => "With one CPU there is nothing to compare.",
@@ -142,8 +140,8 @@ mod tests {
     #[test]
     fn cpus_differ_when_most_rounds_say_so() {
         let of = |times: [u64; 5]| quartiles(&times.map(|time| vec![Duration::from_nanos(time)]), 0);
-        let [fast, disturbed, slow] =
-            [of([100, 101, 102, 103, 190]), of([100, 170, 150, 160, 101]), of([120, 130, 131, 132, 133])];
+        let all = [[100, 101, 102, 103, 190], [100, 170, 150, 160, 101], [120, 130, 131, 132, 133]];
+        let [fast, disturbed, slow] = all.map(of);
         assert_eq!(disturbed, [101.0, 150.0, 160.0]);
         assert!(!differ(&[]) && !differ(&[fast, disturbed]));
         assert!(differ(&[fast, slow]) && differ(&[slow, fast]));

@@ -64,7 +64,7 @@ fn shared_queue(job: &Job<'_>, _worker: usize) -> Vec<Done> {
 fn fixed_shares(job: &Job<'_>, worker: usize) -> Vec<Done> {
     let mut done = Vec::new();
     let mut urgent = (worker..job.load.urgent()).step_by(job.workers).map(Task::Urgent).peekable();
-    for task in job.block_of(worker) {
+    for task in job.load.block(worker, job.workers) {
         while let Some(task) = urgent.next_if(|task| job.is_due(*task)) {
             done.push(job.does(task));
         }
@@ -157,7 +157,7 @@ fn in_pool(workers: usize, work: impl FnOnce(&rayon::ThreadPool) + Send) -> io::
         .map_err(|error| io::Error::other(format!("the system refused a pool of threads: {error}; use fewer workers")))
 }
 
-/// What a worker does from start to end: what it has done, in order.
+/// What a worker does, to the end: what it has done, in order.
 type Policy = fn(&Job<'_>, usize) -> Vec<Done>;
 
 /// Where so many workers run.
@@ -167,13 +167,13 @@ type Places = fn(usize) -> Placement;
 /// processes share too.
 fn threads(load: &Load, workers: usize, places: Places, policy: Policy) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
-    let team = threads_on(&places(workers), workers, |worker| job.done_by(worker.number, policy))?;
+    let team = threads_on(&places(workers), workers, |worker| policy(job.begin(), worker.number))?;
     Ok(job.ended(team.results))
 }
 
 fn processes(load: &Load, workers: usize, places: Places, policy: Policy) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
-    let team = processes_on(&places(workers), workers, |worker| job.done_by(worker.number, policy))?;
+    let team = processes_on(&places(workers), workers, |worker| policy(job.begin(), worker.number))?;
     Ok(job.ended(team.results))
 }
 
@@ -228,14 +228,10 @@ impl<'a> Job<'a> {
         self.called.elapsed().as_nanos() as u64
     }
 
-    fn begin(&self) {
+    fn begin(&self) -> &Self {
         // All but the first fail, as they should.
         let _ = self.began.compare_exchange(0, self.now().max(1), Relaxed, Relaxed);
-    }
-
-    fn done_by(&self, worker: usize, policy: Policy) -> Vec<Done> {
-        self.begin();
-        policy(self, worker)
+        self
     }
 
     /// When a task arrives; those of the bulk are there from the beginning.
@@ -255,13 +251,7 @@ impl<'a> Job<'a> {
     fn does(&self, task: Task) -> Done {
         let (arrived, start, before) = (self.arrival(task), self.now(), cpu_time());
         let iterations = self.load.does(task);
-        let cpu = cpu_time().saturating_sub(before);
-        Done { task, arrived, start, end: self.now(), cpu, iterations }
-    }
-
-    /// The worker's block of the bulk.
-    fn block_of(&self, worker: usize) -> impl Iterator<Item = Task> + use<> {
-        self.load.block(worker, self.workers).map(Task::Bulk)
+        Done { task, arrived, start, cpu: cpu_time().saturating_sub(before), end: self.now(), iterations }
     }
 
     // ANCHOR: queue
@@ -273,9 +263,9 @@ impl<'a> Job<'a> {
 
     /// Takes the next urgent task, if its time has come.
     fn next_urgent_if_due(&self) -> Option<Task> {
-        let due =
-            |next| (next < self.load.urgent() as u64 && self.is_due(Task::Urgent(next as usize))).then_some(next + 1);
-        let taken = self.next_urgent.fetch_update(Relaxed, Relaxed, due).ok()?;
+        let is_due = |next| next < self.load.urgent() as u64 && self.is_due(Task::Urgent(next as usize));
+        let after = |next| is_due(next).then_some(next + 1);
+        let taken = self.next_urgent.fetch_update(Relaxed, Relaxed, after).ok()?;
         Some(Task::Urgent(taken as usize))
     }
     // ANCHOR_END: queue

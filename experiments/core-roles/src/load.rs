@@ -1,7 +1,6 @@
 //! What is to be done: a bulk of tasks that are there from the beginning, and urgent ones that arrive.
 
 use std::fmt;
-use std::ops::Range;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -68,11 +67,10 @@ const URGENT_ROW: usize = 0;
 impl Load {
     /// So many tasks to begin with, and no urgent ones. It does all of them once, to know what has to come out.
     pub fn new(evenness: Evenness, tasks: usize) -> Self {
-        let even = (EVEN_ROW, mandelbrot_row(EVEN_ROW, SIZE));
-        let uneven = |task| task * (SIZE / 2) / tasks;
+        let does = |row| (row, mandelbrot_row(row, SIZE));
         let bulk = match evenness {
-            Evenness::Even => vec![even; tasks],
-            Evenness::Uneven => (0..tasks).map(|task| (uneven(task), mandelbrot_row(uneven(task), SIZE))).collect(),
+            Evenness::Even => vec![does(EVEN_ROW); tasks],
+            Evenness::Uneven => (0..tasks).map(|task| does(task * (SIZE / 2) / tasks)).collect(),
         };
         Self { bulk, arrivals: Vec::new() }
     }
@@ -106,24 +104,23 @@ impl Load {
     }
 
     /// The block of the bulk that is the share of one of so many workers.
-    pub fn block(&self, worker: usize, workers: usize) -> Range<usize> {
-        worker * self.bulk() / workers..(worker + 1) * self.bulk() / workers
+    pub fn block(&self, worker: usize, workers: usize) -> impl Iterator<Item = Task> + use<> {
+        (worker * self.bulk() / workers..(worker + 1) * self.bulk() / workers).map(Task::Bulk)
     }
 
     /// Does a task, and returns how many iterations it took.
     pub fn does(&self, task: Task) -> u64 {
-        let row = match task {
-            Task::Bulk(number) => self.bulk[number].0,
-            Task::Urgent(_) => URGENT_ROW,
-        };
-        mandelbrot_row(row, SIZE)
+        match task {
+            Task::Bulk(number) => mandelbrot_row(self.bulk[number].0, SIZE),
+            Task::Urgent(_) => mandelbrot_row(URGENT_ROW, SIZE),
+        }
     }
 
     /// Whether it takes so many iterations to do this task.
     pub fn takes(&self, task: Task, iterations: u64) -> bool {
         match task {
             Task::Bulk(number) => self.bulk[number].1 == iterations,
-            Task::Urgent(_) => mandelbrot_row(URGENT_ROW, SIZE) == iterations,
+            Task::Urgent(_) => self.does(task) == iterations,
         }
     }
 }

@@ -83,14 +83,13 @@ impl Question for Roles {
 
     fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
         let (Done { case, runs }, Given { load, cores, .. }) = (done, &done.case.given);
-        let over_bound =
-            bounds(&case.parameter, all).zip(runs).map(|(bound, run)| run.makespan().as_nanos() as f64 / bound);
-        let latencies = || runs.iter().flat_map(Run::latencies).map(|latency| latency.as_nanos() as f64);
+        let rounds = bounds(&case.parameter, all).zip(runs);
+        let over_bound = rounds.map(|(bound, run)| run.makespan().as_nanos() as f64 / bound);
         row.number("idle", "%", median(runs.iter().map(|run| 100.0 * run.idle(*cores))));
         row.words("load", &case.parameter);
         row.number_in("ratio", "over-bound", "times", median(over_bound));
-        row.number_in("worst", "worst-latency", "ns", latencies().fold(f64::NAN, f64::max));
-        row.number_in("urgent", "latency", "ns", median(latencies()));
+        row.number_in("worst", "worst-latency", "ns", latencies(runs).fold(f64::NAN, f64::max));
+        row.number_in("urgent", "latency", "ns", median(latencies(runs)));
         row.number("makespan", "ns", makespan(done));
         let tasks = load.tasks().count() as f64;
         row.aside("done", "%", runs.iter().map(|run| 100.0 * run.done(load) as f64 / tasks).fold(100.0, f64::min));
@@ -108,12 +107,12 @@ impl Question for Roles {
             report.say("Every task was done once, and no urgent one before it arrived.");
         }
         let Some(Given { cores, .. }) = done.first().map(|done| &done.case.given) else { return };
-        let of =
-            |name| done.iter().find(|done| done.case.name == name && done.case.parameter == Evenness::Uneven.name());
-        let urgent =
-            |done: &Done<Self>| median(done.runs.iter().flat_map(Run::latencies).map(|time| time.as_nanos() as f64));
-        if let (Some(queue), Some(kept)) = (of("shared-queue-threads"), of("kept-core-threads")) {
-            let [queue, kept] = [queue, kept].map(|done| [makespan(done), urgent(done)].map(|time| shown(time, "ns")));
+        let uneven = done.iter().filter(|done| done.case.parameter == Evenness::Uneven.name());
+        let times = |name| {
+            let of = uneven.clone().find(|done| done.case.name == name)?;
+            Some([makespan(of), median(latencies(&of.runs))].map(|time| shown(time, "ns")))
+        };
+        if let (Some(queue), Some(kept)) = (times("shared-queue-threads"), times("kept-core-threads")) {
             let role = if *cores > 1 { "a core kept for" } else { "a worker that is there for" };
             report.say(format!(
                 "On the uneven load, the threads of the shared queue end after {}, and an urgent task takes {} from its \
@@ -140,6 +139,10 @@ impl Question for Roles {
 fn bounds<'a>(load: &'a str, all: &'a [Done<Roles>]) -> impl Iterator<Item = f64> + 'a {
     let alone = all.iter().filter(move |done| done.case.name == ALONE.name && done.case.parameter == load);
     alone.flat_map(|alone| alone.runs.iter().map(|run| run.bound(alone.case.given.cores).as_nanos() as f64))
+}
+
+fn latencies(runs: &[Run]) -> impl Iterator<Item = f64> {
+    runs.iter().flat_map(Run::latencies).map(|latency| latency.as_nanos() as f64)
 }
 
 fn makespan(done: &Done<Roles>) -> f64 {

@@ -34,6 +34,10 @@ pub struct Run {
 }
 
 impl Run {
+    fn urgent(&self) -> impl Iterator<Item = &Done> {
+        self.all().filter(|done| matches!(done.task, Task::Urgent(_)))
+    }
+
     fn all(&self) -> impl Iterator<Item = &Done> {
         self.workers.iter().flatten()
     }
@@ -78,29 +82,20 @@ impl Run {
 
     /// What it took from the arrival of each urgent task to its end.
     pub fn latencies(&self) -> impl Iterator<Item = Duration> {
-        let urgent = self.all().filter(|done| done.is_urgent());
-        urgent.map(|done| Duration::from_nanos(done.end.saturating_sub(done.arrived)))
+        self.urgent().map(|done| Duration::from_nanos(done.end.saturating_sub(done.arrived)))
     }
 
     /// The timeline: a row for each worker with its tasks, and one that shows when urgent tasks wait and when they are done.
     pub fn rows(&self) -> Vec<(String, Vec<Event>)> {
-        let event = |state, name: String, start: u64, end: u64| {
-            let since_began = |time: u64| time.saturating_sub(self.began);
-            Event { state, name, start: since_began(start), end: since_began(end) }
-        };
+        let since = |time: u64| time.saturating_sub(self.began);
+        let event = |state, name, start, end| Event { state, name, start: since(start), end: since(end) };
         let runs = |done: &Done| event(State::Runs, done.task.to_string(), done.start, done.end);
         let row = |(worker, done): (usize, &Vec<Done>)| (format!("worker {worker}"), done.iter().map(runs).collect());
         let mut rows: Vec<_> = self.workers.iter().enumerate().map(row).collect();
-        let mut urgent: Vec<&Done> = self.all().filter(|done| done.is_urgent()).collect();
+        let mut urgent: Vec<&Done> = self.urgent().collect();
         urgent.sort_by_key(|done| done.arrived);
         let waits = |done: &Done| event(State::Waits, "waits for a worker".to_owned(), done.arrived, done.start);
         rows.push(("urgent tasks".to_owned(), urgent.into_iter().flat_map(|done| [waits(done), runs(done)]).collect()));
         rows
-    }
-}
-
-impl Done {
-    fn is_urgent(&self) -> bool {
-        matches!(self.task, Task::Urgent(_))
     }
 }

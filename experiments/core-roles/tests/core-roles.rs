@@ -76,7 +76,7 @@ fn a_fixed_share_is_a_block_of_the_bulk() {
     let load = load(Evenness::Uneven, &[]);
     for (worker, done) in run("fixed-shares-threads", &load, 3).workers.iter().enumerate() {
         let tasks: Vec<Task> = done.iter().map(|done| done.task).collect();
-        assert_eq!(tasks, load.block(worker, 3).map(Task::Bulk).collect::<Vec<_>>());
+        assert_eq!(tasks, load.block(worker, 3).collect::<Vec<_>>());
     }
 }
 
