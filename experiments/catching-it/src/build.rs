@@ -38,6 +38,13 @@ impl Call {
         self
     }
 
+    /// The command and one word more, which may hold spaces.
+    pub(crate) fn and(mut self, word: &str) -> Self {
+        self.words.push(word.to_owned());
+        self
+    }
+
+    /// Runs it. Where there is no such program, that's an error as of [`missing`].
     pub(crate) fn run(&self, limit: Duration) -> io::Result<Output> {
         let here = root()?.display().to_string();
         let mut command = Command::new(&self.words[0]);
@@ -51,7 +58,10 @@ impl Call {
         let quote = if here.contains('\'') { "\"" } else { "'" };
         command
             .envs(self.variables.iter().map(|(name, value)| (name, value.replace('\'', quote).replace("$PWD", &here))));
-        process::output(&mut command, limit)
+        process::output(&mut command, limit).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => missing(format!("no {}", self.words[0])),
+            _ => error,
+        })
     }
 }
 
@@ -191,14 +201,9 @@ pub(crate) fn build(source: Source, flavour: Flavour) -> io::Result<String> {
         }
     }
     // Under a name of its own until it is whole: the build may be killed.
-    let (new, mut building) = (format!("{executable}.new"), call.clone());
-    if flavour != Flavour::TsanStd {
-        building.words.extend(["-o".to_owned(), new.clone()]);
-    }
-    let output = match building.run(LIMIT) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing(format!("no {}", call.words[0]))),
-        output => output?,
-    };
+    let new = format!("{executable}.new");
+    let building = if flavour == Flavour::TsanStd { call.clone() } else { call.clone().and("-o").and(&new) };
+    let output = building.run(LIMIT)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let why = said.lines().find(|line| line.contains("error")).or(said.lines().last()).unwrap_or_default();

@@ -95,77 +95,48 @@ pub struct Program {
     pub source: Source,
     /// How often each of its workers does what it does, where a tool watches it run.
     pub times: u64,
-    /// What each tool that can judge it is expected to say.
-    pub expected: &'static [(Tool, Verdict)],
+    expected: Expected,
 }
 
-use Tool::{Gdb, Helgrind, Loom, Tsan, TsanStd};
-use Verdict::{Caught, CriesWolf, Misses, Quiet};
+use Bug::{Deadlock, Order, Race};
+use Source::{Locks, PlainRace, Workers};
 
-/// All programs. Where a tool isn't listed, it can't judge the program: loom sees only what is written with its own types,
-/// and gdb is for programs that hang, which the others would never see the end of. Helgrind is slow, and asked about one
-/// repair only.
+const CAUGHT: Option<Verdict> = Some(Verdict::Caught);
+const MISSES: Option<Verdict> = Some(Verdict::Misses);
+const QUIET: Option<Verdict> = Some(Verdict::Quiet);
+const WOLF: Option<Verdict> = Some(Verdict::CriesWolf);
+const NONE: Option<Verdict> = None;
+
+/// All programs, and what each of [`TOOLS`] says. `NONE`: it can't judge the program, for loom sees only what is written with
+/// its own types, and gdb is for programs that hang, which the others would never see the end of. Helgrind is slow, and asked
+/// about few repairs.
 pub const PROGRAMS: &[Program] = &[
-    program("plain-race", Bug::Race, Source::PlainRace, 1000, &[(Tsan, Caught), (TsanStd, Caught), (Helgrind, Caught)]),
-    program(
-        "lost-update",
-        Bug::Race,
-        Source::Workers,
-        300_000,
-        &[(Loom, Caught), (Tsan, Misses), (TsanStd, Misses), (Helgrind, Caught)],
-    ),
-    program("across-processes", Bug::Race, Source::Locks, 1000, &[(Tsan, Misses), (Helgrind, Misses)]),
-    program(
-        "fetch-add",
-        Bug::None,
-        Source::Workers,
-        300_000,
-        &[(Loom, Quiet), (Tsan, Quiet), (TsanStd, Quiet), (Helgrind, CriesWolf)],
-    ),
-    program(
-        "mutex",
-        Bug::None,
-        Source::Workers,
-        1000,
-        &[(Loom, Quiet), (Tsan, CriesWolf), (TsanStd, Quiet), (Helgrind, CriesWolf)],
-    ),
-    program("rwlock", Bug::None, Source::Workers, 1000, &[(Loom, Quiet), (TsanStd, Quiet)]),
-    program("compare-exchange", Bug::None, Source::Workers, 1000, &[(Loom, Quiet), (Tsan, Quiet), (TsanStd, Quiet)]),
-    program("thread-local", Bug::None, Source::Workers, 1000, &[(Loom, Quiet), (Tsan, Quiet), (TsanStd, Quiet)]),
-    program("channel", Bug::None, Source::Workers, 1000, &[(Loom, Quiet), (Tsan, CriesWolf), (TsanStd, Quiet)]),
-    program(
-        "opposite-order",
-        Bug::Order,
-        Source::Workers,
-        100,
-        &[(Loom, Caught), (Tsan, Misses), (TsanStd, Misses), (Helgrind, Misses)],
-    ),
-    program(
-        "one-order",
-        Bug::None,
-        Source::Workers,
-        100,
-        &[(Loom, Quiet), (Tsan, Quiet), (TsanStd, Quiet), (Helgrind, Quiet)],
-    ),
-    program("opposite-order-pthread", Bug::Order, Source::Locks, 100, &[(Tsan, Caught), (Helgrind, Caught)]),
-    program("one-order-pthread", Bug::None, Source::Locks, 100, &[(Tsan, Quiet), (Helgrind, Quiet)]),
-    program("deadlocked", Bug::Deadlock, Source::Workers, 1, &[(Gdb, Caught)]),
+    program("plain-race", Race, PlainRace, 1000, [NONE, CAUGHT, CAUGHT, CAUGHT, NONE]),
+    program("lost-update", Race, Workers, 300_000, [CAUGHT, MISSES, MISSES, CAUGHT, NONE]),
+    program("across-processes", Race, Locks, 1000, [NONE, MISSES, NONE, MISSES, NONE]),
+    program("fetch-add", Bug::None, Workers, 300_000, [QUIET, QUIET, QUIET, WOLF, NONE]),
+    program("mutex", Bug::None, Workers, 1000, [QUIET, WOLF, QUIET, WOLF, NONE]),
+    program("rwlock", Bug::None, Workers, 1000, [QUIET, NONE, QUIET, NONE, NONE]),
+    program("compare-exchange", Bug::None, Workers, 1000, [QUIET, QUIET, QUIET, NONE, NONE]),
+    program("thread-local", Bug::None, Workers, 1000, [QUIET, QUIET, QUIET, NONE, NONE]),
+    program("channel", Bug::None, Workers, 1000, [QUIET, WOLF, QUIET, NONE, NONE]),
+    program("opposite-order", Order, Workers, 100, [CAUGHT, MISSES, MISSES, MISSES, NONE]),
+    program("one-order", Bug::None, Workers, 100, [QUIET, QUIET, QUIET, QUIET, NONE]),
+    program("opposite-order-pthread", Order, Locks, 100, [NONE, CAUGHT, NONE, CAUGHT, NONE]),
+    program("one-order-pthread", Bug::None, Locks, 100, [NONE, QUIET, NONE, QUIET, NONE]),
+    program("deadlocked", Deadlock, Workers, 1, [NONE, NONE, NONE, NONE, CAUGHT]),
 ];
 
-const fn program(
-    name: &'static str,
-    bug: Bug,
-    source: Source,
-    times: u64,
-    expected: &'static [(Tool, Verdict)],
-) -> Program {
+type Expected = [Option<Verdict>; TOOLS.len()];
+
+const fn program(name: &'static str, bug: Bug, source: Source, times: u64, expected: Expected) -> Program {
     Program { name, bug, source, times, expected }
 }
 
 impl Program {
     /// What this tool is expected to say of it, if it can judge it.
     pub fn expected_of(&self, tool: Tool) -> Option<Verdict> {
-        self.expected.iter().find(|(other, _)| *other == tool).map(|(_, verdict)| *verdict)
+        self.expected[tool as usize]
     }
 
     /// Whether this tool can judge it.

@@ -56,16 +56,12 @@ pub fn look(tool: Tool, program: &Program, wait: bool) -> Look {
     let expected = program.expected_of(tool);
     let complains = matches!(expected, Some(Verdict::Caught | Verdict::CriesWolf)) && tool != Tool::Loom;
     let most = if complains { LOOKS } else { 1 };
-    let mut number = 1;
-    loop {
+    let look = |number| {
         let began = Instant::now();
-        let seen = look_once(tool, program, wait);
-        let was_lucky = seen.as_ref().is_ok_and(|judged| expected != Some(judged.verdict));
-        if !was_lucky || number == most {
-            return Look { tool, seen, number, took: began.elapsed() };
-        }
-        number += 1;
-    }
+        Look { tool, seen: look_once(tool, program, wait), number, took: began.elapsed() }
+    };
+    let was_lucky = |look: &Look| look.seen.as_ref().is_ok_and(|judged| expected != Some(judged.verdict));
+    (1..most).map(look).find(|look| !was_lucky(look)).unwrap_or_else(|| look(most))
 }
 
 fn look_once(tool: Tool, program: &Program, wait: bool) -> io::Result<Judged> {
@@ -152,18 +148,13 @@ fn tsan(program: &Program, flavour: Flavour, built: String) -> io::Result<Judged
         Bug::Order => said.contains("ThreadSanitizer: lock-order-inversion"),
         _ => said.contains("ThreadSanitizer: data race"),
     };
-    let verdict = program.verdict(found, reported);
-    let commands = vec![built, call.to_string()];
-    Ok(Judged { verdict, commands, said })
+    Ok(Judged { verdict: program.verdict(found, reported), commands: vec![built, call.to_string()], said })
 }
 
 fn helgrind(program: &Program, built: String) -> io::Result<Judged> {
     // Without a debugger's door there is nothing to leave in the folder for temporary files.
     let call = program.call(Flavour::Plain).behind("valgrind --tool=helgrind --vgdb=no");
-    let output = match call.run(LIMIT) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing("no valgrind")),
-        output => output?,
-    };
+    let output = call.run(LIMIT)?;
     let said = both(&output);
     if !output.status.success() || !said.contains("ERROR SUMMARY: ") {
         return Err(failed("valgrind", &output));
@@ -180,9 +171,7 @@ fn helgrind(program: &Program, built: String) -> io::Result<Judged> {
         _ => said.split("----------------------------------------------------------------").any(names_it),
     };
     let reported = said.lines().filter_map(|line| number(line, "ERROR SUMMARY: ")).any(|errors| errors > 0);
-    let verdict = program.verdict(found, reported);
-    let commands = vec![built, call.to_string()];
-    Ok(Judged { verdict, commands, said })
+    Ok(Judged { verdict: program.verdict(found, reported), commands: vec![built, call.to_string()], said })
 }
 
 /// What gdb is asked: where is every thread?
@@ -191,7 +180,7 @@ const ASKS: &str = "thread apply all backtrace 10";
 /// Starts a program that will hang, waits until it does, and asks gdb where each thread is.
 fn gdb(program: &Program, built: String) -> io::Result<Judged> {
     let run = program.call(Flavour::Plain);
-    let (mut command, mut gdb) = (Command::new(program.source.executable(Flavour::Plain)), Command::new("gdb"));
+    let mut command = Command::new(program.source.executable(Flavour::Plain));
     command.args([program.name, &program.times.to_string()]).current_dir(root()?).stdout(Stdio::null());
     let hung = process::fork(LIMIT, || {
         // Where only a parent may trace, this lets anybody: prctl(2), `PR_SET_PTRACER`. It outlives the exec below.
@@ -199,11 +188,7 @@ fn gdb(program: &Program, built: String) -> io::Result<Judged> {
         command.exec().to_string().into_bytes()
     })?;
     wait_until_it_hangs(hung.id())?;
-    gdb.args(["--batch", "--nx", "--pid", &hung.id().to_string(), "--ex", ASKS]).current_dir(root()?);
-    let output = match process::output(gdb.env_remove("DEBUGINFOD_URLS"), LIMIT) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing("no gdb")),
-        output => output?,
-    };
+    let output = Call::new(&format!("gdb --batch --nx --pid {} --ex", hung.id())).and(ASKS).run(LIMIT)?;
     let said = both(&output);
     if said.contains("ptrace: Operation not permitted") {
         return Err(missing("nobody may trace a process here"));
@@ -255,27 +240,23 @@ pub fn do_inside(words: &[String]) -> ExitCode {
 /// a lock. At its start a thread sleeps too, for a moment and elsewhere, so two looks in a row must find the same.
 fn wait_until_it_hangs(pid: i32) -> io::Result<()> {
     let deadline = Instant::now() + Duration::from_secs(20);
-    let mut before = None;
-    loop {
-        let now = asleep(pid)?;
-        if now.is_some() && now == before {
-            return Ok(());
-        }
-        before = now;
+    let (mut before, mut now) = (None, asleep(pid)?);
+    while now.is_none() || now != before {
         if Instant::now() > deadline {
             return Err(io::Error::new(ErrorKind::TimedOut, "the program was to deadlock, and doesn't"));
         }
         thread::sleep(Duration::from_millis(20));
+        (before, now) = (now, asleep(pid)?);
     }
+    Ok(())
 }
 
 /// How often each of a process's three threads has been taken off its CPU, if all of them are asleep, and in a futex as far
 /// as the kernel says where. One that has run in between has a higher number.
 fn asleep(pid: i32) -> io::Result<Option<Vec<String>>> {
     let mut all = Vec::new();
-    let threads = fs::read_dir(format!("/proc/{pid}/task"))
-        .map_err(|_| missing("without /proc nobody tells when a program hangs"))?;
-    for thread in threads {
+    let threads = fs::read_dir(format!("/proc/{pid}/task"));
+    for thread in threads.map_err(|_| missing("without /proc nobody tells when a program hangs"))? {
         let folder = thread?.path();
         let status = fs::read_to_string(folder.join("status"))?;
         let place = fs::read_to_string(folder.join("wchan")).unwrap_or_default();
@@ -304,7 +285,5 @@ fn both(output: &Output) -> String {
 /// The number behind these words.
 fn number(said: &str, words: &str) -> Option<u64> {
     let (_, rest) = said.split_once(words)?;
-    let digits: String =
-        rest.chars().take_while(|c| c.is_ascii_digit() || *c == ',').filter(char::is_ascii_digit).collect();
-    digits.parse().ok()
+    rest.split(|c: char| !c.is_ascii_digit() && c != ',').next()?.replace(',', "").parse().ok()
 }

@@ -87,10 +87,8 @@ impl Question for Verdicts {
             let expected = program.expected_of(look.tool).filter(|expected| *expected != judged.verdict);
             if let Some(expected) = expected {
                 let [says, known] = [judged.verdict, expected].map(Verdict::words);
-                let (tool, program) = (look.tool.name(), program.name);
-                row.say(format!(
-                    "{tool} on {program} is known for \"{known}\", and now it's \"{says}\": has the tool changed?"
-                ));
+                let who = format!("{} on {}", look.tool.name(), program.name);
+                row.say(format!("{who} is known for \"{known}\", and now it's \"{says}\": has the tool changed?"));
                 row.wrong();
             }
         }
@@ -128,24 +126,22 @@ impl Question for Verdicts {
         if done.iter().any(|done| done.case.given.is_alone) {
             return;
         }
-        let looks = || done.iter().flat_map(|done| judged(&done.runs[0]).map(|seen| (&done.case.given.program, seen)));
-        let mut list = |what: &str, is_one: &dyn Fn(&Program, &Look, &Judged) -> bool| {
-            let ones = looks().filter(|(program, (look, judged))| is_one(program, look, judged));
-            let mut names: Vec<String> = ones
-                .map(|(program, (look, _))| format!("{} on {}{}", look.tool.name(), program.name, which(look)))
-                .collect();
+        let looks = || done.iter().flat_map(|done| judged(&done.runs[0]).map(|seen| (done.case.given.program, seen)));
+        let mut list = |what: &str, is_one: fn(&Look, &Judged) -> bool| {
+            let ones = looks().filter(|(_, (look, judged))| is_one(look, judged));
+            let name =
+                |program: &Program, look: &Look| format!("{} on {}{}", look.tool.name(), program.name, which(look));
+            let mut names: Vec<String> = ones.map(|(program, (look, _))| name(program, look)).collect();
             names.sort();
             if !names.is_empty() {
                 report.say(format!("{what}: {}.", names.join(", ")));
             }
         };
-        list("Misses", &|_, _, judged| judged.verdict == Verdict::Misses);
-        list("Cries wolf", &|_, _, judged| judged.verdict == Verdict::CriesWolf);
-        list("It took more than one look", &|_, look, _| look.number > 1);
-        let is_known = |(program, (look, judged)): (&&'static Program, (&Look, &Judged))| {
-            program.expected_of(look.tool) == Some(judged.verdict)
-        };
-        if looks().next().is_some() && looks().all(is_known) {
+        list("Misses", |_, judged| judged.verdict == Verdict::Misses);
+        list("Cries wolf", |_, judged| judged.verdict == Verdict::CriesWolf);
+        list("It took more than one look", |look, _| look.number > 1);
+        let mut known = looks().map(|(program, (look, judged))| program.expected_of(look.tool) == Some(judged.verdict));
+        if looks().next().is_some() && known.all(|is_known| is_known) {
             report.say("Each tool that looked said what it is known to say. A dash: it can't judge that, wasn't asked, or isn't here.");
         }
     }

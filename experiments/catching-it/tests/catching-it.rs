@@ -9,6 +9,12 @@ use testing::Experiment;
 
 const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_catching-it"), Duration::from_secs(300));
 
+/// The exit code and what is said with this variable set.
+fn said_with(arguments: &[&str], (name, value): (&str, &str)) -> (Option<i32>, String) {
+    let output = EXPERIMENT.output(EXPERIMENT.command(arguments).env(name, value));
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
 /// In CI nothing but the nightly toolchain's tools may be left out. That which takes a standard library of its own is tried
 /// where somebody has built it: `cargo record` and `cargo soak` do.
 #[test]
@@ -37,12 +43,8 @@ fn every_sound_model_is_explored_and_one_turn_more_has_more_executions() {
 
 #[test]
 fn loom_has_found_something_only_if_an_execution_goes_wrong() {
-    let loom_itself = |model: &str, variable: (&str, &str)| {
-        let mut command = EXPERIMENT.command(&["--inside", model, "2"]);
-        let output = EXPERIMENT.output(command.env(variable.0, variable.1));
-        (output.status.code(), String::from_utf8(output.stdout).unwrap())
-    };
-    let nothing = ("LOOM_MAX_DURATION", "600");
+    let loom_itself = |model, variable| said_with(&["--inside", model, "2"], variable);
+    let nothing = ("NOTHING", "");
     for (model, words) in [("lost-update", "additions were lost"), ("opposite-order", "deadlock; threads = ")] {
         let (code, said) = loom_itself(model, nothing);
         assert!(code == Some(3) && said.contains(words), "{code:?}: {said}");
@@ -56,10 +58,7 @@ fn loom_has_found_something_only_if_an_execution_goes_wrong() {
 
 #[test]
 fn the_variables_of_loom_change_nothing() {
-    let said = |variable: (&str, &str)| {
-        let mut command = EXPERIMENT.command(&["--tool", "loom", "--variant", "fetch-add"]);
-        String::from_utf8(EXPERIMENT.output(command.env(variable.0, variable.1)).stdout).unwrap()
-    };
+    let said = |variable| said_with(&["--tool", "loom", "--variant", "fetch-add"], variable).1;
     let as_it_is = said(("NOTHING", ""));
     assert!(as_it_is.starts_with("loom on fetch-add: quiet.") && as_it_is.contains("\nexplored "), "{as_it_is}");
     for variable in [("LOOM_MAX_PREEMPTIONS", "0"), ("LOOM_MAX_BRANCHES", "3"), ("LOOM_MAX_PERMUTATIONS", "1")] {
@@ -82,9 +81,9 @@ fn gdb_shows_both_threads_at_their_locks_and_what_hangs_ends_with_its_parent() {
 
 #[test]
 fn without_tools_it_says_so_and_does_the_rest() {
-    let output = EXPERIMENT.output(EXPERIMENT.command(&[]).env("PATH", "/nowhere"));
-    let said = String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(output.status.success(), "{said}");
+    let (code, said) = said_with(&[], ("PATH", "/nowhere"));
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(code, Some(0), "{said}");
     let names = PROGRAMS.iter().map(|program| program.name);
     for name in names.chain(["helgrind (no valgrind)", "gdb (no gdb)"]) {
         assert!(said.contains(name), "{name}: {said}");
