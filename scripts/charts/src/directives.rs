@@ -98,6 +98,7 @@ impl<'a> Scope<'a> {
         text: &str,
         becomes: &dyn Fn(&str, &[&str]) -> Result<String>,
     ) -> Result<String, Vec<Problem>> {
+        let line = |at: usize| text[..at].matches('\n').count() + 1;
         let mut problems = Vec::new();
         let expanded = DIRECTIVE.replace_all(text, |found: &Captures<'_>| {
             let written = found[0].to_owned();
@@ -106,14 +107,14 @@ impl<'a> Scope<'a> {
             }
             let (hash, name, words) = (&found[2], &found[3], found[4].split_whitespace().collect::<Vec<_>>());
             let done = match hash {
-                "" if OURS.contains(&name) => Err(anyhow::anyhow!("write {{{{#{name} with a #")),
+                "" if OURS.contains(&name) => Err(anyhow!("write {{{{#{name} with a #")),
                 "" if nearest::is_near(name, &OURS) => {
-                    Err(anyhow::anyhow!("{written:?} lacks a # and is no directive{}", nearest::hint(name, &OURS)))
+                    Err(anyhow!("{written:?} lacks a # and is no directive{}", nearest::hint(name, &OURS)))
                 }
                 "" => Ok(written),
-                _ if found[5].is_empty() => Err(anyhow::anyhow!("{written:?} has no closing braces on its line")),
+                _ if found[5].is_empty() => Err(anyhow!("{written:?} has no closing braces on its line")),
                 _ if MDBOOKS.contains(&name) && words.is_empty() => {
-                    Err(anyhow::anyhow!("{{{{#{name}}}}} names nothing; write what it is to show"))
+                    Err(anyhow!("{{{{#{name}}}}} names nothing; write what it is to show"))
                 }
                 _ if MDBOOKS.contains(&name) => Ok(written),
                 _ => becomes(name, &words),
@@ -122,7 +123,7 @@ impl<'a> Scope<'a> {
                 if self.project.is_draft && NotRecorded::is_in(&error) {
                     return "…".to_owned();
                 }
-                let line = text[..found.get(0).map_or(0, |whole| whole.start())].matches('\n').count() + 1;
+                let line = line(found.get(0).map_or(0, |whole| whole.start()));
                 problems.push(Problem { line, message: format!("{error:#}") });
                 String::new()
             })
@@ -130,9 +131,8 @@ impl<'a> Scope<'a> {
         for found in ONE_BRACE.captures_iter(text) {
             let name = &found[1];
             if OURS.contains(&name) || MDBOOKS.contains(&name) {
-                let line = text[..found.get(1).map_or(0, |name| name.start())].matches('\n').count() + 1;
-                problems
-                    .push(Problem { line, message: format!("write {{{{#{name} …}}}} with two braces on each side") });
+                let message = format!("write {{{{#{name} …}}}} with two braces on each side");
+                problems.push(Problem { line: line(found.get(1).map_or(0, |name| name.start())), message });
             }
         }
         problems.sort_by_key(|problem| problem.line);

@@ -35,18 +35,18 @@ pub(crate) fn width(words: &str) -> i32 {
 
 /// A label in lines: each part between commas begins one, and one that is long breaks at a space.
 pub(crate) fn label_lines(label: &str) -> Vec<String> {
-    const LONGEST: usize = 15;
-    let mut lines = Vec::new();
-    for part in label.split(", ") {
-        let mut line = String::new();
-        for word in part.split(' ') {
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > LONGEST {
-                lines.push(std::mem::take(&mut line));
-            }
-            line += if line.is_empty() { "" } else { " " };
-            line += word;
+    label.split(", ").flat_map(|part| wrapped(part, 15)).collect()
+}
+
+/// A text in lines of at most so many letters, broken at spaces.
+pub(crate) fn wrapped(text: &str, longest: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut().expect("there is a line from the beginning") {
+            last if last.is_empty() => last.push_str(word),
+            last if last.chars().count() + 1 + word.chars().count() > longest => lines.push(word.to_owned()),
+            last => *last += &format!(" {word}"),
         }
-        lines.push(line);
     }
     lines
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use base::files;
 use edition::{Edition, Project};
 
-use crate::drawing::{self, DARK, LIGHT, Palette};
+use crate::drawing::{self, DARK, LIGHT, Palette, wrapped};
 use crate::html;
 use crate::html::{Html, data_uri};
 use crate::kind::{Asked, Kind};
@@ -130,39 +130,24 @@ fn alone(asked: &Asked<'_>, edition: &Edition, data: &dyn Kind, palette: &Palett
     )
 }
 
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let last = lines.last_mut().expect("there is a line from the beginning");
-        if !last.is_empty() && last.chars().count() + 1 + word.chars().count() > width {
-            lines.push(word.to_owned());
-        } else {
-            if !last.is_empty() {
-                last.push(' ');
-            }
-            last.push_str(word);
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use edition::estimate::Launch;
     use edition::example::project;
 
+    fn asked(project: &Project, chart: usize) -> Asked<'_> {
+        let lesson = &project.lessons["example"];
+        Asked { slug: "example", lesson, chart: &lesson.charts[chart] }
+    }
+
     /// A chart of the example, in all its editions.
     fn drawn(project: &Project, chart: usize) -> Result<String> {
-        let lesson = &project.lessons["example"];
-        let asked = Asked { slug: "example", lesson, chart: &lesson.charts[chart] };
-        html(&asked, &project.editions).map(String::from)
+        html(&asked(project, chart), &project.editions).map(String::from)
     }
 
     fn alone(project: &Project, chart: usize) -> String {
-        let lesson = &project.lessons["example"];
-        let asked = Asked { slug: "example", lesson, chart: &lesson.charts[chart] };
-        standalone(&asked, &project.editions[0], &LIGHT).unwrap().into()
+        standalone(&asked(project, chart), &project.editions[0], &LIGHT).unwrap().into()
     }
 
     #[test]
@@ -218,9 +203,7 @@ mod tests {
     #[test]
     fn the_csv_has_every_point() {
         let project = project(&["reference"]);
-        let lesson = &project.lessons["example"];
-        let asked = Asked { slug: "example", lesson, chart: &lesson.charts[0] };
-        let csv = gather(&asked, &project.editions[0]).unwrap().csv();
+        let csv = gather(&asked(&project, 0), &project.editions[0]).unwrap().csv();
         assert_eq!(csv.lines().count(), 1 + 4);
         assert!(csv.contains("time,slow,2,ns,31,30,32,3\n"), "{csv}");
     }

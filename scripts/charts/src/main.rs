@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use base::quantity::{Quantity, three_digits};
-use base::{arguments, files, nearest, telling};
-use charts::{figure, readme};
+use base::{arguments, files, telling};
+use charts::{directives, figure, readme};
 use clap::Parser;
 use edition::estimate::Estimate;
-use edition::{Edition, LOCAL, Project, Writer, check_name, take};
+use edition::{LOCAL, Project, Writer, check_name, take};
 
 /// Where charts are drawn unless somebody says where, below the project's root.
 const DRAWN: &str = "target/charts";
@@ -82,18 +82,14 @@ fn run(arguments: &Arguments) -> Result<String> {
 }
 
 fn compare(project: &Project, one: &str, other: &str) -> Result<String> {
-    let edition = |name: &str| -> Result<&Edition> {
-        project.editions.iter().find(|edition| edition.name == name).with_context(|| {
-            let known: Vec<&str> = project.editions.iter().map(|edition| &edition.name[..]).collect();
-            format!("no edition {name:?} in book/data{}", nearest::hint(name, &known))
-        })
-    };
+    let edition =
+        |name| directives::find(&project.editions, name, "edition", |edition| &edition.name).context("book/data");
     let (one, other) = (edition(one)?, edition(other)?);
     let mut text = format!("{}: {}\n{}: {}\n", one.name, one.machine_in_words(), other.name, other.machine_in_words());
     for (slug, recording) in &one.recordings {
         text += &format!("\n{slug:<42} {:>18} {:>18}  ratio\n", one.name, other.name);
         for point in &recording.points {
-            let name = format!("{}/{}/{}", point.metric, point.variant, point.parameter);
+            let name = point.name();
             let Ok(beside) = other.point(slug, &name) else { continue };
             let value = |estimate: Option<Estimate>| {
                 estimate.map_or_else(String::new, |e| Quantity { value: e.value, unit: &point.unit }.to_string())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
-use base::{files, nearest};
+use base::files;
 use edition::{Project, REFERENCE};
 use regex::Regex;
 
@@ -64,10 +64,7 @@ pub fn made(project: &Project) -> Result<Vec<(PathBuf, String)>> {
     for found in CHARTS.captures_iter(&readme) {
         let (slug, id, palette) = (&found[1], &found[2], if &found[3] == "dark" { DARK } else { LIGHT });
         let lesson = project.lesson(slug).context("README.md")?;
-        let chart = lesson.charts.iter().find(|chart| chart.id == id).with_context(|| {
-            let known: Vec<&str> = lesson.charts.iter().map(|chart| &chart.id[..]).collect();
-            format!("README.md: no chart {id:?}{}", nearest::hint(id, &known))
-        })?;
+        let chart = directives::find(&lesson.charts, id, "chart", |chart| &chart.id).context("README.md")?;
         let svg = figure::standalone(&Asked { slug, lesson, chart }, project.main_edition()?, &palette)?;
         made.push((project.root.join(&found[0]), svg.into()));
     }

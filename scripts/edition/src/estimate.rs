@@ -109,6 +109,16 @@ impl Estimate {
         self.upper - self.lower > WIDE * self.value.abs()
     }
 
+    /// The interval, as people read it: `1.01 to 1.07 ns`, or `in every launch` if it has no width.
+    pub fn range(&self, unit: &str) -> String {
+        let [lower, upper] = [self.lower, self.upper].map(|value| Quantity { value, unit }.to_string());
+        match (lower.split_once('\u{a0}'), upper.split_once('\u{a0}')) {
+            _ if lower == upper && self.launches > 1 => "in every launch".to_owned(),
+            (Some((number, unit)), Some((_, other))) if unit == other => format!("{number} to {upper}"),
+            _ => format!("{lower} to {upper}"),
+        }
+    }
+
     fn of_medians(mut medians: Vec<f64>) -> Option<Self> {
         medians.sort_unstable_by(f64::total_cmp);
         let (lower, upper) = (*medians.first()?, *medians.last()?);
@@ -124,18 +134,6 @@ impl Estimate {
 fn median(sorted: &[f64]) -> f64 {
     let half = sorted.len() / 2;
     if sorted.len().is_multiple_of(2) { f64::midpoint(sorted[half - 1], sorted[half]) } else { sorted[half] }
-}
-
-impl Estimate {
-    /// The interval, as people read it: `1.01 to 1.07 ns`, or `in every launch` if it has no width.
-    pub fn range(&self, unit: &str) -> String {
-        let [lower, upper] = [self.lower, self.upper].map(|value| Quantity { value, unit }.to_string());
-        match (lower.split_once('\u{a0}'), upper.split_once('\u{a0}')) {
-            _ if lower == upper && self.launches > 1 => "in every launch".to_owned(),
-            (Some((number, unit)), Some((_, other))) if unit == other => format!("{number} to {upper}"),
-            _ => format!("{lower} to {upper}"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -179,11 +179,11 @@ fn timeline(path: &Path) -> Result<Timeline> {
 }
 
 /// What lies in a folder, in order; nothing where there is no folder.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => bail!("can't read {}: {error}; it should be a folder of editions", folder.display()),
+        Err(error) => bail!("can't read {}: {error}; it should be a folder", folder.display()),
     };
     let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
     paths.sort();

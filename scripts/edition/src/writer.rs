@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use base::files::UNFINISHED;
 
+use crate::folder::entries;
+
 /// The right to write editions and charts, and a folder to work in. The system gives the right back however this process
 /// ends.
 #[derive(Debug)]
@@ -45,42 +47,27 @@ impl Writer {
 }
 
 fn clear(root: &Path, work: &Path) -> Result<()> {
-    for folder in entries(work)?.0 {
-        fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let is_folder = |path: &PathBuf| path.is_dir() && !path.is_symlink();
+    for folder in entries(work)?.iter().filter(|path| is_folder(path)) {
+        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     let mut folders = vec![root.join("book/data"), root.join("target/charts")];
-    let mut unfinished = entries(root)?.1;
+    let mut found = entries(root)?;
     while let Some(folder) = folders.pop() {
-        let (below, files) = entries(&folder)?;
+        let (below, files): (Vec<_>, Vec<_>) = entries(&folder)?.into_iter().partition(is_folder);
         folders.extend(below);
-        unfinished.extend(files);
+        found.extend(files);
     }
     // As `tempfile` names them: what only looks alike is somebody's own.
     let is_unfinished = |path: &&PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let random = name.strip_prefix(UNFINISHED).unwrap_or_default();
-        random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        random.len() == 6 && !is_folder(path) && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
     };
-    for file in unfinished.iter().filter(is_unfinished) {
+    for file in found.iter().filter(is_unfinished) {
         fs::remove_file(file).with_context(|| file.display().to_string())?;
     }
     Ok(())
-}
-
-/// The folders in a folder, and what else lies there, links among it; nothing where there is none.
-fn entries(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
-    let read = || -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
-        let (mut folders, mut others) = (Vec::new(), Vec::new());
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() { folders.push(entry.path()) } else { others.push(entry.path()) }
-        }
-        Ok((folders, others))
-    };
-    match read() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Default::default()),
-        entries => entries.with_context(|| folder.display().to_string()),
-    }
 }
 
 #[cfg(test)]
