@@ -83,7 +83,7 @@ impl Across {
         all.dedup();
         let zero = all.first() == Some(&0.0) && all.len() > 2;
         let mut along: Vec<f64> = all.clone();
-        let mut broken = None;
+        let mut broken = false;
         if all.iter().skip(usize::from(zero)).all(|x| *x > 0.0) {
             let mut logarithmic: Vec<f64> = all.iter().skip(usize::from(zero)).map(|x| x.ln()).collect();
             if zero {
@@ -92,7 +92,7 @@ impl Across {
             }
             if share(&logarithmic) > share(&along) {
                 along = logarithmic;
-                broken = zero.then_some(());
+                broken = zero;
             }
         }
         let (from, to) = (along.first().copied().unwrap_or(0.0), along.last().copied().unwrap_or(0.0));
@@ -101,7 +101,7 @@ impl Across {
             first + (share * f64::from(last - first)).round() as i32
         };
         let places: Vec<(f64, i32)> = all.iter().zip(&along).map(|(x, at)| (*x, place(at))).collect();
-        let broken = broken.and_then(|()| Some(i32::midpoint(places.first()?.1, places.get(1)?.1)));
+        let broken = broken.then(|| i32::midpoint(places[0].1, places[1].1));
         Self { places, broken }
     }
 

@@ -10,7 +10,7 @@ use base::process;
 use edition::Project;
 use serde_json::Value;
 
-use crate::launches::run;
+use crate::launches::{run, words};
 
 /// The executables of experiments, by slug.
 pub struct Built {
@@ -38,7 +38,7 @@ impl Built {
     pub fn prepare(&self, project: &Project, slugs: &[&str]) -> Result<()> {
         for slug in slugs {
             let Some(arguments) = &project.lesson(slug)?.record.prepare else { continue };
-            let words = shlex::split(arguments).with_context(|| format!("{slug}: {arguments:?} has an open quote"))?;
+            let words = words(slug, arguments)?;
             let mut command = Command::new(self.binary(slug)?);
             run(command.args(words).current_dir(&project.root), &format!("{slug} {arguments}"), LIMIT)?;
         }
@@ -50,10 +50,7 @@ impl Built {
     /// # Errors
     /// It was not built, or there is none.
     pub fn binary(&self, slug: &str) -> Result<&Path> {
-        self.binaries
-            .get(slug)
-            .map(PathBuf::as_path)
-            .with_context(|| format!("the package {slug} has no program {slug}"))
+        Ok(self.binaries.get(slug).with_context(|| format!("the package {slug} has no program {slug}"))?)
     }
 
     /// A command's words with the built program instead of `cargo run -p NAME`, whose own messages are not the experiment's.

@@ -58,8 +58,7 @@ impl<'a> Plan<'a> {
             bench.is_some() || !lesson.record.outcomes.is_empty(),
             "{slug} has neither a bench nor `outcomes` in its lesson.toml, so there is nothing to measure"
         );
-        let split =
-            |words: &String| shlex::split(words).with_context(|| format!("{slug}: {words:?} has an open quote"));
+        let split = |arguments: &String| words(slug, arguments);
         Ok(Self {
             slug,
             binary,
@@ -133,13 +132,8 @@ impl<'a> Plan<'a> {
             }
         }
         let cases = criterion::read(home.path(), self.slug, &|_| true)?.cases;
-        ensure!(
-            cases.len() == self.cases.len(),
-            "{}: {} of {} cases were measured",
-            self.slug,
-            cases.len(),
-            self.cases.len()
-        );
+        let (slug, measured, all) = (self.slug, cases.len(), self.cases.len());
+        ensure!(measured == all, "{slug}: {measured} of {all} cases were measured");
         Ok((cases, outcomes))
     }
 
@@ -175,12 +169,16 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// The words of what a lesson runs.
+pub(crate) fn words(slug: &str, written: &str) -> Result<Vec<String>> {
+    shlex::split(written).with_context(|| format!("{slug}: {written:?} has an open quote"))
+}
+
 /// The cases that a bench lists.
 fn cases(bench: &Path, slug: &str, limit: Duration) -> Result<Vec<String>> {
     let list = run(Command::new(bench).args(["--bench", "--list"]), &format!("{slug}'s bench"), limit)?;
-    let list = String::from_utf8_lossy(&list.stdout).into_owned();
-    let cases: Vec<String> =
-        list.lines().filter_map(|line| Some(line.strip_suffix(": benchmark")?.to_owned())).collect();
+    let list = String::from_utf8_lossy(&list.stdout);
+    let cases: Vec<_> = list.lines().filter_map(|line| line.strip_suffix(": benchmark")).map(str::to_owned).collect();
     ensure!(!cases.is_empty(), "{slug}'s bench lists no case");
     Ok(cases)
 }
@@ -214,8 +212,8 @@ fn why(said: &str) -> &str {
 /// As for [`process::output`].
 pub fn within(command: &mut Command, limit: Duration) -> io::Result<Output> {
     process::output(command, limit).map_err(|error| match error.kind() {
-        ErrorKind::TimedOut => {
-            io::Error::new(error.kind(), format!("{error}; it hangs, or give it longer with --limit"))
+        kind @ ErrorKind::TimedOut => {
+            io::Error::new(kind, format!("{error}; it hangs, or give it longer with --limit"))
         }
         _ => error,
     })

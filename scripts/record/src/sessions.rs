@@ -9,7 +9,7 @@ use edition::{Project, Session, sources};
 use indicatif::ProgressBar;
 
 use crate::building::Built;
-use crate::launches::{failure, within};
+use crate::launches::{failure, within, words};
 
 /// What could be captured, and why something couldn't.
 #[derive(Default)]
@@ -30,8 +30,7 @@ pub fn capture(project: &Project, slug: &str, built: &Built, bar: &ProgressBar, 
         bar.set_message(spec.command.clone());
         bar.inc(1);
         let words =
-            shlex::split(&spec.command).with_context(|| format!("{slug}: {:?} has an open quote", spec.command))?;
-        let words = built.without_cargo(words).with_context(|| format!("{slug}: {}", spec.command))?;
+            built.without_cargo(words(slug, &spec.command)?).with_context(|| format!("{slug}: {}", spec.command))?;
         let [program, arguments @ ..] = &words[..] else { bail!("{slug}: the session {:?} has no command", spec.name) };
         let output = match within(Command::new(program).args(arguments).current_dir(&project.root), limit) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -414,7 +414,7 @@ fn put(words: &mut Html, x: i32, y: i32, anchor: &str, text: &Html) {
 mod tests {
     use super::*;
     use crate::drawing::{LIGHT, paint};
-    use edition::example::{lesson, written};
+    use edition::example::{event, lesson, written};
     use edition::timeline::{Group, Lane as Recorded};
 
     const AXIS: &str = "time & <place>";
@@ -430,13 +430,10 @@ mod tests {
 
     /// So many workers with so many events each, as long as their numbers say.
     fn many(workers: u64, each: u64) -> Timeline {
-        let event = |at: u64| Event {
-            state: [State::Runs, State::Waits, State::Holds][at as usize % 3],
-            name: ["runs", "waits for <B> & co", "holds A"][at as usize % 3].to_owned(),
-            start: at * 1000,
-            end: at * 1000 + 10 * at,
-        };
-        let lane = |number| Recorded { name: format!("worker {number}"), events: (0..each).map(event).collect() };
+        let states = [(State::Runs, "runs"), (State::Waits, "waits for <B> & co"), (State::Holds, "holds A")];
+        let events = (0..each).zip(states.into_iter().cycle());
+        let events: Vec<Event> = events.map(|(at, (state, name))| event(state, name, at * 1000, at * 1010)).collect();
+        let lane = |number| Recorded { name: format!("worker {number}"), events: events.clone() };
         Timeline {
             origin: Origin::default(),
             groups: vec![Group { name: "a".into(), lanes: (0..workers).map(lane).collect() }],
@@ -474,12 +471,11 @@ mod tests {
         let gantt = gantt(&["one order", "opposite order"], &timeline).unwrap();
         assert_eq!((gantt.ends(), &*gantt.left_out), (vec![85_000.0], ""));
         let words = gantt.words().replace('\u{a0}', " ");
-        assert!(
-            words
-                .contains("one & the same, ordered: worker 0: runs from 0 ns to 40.0 µs, holds A from 0 ns to 30.0 µs"),
-            "{words}"
-        );
-        assert!(words.contains("worker 1: nothing."), "{words}");
+        let of_both = [
+            "one & the same, ordered: worker 0: runs from 0 ns to 40.0 µs, holds A from 0 ns to 30.0 µs",
+            "worker 1: nothing.",
+        ];
+        assert!(of_both.iter().all(|part| words.contains(part)), "{words}");
         assert!(gantt.table(AXIS).as_str().contains("<td>holds B</td><td>20.0\u{a0}µs</td><td>40.0\u{a0}µs</td>"));
         let csv = gantt.csv();
         assert!(
@@ -491,8 +487,8 @@ mod tests {
 
     #[test]
     fn who_waits_does_not_run() {
-        let event = |state, start, end| Event { state, name: String::new(), start, end };
-        let events = vec![event(State::Runs, 0, 100), event(State::Waits, 20, 30), event(State::Waits, 90, 120)];
+        let events = [(State::Runs, 0, 100), (State::Waits, 20, 30), (State::Waits, 90, 120)];
+        let events = events.map(|(state, start, end)| event(state, "", start, end)).to_vec();
         let lane = Lane { group: String::new(), name: String::new(), zero: 0, events };
         let states: Vec<_> = lane.states().into_iter().map(|(event, from, to)| (event.state, from, to)).collect();
         let runs = [(State::Runs, 0, 20), (State::Runs, 30, 90)];
@@ -516,10 +512,8 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_group_or_one_without_events_is_told() {
-        let timeline = Timeline::parse(&written()).unwrap();
-        let error = |groups: &[&str], timeline: &Timeline| gantt(groups, timeline).map(|_| ()).unwrap_err().to_string();
-        assert!(error(&["oposite order"], &timeline).contains("did you mean \"opposite order\"?"));
-        assert!(error(&["a"], &many(3, 0)).contains("nothing happens in the group \"a\""));
+    fn a_group_without_events_is_told() {
+        let error = gantt(&["a"], &many(3, 0)).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("nothing happens in the group \"a\""), "{error}");
     }
 }

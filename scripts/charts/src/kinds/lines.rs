@@ -130,15 +130,11 @@ impl Kind for Lines {
                     }
                 }
             }
-            let last: Vec<(i32, i32)> = series
-                .iter()
-                .map(|one| one.marks.iter().rfind(|mark| values.has(mark.estimate.value)))
-                .map(|end| {
-                    end.map_or((right - 20, bottom), |mark| {
-                        (across.place(mark.at()), values.place(mark.estimate.value))
-                    })
-                })
-                .collect();
+            let end = |one: &Series| {
+                let last = one.marks.iter().rfind(|mark| values.has(mark.estimate.value))?;
+                Some((across.place(last.at()), values.place(last.estimate.value)))
+            };
+            let last: Vec<(i32, i32)> = series.iter().map(|one| end(one).unwrap_or((right - 20, bottom))).collect();
             // Labels keep clear of the axis, if there is room; the lowest line of one has letters that reach below it.
             let lowest = height - rows * TEXT / 2 - 8;
             let lowest = if gap * series.len() as i32 <= bottom - top { lowest.min(bottom) } else { lowest };
