@@ -266,7 +266,7 @@ impl Soak {
             bar.inc(1);
         }
         let one = began.elapsed().as_secs_f64() / f64::from(times.max(1));
-        self.lines.push(format!("{what:<40}  {times:>6} times, {one:.2} s each: {failed} failed"));
+        self.lines.push(format!("{what}:\n  {failed} of {times} failed, {one:.2} s each"));
         if failed > 0 {
             self.failed.push((what.to_owned(), failed, times));
         }
