@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder};
 use std::io::{self, Read};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lab::process::{Child, fork};
 use rustix::process::{Signal, getpid, getppid, kill_process, setpgid};
@@ -37,7 +37,9 @@ impl Folder {
             end_with_parent(false);
             drop(tells);
             until(|| getppid() != Some(parent));
-            let _ = fs::remove_dir_all(&kept);
+            // Whoever dies with its parent may just be making a file there, and then the folder isn't empty yet.
+            let patience = Instant::now() + Duration::from_secs(10);
+            until(|| fs::remove_dir_all(&kept).is_ok() || !kept.exists() || Instant::now() > patience);
             let _ = kill_process(getpid(), Signal::KILL);
             Vec::new()
         })?;
