@@ -100,7 +100,7 @@ impl<T: Put + ?Sized> fmt::Display for As<'_, T> {
     }
 }
 
-/// Markup from a literal with `{}` or `{name}` where values stand: [`Html`](html::Html) as it is, text escaped.
+/// Markup from a literal with `{}` or `{name}` where values stand: `Html` as it is, text escaped.
 #[macro_export]
 macro_rules! html {
     // Behind `concat!` no name is taken from around the literal: it would not be escaped.

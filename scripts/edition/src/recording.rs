@@ -93,7 +93,7 @@ impl Recording {
         save(&self.file(folder), self)
     }
 
-    /// Writes the recording and its timeline, a [`timeline::stamped`] one, together; without one, a timeline that is there
+    /// Writes the recording and its timeline, a [`stamped`](crate::timeline::stamped) one, together; without one, a timeline that is there
     /// is deleted. Should this be killed between the two, the timeline still tells the truth about where it comes from.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The kinds of chart. Each is a file here and a line in [`KINDS`].
+//! The kinds of chart. Each is a file here and a line in `KINDS`.
 
 mod dots;
 mod gantt;
