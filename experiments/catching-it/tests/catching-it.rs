@@ -16,7 +16,7 @@ fn said_with(arguments: &[&str], (name, value): (&str, &str)) -> (Option<i32>, S
 }
 
 /// In CI nothing but the nightly toolchain's tools may be left out. That which takes a standard library of its own is tried
-/// where somebody has built it: `cargo record` and `cargo soak` do.
+/// where somebody has built it: `cargo record` does.
 #[test]
 fn every_tool_that_is_here_says_what_it_is_known_to_say() {
     let outcomes = EXPERIMENT.outcomes(&[]);
