@@ -117,16 +117,17 @@ fn a_killed_experiment_takes_everything_along() {
     let is_empty = || std::fs::read_dir(folder.path()).unwrap().next().is_none();
     for signal in [Signal::KILL, Signal::TERM, Signal::INT] {
         // The keeper, main, the victim, its two children, the bystander. When a thread aborts, main and the child that is to
-        // outlive it are left besides the keeper; the other one may be a zombie. Or there are four workers, which may see
-        // their supervisor's pipe closed before they are killed, and exit.
+        // outlive it are left besides the keeper; the other one may be a zombie. Or there are four workers. So many of them may
+        // exit before they are killed: a victim that no longer finds its folder, workers that see their pipe closed.
         for (processes, may_exit, arguments) in [
-            (6, false, "--variant abort-process --keep 20"),
-            (3, false, "--variant abort-thread --keep 20"),
-            (4, true, "supervisors --variant supervised-processes --job-time 1000000"),
+            (6, 1, "--variant abort-process --keep 20"),
+            (3, 0, "--variant abort-thread --keep 20"),
+            (4, 4, "supervisors --variant supervised-processes --job-time 1000000"),
         ] {
             let mut command = EXPERIMENT.command(&arguments.split(' ').collect::<Vec<_>>());
             let ended = EXPERIMENT.end_with_it(signal, command.env("TMPDIR", folder.path()), processes);
-            assert!(ended.iter().all(|status| may_exit || status.exit_status().is_none()), "{arguments}: {ended:?}");
+            let exits = ended.iter().filter(|status| status.exit_status().is_some()).count();
+            assert!(exits <= may_exit, "{arguments}: {ended:?}");
             assert!(is_empty(), "{arguments}: files are left");
         }
     }
