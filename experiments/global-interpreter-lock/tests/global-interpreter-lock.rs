@@ -11,7 +11,7 @@ use testing::{Experiment, refusal};
 const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_global-interpreter-lock"), Duration::from_secs(120));
 
 /// Little work, for what is asserted here is no time.
-const LITTLE: [&str; 4] = ["--roots", "20000", "--wait", "1"];
+const LITTLE: [&str; 6] = ["--roots", "20000", "--wait", "1", "--rounds", "1"];
 
 /// Every time, with any number of workers.
 #[test]
@@ -92,6 +92,8 @@ fn an_interpreter_that_cannot_be_used_is_one_line_if_named_and_else_left_out() {
     ] {
         let named = refusal(with_interpreter(&script, true).0);
         assert!(named.contains("--python") && named.contains(says), "{script}: {named}");
+    }
+    for script in ["kill -SEGV $$".to_owned(), about("PyPy", "[3, 11, 0]")] {
         let (output, said) = with_interpreter(&script, false);
         assert!(output.status.success() && said.contains("gil-threads"), "{script}: {said}");
         assert!(said.contains("Left out: python-threads, ") && !said.contains('\x1b'), "{script}: {said}");

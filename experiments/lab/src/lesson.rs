@@ -266,7 +266,10 @@ impl Row<'_> {
 
 /// The value in the middle of these, of an even number the upper one; not a number if there is none.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.into_iter().collect();
+    middle(values.into_iter().collect())
+}
+
+fn middle(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
@@ -336,33 +339,37 @@ fn read(
 
 /// Adds a question's flags to a command, and those that it has in common with others.
 fn flags<Q: Question>(command: Command) -> Command {
-    let mut command = Q::augment_args(command).mut_args(|flag| match flag.get_action() {
+    let command = with_common_flags(Q::augment_args(command), Q::WORKERS, Q::variants(), Q::DRAWS);
+    command.after_help(format!(
+        "Exit codes:\n  0  {}\n  1  it wasn't so, or something was left out\n  2  wrong arguments\n\nExamples:\n{}",
+        Q::SHOWN,
+        Q::EXAMPLES.lines().map(|line| format!("  {}", line.trim())).collect::<Vec<_>>().join("\n"),
+    ))
+}
+
+fn with_common_flags(command: Command, workers: Option<Workers>, variants: Vec<&'static str>, draws: bool) -> Command {
+    let mut command = command.mut_args(|flag| match flag.get_action() {
         // A value that begins with a minus is a wrong value, not a flag that nobody knows.
         ArgAction::Set | ArgAction::Append => flag.allow_negative_numbers(true),
         _ => flag,
     });
-    if let Some(workers) = Q::WORKERS {
+    if let Some(workers) = workers {
         let number = arguments::whole::<usize>(workers.least as u64..=workers.most as u64);
         let flag =
             Arg::new("workers").long("workers").value_name("N").value_parser(number).allow_negative_numbers(true);
         command = command.arg(flag.help(format!("{} [default: {}]", workers.help, workers.by_default())));
     }
-    let variants = Q::variants();
     if !variants.is_empty() {
         let flag = Arg::new("variant").long("variant").value_name("NAME").value_parser(variants);
         command = command.arg(flag.help("Run only this variant"));
     }
     let json = Arg::new("json").long("json").action(ArgAction::SetTrue);
     command = command.arg(json.help("Print JSON Lines: one object for each variant and metric"));
-    if Q::DRAWS {
+    if draws {
         let trace = Arg::new("trace").long("trace").value_name("FILE").value_parser(clap::value_parser!(PathBuf));
         command = command.arg(trace.help("Write a timeline in the Chrome trace event format; Perfetto opens it"));
     }
-    command.after_help(format!(
-        "Exit codes:\n  0  {}\n  1  it wasn't so, or something was left out\n  2  wrong arguments\n\nExamples:\n{}",
-        Q::SHOWN,
-        Q::EXAMPLES.lines().map(|line| format!("  {}", line.trim())).collect::<Vec<_>>().join("\n"),
-    ))
+    command
 }
 
 fn answer<Q: Question>(slug: &'static str, given: &ArgMatches) -> io::Result<Ending> {

@@ -36,6 +36,12 @@ pub struct Child {
 /// calls it, and a lock that another one held would stay locked in the child for ever. Source: fork(2), and A. Baumann
 /// et al., *A fork() in the road*, HotOS 2019.
 pub fn fork(limit: Duration, work: impl FnOnce() -> Vec<u8>) -> io::Result<Child> {
+    let mut work = Some(work);
+    fork_once(limit, &mut || work.take().map_or_else(Vec::new, |work| work()))
+}
+
+/// The same, compiled once for all kinds of work.
+fn fork_once(limit: Duration, work: &mut dyn FnMut() -> Vec<u8>) -> io::Result<Child> {
     be_alone()?;
     let (reads, writes) = io::pipe()?;
     let parent = getpid();

@@ -29,6 +29,11 @@ pub fn is_soak() -> bool {
     std::env::var_os("SOAK").is_some()
 }
 
+/// How many trials run at once where some of them wait, for a deadline or for what they started, and leave the CPU to others.
+pub fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from) + 2
+}
+
 /// `wrapper`, with the command behind its own words: it runs in the same place.
 pub fn behind<'a>(wrapper: &str, words: impl IntoIterator<Item = &'a str>, inner: &Command) -> Command {
     let mut command = Command::new(wrapper);

@@ -51,8 +51,7 @@ struct Shared {
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // A page over a slow connection, and one that has to be quiet for a while, leave the CPU to others.
-    arguments.test_threads.get_or_insert(thread::available_parallelism().map_or(1, usize::from) + 1);
+    arguments.test_threads.get_or_insert_with(testing::at_once);
     match prepare() {
         Err(error) => {
             let broken = Trial::test("the book is built and served", move || Err(Failed::from(format!("{error:#}"))));

@@ -64,7 +64,9 @@ fn main() -> ExitCode {
             tried.map(|()| Completion::Completed).map_err(|error| format!("{error:#}").into())
         })
     });
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert_with(testing::at_once);
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
     if let Some(Ok(ready)) = READY.get() {
         // What it holds can be made again, so nothing hangs on this.
         let _ = fs::remove_dir_all(&ready.sample);
