@@ -3,7 +3,7 @@
 //! Whoever's parent is killed is handed to this process, which has made itself their reaper: prctl(2),
 //! `PR_SET_CHILD_SUBREAPER`. So it knows all that a victim left, zombies included.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
@@ -230,15 +230,18 @@ impl Moment {
 /// Reaps the victim and whoever it left, until there is nobody.
 fn reap_all(pid: Pid, victim: &Victim<'_>) -> Result<()> {
     let deadline = Instant::now() + victim.grace;
-    let (mut gone, mut after_it, mut outlived) = (false, false, 0);
+    let (mut gone, mut running, mut outlived) = (false, HashSet::new(), 0);
     loop {
         match wait(WaitOptions::NOHANG) {
             Ok(Some((ended, _))) if ended == pid => gone = true,
-            // Its zombies were handed over before it could be reaped; whoever ends later was still running.
-            Ok(Some((_, status))) => outlived += usize::from(after_it && status.exit_status().is_some()),
+            Ok(Some((ended, status))) => {
+                outlived += usize::from(running.contains(&ended) && status.exit_status().is_some());
+            }
             Err(Errno::CHILD) => break,
             Ok(None) if Instant::now() < deadline => {
-                after_it = gone;
+                if gone {
+                    running.extend(children(|flags| flags & EXITING == 0));
+                }
                 thread::sleep(Duration::from_millis(1));
             }
             Ok(None) => {
@@ -256,7 +259,7 @@ fn reap_all(pid: Pid, victim: &Victim<'_>) -> Result<()> {
 fn kill_the_rest() -> Vec<String> {
     let mut names = Vec::new();
     loop {
-        let left = children();
+        let left = children(|_| true);
         for pid in &left {
             let command = fs::read_to_string(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).unwrap_or_default();
             names.extend(Some(command.replace('\0', " ").trim().to_owned()).filter(|name| !name.is_empty()));
@@ -271,15 +274,20 @@ fn kill_the_rest() -> Vec<String> {
     }
 }
 
-/// The processes whose parent this one is.
-fn children() -> Vec<Pid> {
+/// The kernel's flag for a process that is on its way out, and whose exit code is settled: `PF_EXITING`, in
+/// include/linux/sched.h. On a busy machine the way can be long, and no signal ends it sooner.
+const EXITING: u64 = 0x4;
+
+/// The processes whose parent this one is, and whose flags are of this kind. Source: proc_pid_stat(5).
+fn children(kind: impl Fn(u64) -> bool) -> Vec<Pid> {
     let own = getpid().as_raw_nonzero().to_string();
     let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     ids.filter(|id: &i32| {
         let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        // The name stands in parentheses; the state and the parent follow.
-        stat.rsplit(')').next().is_some_and(|rest| rest.split_whitespace().nth(1) == Some(&own))
+        // The name stands in parentheses; the state and the parent follow, and after four numbers more the flags.
+        let rest: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        rest.get(1) == Some(&own.as_str()) && rest.get(6).and_then(|flags| flags.parse().ok()).is_some_and(&kind)
     })
     .filter_map(Pid::from_raw)
     .collect()
