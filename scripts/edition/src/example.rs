@@ -105,9 +105,9 @@ trace = "--workers 2"
 pub fn claims() -> Claims {
     let text = r#"
             claim = [
-                { id = "slow-loses", says = "Who is slow loses.", sources = ["A text"], instead = "Say *less*." },
+                { id = "slow-loses", says = "Who is slow loses.", sources = ["A text"], depends_on = "*how* slow it is", instead = "Say *less*." },
                 { id = "fast-is-nicer", says = "Fast is nicer.", sources = ["A text"], instead = "Say *less*." },
-                { id = "fast-is-fast", says = "Fast is fast.", sources = ["A text", "Another"], instead = "Say so." },
+                { id = "fast-is-fast", says = "Fast is fast.", sources = ["A text", "Another"], holds_if = "every", instead = "Say so." },
             ]"#;
     toml::from_str(text).unwrap()
 }

@@ -246,8 +246,45 @@ pub struct ClaimText {
     pub says: String,
     /// The titles of the texts that say so.
     pub sources: Vec<String>,
+    /// In which cases it must hold, if its words say so.
+    pub holds_if: Option<Quantifier>,
+    /// What it depends on where some cases hold and some fail, if its words don't say in which it must: the end of the sentence
+    /// that begins with *depends on*, in Markdown.
+    pub depends_on: Option<String>,
     /// What to say instead, in Markdown.
     pub instead: String,
+}
+
+/// The word in a claim that says in which cases it must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Quantifier {
+    /// One that fails refutes it.
+    Every,
+    /// One that holds proves it.
+    Some,
+}
+
+/// Of which cases a claim speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Of every one.
+    Every,
+    /// Of at least one.
+    Some,
+    /// Of cases as a rule: where they part, it depends.
+    Rule,
+}
+
+impl ClaimText {
+    /// Of which cases it speaks.
+    pub fn scope(&self) -> Scope {
+        match self.holds_if {
+            Some(Quantifier::Every) => Scope::Every,
+            Some(Quantifier::Some) => Scope::Some,
+            None => Scope::Rule,
+        }
+    }
 }
 
 impl Lesson {
@@ -333,9 +370,8 @@ impl Lesson {
         if let Some(number) = self.metrics.iter().position(|metric| metric.computed) {
             return Err(Fault::new(format!("metric.{number}.computed"), "only a variant can be `computed`"));
         }
-        let ids: Vec<&str> = claims.claims.iter().map(|claim| &claim.id[..]).collect();
         for (number, claim) in self.claims.iter().enumerate() {
-            claim.validate(self, &ids).map_err(|fault| fault.within(&format!("claim.{number}")))?;
+            claim.validate(self, claims).map_err(|fault| fault.within(&format!("claim.{number}")))?;
         }
         for (number, session) in self.sessions.iter().enumerate() {
             if session.command.contains("cargo run") && !session.command.contains("cargo run -p ") {
@@ -355,10 +391,16 @@ impl Chart {
 }
 
 impl Claim {
-    fn validate(&self, lesson: &Lesson, ids: &[&str]) -> Result<(), Fault> {
-        if !ids.contains(&&self.id[..]) {
-            let hint = nearest::hint(&self.id, ids);
+    fn validate(&self, lesson: &Lesson, claims: &Claims) -> Result<(), Fault> {
+        let Some(text) = claims.claims.iter().find(|claim| claim.id == self.id) else {
+            let ids: Vec<&str> = claims.claims.iter().map(|claim| &claim.id[..]).collect();
+            let hint = nearest::hint(&self.id, &ids);
             return Err(Fault::new("id", format!("no claim {:?} in book/claims.toml{hint}", self.id)));
+        };
+        if !self.conditions.is_empty() && text.holds_if.is_none() && text.depends_on.is_none() {
+            let what = "say in book/claims.toml of which cases it speaks: `holds_if = \"every\"`, `holds_if = \"some\"`, or, where \
+                        its words leave that open, what it `depends_on` where cases part";
+            return Err(Fault::new("id", what));
         }
         match (&self.opinion, self.conditions.is_empty()) {
             (None, false) => {}
@@ -460,7 +502,14 @@ impl Claims {
         let source = Source::read(path)?;
         let read = || -> Result<Self, Fault> {
             let claims: Self = toml::from_str(&source.text)?;
-            once("claim", "id", claims.claims.iter().map(|claim| &claim.id)).map(|()| claims)
+            once("claim", "id", claims.claims.iter().map(|claim| &claim.id))?;
+            if let Some(number) =
+                claims.claims.iter().position(|claim| claim.holds_if.is_some() && claim.depends_on.is_some())
+            {
+                let what = "a claim of `every` or `some` case doesn't depend: take out `holds_if` or `depends_on`";
+                return Err(Fault::new(format!("claim.{number}.depends_on"), what));
+            }
+            Ok(claims)
         };
         read().map_err(|fault| source.tell(&fault))
     }

@@ -1,21 +1,25 @@
 //! Verdicts, computed.
+//!
+//! A claim speaks of *every* case, of *some* case, or of cases as a rule ([`Scope`]). Each case is settled once its whole
+//! interval lies on one side of its threshold. What is settled decides as soon as nothing that is still open could change it;
+//! what could not be measured is left out, and takes nothing from the rest.
 
 use crate::estimate::Estimate;
 use crate::folder::Edition;
-use crate::lesson::{Claim, Condition};
+use crate::lesson::{Claim, Condition, Scope};
 
 /// What an edition says of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every case holds.
+    /// The claim holds: in every case, or in one if it speaks of some.
     Holds,
-    /// No case holds.
+    /// It fails: in every case, or in one if it speaks of every.
     Fails,
-    /// Some cases hold, some don't.
+    /// It holds in some cases and fails in others, and speaks of neither every nor some.
     Depends,
-    /// The interval of at least one case lies across its threshold.
+    /// It could still turn: a case is open whose interval lies across its threshold.
     NotSettled,
-    /// A point that a case compares was not measured in this edition.
+    /// Nothing that its cases compare was measured in this edition.
     NotMeasured,
 }
 
@@ -32,37 +36,104 @@ pub enum Finding {
     NotMeasured,
 }
 
-/// Judges a claim by what `edition` holds for the experiment `slug`: the verdict, and each case with its finding and the
-/// unit of its estimate.
+/// A case, and what an edition says of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The experiment whose lesson has it.
+    pub slug: &'a str,
+    /// The case.
+    pub condition: &'a Condition,
+    /// What was found.
+    pub finding: Finding,
+    /// The unit of the finding's estimate.
+    pub unit: &'a str,
+}
+
+/// A claim, judged: the verdict and all its cases.
+#[derive(Clone, Debug)]
+pub struct Judged<'a> {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The cases, in order.
+    pub cases: Vec<Case<'a>>,
+}
+
+/// Judges a claim of this scope by what `edition` holds for the lessons that judge it, each an experiment's slug and what it
+/// says of the claim.
 pub fn judge<'a>(
     edition: &'a Edition,
-    slug: &str,
-    claim: &'a Claim,
-) -> (Verdict, Vec<(&'a Condition, Finding, &'a str)>) {
-    let cases: Vec<_> = claim
-        .conditions
-        .iter()
-        .map(|condition| {
+    scope: Scope,
+    lessons: impl IntoIterator<Item = (&'a str, &'a Claim)>,
+) -> Judged<'a> {
+    let all = lessons.into_iter().flat_map(|(slug, claim)| claim.conditions.iter().map(move |case| (slug, case)));
+    let cases: Vec<Case<'a>> = all
+        .map(|(slug, condition)| {
             let measured = measure(edition, slug, condition);
             let finding = measured.map_or(Finding::NotMeasured, |(estimate, _)| find(condition, estimate));
-            (condition, finding, measured.map_or("", |(_, unit)| unit))
+            Case { slug, condition, finding, unit: measured.map_or("", |(_, unit)| unit) }
         })
         .collect();
-    let verdict = Verdict::of(cases.iter().map(|(_, finding, _)| finding));
-    (verdict, cases)
+    Judged { verdict: Verdict::of(scope, cases.iter().map(|case| &case.finding)), cases }
+}
+
+impl<'a> Judged<'a> {
+    /// The cases that decided, in order: the one that refutes or proves a claim of every or of some, one that holds and one
+    /// that fails where it depends, all that are open where it isn't settled. None where all cases say the same.
+    pub fn deciding(&self) -> Vec<&Case<'a>> {
+        let first = |like: fn(&Finding) -> bool| self.cases.iter().find(|case| like(&case.finding));
+        let holds = first(|finding| matches!(finding, Finding::Holds(_)));
+        let fails = first(|finding| matches!(finding, Finding::Fails(_)));
+        let is_open = |case: &&Case<'_>| matches!(case.finding, Finding::NotSettled(_));
+        match self.verdict {
+            Verdict::NotSettled => self.cases.iter().filter(is_open).collect(),
+            Verdict::Holds => holds.filter(|_| self.has_other(self.verdict)).into_iter().collect(),
+            Verdict::Fails => fails.filter(|_| self.has_other(self.verdict)).into_iter().collect(),
+            Verdict::Depends => holds.into_iter().chain(fails).collect(),
+            Verdict::NotMeasured => Vec::new(),
+        }
+    }
+
+    /// How many cases were measured.
+    pub fn measured(&self) -> usize {
+        self.cases.iter().filter(|case| case.finding != Finding::NotMeasured).count()
+    }
+
+    /// Whether a measured case says something else than the verdict.
+    fn has_other(&self, verdict: Verdict) -> bool {
+        self.cases.iter().any(|case| match case.finding {
+            Finding::Holds(_) => verdict != Verdict::Holds,
+            Finding::Fails(_) => verdict != Verdict::Fails,
+            Finding::NotSettled(_) => true,
+            Finding::NotMeasured => false,
+        })
+    }
 }
 
 impl Verdict {
-    /// What follows from the findings of all cases.
-    pub fn of<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) -> Self {
-        let count = |like: fn(&Finding) -> bool| findings.clone().filter(|finding| like(finding)).count();
-        let all = count(|_| true);
-        match () {
-            () if all == 0 || count(|finding| matches!(finding, Finding::NotMeasured)) > 0 => Self::NotMeasured,
-            () if count(|finding| matches!(finding, Finding::NotSettled(_))) > 0 => Self::NotSettled,
-            () if count(|finding| matches!(finding, Finding::Holds(_))) == all => Self::Holds,
-            () if count(|finding| matches!(finding, Finding::Fails(_))) == all => Self::Fails,
-            () => Self::Depends,
+    /// What follows for a claim of this scope from the findings of all its cases.
+    pub fn of<'a>(scope: Scope, findings: impl Iterator<Item = &'a Finding>) -> Self {
+        let (mut holds, mut fails, mut open) = (false, false, false);
+        for finding in findings {
+            match finding {
+                Finding::Holds(_) => holds = true,
+                Finding::Fails(_) => fails = true,
+                Finding::NotSettled(_) => open = true,
+                Finding::NotMeasured => {}
+            }
+        }
+        match (scope, holds, fails, open) {
+            (_, false, false, false) => Self::NotMeasured,
+            (Scope::Every, _, true, _) => Self::Fails,
+            (Scope::Some, true, ..) => Self::Holds,
+            (Scope::Rule, true, true, _) => Self::Depends,
+            (.., true) => Self::NotSettled,
+            (_, holds, ..) => {
+                if holds {
+                    Self::Holds
+                } else {
+                    Self::Fails
+                }
+            }
         }
     }
 
@@ -73,7 +144,7 @@ impl Verdict {
             Self::Fails => "fails",
             Self::Depends => "depends",
             Self::NotSettled => "not settled on this machine",
-            Self::NotMeasured => "not measured in this edition",
+            Self::NotMeasured => "not measured on this machine",
         }
     }
 
@@ -84,6 +155,17 @@ impl Verdict {
             Self::Fails => "fails",
             Self::Depends => "depends",
             Self::NotSettled | Self::NotMeasured => "not-settled",
+        }
+    }
+}
+
+impl Finding {
+    /// One word for it, for style sheets.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Holds(_) => "holds",
+            Self::Fails(_) => "fails",
+            Self::NotSettled(_) | Self::NotMeasured => "not-settled",
         }
     }
 }
@@ -148,12 +230,58 @@ mod tests {
             (vec![case("time/slow/2 : time/fast/1", Some(28.0), None)], Verdict::NotSettled),
             (vec![case("time/slow/9", Some(0.0), None)], Verdict::NotMeasured),
             (vec![], Verdict::NotMeasured),
-            (vec![case("lost/slow/2", Some(0.0), None), case("lost/fast/2", Some(0.0), None)], Verdict::Depends),
-            (vec![case("lost/slow/2", Some(0.0), None), case("lost/slow/2", Some(600.0), None)], Verdict::NotSettled),
         ];
         for (conditions, expected) in verdicts {
             let claim = Claim { id: String::new(), conditions, opinion: None };
-            assert_eq!(judge(&edition, "example", &claim).0, expected, "{:?}", claim.conditions);
+            let judged = judge(&edition, Scope::Rule, [("example", &claim)]);
+            assert_eq!(judged.verdict, expected, "{:?}", claim.conditions);
         }
+    }
+
+    const ESTIMATE: Estimate = Estimate { value: 1.0, lower: 1.0, upper: 1.0, launches: 6 };
+    const HOLDS: Finding = Finding::Holds(ESTIMATE);
+    const FAILS: Finding = Finding::Fails(ESTIMATE);
+    const OPEN: Finding = Finding::NotSettled(ESTIMATE);
+    const NONE: Finding = Finding::NotMeasured;
+
+    #[test]
+    fn what_is_settled_decides_as_soon_as_nothing_open_could_change_it() {
+        use Verdict::{Depends, Fails, Holds, NotMeasured, NotSettled};
+        // The findings, and what follows if the claim speaks of every case, of some, and of cases as a rule.
+        let all: [(&[Finding], [Verdict; 3]); 12] = [
+            (&[HOLDS, HOLDS], [Holds, Holds, Holds]),
+            (&[FAILS, FAILS], [Fails, Fails, Fails]),
+            (&[HOLDS, FAILS], [Fails, Holds, Depends]),
+            (&[HOLDS, FAILS, OPEN], [Fails, Holds, Depends]),
+            (&[HOLDS, FAILS, OPEN, NONE], [Fails, Holds, Depends]),
+            (&[HOLDS, OPEN], [NotSettled, Holds, NotSettled]),
+            (&[FAILS, OPEN], [Fails, NotSettled, NotSettled]),
+            (&[OPEN, OPEN], [NotSettled; 3]),
+            (&[HOLDS, NONE], [Holds; 3]),
+            (&[NONE, FAILS], [Fails; 3]),
+            (&[NONE, OPEN], [NotSettled; 3]),
+            (&[NONE, NONE], [NotMeasured; 3]),
+        ];
+        for (findings, expected) in all {
+            let of = |scope| Verdict::of(scope, findings.iter());
+            assert_eq!([Scope::Every, Scope::Some, Scope::Rule].map(of), expected, "{findings:?}");
+        }
+    }
+
+    #[test]
+    fn the_cases_that_decided_are_named() {
+        let condition = case("time/slow/1", Some(0.0), None);
+        let deciding = |scope, findings: &[Finding]| {
+            let case = |&finding| Case { slug: "example", condition: &condition, finding, unit: "ns" };
+            let cases: Vec<Case<'_>> = findings.iter().map(case).collect();
+            let judged = Judged { verdict: Verdict::of(scope, findings.iter()), cases };
+            judged.deciding().into_iter().map(|case| case.finding).collect::<Vec<_>>()
+        };
+        assert_eq!(deciding(Scope::Every, &[HOLDS, OPEN, FAILS, FAILS]), [FAILS]);
+        assert_eq!(deciding(Scope::Some, &[FAILS, OPEN, HOLDS]), [HOLDS]);
+        assert_eq!(deciding(Scope::Rule, &[FAILS, OPEN, HOLDS, FAILS]), [HOLDS, FAILS]);
+        assert_eq!(deciding(Scope::Rule, &[OPEN, HOLDS, OPEN]), [OPEN, OPEN]);
+        assert_eq!(deciding(Scope::Every, &[HOLDS, HOLDS, NONE]), []);
+        assert_eq!(deciding(Scope::Rule, &[FAILS, FAILS]), []);
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use base::files;
 use charts::kind::Asked;
 use charts::{kinds, readme};
-use edition::lesson::Lesson;
+use edition::lesson::{Lesson, Scope};
 use edition::verdict::{self, Finding};
 use edition::{Edition, Project, sources};
 
@@ -84,9 +84,9 @@ fn sessions(project: &Project, slug: &str, lesson: &Lesson, main: &Edition) -> V
 fn claims_not_measured(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<String> {
     let mut found = Vec::new();
     for claim in &lesson.claims {
-        for (condition, finding, _) in verdict::judge(main, slug, claim).1 {
-            if finding == Finding::NotMeasured {
-                let missing = condition.points().find_map(|(_, point)| main.point(slug, point).err());
+        for case in verdict::judge(main, Scope::Rule, [(slug, claim)]).cases {
+            if case.finding == Finding::NotMeasured {
+                let missing = case.condition.points().find_map(|(_, point)| main.point(slug, point).err());
                 let why = missing.map_or_else(|| "its ratio is no number".to_owned(), |error| format!("{error:#}"));
                 found.push(format!("the claim {:?} can't be judged: {why}", claim.id));
             }

@@ -1,10 +1,12 @@
 //! All claims at once, each with its verdict over all chapters that judge it.
 
 use anyhow::{Result, ensure};
+use base::quantity::Quantity;
 use charts::html::Html;
 use charts::{html, readme};
+use edition::estimate::Estimate;
 use edition::lesson::{Claim, ClaimText};
-use edition::verdict::{self, Finding, Verdict};
+use edition::verdict::{self, Case, Finding, Judged, Verdict};
 use edition::{Edition, Project};
 
 /// All of `book/claims.toml`, in its order: first, how many there are of each verdict; then each claim with its verdicts,
@@ -19,33 +21,66 @@ pub(crate) fn html(project: &Project) -> Result<Html> {
 }
 
 /// The lessons that judge a claim, in the order of their chapters, each with what it says of the claim.
-fn judges<'a>(project: &'a Project, id: &str) -> Vec<(&'a str, &'a Claim)> {
+pub(crate) fn judges<'a>(project: &'a Project, id: &str) -> Vec<(&'a str, &'a Claim)> {
     let of = |slug: &'a str| Some((slug, project.lessons[slug].claims.iter().find(|claim| claim.id == id)?));
     readme::in_order(project).into_iter().filter_map(of).collect()
 }
 
-/// What an edition says of a claim, from the cases of all chapters that it has: the verdict, how many cases hold, and how
-/// many there are. Nothing if it has none of these chapters, or none of them has a case.
-fn judged(edition: &Edition, judges: &[(&str, &Claim)]) -> Option<(Verdict, usize, usize)> {
-    let judges = judges.iter().filter(|(_, claim)| claim.opinion.is_none());
-    if !judges.clone().any(|(slug, _)| edition.recordings.contains_key(*slug)) {
-        return None;
-    }
-    let findings: Vec<Finding> = judges
-        .flat_map(|(slug, claim)| verdict::judge(edition, slug, claim).1)
-        .map(|(_, finding, _)| finding)
-        .collect();
-    let hold = findings.iter().filter(|finding| matches!(finding, Finding::Holds(_))).count();
-    Some((Verdict::of(findings.iter()), hold, findings.len()))
+/// What an edition says of a claim, from the cases of all chapters that judge it. Nothing if it has recorded none of these
+/// chapters, or none of them has a case.
+pub(crate) fn judged<'a>(project: &'a Project, edition: &'a Edition, text: &ClaimText) -> Option<Judged<'a>> {
+    let judges = judges(project, &text.id).into_iter().filter(|(_, claim)| claim.opinion.is_none());
+    let judges: Vec<_> = judges.collect();
+    let is_recorded = judges.iter().any(|(slug, _)| edition.recordings.contains_key(*slug));
+    is_recorded.then(|| verdict::judge(edition, text.scope(), judges))
+}
+
+/// The verdict, and why it is so: on what it depends, or that one case was enough. Where the cases don't stand below it,
+/// `of_case` tells those that decided.
+pub(crate) fn reason(judged: &Judged<'_>, text: &ClaimText, of_case: Option<&dyn Fn(&Case<'_>) -> Html>) -> Html {
+    let verdict = judged.verdict;
+    let deciding = judged.deciding();
+    let told = of_case.map(|of_case| html!(": {}", Html::joined(deciding.iter().map(|case| of_case(case)), "; ")));
+    let why = match (verdict, text.scope()) {
+        (Verdict::Depends, _) => html!(" on {}", inline(text.depends_on.as_deref().unwrap_or_default())),
+        _ if deciding.is_empty() => Html::default(),
+        (Verdict::NotSettled, _) if deciding.len() == 1 => html!(", as one case could still turn"),
+        (Verdict::NotSettled, _) => html!(", as {} cases could still turn", deciding.len()),
+        (Verdict::Fails, _) => html!(", as it speaks of every case and one doesn't hold"),
+        _ => html!(", as it speaks of some case and one holds"),
+    };
+    let why = html!("{}{}.", why, told.filter(|_| !deciding.is_empty()).unwrap_or_default());
+    let missing = judged.cases.len() - judged.measured();
+    let missing = match (verdict, missing) {
+        (Verdict::NotMeasured, _) | (_, 0) => Html::default(),
+        (_, 1) => html!(" One of its cases couldn't be measured here."),
+        (_, missing) => html!(" {} of its {} cases couldn't be measured here.", missing, judged.cases.len()),
+    };
+    html!("<strong class=\"word {}\">{}</strong>{}{}", verdict.class(), verdict.in_words(), why, missing)
+}
+
+/// A case in words, with its finding: `on one core: holds; 0.98 times (0.95 to 1.01 times)`.
+pub(crate) fn case(Case { condition, finding, unit, .. }: &Case<'_>) -> Html {
+    let number = |estimate: &Estimate| {
+        html!("; {} <small>({})</small>", Quantity { value: estimate.value, unit }, estimate.range(unit))
+    };
+    let (word, number) = match finding {
+        Finding::Holds(estimate) => ("holds", number(estimate)),
+        Finding::Fails(estimate) => ("fails", number(estimate)),
+        Finding::NotSettled(estimate) => {
+            let threshold = condition.above.or(condition.below).unwrap_or_default();
+            let threshold = Quantity { value: threshold, unit }.short();
+            let range = estimate.range(unit);
+            return html!("{}: not settled, as {} lies across {}", condition.says, range, threshold);
+        }
+        Finding::NotMeasured => ("not measured", Html::default()),
+    };
+    html!("{}: {}{}", condition.says, word, number)
 }
 
 fn counted(project: &Project, edition: &Edition) -> Html {
-    let all: Vec<Option<Verdict>> = project
-        .claims
-        .claims
-        .iter()
-        .map(|text| judged(edition, &judges(project, &text.id)).map(|(verdict, ..)| verdict))
-        .collect();
+    let all = project.claims.claims.iter().map(|text| Some(judged(project, edition, text)?.verdict));
+    let all: Vec<Option<Verdict>> = all.collect();
     let opinions = project.claims.claims.iter().filter(|text| {
         let judges = judges(project, &text.id);
         judges.iter().all(|(_, claim)| claim.opinion.is_some())
@@ -67,15 +102,10 @@ fn card(project: &Project, text: &ClaimText) -> Result<Html> {
     let judges = judges(project, &text.id);
     ensure!(!judges.is_empty(), "no chapter judges the claim {:?} of book/claims.toml", text.id);
     let editions = project.editions.iter().filter_map(|edition| {
-        let (verdict, hold, all) = judged(edition, &judges)?;
-        let share = if verdict == Verdict::Depends { format!(" {hold} of {all} cases hold") } else { String::new() };
-        Some(html!(
-            "<li><span class=\"edition\">Edition {}</span> <strong class=\"word {}\">{}</strong>{}</li>\n",
-            edition.name,
-            verdict.class(),
-            verdict.in_words(),
-            share
-        ))
+        let judged = judged(project, edition, text)?;
+        let of_case = |found: &Case<'_>| html!("<a href=\"{}.html#verdict\">{}</a>", found.slug, case(found));
+        let reason = reason(&judged, text, Some(&of_case));
+        Some(html!("<li><span class=\"edition\">Edition {}</span> {}</li>\n", edition.name, reason))
     });
     let opinion = match judges.iter().all(|(_, claim)| claim.opinion.is_some()) {
         true => html!("<li><strong class=\"word opinion\">nothing to judge</strong></li>\n"),
@@ -108,14 +138,16 @@ pub(crate) fn inline(markdown: &str) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use edition::Point;
     use edition::example::project;
+    use edition::lesson::Quantifier;
 
     #[test]
     fn every_claim_has_its_verdict_in_every_edition_and_what_to_say_instead() {
         let html = String::from(html(&project(&["reference", "local"])).unwrap());
         assert!(html.contains("Edition reference, of 3 claims: holds: 1; depends: 1; nothing to judge: 1."), "{html}");
         assert_eq!(
-            html.matches("<strong class=\"word depends\">depends</strong> 1 of 2 cases hold").count(),
+            html.matches("<strong class=\"word depends\">depends</strong> on <em>how</em> slow it is: <a href").count(),
             2,
             "{html}"
         );
@@ -126,12 +158,48 @@ mod tests {
     }
 
     #[test]
+    fn the_case_that_decided_is_told_and_what_could_not_be_measured_takes_nothing() {
+        let mut project = project(&["reference"]);
+        let of = |project: &Project| {
+            let text = project.claims.claims.iter().find(|text| text.id == "slow-loses").unwrap();
+            let judged = judged(project, &project.editions[0], text).unwrap();
+            String::from(reason(&judged, text, Some(&case))).replace('\u{a0}', " ")
+        };
+        assert_eq!(
+            of(&project),
+            "<strong class=\"word depends\">depends</strong> on <em>how</em> slow it is: slowly: holds; 600 updates \
+             <small>(500 to 700 updates)</small>; fast: fails; 0 updates <small>(in every launch)</small>."
+        );
+        let claim = project.claims.claims.iter_mut().find(|text| text.id == "slow-loses").unwrap();
+        (claim.holds_if, claim.depends_on) = (Some(Quantifier::Every), None);
+        let said = of(&project);
+        assert!(
+            said.contains("fails</strong>, as it speaks of every case and one doesn't hold: fast: fails;"),
+            "{said}"
+        );
+        project.editions[0].recordings.get_mut("example").unwrap().points.retain(|point| point.name() != "lost/fast/2");
+        let said = of(&project);
+        assert!(said.ends_with("holds</strong>. One of its cases couldn't be measured here."), "{said}");
+        let slow = |point: &mut Point| {
+            if point.name() == "lost/slow/2" {
+                point.launches[0].median = 0.0;
+            }
+        };
+        project.editions[0].recordings.get_mut("example").unwrap().points.iter_mut().for_each(slow);
+        let said = of(&project);
+        assert!(
+            said.contains("as one case could still turn: slowly: not settled, as 0 to 700 updates lies across 0"),
+            "{said}"
+        );
+    }
+
+    #[test]
     fn what_was_not_measured_is_counted_as_that() {
         let mut project = project(&["reference", "local"]);
         project.editions[1].recordings.clear();
         let html = String::from(html(&project).unwrap());
         assert!(
-            html.contains("Edition local, of 3 claims: not measured in this edition: 2; nothing to judge: 1."),
+            html.contains("Edition local, of 3 claims: not measured on this machine: 2; nothing to judge: 1."),
             "{html}"
         );
         assert_eq!(html.matches("<span class=\"edition\">Edition local").count(), 0);

@@ -25,13 +25,12 @@ pub mod stepper;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use base::quantity::Quantity;
 use charts::directives::{Problem, Scope, find, unknown};
 use charts::html::Html;
 use charts::kind::Asked;
 use charts::{figure, html, readme};
-use edition::lesson::Claim;
-use edition::verdict::{self, Finding};
+use edition::lesson::ClaimText;
+use edition::verdict::Finding;
 use edition::{Edition, NotRecorded, Project, Provenance};
 
 use self::claims::inline;
@@ -92,7 +91,7 @@ impl Page<'_> {
             }
             None => {
                 let recorded = self.0.project.editions.iter().filter(|edition| edition.recordings.contains_key(&slug));
-                let editions = recorded.map(|edition| verdict_in(edition, &slug, claim));
+                let editions = recorded.map(|edition| verdict_in(self.0.project, edition, &slug, text));
                 html!("<ul class=\"editions\">\n{}</ul>", editions.collect::<Html>())
             }
         };
@@ -199,28 +198,27 @@ impl Page<'_> {
     }
 }
 
-/// What an edition says of a claim, by the cases of one lesson.
-fn verdict_in(edition: &Edition, slug: &str, claim: &Claim) -> Html {
-    let (verdict, findings) = verdict::judge(edition, slug, claim);
-    let cases = findings.into_iter().map(|(condition, finding, unit)| {
-        let (class, word, estimate) = match finding {
-            Finding::Holds(estimate) => ("holds", "holds", Some(estimate)),
-            Finding::Fails(estimate) => ("fails", "fails", Some(estimate)),
-            Finding::NotSettled(estimate) => ("not-settled", "not settled", Some(estimate)),
-            Finding::NotMeasured => ("not-settled", "not measured", None),
-        };
-        let number = estimate.map(|estimate| {
-            html!("; {} <small>({})</small>", Quantity { value: estimate.value, unit }, estimate.range(unit))
-        });
-        html!("<li class=\"{}\">{}: {}{}</li>\n", class, condition.says, word, number.unwrap_or_default())
+/// What an edition says of a claim, by the cases of all lessons that judge it; those of this one are told each, and of the
+/// others how many hold.
+fn verdict_in(project: &Project, edition: &Edition, slug: &str, text: &ClaimText) -> Html {
+    let Some(judged) = claims::judged(project, edition, text) else { return Html::default() };
+    let own = judged.cases.iter().filter(|case| case.slug == slug);
+    let own = own.map(|found| html!("<li class=\"{}\">{}</li>\n", found.finding.class(), claims::case(found)));
+    let elsewhere = claims::judges(project, &text.id).into_iter().filter(|(other, _)| *other != slug);
+    let elsewhere = elsewhere.filter_map(|(other, _)| {
+        let cases = || judged.cases.iter().filter(|case| case.slug == other);
+        let hold = cases().filter(|case| matches!(case.finding, Finding::Holds(_))).count();
+        let all = cases().count();
+        (all > 0).then(|| {
+            html!("<li>in <a href=\"{}.html#verdict\">{}</a>: {} of {} cases hold</li>\n", other, other, hold, all)
+        })
     });
     html!(
-        "<li><span class=\"edition\">Edition {}</span> <strong class=\"word {}\">{}</strong>\n\
-         <ul class=\"cases\">\n{}</ul></li>\n",
+        "<li><span class=\"edition\">Edition {}</span> {}\n<ul class=\"cases\">\n{}{}</ul></li>\n",
         edition.name,
-        verdict.class(),
-        verdict.in_words(),
-        cases.collect::<Html>()
+        claims::reason(&judged, text, None),
+        own.collect::<Html>(),
+        elsewhere.collect::<Html>(),
     )
 }
 
@@ -305,7 +303,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_claim_of_two_lessons_is_judged_by_each_ones_own_cases() {
+    fn a_claim_of_two_lessons_has_one_verdict_and_each_tells_its_own_cases() {
         let mut project = project(&["reference", "local"]);
         let mut other = project.lessons["example"].clone();
         other.claims.retain(|claim| claim.id == "slow-loses");
@@ -321,7 +319,9 @@ mod tests {
         assert!(own.contains("depends</strong>") && own.contains("slowly: ") && !own.contains("elsewhere"), "{own}");
         for other in [verdict("other.md", "{{#verdict slow-loses}}"), verdict("a.md", "{{#verdict other:slow-loses}}")]
         {
-            assert!(other.contains("holds</strong>") && other.contains("elsewhere: "), "{other}");
+            // The verdict is the claim's, over all chapters; the cases that are told are this one's.
+            assert!(other.contains("depends</strong>") && other.contains("elsewhere: "), "{other}");
+            assert!(other.contains("in <a href=\"example.html#verdict\">example</a>: 1 of 2 cases hold"), "{other}");
             assert!(!other.contains("slowly: ") && !other.contains("Edition local"), "{other}");
             assert!(other.contains("<q>Who is slow loses.</q>"), "{other}");
         }

@@ -25,6 +25,7 @@ use charts::kind::Asked;
 use charts::{figure, readme};
 use edition::comparison::Row;
 use edition::estimate::{Estimate, Launch};
+use edition::lesson::Scope;
 use edition::{Edition, Project, Recording, criterion, sources, verdict};
 use rustix::fs::{FileType, Mode};
 use testing::Sample;
@@ -214,7 +215,7 @@ fn uses(project: &Project) {
             }
         }
         for claim in &lesson.claims {
-            let _ = verdict::judge(&project.editions[0], slug, claim);
+            let _ = verdict::judge(&project.editions[0], Scope::Rule, [(&slug[..], claim)]);
         }
     }
 }
