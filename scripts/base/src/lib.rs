@@ -4,6 +4,7 @@
 pub mod arguments;
 pub mod files;
 pub mod machine;
+pub mod modes;
 pub mod nearest;
 pub mod outcome;
 pub mod placement;
