@@ -5,18 +5,19 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
 use lab::Placement;
-use lab::pages::Mapping;
-use spawn_cost::{Stage, ballast, fits, variant};
+use lab::pages::Mapping::{Private, PrivateHuge};
+use spawn_cost::{Stage, VARIANTS, ballast, fits, variant};
 
-const SIDE_BY_SIDE: [&str; 6] =
-    ["thread-spawn", "fork-exit", "vfork-exit", "posix-spawn", "command", "command-pre-exec"];
+const FREE: [&str; 6] = ["thread-spawn", "fork-exit", "vfork-exit", "posix-spawn", "command", "command-pre-exec"];
+
+const WITH_MEMORY: [&str; 5] = ["thread-spawn", "fork-exit", "vfork-exit", "posix-spawn", "fork-exec"];
 
 fn start(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("spawn-cost");
     group.sampling_mode(SamplingMode::Flat);
-    let mut bench = |name: &str, parameter: &str| {
+    let mut bench = |name: &str, called: &str, parameter: &str| {
         let mut stage = Stage::new(1, Path::new(env!("CARGO_BIN_EXE_spawn-cost")));
-        group.bench_function(BenchmarkId::new(name, parameter), |bencher| {
+        group.bench_function(BenchmarkId::new(called, parameter), |bencher| {
             bencher.iter_custom(|times| {
                 let began = Instant::now();
                 (0..times).for_each(|_| (variant(name).start)(&mut stage, 1).expect("it can be started"));
@@ -24,13 +25,20 @@ fn start(criterion: &mut Criterion) {
             });
         });
     };
-    SIDE_BY_SIDE.into_iter().for_each(|name| bench(name, "free"));
+    FREE.into_iter().for_each(|name| bench(name, name, "free"));
     // From here on this process stays on one core, for nothing takes it from there.
     Placement::together().take(0);
-    SIDE_BY_SIDE.into_iter().for_each(|name| bench(name, "one-core"));
+    VARIANTS.into_iter().for_each(|variant| bench(variant.name, variant.name, "one-core"));
     // The same with a parent that has touched so many MiB, if there is room for them.
-    let Ok(_ballast) = fits(1024).and_then(|()| ballast(1024, Mapping::Private)) else { return };
-    ["fork-exit", "posix-spawn"].into_iter().for_each(|name| bench(name, "1024"));
+    for (mib, parameter) in [(64, "64"), (256, "256"), (1024, "1024")] {
+        let touched = |kind| fits(mib).and_then(|()| ballast(mib, kind));
+        if let Ok(_ballast) = touched(Private) {
+            WITH_MEMORY.into_iter().for_each(|name| bench(name, name, parameter));
+        }
+        if let Ok(_ballast) = touched(PrivateHuge) {
+            bench("fork-exit", "fork-exit-huge-pages", parameter);
+        }
+    }
 }
 
 criterion_group! {

@@ -12,6 +12,34 @@ pub struct Quantity<'a> {
 }
 
 impl Quantity<'_> {
+    /// The same with no more than `digits` digits that say something: `23 ns`, `1,100 times`, `19 million updates`.
+    pub fn rounded(&self, digits: i32) -> String {
+        let Self { value, unit } = *self;
+        // To round before it is scaled is to round afterwards, but where units have other steps than of ten.
+        let step = match unit {
+            "bytes" | "bytes/s" => 1024_f64.powi((value.abs().max(1.0).log(1024.0)).floor() as i32),
+            _ => 1.0,
+        };
+        let rounded = to_digits(value / step, digits) * step;
+        let text = match unit {
+            "%" if rounded.abs() >= 10.0 && rounded < 99.5 => format!("{rounded:.0}\u{a0}%"),
+            "ns" | "bytes" | "bytes/s" | "times" | "%" => Quantity { value: rounded, unit }.to_string(),
+            _ if rounded.abs() >= 1e6 && rounded.abs() < 1e9 => {
+                return format!("{}\u{a0}million\u{a0}{unit}", bare(rounded / 1e6));
+            }
+            // A count has nothing behind the point.
+            _ if rounded.fract() == 0.0 => return Quantity { value: rounded, unit }.to_string(),
+            _ => Quantity { value: rounded, unit }.to_string(),
+        };
+        match text.split_once('\u{a0}') {
+            Some((number, unit)) if !number.contains('×') => {
+                let number = number.parse().map_or(number.to_owned(), |number: f64| with_digits(number, digits));
+                format!("{number}\u{a0}{unit}")
+            }
+            _ => text,
+        }
+    }
+
     /// The same with no zeros behind the point, for axes: `1 µs`.
     pub fn short(&self) -> String {
         let text = self.to_string();
@@ -75,6 +103,42 @@ fn scaled(f: &mut fmt::Formatter<'_>, value: f64, units: &[(f64, &str)]) -> fmt:
     write!(f, "{}\u{a0}{unit}", three_digits(value / scale))
 }
 
+/// A number as people read it in a table, where the column's head says what is counted: a dash if it isn't finite.
+pub fn shown(value: f64, unit: &str) -> String {
+    match unit {
+        _ if !value.is_finite() => "–".to_owned(),
+        "ns" | "%" | "bytes" | "bytes/s" => Quantity { value, unit }.to_string().replace('\u{a0}', " "),
+        "times" => three_digits(value),
+        // From here on not every whole number is an f64, and nobody reads all digits.
+        _ if value >= 2_f64.powi(53) => format!("{value:.3e}"),
+        _ => thousands(value.max(0.0).round() as u64),
+    }
+}
+
+/// The number with so many digits that say something, and zeros behind them.
+fn to_digits(value: f64, digits: i32) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    // Through text, as a power of ten below 1 is no number that a computer has.
+    format!("{value:.*e}", (digits - 1).max(0) as usize).parse().unwrap_or(value)
+}
+
+/// A number that has been rounded, as people write it: as many digits behind the point as are left, thousands set apart.
+fn with_digits(value: f64, digits: i32) -> String {
+    let before = value.abs().max(1e-9).log10().floor() as i32 + 1;
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        size if size >= 1000.0 => thousands(size.round() as u64),
+        _ => format!("{value:.*}", (digits - before).max(0) as usize),
+    }
+}
+
+/// A number as short as it can be: `1.5`, `20`.
+fn bare(value: f64) -> String {
+    format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// Three significant digits: 0.513, 1.03, 15.4, 231, 1068; far from 1 as `2.31 × 10¹²`.
 pub fn three_digits(value: f64) -> String {
     if value != 0.0 && !(0.0005..1e6).contains(&value.abs()) {
@@ -122,9 +186,41 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_count_that_nobody_reads_to_its_end_has_few_digits() {
+        assert_eq!(shown(2_308_743_493_056.0, "interleavings"), "2,308,743,493,056");
+        assert_eq!((shown(4.42e20, "interleavings"), shown(f64::NAN, "ns")), ("4.420e20".to_owned(), "–".to_owned()));
+    }
+
+    #[test]
     fn thousands_are_set_apart() {
         let written = [0, 999, 1_000, 1_234_567].map(thousands);
         assert_eq!(written, ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_number_is_rounded_to_the_digits_that_say_something() {
+        let cases = [
+            (15_440.0, "ns", 2, "15 µs"),
+            (15_440.0, "ns", 1, "20 µs"),
+            (997.0, "ns", 2, "1.0 µs"),
+            (0.7312, "ns", 2, "0.73 ns"),
+            (9.96, "ns", 2, "10 ns"),
+            (18_757_318.0, "updates", 2, "19 million updates"),
+            (1_500_000.0, "updates", 2, "1.5 million updates"),
+            (251_501.0, "updates", 2, "250,000 updates"),
+            (46.9, "%", 2, "47 %"),
+            (0.53, "%", 1, "0.5 %"),
+            (99.97, "%", 2, "100 %"),
+            (833.4, "times", 2, "830 times"),
+            (1068.0, "times", 2, "1,100 times"),
+            (2.384, "times", 2, "2.4 times"),
+            (1.0e15, "times", 2, "1.0 × 10¹⁵ times"),
+            (37_000.0, "bytes", 2, "36 KiB"),
+            (0.0, "ns", 2, "0 ns"),
+        ];
+        for (value, unit, digits, text) in cases {
+            assert_eq!(Quantity { value, unit }.rounded(digits).replace('\u{a0}', " "), text, "{value} {unit}");
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Directives in a text, `{{#name words}}`, and those that stand for a number: `{{#value POINT}}` and
-//! `{{#ratio POINT POINT}}`.
+//! `{{#ratio POINT POINT}}`. What is counted in times may have the words that follow it: `{{#ratio POINT POINT as long}}`.
 //!
 //! A point is `metric/variant/parameter`. On a page that is not an experiment's own, `slug:` goes before a name. A
 //! backslash before the braces keeps a directive as it is written.
@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 
 use anyhow::{Context, Error, Result, anyhow, bail, ensure};
 use base::nearest;
-use base::quantity::Quantity;
 use edition::estimate::Estimate;
 use edition::lesson::Lesson;
 use edition::{Edition, LOCAL, NotRecorded, Project};
@@ -16,6 +15,7 @@ use regex::{Captures, Regex};
 
 use crate::html;
 use crate::html::Html;
+use crate::points::parts;
 
 /// Something wrong in a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,8 @@ pub fn unknown(name: &str, words: &[&str]) -> Error {
     }
     let takes = match name {
         "machine" | "editions" | "claims" | "comparison" | "experiments" => "no name",
-        "ratio" => "two points",
+        "ratio" => "two points, and the words that follow it",
+        "value" => "one point, and of what is counted in times the words that follow it",
         _ => "one name",
     };
     anyhow!("{{{{#{name}}}}} takes {takes}, not {:?}", words.join(" "))
@@ -156,24 +157,47 @@ impl<'a> Scope<'a> {
     /// The number that a directive stands for; nothing if it is none of those that do.
     pub fn number(&self, name: &str, words: &[&str]) -> Option<Result<Measured<'a>>> {
         match (name, words) {
-            ("value", [point]) => Some(self.value(point)),
-            ("ratio", [over, under]) => Some(self.ratio(over, under)),
+            ("value", [point, words @ ..]) => Some(self.value(point, words)),
+            ("ratio", [over, under, words @ ..]) => Some(self.ratio([over, under], words)),
             _ => None,
         }
     }
 
-    fn value(&self, name: &str) -> Result<Measured<'a>> {
-        let (slug, _, point) = self.resolve(name)?;
-        self.measured(name.to_owned(), &|edition| {
+    /// The slug and the name of a point that the book shows.
+    ///
+    /// # Errors
+    /// Its quantity's number is another metric's, or nobody lists it.
+    fn point<'n>(&self, name: &'n str) -> Result<(String, &'a Lesson, &'n str)> {
+        let (slug, lesson, point) = self.resolve(name)?;
+        if let Some((metric, _, parameter)) = parts(point, None, true) {
+            lesson.shows(metric, parameter).map_err(|what| anyhow!("{slug}: {what}"))?;
+        }
+        Ok((slug, lesson, point))
+    }
+
+    fn value(&self, name: &str, words: &[&str]) -> Result<Measured<'a>> {
+        let (slug, _, point) = self.point(name)?;
+        let measured = self.measured(name.to_owned(), words, &|edition| {
             let point = edition.point(&slug, point)?;
             let estimate = point.estimate().context("a point has at least one launch")?;
             Ok((estimate, &point.unit))
-        })
+        })?;
+        ensure!(words.is_empty() || measured.unit == "times", "words can follow what is counted in times, not {name}");
+        Ok(measured)
     }
 
-    fn ratio(&self, over: &str, under: &str) -> Result<Measured<'a>> {
-        let ((slug, _, over_point), (other, _, under_point)) = (self.resolve(over)?, self.resolve(under)?);
-        self.measured(format!("{over} divided by {under}"), &|edition| {
+    fn ratio(&self, [over, under]: [&str; 2], words: &[&str]) -> Result<Measured<'a>> {
+        let ((slug, lesson, over_point), (other, beside, under_point)) = (self.point(over)?, self.point(under)?);
+        let metric = |point: &str| point.split('/').next().unwrap_or_default().to_owned();
+        let per = |lesson: &'a Lesson, point| lesson.metric(&metric(point)).and_then(|metric| metric.per.as_deref());
+        let pers = [per(lesson, over_point), per(beside, under_point)].map(Option::unwrap_or_default);
+        ensure!(pers[0] == pers[1], "{over} is per {:?} and {under} per {:?}: they have no ratio", pers[0], pers[1]);
+        if let Some(known) = lesson.metrics.iter().find(|known| known.ratio_of == Some(metric(over_point)))
+            && slug == other
+        {
+            bail!("a ratio of {:?} is {:?}, paired run by run: show that one", metric(over_point), known.name);
+        }
+        self.measured(format!("{over} divided by {under}"), words, &|edition| {
             let (over, under) = (edition.point(&slug, over_point)?, edition.point(&other, under_point)?);
             ensure!(over.unit == under.unit, "{} and {} have no ratio", over.unit, under.unit);
             let ratio = Estimate::ratio(&over.launches, &under.launches).context("a ratio to 0 is no number")?;
@@ -181,12 +205,17 @@ impl<'a> Scope<'a> {
         })
     }
 
-    fn measured(&self, what: String, of: &dyn Fn(&'a Edition) -> Result<(Estimate, &'a str)>) -> Result<Measured<'a>> {
+    fn measured(
+        &self,
+        what: String,
+        words: &[&str],
+        of: &dyn Fn(&'a Edition) -> Result<(Estimate, &'a str)>,
+    ) -> Result<Measured<'a>> {
         let main = self.project.main_edition()?;
         let (estimate, unit) = of(main)?;
         let local = self.project.editions.iter().find(|edition| edition.name == LOCAL && edition.name != main.name);
         let local = local.and_then(|local| Some((local, of(local).ok()?.0)));
-        Ok(Measured { what, unit, main: (main, estimate), local })
+        Ok(Measured { what, unit, words: words.join(" "), main: (main, estimate), local })
     }
 }
 
@@ -195,31 +224,41 @@ impl<'a> Scope<'a> {
 pub struct Measured<'a> {
     what: String,
     unit: &'a str,
+    words: String,
     main: (&'a Edition, Estimate),
     local: Option<(&'a Edition, Estimate)>,
 }
 
 impl Measured<'_> {
-    /// The main edition's alone, in its unit.
+    /// The main edition's alone, as people say it.
     pub fn plain(&self) -> String {
-        self.in_unit(self.main.1)
+        self.said(self.main.1)
     }
 
     /// Both as HTML, each with its interval.
     pub fn html(&self) -> Html {
         let range = |(edition, e): (&Edition, Estimate)| {
             let launches = if e.launches == 1 { "one launch".to_owned() } else { format!("{} launches", e.launches) };
-            format!("{}, edition {}: {} ({launches})", self.what, edition.name, e.range(self.unit))
+            format!(
+                "{}, edition {}: {} ({}, {launches})",
+                self.what,
+                edition.name,
+                e.exact(self.unit),
+                e.range(self.unit)
+            )
         };
-        let local = self.local.filter(|(_, estimate)| self.in_unit(*estimate) != self.plain()).map(|local| {
-            html!(" <span class=\"local\" title=\"{}\">(here {})</span>", range(local), self.in_unit(local.1))
+        let local = self.local.filter(|(_, estimate)| self.said(*estimate) != self.plain()).map(|local| {
+            html!(" <span class=\"local\" title=\"{}\">(here {})</span>", range(local), self.said(local.1))
         });
         let (title, local) = (range(self.main), local.unwrap_or_default());
         html!("<span class=\"measured\" title=\"{}\">{}{}</span>", title, self.plain(), local)
     }
 
-    fn in_unit(&self, estimate: Estimate) -> String {
-        Quantity { value: estimate.value, unit: self.unit }.to_string()
+    fn said(&self, estimate: Estimate) -> String {
+        match self.unit {
+            "times" => estimate.ratio_said(&self.words),
+            unit => estimate.said(unit),
+        }
     }
 }
 
@@ -243,7 +282,7 @@ mod tests {
     fn plain_text_has_no_markup() {
         let project = project(&["reference"]);
         let text = expand_plain(&project, "example", "It takes {{#value time/slow/1}}.").unwrap();
-        assert_eq!(text, "It takes 11.0\u{a0}ns.");
+        assert_eq!(text, "It takes 11\u{a0}ns.");
         assert!(expand_plain(&project, "example", "{{#figure cost}}").is_err());
     }
 }

@@ -205,7 +205,7 @@ mod tests {
         let project = project(&["reference"]);
         let csv = gather(&asked(&project, 0), &project.editions[0]).unwrap().csv();
         assert_eq!(csv.lines().count(), 1 + 4);
-        assert!(csv.contains("time,slow,2,ns,31,30,32,3\n"), "{csv}");
+        assert!(csv.contains("time,slow,2,ns,31,30,32,3,\n"), "{csv}");
     }
 
     #[test]

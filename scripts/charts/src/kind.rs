@@ -44,10 +44,8 @@ pub trait Kind {
     /// Where it was recorded and when, and what of it isn't shown.
     fn about(&self, asked: &Asked<'_>, edition: &Edition) -> String;
 
-    /// What to keep in mind, each in a few words.
-    fn marks(&self, asked: &Asked<'_>, edition: &Edition) -> Vec<String> {
-        edition.recordings.get(asked.slug).map_or_else(Vec::new, |recording| recording.provenance.marks())
-    }
+    /// What to keep in mind, each in a few words: how it was recorded, and what is so of the points that this chart shows.
+    fn marks(&self, asked: &Asked<'_>, edition: &Edition) -> Vec<String>;
 }
 
 /// A chart that is to be drawn, with the lesson that it stands in.
@@ -67,6 +65,11 @@ impl Asked<'_> {
         edition.recordings.get(self.slug).map_or_else(String::new, |recording| {
             edition.recorded(&recording.provenance.date, &recording.provenance.commit)
         })
+    }
+
+    /// How the experiment was recorded, as far as that is to be kept in mind, each in a few words.
+    pub fn marks(&self, edition: &Edition) -> Vec<String> {
+        edition.recordings.get(self.slug).map_or_else(Vec::new, |recording| recording.provenance.marks())
     }
 
     /// The fields that the chart has by its kind.

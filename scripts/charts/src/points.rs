@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anyhow::{Result, bail};
-use base::quantity::Quantity;
 use edition::Point;
 use edition::estimate::Estimate;
 use edition::lesson::{Chart, Fault, Lesson};
@@ -21,13 +20,28 @@ pub(crate) struct Mark {
     variant: String,
     pub parameter: String,
     pub estimate: Estimate,
+    /// The samples, if they have two modes.
+    pub samples: Vec<f64>,
+    /// How many of its launches were disturbed.
+    pub disturbed: usize,
 }
 
 impl Mark {
     #[cfg(test)]
     pub fn example(parameter: &str, value: f64) -> Self {
-        let estimate = Estimate { value, lower: value * 0.9, upper: value * 1.1, launches: 6 };
-        Self { metric: "time".to_owned(), variant: "slow".to_owned(), parameter: parameter.to_owned(), estimate }
+        let estimate = Estimate { value, lower: value * 0.9, upper: value * 1.1, launches: 6, modes: None };
+        let [metric, variant, parameter] = ["time", "slow", parameter].map(str::to_owned);
+        Self { metric, variant, parameter, estimate, samples: Vec::new(), disturbed: 0 }
+    }
+
+    /// The values to mark: the median, or both modes.
+    pub fn values(&self) -> Vec<f64> {
+        self.estimate.modes.map_or_else(|| vec![self.estimate.value], |modes| modes.values.to_vec())
+    }
+
+    /// The value that a line goes through: never one between two modes, but the one that more samples have.
+    pub fn value(&self) -> f64 {
+        self.estimate.modes.map_or(self.estimate.value, |modes| modes.values[usize::from(modes.lower_share < 0.5)])
     }
 
     /// The parameter as a number; 0 if it's none.
@@ -88,7 +102,8 @@ impl Points {
         }
         let mark = |point: &&Point| {
             let (metric, variant, parameter) = (point.metric.clone(), point.variant.clone(), point.parameter.clone());
-            Some(Mark { metric, variant, parameter, estimate: point.estimate()? })
+            let (samples, disturbed) = (point.samples.clone(), point.disturbed);
+            Some(Mark { metric, variant, parameter, estimate: point.estimate()?, samples, disturbed })
         };
         let variant = |point: &Point| lesson.variants.iter().position(|known| known.name == point.variant);
         let series = series.iter().filter(|points| !points.is_empty()).enumerate().map(|(row, points)| Series {
@@ -101,13 +116,29 @@ impl Points {
     }
 
     /// Every point.
-    pub fn marks(&self) -> impl Iterator<Item = &Mark> {
+    pub fn all(&self) -> impl Iterator<Item = &Mark> {
         self.series.iter().flat_map(|series| &series.marks)
     }
 
     /// The ends of all intervals.
     pub fn ends(&self) -> Vec<f64> {
-        self.marks().flat_map(|mark| [mark.estimate.lower, mark.estimate.upper]).collect()
+        self.all().flat_map(|mark| [mark.estimate.lower, mark.estimate.upper]).collect()
+    }
+
+    /// What to keep in mind of these points, each in a few words.
+    pub fn marks(&self) -> Vec<String> {
+        let all = self.marks_of(|_| true);
+        let counts = [
+            (self.marks_of(|mark| mark.estimate.is_wide()), "wide"),
+            (self.marks_of(|mark| mark.estimate.modes.is_some()), "of two modes"),
+            (self.marks_of(|mark| mark.disturbed > 0), "disturbed"),
+        ];
+        let told = counts.into_iter().filter(|(count, _)| *count > 0);
+        told.map(|(count, what)| format!("{count} of {all} values {what}")).collect()
+    }
+
+    fn marks_of(&self, like: impl Fn(&Mark) -> bool) -> usize {
+        self.all().filter(|mark| like(mark)).count()
     }
 
     /// What has no place on the axis, as a sentence with a space before it; `in_words` tells it of a series and its points.
@@ -127,10 +158,17 @@ impl Points {
 
     /// All points as CSV.
     pub fn csv(&self) -> String {
-        let mut csv = String::from("metric,variant,parameter,unit,value,lower,upper,launches\n");
-        for Mark { metric, variant, parameter, estimate: e } in self.marks() {
-            let numbers = format!("{},{},{},{}", e.value, e.lower, e.upper, e.launches);
-            let _ = writeln!(csv, "{metric},{variant},{parameter},{},{numbers}", self.unit);
+        let mut csv = String::from("metric,variant,parameter,unit,value,lower,upper,launches,other mode\n");
+        for Mark { metric, variant, parameter, estimate: e, .. } in self.all() {
+            let (value, other) = e.modes.map_or((e.value, String::new()), |modes| {
+                let [value, other] = modes.values;
+                (value, other.to_string())
+            });
+            let _ = writeln!(
+                csv,
+                "{metric},{variant},{parameter},{},{value},{},{},{},{other}",
+                self.unit, e.lower, e.upper, e.launches
+            );
         }
         csv
     }
@@ -139,8 +177,7 @@ impl Points {
 /// A cell of a table: the value with its interval.
 pub(crate) fn cell(estimate: Estimate, unit: &str) -> Html {
     let wide = if estimate.is_wide() { html!(" <span class=\"mark\">wide</span>") } else { Html::default() };
-    let value = Quantity { value: estimate.value, unit };
-    html!("<td>{} <small>({})</small>{}</td>", value, estimate.range(unit), wide)
+    html!("<td>{} <small>({})</small>{}</td>", estimate.exact(unit), estimate.range(unit), wide)
 }
 
 /// Checks what a field names, each `variant` or `metric/variant`, with a parameter behind it if `has_parameter`.
@@ -159,7 +196,7 @@ pub(crate) fn check(
     }
     for (number, written) in written.iter().enumerate() {
         let fault = |what: String| chart.fault(&format!("{field}.{number}"), what);
-        let Some((_, variant, _)) = parts(written, metric, has_parameter) else {
+        let Some((metric, variant, parameter)) = parts(written, metric, has_parameter) else {
             let form = match (has_parameter, metric.is_some()) {
                 (true, true) => "variant/parameter",
                 (true, false) => "metric/variant/parameter, or give the chart a `metric`",
@@ -168,7 +205,7 @@ pub(crate) fn check(
             };
             return Err(fault(format!("write {written:?} as {form}")));
         };
-        lesson.knows(variant).map_err(fault)?;
+        lesson.knows(variant).and_then(|()| lesson.shows(metric, parameter)).map_err(fault)?;
     }
     Ok(())
 }
@@ -192,13 +229,11 @@ pub(crate) fn parts<'a>(
 mod tests {
     use super::*;
     use edition::example::project;
-    use edition::lesson::Named;
 
     #[test]
     fn a_chart_of_several_metrics_tells_its_series_apart() {
         let project = project(&["reference"]);
-        let mut lesson = project.lessons["example"].clone();
-        lesson.metrics = vec![Named { name: "lost".to_owned(), label: "Lost".to_owned(), computed: false }];
+        let lesson = project.lessons["example"].clone();
         let mut points = project.editions[0].recordings["example"].points.clone();
         points.iter_mut().for_each(|point| point.unit = "updates".to_owned());
         let labels = |names: &[&str], by_parameter| -> Vec<(String, usize)> {
@@ -208,11 +243,14 @@ mod tests {
             points.series.into_iter().map(|series| (series.label, series.number)).collect()
         };
         let named = |all: &[(&str, usize)]| all.iter().map(|(label, n)| (label.to_string(), *n)).collect::<Vec<_>>();
-        assert_eq!(labels(&["time/slow", "lost/slow"], false), named(&[("time", 0), ("Lost", 1)]));
+        assert_eq!(labels(&["time/slow", "lost/slow"], false), named(&[("cost of one", 0), ("updates lost", 1)]));
         assert_eq!(labels(&["time/fast", "time/slow"], false), named(&[("fast way", 1), ("slow way", 0)]));
-        let both = named(&[("fast way, time", 1), ("slow way, Lost", 0)]);
+        let both = named(&[("fast way, cost of one", 1), ("slow way, updates lost", 0)]);
         assert_eq!(labels(&["time/fast", "lost/slow"], false), both);
-        assert_eq!(labels(&["time/slow/1", "lost/slow/2"], true), named(&[("time, 1", 0), ("Lost, 2", 1)]));
+        assert_eq!(
+            labels(&["time/slow/1", "lost/slow/2"], true),
+            named(&[("cost of one, 1", 0), ("updates lost, 2", 1)])
+        );
         assert_eq!(labels(&["time/slow/2", "time/slow/1"], true), named(&[("slow way, 2", 0), ("slow way, 1", 0)]));
     }
 }

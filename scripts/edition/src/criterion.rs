@@ -24,6 +24,8 @@ pub struct Case {
     pub parameter: String,
     /// What was measured, in nanoseconds an iteration.
     pub launch: Launch,
+    /// Its samples, in the same unit.
+    pub samples: Vec<f64>,
     /// When its file was written.
     pub written: SystemTime,
 }
@@ -162,7 +164,7 @@ fn read_case(folder: &Path, variant: String, parameter: String) -> Result<Case> 
     };
     sound().with_context(|| advice(folder))?;
     let written = fs::metadata(folder.join("estimates.json")).and_then(|data| data.modified());
-    Ok(Case { variant, parameter, launch, written: written.with_context(|| advice(folder))? })
+    Ok(Case { variant, parameter, launch, samples, written: written.with_context(|| advice(folder))? })
 }
 
 fn load<T: DeserializeOwned>(path: &Path) -> Result<T> {

@@ -1,7 +1,10 @@
 //! From launches to a number with its interval.
 
+use base::modes::Modes;
 use base::quantity::Quantity;
 use serde::{Deserialize, Serialize};
+
+use crate::said::between;
 
 /// One launch: a fresh process that measured one point. In a file it is a number where it has no width, otherwise its median
 /// with the ends of its interval: `[6.8, 6.7, 6.9]`.
@@ -48,10 +51,12 @@ impl Launch {
 
 /// A measured number: the median of the launches' medians, and an interval.
 ///
-/// With several launches the interval reaches from the lowest to the highest of their medians. It covers the median of
-/// all launches that there could be with a probability of `1 - 2 * 0.5^n`, whatever their distribution: 96.9 % for six
-/// launches, 75 % for three. (The interval of the order statistics; H. A. David and H. N. Nagaraja, *Order Statistics*,
-/// 3rd edition, section 7.1.) With one launch it is criterion's interval, which describes that launch only.
+/// With up to seven launches the interval reaches from the lowest to the highest of their medians; from eight on, from the second
+/// lowest to the second highest, so that one odd launch to either side does no harm. It covers the median of all launches
+/// that there could be, whatever their distribution, with a probability of `1 - 2 * 0.5^n`, and without the outermost two
+/// `1 - 2 * (n + 1) * 0.5^n`: 93.8 % for five launches, 96.1 % for nine. (The interval of the order statistics;
+/// H. A. David and H. N. Nagaraja, *Order Statistics*, 3rd edition, section 7.1.) With one launch it is criterion's interval, which
+/// describes that launch only.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// The median of the launches' medians.
@@ -62,7 +67,12 @@ pub struct Estimate {
     pub upper: f64,
     /// How many launches it rests on.
     pub launches: usize,
+    /// The two modes of the samples, if they have two. The value then lies between them, and is not shown.
+    pub modes: Option<Modes>,
 }
+
+/// From so many launches on, the interval leaves out the lowest and the highest.
+const ENOUGH: usize = 8;
 
 /// An interval wider than this share of its value is marked: the machine was busy, or the thing measured has two minds.
 pub const WIDE: f64 = 0.25;
@@ -71,7 +81,7 @@ impl Estimate {
     /// The estimate from `launches`; nothing from none.
     pub fn of(launches: &[Launch]) -> Option<Self> {
         if let [only] = launches {
-            return Some(Self { value: only.median, lower: only.lower, upper: only.upper, launches: 1 });
+            return Some(Self { value: only.median, lower: only.lower, upper: only.upper, launches: 1, modes: None });
         }
         Self::of_medians(launches.iter().map(|launch| launch.median).collect())
     }
@@ -100,29 +110,36 @@ impl Estimate {
             lower: ends.into_iter().fold(f64::INFINITY, f64::min),
             upper: ends.into_iter().fold(f64::NEG_INFINITY, f64::max),
             launches: over.launches.min(under.launches),
+            modes: None,
         };
         Some(ratio).filter(Self::is_finite)
     }
 
-    /// Whether the interval is wider than [`WIDE`] says.
+    /// Whether the interval is wider than [`WIDE`] says. What has two modes isn't wide: it has two values.
     pub fn is_wide(&self) -> bool {
-        self.upper - self.lower > WIDE * self.value.abs()
+        self.modes.is_none() && self.upper - self.lower > WIDE * self.value.abs()
+    }
+
+    /// The same with these modes; its interval then holds both.
+    #[must_use]
+    pub fn with(self, modes: Option<Modes>) -> Self {
+        let [lower, upper] = modes.map_or([self.lower, self.upper], |modes| modes.values);
+        Self { lower: self.lower.min(lower), upper: self.upper.max(upper), modes, ..self }
     }
 
     /// The interval, as people read it: `1.01 to 1.07 ns`, or `in every launch` if it has no width.
     pub fn range(&self, unit: &str) -> String {
-        let [lower, upper] = [self.lower, self.upper].map(|value| Quantity { value, unit }.to_string());
-        match (lower.split_once('\u{a0}'), upper.split_once('\u{a0}')) {
-            _ if lower == upper && self.launches > 1 => "in every launch".to_owned(),
-            (Some((number, unit)), Some((_, other))) if unit == other => format!("{number} to {upper}"),
-            _ => format!("{lower} to {upper}"),
+        if self.lower == self.upper && self.launches > 1 {
+            return "in every launch".to_owned();
         }
+        between([self.lower, self.upper].map(|value| Quantity { value, unit }.to_string()), "to")
     }
 
     fn of_medians(mut medians: Vec<f64>) -> Option<Self> {
         medians.sort_unstable_by(f64::total_cmp);
-        let (lower, upper) = (*medians.first()?, *medians.last()?);
-        Some(Self { value: median(&medians), lower, upper, launches: medians.len() })
+        let left_out = usize::from(medians.len() >= ENOUGH);
+        let (lower, upper) = (*medians.get(left_out)?, *medians.get(medians.len().checked_sub(1 + left_out)?)?);
+        Some(Self { value: median(&medians), lower, upper, launches: medians.len(), modes: None })
     }
 
     fn is_finite(&self) -> bool {
@@ -159,22 +176,29 @@ mod tests {
     #[test]
     fn the_interval_spans_the_launches_medians() {
         let estimate = Estimate::of(&launches(&[3.0, 1.0, 2.0, 10.0])).unwrap();
-        assert_eq!(estimate, Estimate { value: 2.5, lower: 1.0, upper: 10.0, launches: 4 });
+        assert_eq!(estimate, Estimate { value: 2.5, lower: 1.0, upper: 10.0, launches: 4, modes: None });
         assert!(estimate.is_wide());
         assert_eq!(Estimate::of(&[]), None);
     }
 
     #[test]
+    fn of_many_launches_the_outermost_are_left_out() {
+        let of = |medians: &[f64]| Estimate::of(&launches(medians)).map(|e| (e.lower, e.value, e.upper)).unwrap();
+        assert_eq!(of(&[1.0, 5.0, 5.0, 6.0, 6.0, 6.0, 99.0]), (1.0, 6.0, 99.0));
+        assert_eq!(of(&[1.0, 5.0, 5.0, 6.0, 6.0, 6.0, 7.0, 99.0]), (5.0, 6.0, 7.0));
+    }
+
+    #[test]
     fn one_launch_has_criterions_interval() {
         let estimate = Estimate::of(&launches(&[10.0])).unwrap();
-        assert_eq!(estimate, Estimate { value: 10.0, lower: 9.0, upper: 11.0, launches: 1 });
+        assert_eq!(estimate, Estimate { value: 10.0, lower: 9.0, upper: 11.0, launches: 1, modes: None });
     }
 
     #[test]
     fn a_ratio_is_taken_launch_by_launch() {
         // Each launch is disturbed by another factor; the ratio is not.
         let ratio = Estimate::ratio(&launches(&[10.0, 20.0, 40.0]), &launches(&[5.0, 10.0, 20.0])).unwrap();
-        assert_eq!(ratio, Estimate { value: 2.0, lower: 2.0, upper: 2.0, launches: 3 });
+        assert_eq!(ratio, Estimate { value: 2.0, lower: 2.0, upper: 2.0, launches: 3, modes: None });
         let ratio = Estimate::ratio(&launches(&[10.0, 20.0]), &launches(&[5.0])).unwrap();
         assert_eq!((ratio.value, ratio.launches), (3.0, 1));
         assert!(ratio.lower < 2.0 && ratio.upper > 4.0);
@@ -184,7 +208,7 @@ mod tests {
     #[test]
     fn a_range_names_its_unit_once() {
         let range = |lower, upper, launches| {
-            Estimate { value: lower, lower, upper, launches }.range("ns").replace('\u{a0}', " ")
+            Estimate { value: lower, lower, upper, launches, modes: None }.range("ns").replace('\u{a0}', " ")
         };
         assert_eq!(range(1.0, 2.5, 6), "1.00 to 2.50 ns");
         assert_eq!(range(999.0, 1001.0, 6), "999 ns to 1.00 µs");

@@ -1,5 +1,6 @@
 //! A small project for tests: one experiment, `example`, its lesson, and what was recorded of it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use base::machine::Machine;
@@ -100,6 +101,21 @@ groups = ["opposite order", "one order"]
 
 [record]
 trace = "--workers 2"
+
+[[metric]]
+name = "time"
+label = "cost of one"
+[[metric]]
+name = "lost"
+label = "updates lost"
+[[metric]]
+name = "own-time"
+label = "cost of one"
+same_as = "time"
+[[metric]]
+name = "at-once"
+label = "cost of one of several"
+same_at = { "1" = "time/2" }
 "#;
 
 pub fn claims() -> Claims {
@@ -141,6 +157,8 @@ pub fn recording() -> Recording {
             command: "cargo run -p example".to_owned(),
             sources: "abc".to_owned(),
             output: vec!["a <line>".to_owned(), String::new(), "1".to_owned()],
+            found: BTreeMap::new(),
+            thrown_away: 0,
         }],
     }
 }

@@ -1,6 +1,6 @@
 //! `lesson.toml`: what a chapter draws, judges and asks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Error, Result};
@@ -31,9 +31,9 @@ pub struct Lesson {
     /// The variants, with the words for them in charts.
     #[serde(default, rename = "variant")]
     pub variants: Vec<Named>,
-    /// The metrics, with the words for them in charts that show several.
+    /// The metrics that the book shows, each of one quantity. What isn't listed is not recorded.
     #[serde(default, rename = "metric")]
-    pub metrics: Vec<Named>,
+    pub metrics: Vec<Metric>,
     /// What to draw.
     #[serde(skip)]
     pub charts: Vec<Chart>,
@@ -97,7 +97,7 @@ pub struct Soak {
     pub workers: Option<[usize; 2]>,
 }
 
-/// A variant or a metric, and its label.
+/// A variant, and its label.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Named {
@@ -105,9 +105,32 @@ pub struct Named {
     pub name: String,
     /// What charts and tables call it.
     pub label: String,
-    /// Of a variant: its values are computed from others, not measured, and charts say so.
+    /// Its values are computed from others, not measured, and charts say so.
     #[serde(default)]
     pub computed: bool,
+}
+
+/// A metric, and the quantity that it is the number of. A quantity has one metric that the book shows; what measures it besides,
+/// such as a program's own table, says so.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    /// Its name in the crate; `time` is criterion's.
+    pub name: String,
+    /// What charts and tables call it: its quantity, in words.
+    pub label: String,
+    /// What it is divided by, if it is the cost of one of something: `addition by each worker`.
+    pub per: Option<String>,
+    /// Its quantity is that of another metric, which the book shows instead; this one stands in programs' output only.
+    pub same_as: Option<String>,
+    /// At some parameters its quantity is another metric's, at another parameter: `{ "1" = "time/free" }`.
+    #[serde(default)]
+    pub same_at: BTreeMap<String, String>,
+    /// It is the ratio of two points of this metric, paired run by run, so no ratio of theirs is shown.
+    pub ratio_of: Option<String>,
+    /// Metrics that come near it and are of another quantity, and what tells them apart.
+    #[serde(default)]
+    pub unlike: BTreeMap<String, String>,
 }
 
 /// A chart. Beside what stands here it has the fields of its kind.
@@ -313,12 +336,49 @@ impl Lesson {
 
     /// The words for a variant.
     pub fn label<'a>(&'a self, variant: &'a str) -> &'a str {
-        label(&self.variants, variant)
+        self.variants.iter().find(|known| known.name == variant).map_or(variant, |known| &known.label)
     }
 
     /// The words for a metric.
     pub fn metric_label<'a>(&'a self, metric: &'a str) -> &'a str {
-        label(&self.metrics, metric)
+        self.metric(metric).map_or(metric, |known| &known.label)
+    }
+
+    /// A metric by its name, if it is listed.
+    pub fn metric(&self, name: &str) -> Option<&Metric> {
+        self.metrics.iter().find(|known| known.name == name)
+    }
+
+    /// The metric and the parameter that stand for a quantity in the whole book; nothing if the metric isn't listed.
+    pub fn quantity<'a>(&'a self, metric: &str, parameter: &'a str) -> Option<(&'a str, &'a str)> {
+        let known = self.metric(metric)?;
+        let (metric, parameter) = match known.same_at.get(parameter) {
+            Some(same) => same.split_once('/')?,
+            None => (&known.name[..], parameter),
+        };
+        let known = self.metric(metric)?;
+        Some((known.same_as.as_deref().unwrap_or(&known.name), parameter))
+    }
+
+    /// Whether this metric at this parameter is what the book shows for its quantity.
+    ///
+    /// # Errors
+    /// It isn't listed, or another metric is; the error names that one.
+    pub fn shows(&self, metric: &str, parameter: &str) -> Result<(), String> {
+        match self.quantity(metric, parameter) {
+            Some(shown) if shown == (metric, parameter) => Ok(()),
+            Some((shown, at)) => {
+                let at = if at == parameter { "" } else { &format!(" at {at:?}") };
+                Err(format!(
+                    "{metric:?} measures what {shown:?}{at} does, and a quantity has one number: show that one"
+                ))
+            }
+            None => {
+                let known: Vec<&str> = self.metrics.iter().map(|metric| &metric.name[..]).collect();
+                let hint = nearest::hint(metric, &known);
+                Err(format!("no metric {metric:?}{hint}; list it, and say what it measures"))
+            }
+        }
     }
 
     /// Whether a variant's values are computed, not measured.
@@ -367,8 +427,8 @@ impl Lesson {
         once("prediction", "id", self.predictions.iter().map(|prediction| &prediction.id))?;
         once("question", "id", self.questions.iter().map(|question| &question.id))?;
         once("stepper", "id", self.steppers.iter().map(|stepper| &stepper.id))?;
-        if let Some(number) = self.metrics.iter().position(|metric| metric.computed) {
-            return Err(Fault::new(format!("metric.{number}.computed"), "only a variant can be `computed`"));
+        for (number, metric) in self.metrics.iter().enumerate() {
+            metric.validate(self).map_err(|fault| fault.within(&format!("metric.{number}")))?;
         }
         for (number, claim) in self.claims.iter().enumerate() {
             claim.validate(self, claims).map_err(|fault| fault.within(&format!("claim.{number}")))?;
@@ -380,6 +440,34 @@ impl Lesson {
             }
         }
         Ok(())
+    }
+}
+
+impl Metric {
+    fn validate(&self, lesson: &Lesson) -> Result<(), Fault> {
+        let known: Vec<&str> = lesson.metrics.iter().map(|metric| &metric.name[..]).collect();
+        let named = |field: &str, name: &str| match lesson.metric(name) {
+            Some(other) if other.name != self.name && other.same_as.is_none() => Ok(()),
+            Some(_) => Err(Fault::new(field, format!("{name:?} is no other metric that the book shows"))),
+            None => Err(Fault::new(field, format!("no metric {name:?}{}", nearest::hint(name, &known)))),
+        };
+        self.same_as.iter().try_for_each(|name| named("same_as", name))?;
+        self.ratio_of.iter().try_for_each(|name| named("ratio_of", name))?;
+        for same in self.same_at.values() {
+            let (metric, _) = same.split_once('/').unwrap_or_default();
+            named("same_at", metric)?;
+        }
+        let twin = lesson.metrics.iter().find(|other| other.name != self.name && other.label == self.label);
+        match twin.filter(|twin| [&self.same_as, &twin.same_as].iter().all(|same| same.is_none())) {
+            Some(twin) => {
+                let what = format!(
+                    "{:?} is {:?} as well: one of two says `same_as`, or they have other labels",
+                    self.label, twin.name
+                );
+                Err(Fault::new("label", what))
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -436,7 +524,10 @@ impl Condition {
         }
         for (place, point) in self.points() {
             match point.splitn(3, '/').collect::<Vec<_>>()[..] {
-                [_, variant, _] => lesson.knows(variant).map_err(|what| Fault::new(place, what))?,
+                [metric, variant, parameter] => lesson
+                    .knows(variant)
+                    .and_then(|()| lesson.shows(metric, parameter))
+                    .map_err(|what| Fault::new(place, what))?,
                 _ => return Err(Fault::new(place, "write a point as metric/variant/parameter")),
             }
         }
@@ -475,10 +566,6 @@ fn parse(text: &str) -> Result<Lesson, Fault> {
         lesson.charts.push(Chart { fields, number, ..Chart::deserialize(every.into_deserializer())? });
     }
     Ok(lesson)
-}
-
-fn label<'a>(known: &'a [Named], name: &'a str) -> &'a str {
-    known.iter().find(|known| known.name == name).map_or(name, |known| &known.label)
 }
 
 /// Names tell things apart.
@@ -539,11 +626,14 @@ mod tests {
         ("opinion = \"*Nicer", "opinion = \"\" #", ":53: a claim needs at least one case"),
         ("opinion = \"*Nicer", "#", ":53: a claim needs at least one case"),
         ("id = \"fast-is-fast\"", "id = \"fast-is-fast\"\nopinion = \"Yes.\"", ":42: a claim needs at least one case"),
-        (
-            "[[chart]]",
-            "[[metric]]\nname = \"time\"\nlabel = \"Time\"\ncomputed = true\n[[chart]]",
-            ":15: only a variant",
-        ),
+        ("name = \"own-time\"", "name = \"own-time\"\ncomputed = true", ": unknown field `computed`"),
+        ("same_as = \"time\"", "same_as = \"tme\"", ": no metric \"tme\"; did you mean \"time\"?"),
+        ("same_as = \"time\"", "same_as = \"own-time\"", ": \"own-time\" is no other metric that the book shows"),
+        ("same_as = \"time\"", "label = \"cost of one\" #", ": duplicate key"),
+        ("label = \"updates lost\"", "label = \"cost of one\"", ": \"cost of one\" is \"lost\" as well"),
+        ("value = \"lost/slow/2\"", "value = \"lots/slow/2\"", ": no metric \"lots\"; did you mean \"lost\"?"),
+        ("\"time/fast/1\"]", "\"own-time/fast/1\"]", ": \"own-time\" measures what \"time\" does"),
+        ("\"time/fast/1\"]", "\"at-once/fast/1\"]", ": \"at-once\" measures what \"time\" at \"2\" does"),
         ("[[session]]", "[[session]", ":"),
         ("cargo run -p example", "cargo run --package example", ":50: write the command as `cargo run -p NAME`"),
         ("label = \"slow way\"", "", ":5: missing field `label`"),

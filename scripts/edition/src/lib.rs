@@ -22,9 +22,11 @@ mod located;
 mod project;
 mod provenance;
 mod recording;
+mod said;
 pub mod sources;
 pub mod take;
 pub mod timeline;
+pub mod typical;
 pub mod verdict;
 mod writer;
 

@@ -1,5 +1,6 @@
 //! What was recorded: the schema of an edition's files.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 use base::files;
 use base::machine::Machine;
+use base::modes;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::estimate::{Estimate, Launch};
@@ -63,10 +65,16 @@ pub struct Point {
     pub unit: String,
     /// Every launch.
     pub launches: Vec<Launch>,
+    /// The samples of all launches, if they have two modes; none otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<f64>,
+    /// How many of the launches were disturbed, by other programs or by a hypervisor, and could not be repeated.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub disturbed: usize,
 }
 
 /// What a command printed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
     /// The name that directives use.
@@ -77,6 +85,12 @@ pub struct Session {
     pub sources: String,
     /// What it printed, line by line.
     pub output: Vec<String>,
+    /// The numbers in it that the recording has too, by the names of their points.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub found: BTreeMap<String, f64>,
+    /// How many runs before it were thrown away because they contradicted the recording.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub thrown_away: usize,
 }
 
 impl Recording {
@@ -117,11 +131,6 @@ impl Recording {
         folder.join(format!("{}.json", self.experiment))
     }
 
-    /// What to keep in mind when reading this recording, each in a few words.
-    pub fn marks(&self) -> Vec<String> {
-        self.provenance.marks()
-    }
-
     /// Whether every number is possible.
     ///
     /// # Errors
@@ -150,6 +159,11 @@ fn in_order<S: Serializer>(points: &[Point], serializer: S) -> Result<S::Ok, S::
     serializer.collect_seq(sorted)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
+}
+
 /// Whether something can have been measured as so much: a number, and one that can still be drawn.
 pub fn is_possible(number: f64) -> bool {
     number.abs() <= 1e100
@@ -169,7 +183,7 @@ impl Point {
     /// A point of this metric, variant, parameter and unit.
     pub fn new([metric, variant, parameter, unit]: [&str; 4], launches: Vec<Launch>) -> Self {
         let [metric, variant, parameter, unit] = [metric, variant, parameter, unit].map(str::to_owned);
-        Self { metric, variant, parameter, unit, launches }
+        Self { metric, variant, parameter, unit, launches, samples: Vec::new(), disturbed: 0 }
     }
 
     /// `metric/variant/parameter`, as directives and lessons name it.
@@ -179,6 +193,12 @@ impl Point {
 
     /// The point's value with its interval. A recording that was read has at least one launch in each point.
     pub fn estimate(&self) -> Option<Estimate> {
-        Estimate::of(&self.launches)
+        Some(Estimate::of(&self.launches)?.with(modes::modes(std::slice::from_ref(&self.samples))))
+    }
+
+    /// Whether the launches gather at two values. Where they do, a recording keeps the samples, and both values are shown.
+    pub fn has_two_modes(&self) -> bool {
+        let medians: Vec<Vec<f64>> = self.launches.iter().map(|launch| vec![launch.median]).collect();
+        modes::modes(&medians).is_some()
     }
 }

@@ -7,12 +7,14 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
 use base::machine::{self, Machine};
+use base::modes;
 use base::outcome::Outcome;
 use base::process;
 
 use crate::criterion::{self, Case};
 use crate::estimate::Launch;
 use crate::folder::{Edition, LOCAL};
+use crate::lesson::Lesson;
 use crate::project::Project;
 use crate::provenance::{Effort, Provenance};
 use crate::recording::{MachineFile, Point, Recording, SCHEMA};
@@ -43,7 +45,9 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
     let mut found = Vec::new();
     for (slug, lesson) in &project.lessons {
         let home = project.root.join("experiments").join(slug).join(&home);
-        let knows = |variant: &str| lesson.variants.iter().any(|known| known.name == variant);
+        // Where the book shows another metric than criterion's, there is nothing to take.
+        let shows = lesson.metric("time").is_some_and(|time| time.same_as.is_none());
+        let knows = |variant: &str| shows && lesson.variants.iter().any(|known| known.name == variant);
         let of = criterion::read(&home, slug, &knows)?;
         taken.measured |= !of.cases.is_empty() || !of.unknown.is_empty();
         taken.unknown.extend(of.unknown);
@@ -75,7 +79,7 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
         let mut recording = old.cloned().unwrap_or_else(|| empty(slug));
         let before = std::mem::replace(&mut recording.provenance, provenance.clone());
         for case in &known {
-            let point = time_point(case);
+            let point = with_modes(time_point(case), &[case.samples.clone()]);
             recording.points.retain(|old| old.name() != point.name());
             recording.points.push(point);
         }
@@ -97,28 +101,38 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
     Ok(taken)
 }
 
-/// The recording of an experiment from its launches: criterion's cases and the outcomes of each.
+/// The recording of an experiment from its launches, criterion's cases and the outcomes of each: of what its lesson shows. What
+/// has two modes keeps its samples.
 ///
 /// # Errors
 /// A launch lacks a point that another has, or has one with a number that isn't finite.
-pub fn recording(slug: &str, launches: &[(Vec<Case>, Vec<Outcome>)], provenance: Provenance) -> Result<Recording> {
-    let mut points: Vec<Point> = Vec::new();
+pub fn recording(
+    (slug, lesson): (&str, &Lesson),
+    launches: &[(Vec<Case>, Vec<Outcome>)],
+    provenance: Provenance,
+) -> Result<Recording> {
+    let mut points: Vec<(Point, Vec<Vec<f64>>)> = Vec::new();
     for (cases, outcomes) in launches {
-        let times = cases.iter().map(time_point);
+        let times = cases.iter().map(|case| (time_point(case), case.samples.clone()));
         let counts = outcomes.iter().map(|Outcome { metric, variant, parameter, unit, value, .. }| {
-            Point::new([metric, variant, parameter, unit], vec![Launch::exact(*value)])
+            (Point::new([metric, variant, parameter, unit], vec![Launch::exact(*value)]), vec![*value])
         });
-        for mut point in times.chain(counts) {
-            match points.iter_mut().find(|known| known.name() == point.name()) {
-                Some(known) => known.launches.append(&mut point.launches),
-                None => points.push(point),
+        let shown = |(point, _): &(Point, _)| lesson.shows(&point.metric, &point.parameter).is_ok();
+        for (mut point, samples) in times.chain(counts).filter(shown) {
+            match points.iter_mut().find(|(known, _)| known.name() == point.name()) {
+                Some((known, all)) => {
+                    known.launches.append(&mut point.launches);
+                    all.push(samples);
+                }
+                None => points.push((point, vec![samples])),
             }
         }
     }
-    for point in &points {
+    for (point, _) in &points {
         let (of, all) = (point.launches.len(), launches.len());
         ensure!(of == all, "{slug}: {} was measured in {of} of {all} launches", point.name());
     }
+    let points = points.into_iter().map(|(point, samples)| with_modes(point, &samples)).collect();
     let recording = Recording { provenance, points, ..empty(slug) };
     // What is written must be readable.
     recording.validate().with_context(|| slug.to_owned())?;
@@ -205,6 +219,12 @@ fn time_point(case: &Case) -> Point {
     Point::new(["time", &case.variant, &case.parameter, "ns"], vec![case.launch])
 }
 
+/// The point with its samples, each launch's, if they have two modes.
+fn with_modes(point: Point, samples: &[Vec<f64>]) -> Point {
+    let samples = if modes::modes(samples).is_some() { samples.concat() } else { Vec::new() };
+    Point { samples, ..point }
+}
+
 /// The end of the second that a recording's date names; long ago if it names none.
 fn time(date: &str) -> SystemTime {
     let second = Duration::from_secs(1);
@@ -214,32 +234,59 @@ fn time(date: &str) -> SystemTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::edition;
+    use crate::example::{edition, lesson};
 
     fn launch(lost: f64) -> (Vec<Case>, Vec<Outcome>) {
         let time = Launch { median: 10.0 + lost, lower: 9.0, upper: 11.0 + lost };
         let [experiment, variant, parameter, metric, unit] =
             ["example", "slow", "2", "lost", "updates"].map(str::to_owned);
         let written = SystemTime::UNIX_EPOCH;
-        let case = Case { variant: variant.clone(), parameter: parameter.clone(), launch: time, written };
+        let samples = vec![time.median];
+        let case = Case { variant: variant.clone(), parameter: parameter.clone(), launch: time, samples, written };
         (vec![case], vec![Outcome { experiment, variant, parameter, metric, unit, value: lost }])
     }
 
     #[test]
     fn launches_are_gathered_by_point() {
-        let recording = recording("example", &[launch(1.0), launch(2.0), launch(3.0)], Provenance::default()).unwrap();
+        let recording =
+            recording(("example", &lesson()), &[launch(1.0), launch(2.0), launch(3.0)], Provenance::default()).unwrap();
         assert_eq!(recording.points.len(), 2);
         assert_eq!(recording.point("lost", "slow", "2").unwrap().estimate().unwrap().value, 2.0);
         assert_eq!(recording.point("time", "slow", "2").unwrap().launches.len(), 3);
     }
 
     #[test]
+    fn what_the_book_shows_by_another_metric_or_not_at_all_is_not_recorded() {
+        let (cases, outcomes) = launch(1.0);
+        let also = |metric: &str, parameter: &str| Outcome {
+            metric: metric.to_owned(),
+            parameter: parameter.to_owned(),
+            ..outcomes[0].clone()
+        };
+        let outcomes =
+            vec![also("own-time", "2"), also("at-once", "1"), also("at-once", "2"), also("nobody-lists", "2")];
+        let recording = recording(("example", &lesson()), &[(cases, outcomes)], Provenance::default()).unwrap();
+        let names: Vec<String> = recording.points.iter().map(Point::name).collect();
+        assert_eq!(names, ["time/slow/2", "at-once/slow/2"]);
+    }
+
+    #[test]
+    fn what_has_two_modes_keeps_its_samples() {
+        let launches: Vec<_> = (0..9).map(|number| launch(if number < 4 { 100.0 } else { 200.0 })).collect();
+        let recording = recording(("example", &lesson()), &launches, Provenance::default()).unwrap();
+        let point = recording.point("lost", "slow", "2").unwrap();
+        assert_eq!(point.samples.len(), 9);
+        assert_eq!(point.estimate().unwrap().modes.unwrap().values, [100.0, 200.0]);
+    }
+
+    #[test]
     fn a_launch_that_lacks_a_point_or_has_no_number_is_refused() {
         let (cases, _) = launch(1.0);
-        let error =
-            recording("example", &[launch(1.0), (cases, vec![])], Provenance::default()).unwrap_err().to_string();
+        let error = recording(("example", &lesson()), &[launch(1.0), (cases, vec![])], Provenance::default())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("lost/slow/2 was measured in 1 of 2 launches"), "{error}");
-        let error = recording("example", &[launch(f64::NAN)], Provenance::default()).unwrap_err();
+        let error = recording(("example", &lesson()), &[launch(f64::NAN)], Provenance::default()).unwrap_err();
         let error = format!("{error:#}");
         assert!(error.contains("isn't finite"), "{error}");
     }

@@ -7,6 +7,7 @@
 use crate::estimate::Estimate;
 use crate::folder::Edition;
 use crate::lesson::{Claim, Condition, Scope};
+use crate::recording::Recording;
 
 /// What an edition says of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub fn judge<'a>(
     let all = lessons.into_iter().flat_map(|(slug, claim)| claim.conditions.iter().map(move |case| (slug, case)));
     let cases: Vec<Case<'a>> = all
         .map(|(slug, condition)| {
-            let measured = measure(edition, slug, condition);
+            let measured = edition.recordings.get(slug).and_then(|recording| measure(recording, condition));
             let finding = measured.map_or(Finding::NotMeasured, |(estimate, _)| find(condition, estimate));
             Case { slug, condition, finding, unit: measured.map_or("", |(_, unit)| unit) }
         })
@@ -170,15 +171,20 @@ impl Finding {
     }
 }
 
-fn measure<'a>(edition: &'a Edition, slug: &str, condition: &Condition) -> Option<(Estimate, &'a str)> {
+/// What a recording says of a case.
+pub(crate) fn find_in(recording: &Recording, condition: &Condition) -> Finding {
+    measure(recording, condition).map_or(Finding::NotMeasured, |(estimate, _)| find(condition, estimate))
+}
+
+fn measure<'a>(recording: &'a Recording, condition: &Condition) -> Option<(Estimate, &'a str)> {
+    let point = |name: &String| recording.points.iter().find(|point| point.name() == *name);
     match (&condition.value, &condition.ratio) {
         (Some(value), _) => {
-            let point = edition.point(slug, value).ok()?;
+            let point = point(value)?;
             Some((point.estimate()?, &point.unit))
         }
         (None, Some([over, under])) => {
-            let (over, under) = (edition.point(slug, over).ok()?, edition.point(slug, under).ok()?);
-            Some((Estimate::ratio(&over.launches, &under.launches)?, "times"))
+            Some((Estimate::ratio(&point(over)?.launches, &point(under)?.launches)?, "times"))
         }
         (None, None) => None,
     }
@@ -238,7 +244,7 @@ mod tests {
         }
     }
 
-    const ESTIMATE: Estimate = Estimate { value: 1.0, lower: 1.0, upper: 1.0, launches: 6 };
+    const ESTIMATE: Estimate = Estimate { value: 1.0, lower: 1.0, upper: 1.0, launches: 6, modes: None };
     const HOLDS: Finding = Finding::Holds(ESTIMATE);
     const FAILS: Finding = Finding::Fails(ESTIMATE);
     const OPEN: Finding = Finding::NotSettled(ESTIMATE);

@@ -106,7 +106,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         };
         let provenance = began.end(provenance.clone());
         let trace = plan.trace(&bar, &provenance)?;
-        let mut recording = take::recording(plan.slug, &launches, provenance)?;
+        let mut recording = take::recording((plan.slug, project.lesson(plan.slug)?), &launches, provenance)?;
         recording.sessions = sessions.captured;
         recording.provenance.warnings.extend(noise::wide_intervals(&recording));
         let last = recording.provenance.clone();

@@ -167,12 +167,8 @@ impl Sample {
         };
         let machine = MachineFile { schema: SCHEMA, machine: base::machine::this(), last: provenance.clone() };
         machine.save(&folder)?;
-        let point = |metric: &str, variant: &str, parameter: &str, unit: &str, value: f64| Point {
-            metric: metric.to_owned(),
-            variant: variant.to_owned(),
-            parameter: parameter.to_owned(),
-            unit: unit.to_owned(),
-            launches: vec![Launch::exact(value); 6],
+        let point = |metric: &str, variant: &str, parameter: &str, unit: &str, value: f64| {
+            Point::new([metric, variant, parameter, unit], vec![Launch::exact(value); 6])
         };
         let command = "cargo run -p sample";
         let session = Session {
@@ -180,6 +176,8 @@ impl Sample {
             command: command.to_owned(),
             sources: sources::hash(root, command)?,
             output: ["variant  lost", "slow        3", "fast        0"].map(str::to_owned).to_vec(),
+            found: BTreeMap::new(),
+            thrown_away: 0,
         };
         let times = TIMES.iter().map(|(variant, parameter, time)| point("time", variant, parameter, "ns", *time));
         let lost = [("slow", 3.0), ("fast", 0.0)].map(|(variant, lost)| point("lost", variant, "2", "updates", lost));

@@ -37,7 +37,9 @@ fn the_sample_is_whole_and_its_recording_is_what_its_programs_say() {
 
     let outcomes = run(built.binary("sample").unwrap(), &["--json"], &home);
     let outcomes = outcomes.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let recorded = take::recording("sample", &[(measured, outcomes)], Provenance::default()).unwrap();
+    let recorded =
+        take::recording(("sample", &project.lessons["sample"]), &[(measured, outcomes)], Provenance::default())
+            .unwrap();
     let medians = |recording: &Recording| -> BTreeMap<String, f64> {
         let name = |point: &Point| format!("{}/{}/{}", point.metric, point.variant, point.parameter);
         recording.points.iter().map(|point| (name(point), point.launches[0].median)).collect()
@@ -111,7 +113,7 @@ fn without_a_bench_the_outcomes_are_recorded_and_without_these_nothing() {
     let built = Built::build(&project, &["sample"], true).unwrap();
     let plan = Plan::new(&project, "sample", &built, Effort::Quick, sample.root(), LIMIT, true).unwrap();
     let launches = plan.run(&indicatif::ProgressBar::hidden()).unwrap();
-    let recorded = take::recording("sample", &launches, Provenance::default()).unwrap();
+    let recorded = take::recording(("sample", &project.lessons["sample"]), &launches, Provenance::default()).unwrap();
     let points = recorded.points.iter().map(|point| (&point.metric[..], &point.variant[..], point.launches.len()));
     assert_eq!(points.collect::<Vec<_>>(), [("lost", "slow", 3), ("lost", "fast", 3)]);
 

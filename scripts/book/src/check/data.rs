@@ -8,8 +8,9 @@ use charts::kind::Asked;
 use charts::{kinds, readme};
 use edition::lesson::{Lesson, Scope};
 use edition::verdict::{self, Finding};
-use edition::{Edition, Project, sources};
+use edition::{Edition, Project, sources, typical};
 
+use super::quantities;
 use crate::Problem;
 
 /// Everything that is wrong between the lessons, the book's main edition and the README: a recording mends it.
@@ -21,6 +22,9 @@ pub fn stale(project: &Project) -> Vec<Problem> {
                 let found = timelines(slug, lesson, main).into_iter().chain(charts_without_data(slug, lesson, main));
                 let found = found.chain(sessions(project, slug, lesson, main));
                 let found = found.chain(unknown_variants(slug, lesson, main));
+                let recording = main.recordings.get(slug);
+                let found =
+                    found.chain(recording.into_iter().flat_map(|recording| quantities::check(lesson, recording)));
                 let found = found.chain(claims_not_measured(slug, lesson, main));
                 problems.extend(found.map(|what| Problem::at(lesson_of(slug), 0, what)));
             }
@@ -62,7 +66,8 @@ fn timelines(slug: &str, lesson: &Lesson, main: &Edition) -> Option<String> {
 
 fn sessions(project: &Project, slug: &str, lesson: &Lesson, main: &Edition) -> Vec<String> {
     let recapture = format!("run `cargo record {slug} --sessions --edition {}`", main.name);
-    let recorded = main.recordings.get(slug).map(|recording| &recording.sessions[..]).unwrap_or_default();
+    let recording = main.recordings.get(slug);
+    let recorded = recording.map(|recording| &recording.sessions[..]).unwrap_or_default();
     let stale = lesson.sessions.iter().filter_map(|spec| {
         let name = &spec.name;
         let Some(session) = recorded.iter().find(|session| session.name == *name) else {
@@ -71,6 +76,9 @@ fn sessions(project: &Project, slug: &str, lesson: &Lesson, main: &Edition) -> V
         let changed = |what: &str| Some(format!("stale session {name:?}: its {what} changed since; {recapture}"));
         if session.command != spec.command {
             return changed("command has");
+        }
+        if let Some(what) = typical::contradictions((slug, lesson), recording?, session).first() {
+            return Some(format!("the session {name:?} contradicts its recording: {what}; {recapture}"));
         }
         match sources::hash(&project.root, &spec.command) {
             Ok(hash) if hash == session.sources => None,
@@ -139,6 +147,6 @@ fn comparison(project: &Project, main: &Edition) -> Option<Problem> {
     Some(Problem::at(file.to_string_lossy(), 0, what))
 }
 
-fn lesson_of(slug: &str) -> String {
+pub(super) fn lesson_of(slug: &str) -> String {
     format!("experiments/{slug}/lesson.toml")
 }

@@ -4,6 +4,7 @@ pub mod data;
 pub mod html;
 pub mod links;
 pub mod numbers;
+pub mod quantities;
 pub mod structure;
 
 use std::fs;
@@ -45,6 +46,7 @@ pub fn run(root: &Path, is_draft: bool) -> Findings {
     if let Ok(project) = Project::open(root) {
         stale.extend(data::stale(&project));
         problems.extend(data::unused(&project));
+        problems.extend(quantities::axes(&project));
     }
     if !is_draft {
         problems.append(&mut stale);

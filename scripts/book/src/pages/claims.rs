@@ -61,9 +61,7 @@ pub(crate) fn reason(judged: &Judged<'_>, text: &ClaimText, of_case: Option<&dyn
 
 /// A case in words, with its finding: `on one core: holds; 0.98 times (0.95 to 1.01 times)`.
 pub(crate) fn case(Case { condition, finding, unit, .. }: &Case<'_>) -> Html {
-    let number = |estimate: &Estimate| {
-        html!("; {} <small>({})</small>", Quantity { value: estimate.value, unit }, estimate.range(unit))
-    };
+    let number = |estimate: &Estimate| html!("; {} <small>({})</small>", estimate.exact(unit), estimate.range(unit));
     let (word, number) = match finding {
         Finding::Holds(estimate) => ("holds", number(estimate)),
         Finding::Fails(estimate) => ("fails", number(estimate)),

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `{{#figure CHART}}` | the chart, for every edition that has its data |
 //! | `{{#value POINT}}` | a measured value |
-//! | `{{#ratio POINT POINT}}` | the first divided by the second |
+//! | `{{#ratio POINT POINT as long}}` | the first divided by the second, with its interval; the words behind it are free |
 //! | `{{#verdict CLAIM}}` | the claim and its verdict in every edition |
 //! | `{{#claims}}` | all claims, each with its verdict over all chapters, and what to say instead |
 //! | `{{#session NAME}}` | a command and what it printed |
@@ -238,12 +238,13 @@ mod tests {
 
     /// What is written, and what the page then contains.
     const GOOD: &[(&str, &str)] = &[
-        ("{{#value time/slow/1}}", ">11.0\u{a0}ns <span class=\"local\""),
-        ("{{#value time/slow/1}}", "(here 22.0\u{a0}ns)"),
-        ("{{#value time/slow/2}}", "31.0\u{a0}ns</span>"),
-        ("{{#value example:time/slow/1}}", "edition reference: 10.0 to 12.0\u{a0}ns (3 launches)"),
-        ("{{#value lost/slow/2}}", "600\u{a0}updates"),
-        ("{{#ratio time/slow/1 time/fast/1}}", "10.0\u{a0}times"),
+        ("{{#value time/slow/1}}", ">11\u{a0}ns <span class=\"local\""),
+        ("{{#value time/slow/1}}", "(here 22\u{a0}ns)"),
+        ("{{#value time/slow/2}}", "31\u{a0}ns</span>"),
+        ("{{#value example:time/slow/1}}", "edition reference: 11.0\u{a0}ns (10.0 to 12.0\u{a0}ns, 3 launches)"),
+        ("{{#value lost/slow/2}}", "500 to 700\u{a0}updates"),
+        ("{{#ratio time/slow/1 time/fast/1 as long}}", ">10.0\u{a0}times as long <span"),
+        ("{{#ratio time/slow/1 time/fast/1}}", ">10.0\u{a0}times <span"),
         ("{{#figure cost}}", "data-edition=\"local\""),
         ("{{#verdict slow-loses}}", "<strong class=\"word depends\">depends</strong>"),
         ("{{#verdict fast-is-fast}}", "<strong class=\"word holds\">holds</strong>"),
@@ -285,7 +286,11 @@ mod tests {
         ("{{#predict how-mush}}", "did you mean \"how-much\"?"),
         ("{{#predicted how-mush}}", "did you mean \"how-much\"?"),
         ("{{#question wy}}", "did you mean \"why\"?"),
-        ("{{#value}}", "takes one name"),
+        ("{{#value}}", "takes one point"),
+        ("{{#value time/slow/1 as long}}", "words can follow what is counted in times"),
+        ("{{#value own-time/slow/1}}", "\"own-time\" measures what \"time\" does, and a quantity has one number"),
+        ("{{#ratio own-time/slow/1 time/fast/1}}", "\"own-time\" measures what \"time\" does"),
+        ("{{#value nobody-lists/slow/1}}", "no metric \"nobody-lists\""),
         ("{{#machine slow}}", "takes no name"),
         ("{{#comparison thread-free}}", "takes no name"),
         ("{{#comparsion}}", "no directive \"comparsion\"; did you mean \"comparison\"?"),

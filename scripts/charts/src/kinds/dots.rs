@@ -1,7 +1,6 @@
 //! Dots: a row for each point, with its interval.
 
 use anyhow::{Context, Result};
-use base::quantity::Quantity;
 use edition::Edition;
 use edition::lesson::{Chart, Fault, Lesson};
 use plotters::style::text_anchor::{HPos, VPos};
@@ -75,25 +74,32 @@ impl Kind for Dots {
             line(area, &[(left, bottom), (right, bottom)], AXIS_COLOUR, 2)?;
             label(area, &axis.words(), ((left + right) / 2, bottom + 46), HPos::Center, VPos::Top)?;
             for (at, row) in self.points.series.iter().enumerate() {
-                let (y, estimate) = (ROW * at as i32, row.marks[0].estimate);
-                let value = Quantity { value: estimate.value, unit: axis.unit };
-                label(area, &format!("{}: {value}", row.label), (left, y + 6), HPos::Left, VPos::Top)?;
-                if !values.has(estimate.value) {
+                let (y, mark) = (ROW * at as i32, &row.marks[0]);
+                let words = format!("{}: {}", row.label, mark.estimate.said(axis.unit));
+                label(area, &words, (left, y + 6), HPos::Left, VPos::Top)?;
+                let (y, estimate) = (y + 54, mark.estimate);
+                if !values.has(mark.value()) {
                     continue;
                 }
-                let y = y + 54;
-                let interval = [(values.place(estimate.lower), y), (values.place(estimate.upper), y)];
-                line(area, &interval, colour(row.number), 6)?;
-                marker(area, row.number, (values.place(estimate.value), y))?;
+                if mark.samples.is_empty() {
+                    let interval = [(values.place(estimate.lower), y), (values.place(estimate.upper), y)];
+                    line(area, &interval, colour(row.number), 6)?;
+                }
+                for sample in mark.samples.iter().filter(|sample| values.has(**sample)) {
+                    let x = values.place(*sample);
+                    line(area, &[(x, y - 8), (x, y + 8)], colour(row.number), 2)?;
+                }
+                for value in mark.values() {
+                    marker(area, row.number, (values.place(value), y))?;
+                }
             }
             Ok(())
         })
     }
 
     fn words(&self) -> String {
-        let value = |value| Quantity { value, unit: &self.points.unit };
         let rows = self.points.series.iter();
-        rows.map(|row| format!(" {}: {}.", row.label, value(row.marks[0].estimate.value))).collect()
+        rows.map(|row| format!(" {}: {}.", row.label, row.marks[0].estimate.said(&self.points.unit))).collect()
     }
 
     fn table(&self, axis: &str) -> Html {
@@ -106,6 +112,10 @@ impl Kind for Dots {
 
     fn csv(&self) -> String {
         self.points.csv()
+    }
+
+    fn marks(&self, asked: &Asked<'_>, edition: &Edition) -> Vec<String> {
+        [asked.marks(edition), self.points.marks()].concat()
     }
 
     fn about(&self, asked: &Asked<'_>, edition: &Edition) -> String {

@@ -1,7 +1,6 @@
 //! Lines: one with a band for each series, over a parameter.
 
 use anyhow::{Context, Result, bail};
-use base::quantity::Quantity;
 use edition::estimate::Estimate;
 use edition::lesson::{Chart, Fault, Lesson};
 use edition::{Edition, NotRecorded, Point};
@@ -29,6 +28,8 @@ struct Fields {
     /// The words for the parameter.
     #[serde(default)]
     over: String,
+    /// The parameter that stands at 0, if it has a name: `one-core` for nothing but that. Others with names aren't drawn then.
+    zero: Option<String>,
     /// How the value axis runs.
     #[serde(default)]
     scale: Scale,
@@ -48,15 +49,21 @@ impl Kind for Lines {
     }
 
     fn gather(asked: &Asked<'_>, edition: &Edition) -> Result<Self> {
-        let Fields { metric, series, over, scale } = asked.fields()?;
+        let Fields { metric, series, over, scale, zero } = asked.fields()?;
         let (slug, name) = (asked.slug, &edition.name);
         let recording = edition.recordings.get(slug);
         let recording = recording.ok_or_else(|| NotRecorded(format!("{slug} has no data in the edition {name}")))?;
-        let number = |point: &Point| point.parameter.parse().ok().filter(|at: &f64| at.is_finite());
+        let number = |point: &Point| match zero.as_deref() == Some(&point.parameter) {
+            true => Some(0.0),
+            false => point.parameter.parse().ok().filter(|at: &f64| at.is_finite()),
+        };
         let of = |written: &String| {
             let parts = points::parts(written, metric.as_deref(), false);
             let (metric, variant, _) = parts.with_context(|| format!("{written:?} is no series"))?;
-            let of = |point: &&Point| point.metric == metric && point.variant == variant;
+            let of = |point: &&Point| {
+                let is_drawn = zero.is_none() || number(point).is_some();
+                point.metric == metric && point.variant == variant && is_drawn
+            };
             let mut points: Vec<&Point> = recording.points.iter().filter(of).collect();
             if points.is_empty() {
                 bail!(NotRecorded(format!("{slug} has no {metric} of {variant:?} in the edition {name}")));
@@ -90,7 +97,7 @@ impl Kind for Lines {
         let widest = ticks.iter().map(|(_, words)| width(words)).max().unwrap_or(0);
         let longest = labels.iter().flatten().map(|words| width(words)).max().unwrap_or(0);
         let (left, right) = ((widest + 18).clamp(90, 220), (WIDTH - 38 - longest).clamp(440, 580));
-        let across = Across::new(self.points.marks().map(Mark::at), (left + 20, right - 20));
+        let across = Across::new(self.points.all().map(Mark::at), (left + 20, right - 20));
         draw(height, |area| {
             label(area, &axis.words(), (4, 4), HPos::Left, VPos::Top)?;
             for (tick, words) in &ticks {
@@ -118,21 +125,25 @@ impl Kind for Lines {
                 let at = |mark: &Mark, value: fn(&Estimate) -> f64| {
                     (across.place(mark.at()), values.place(value(&mark.estimate)))
                 };
-                for part in one.marks.split(|mark| !values.has(mark.estimate.value)).filter(|part| !part.is_empty()) {
+                for part in one.marks.split(|mark| !values.has(mark.value())).filter(|part| !part.is_empty()) {
                     let upper = part.iter().map(|mark| at(mark, |e| e.upper));
                     let lower = part.iter().rev().map(|mark| at(mark, |e| e.lower));
                     let band: Vec<_> = upper.chain(lower).collect();
                     area.draw(&Polygon::new(band, colour(number).mix(0.25)))?;
-                    let medians: Vec<_> = part.iter().map(|mark| at(mark, |e| e.value)).collect();
-                    line(area, &medians, colour(number), if one.computed { COMPUTED_WIDTH } else { 4 })?;
-                    for place in medians.into_iter().filter(|_| !one.computed) {
-                        marker(area, number, place)?;
+                    let place = |mark: &Mark, value| (across.place(mark.at()), values.place(value));
+                    let line_at: Vec<_> = part.iter().map(|mark| place(mark, mark.value())).collect();
+                    line(area, &line_at, colour(number), if one.computed { COMPUTED_WIDTH } else { 4 })?;
+                    for mark in part.iter().filter(|_| !one.computed) {
+                        for (x, y) in mark.samples.iter().map(|sample| place(mark, *sample)) {
+                            line(area, &[(x - 8, y), (x + 8, y)], colour(number), 2)?;
+                        }
+                        mark.values().into_iter().try_for_each(|value| marker(area, number, place(mark, value)))?;
                     }
                 }
             }
             let end = |one: &Series| {
-                let last = one.marks.iter().rfind(|mark| values.has(mark.estimate.value))?;
-                Some((across.place(last.at()), values.place(last.estimate.value)))
+                let last = one.marks.iter().rfind(|mark| values.has(mark.value()))?;
+                Some((across.place(last.at()), values.place(last.value())))
             };
             let last: Vec<(i32, i32)> = series.iter().map(|one| end(one).unwrap_or((right - 20, bottom))).collect();
             // Labels keep clear of the axis, if there is room; the lowest line of one has letters that reach below it.
@@ -158,19 +169,16 @@ impl Kind for Lines {
     }
 
     fn words(&self) -> String {
-        let value = |mark: &Mark| {
-            let value = Quantity { value: mark.estimate.value, unit: &self.points.unit };
-            format!("{value} at {}", mark.parameter)
-        };
+        let value = |mark: &Mark| format!("{} at {}", mark.estimate.said(&self.points.unit), bare(mark.at()));
         let values = |one: &Series| one.marks.iter().map(value).collect::<Vec<_>>().join(", ");
         self.points.series.iter().map(|one| format!(" {}: {}.", one.label, values(one))).collect()
     }
 
     fn table(&self, axis: &str) -> Html {
-        let mut marks: Vec<&Mark> = self.points.marks().collect();
+        let mut marks: Vec<&Mark> = self.points.all().collect();
         marks.sort_by(|a, b| a.at().total_cmp(&b.at()));
         marks.dedup_by(|a, b| a.parameter == b.parameter);
-        let heads: Html = marks.iter().map(|mark| html!("<th>{} {}</th>", mark.parameter, self.over)).collect();
+        let heads: Html = marks.iter().map(|mark| html!("<th>{} {}</th>", bare(mark.at()), self.over)).collect();
         let row = |one: &Series| {
             let cells = marks.iter().map(|at| match one.marks.iter().find(|mark| mark.parameter == at.parameter) {
                 Some(mark) => cell(mark.estimate, &self.points.unit),
@@ -186,8 +194,12 @@ impl Kind for Lines {
         self.points.csv()
     }
 
+    fn marks(&self, asked: &Asked<'_>, edition: &Edition) -> Vec<String> {
+        [asked.marks(edition), self.points.marks()].concat()
+    }
+
     fn about(&self, asked: &Asked<'_>, edition: &Edition) -> String {
-        let at = |marks: &[&Mark]| marks.iter().map(|mark| &mark.parameter[..]).collect::<Vec<_>>().join(", ");
+        let at = |marks: &[&Mark]| marks.iter().map(|mark| bare(mark.at())).collect::<Vec<_>>().join(", ");
         let without = self.points.without_place(self.scale, |one, marks| format!("{}, at {}", one.label, at(marks)));
         asked.recorded(edition) + &without
     }
