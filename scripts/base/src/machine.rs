@@ -169,6 +169,19 @@ pub struct CpuTime {
     pub children: f64,
 }
 
+impl std::ops::Sub for CpuTime {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            all: self.all - before.all,
+            idle: self.idle - before.idle,
+            stolen: self.stolen - before.stolen,
+            children: self.children - before.children,
+        }
+    }
+}
+
 /// Where CPU time has gone. Nothing where the system doesn't tell.
 pub fn cpu_time() -> Option<CpuTime> {
     let per_second = rustix::param::clock_ticks_per_second() as f64;

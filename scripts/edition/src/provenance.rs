@@ -25,15 +25,18 @@ pub struct Provenance {
     pub load_after: Option<f64>,
     /// The share of CPU time that a hypervisor gave to others meanwhile, from 0 to 1.
     pub steal: Option<f64>,
-    /// Why the numbers are to be taken with care; the book shows these.
+    /// Why the numbers are to be taken with care, as far as that isn't said of single points.
     pub warnings: Vec<String>,
+    /// What was measured and thrown away, because something disturbed it: each with what did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<String>,
 }
 
 /// How much measuring went into a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effort {
-    /// `cargo record`: six launches of each point.
+    /// `cargo record`: nine launches of each point.
     #[default]
     Full,
     /// `cargo record --quick`: three shorter ones.
@@ -43,7 +46,7 @@ pub enum Effort {
 }
 
 impl Provenance {
-    /// What to keep in mind when reading what comes from here, each in a few words.
+    /// What to keep in mind of every number that comes from here, each in a few words.
     pub fn marks(&self) -> Vec<String> {
         let mut marks = Vec::new();
         match self.effort {
@@ -54,7 +57,16 @@ impl Provenance {
         if self.dirty {
             marks.push("uncommitted changes".to_owned());
         }
-        marks.extend(self.warnings.iter().cloned());
         marks
+    }
+
+    /// The same, and what is to be kept in mind of all of it as a whole.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut remarks = self.marks();
+        remarks.extend(self.warnings.iter().cloned());
+        if !self.dropped.is_empty() {
+            remarks.push(format!("{} disturbed launches repeated", self.dropped.len()));
+        }
+        remarks
     }
 }

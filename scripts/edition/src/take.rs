@@ -79,7 +79,7 @@ pub fn bench(project: &Project, name: &str) -> Result<Taken> {
         let mut recording = old.cloned().unwrap_or_else(|| empty(slug));
         let before = std::mem::replace(&mut recording.provenance, provenance.clone());
         for case in &known {
-            let point = with_modes(time_point(case), &[case.samples.clone()]);
+            let point = with_modes(time_point(case), std::slice::from_ref(&case.samples));
             recording.points.retain(|old| old.name() != point.name());
             recording.points.push(point);
         }

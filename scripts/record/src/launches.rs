@@ -14,6 +14,10 @@ use indicatif::ProgressBar;
 use tempfile::TempDir;
 
 use crate::building::Built;
+use crate::noise::Quiet;
+
+/// What one launch gave: criterion's cases, and the outcomes.
+pub type Launched = (Vec<Case>, Vec<Outcome>);
 
 /// What is to be measured for one experiment.
 pub struct Plan<'a> {
@@ -24,7 +28,6 @@ pub struct Plan<'a> {
     cases: Vec<String>,
     outcomes: Vec<Vec<String>>,
     traces: Vec<Vec<String>>,
-    sessions: usize,
     effort: Effort,
     work: &'a Path,
     limit: Duration,
@@ -37,8 +40,8 @@ enum Task<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Asks the experiment's bench, if it has one, for its cases. What it measures lies in the folder `work` meanwhile, and no process may
-    /// take longer than `limit`. `captures` says whether its sessions are captured afterwards.
+    /// Asks the experiment's bench, if it has one, for its cases. What it measures lies in the folder `work` meanwhile, and no
+    /// process may take longer than `limit`.
     ///
     /// # Errors
     /// The bench lists none, there is neither a bench nor an outcome to be measured, or the lesson's arguments can't be
@@ -50,7 +53,6 @@ impl<'a> Plan<'a> {
         effort: Effort,
         work: &'a Path,
         limit: Duration,
-        captures: bool,
     ) -> Result<Self> {
         let (lesson, binary, bench) = (project.lesson(slug)?, built.binary(slug)?, built.bench(slug));
         let cases = bench.map(|bench| cases(bench, slug, limit)).transpose()?.unwrap_or_default();
@@ -66,24 +68,26 @@ impl<'a> Plan<'a> {
             cases,
             outcomes: lesson.record.outcomes.iter().map(split).collect::<Result<_>>()?,
             traces: lesson.record.trace.iter().map(split).collect::<Result<_>>()?,
-            sessions: if captures { lesson.sessions.len() } else { 0 },
             effort,
             work,
             limit,
         })
     }
 
-    /// How many processes will run.
+    /// How many processes will run, if nothing has to be repeated.
     pub fn steps(&self) -> usize {
-        self.launches() * (self.cases.len() + self.outcomes.len()) + self.traces.len() + self.sessions
+        self.launches() * (self.cases.len() + self.outcomes.len()) + self.traces.len()
     }
 
-    /// Runs all launches; each gives criterion's cases and the outcomes.
+    /// Runs all launches; each gives criterion's cases and the outcomes. With them come the names of the points that were
+    /// disturbed, once for each launch.
     ///
     /// # Errors
     /// A process fails or takes longer than it may, or criterion's files are not whole.
-    pub fn run(&self, bar: &ProgressBar) -> Result<Vec<(Vec<Case>, Vec<Outcome>)>> {
-        (0..self.launches()).map(|_| self.launch(bar)).collect()
+    pub fn run(&self, bar: &ProgressBar, quiet: &mut Quiet) -> Result<(Vec<Launched>, Vec<String>)> {
+        let mut disturbed = Vec::new();
+        let launches = (0..self.launches()).map(|_| self.launch(bar, quiet, &mut disturbed)).collect::<Result<_>>()?;
+        Ok((launches, disturbed))
     }
 
     /// The timeline that the lesson asks for, as an edition keeps it.
@@ -107,11 +111,11 @@ impl<'a> Plan<'a> {
     }
 
     fn launches(&self) -> usize {
-        if self.effort == Effort::Quick { 3 } else { 6 }
+        if self.effort == Effort::Quick { 3 } else { 9 }
     }
 
     /// One launch. Its order is shuffled, so that what drifts meanwhile doesn't always favour the same variant.
-    fn launch(&self, bar: &ProgressBar) -> Result<(Vec<Case>, Vec<Outcome>)> {
+    fn launch(&self, bar: &ProgressBar, quiet: &mut Quiet, disturbed: &mut Vec<String>) -> Result<Launched> {
         // A folder of its own: in a shared one, cases that have been renamed since would still lie.
         let home = self.folder()?;
         let mut outcomes = Vec::new();
@@ -123,11 +127,18 @@ impl<'a> Plan<'a> {
                 Task::Case(case) => {
                     self.step(bar, case);
                     let bench = self.bench.expect("a case is a bench's");
-                    self.process(&mut self.bench_command(bench, case, home.path()), case)?;
+                    let measure = || self.process(&mut self.bench_command(bench, case, home.path()), case);
+                    let (_, was_disturbed) = quiet.measure(case, measure)?;
+                    let name = || case.split_once('/').map_or_else(String::new, |(_, name)| format!("time/{name}"));
+                    disturbed.extend(was_disturbed.then(name));
                 }
                 Task::Outcomes(arguments) => {
-                    self.step(bar, &format!("--json {}", arguments.join(" ")));
-                    outcomes.extend(self.outcomes(arguments)?);
+                    let what = format!("{} --json {}", self.slug, arguments.join(" "));
+                    self.step(bar, &what);
+                    let (measured, was_disturbed) = quiet.measure(&what, || self.outcomes(arguments))?;
+                    let name = |told: &Outcome| format!("{}/{}/{}", told.metric, told.variant, told.parameter);
+                    disturbed.extend(measured.iter().filter(|_| was_disturbed).map(name));
+                    outcomes.extend(measured);
                 }
             }
         }
@@ -143,7 +154,7 @@ impl<'a> Plan<'a> {
 
     fn bench_command(&self, bench: &Path, case: &str, home: &Path) -> Command {
         let (samples, warm_up, measurement) =
-            if self.effort == Effort::Quick { ("10", "0.1", "0.2") } else { ("20", "0.2", "0.5") };
+            if self.effort == Effort::Quick { ("10", "0.05", "0.1") } else { ("10", "0.1", "0.25") };
         let mut command = Command::new(bench);
         command.args(["--bench", "--exact", case, "--noplot", "--nresamples", "2000", "--sample-size", samples]);
         command.args(["--warm-up-time", warm_up, "--measurement-time", measurement]).env("CRITERION_HOME", home);

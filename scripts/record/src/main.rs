@@ -15,7 +15,7 @@ use clap::Parser;
 use edition::{Edition, Effort, LOCAL, Project, Recording, Writer, check_name, take};
 use record::building::Built;
 use record::launches::Plan;
-use record::noise::{self, Noise};
+use record::noise::{Noise, Quiet};
 use record::progress;
 use record::sessions::{self, Sessions};
 
@@ -35,7 +35,7 @@ struct Arguments {
     #[arg(value_name = "SLUG")]
     slugs: Vec<String>,
 
-    /// Three shorter launches instead of six: intervals cover less, and the book says so
+    /// Three shorter launches instead of nine: intervals cover less, and the book says so
     #[arg(long)]
     quick: bool,
 
@@ -51,6 +51,12 @@ struct Arguments {
     #[arg(long, conflicts_with = "quick")]
     sessions: bool,
 }
+
+/// How long a recording of all experiments waits for a quiet machine and repeats what was disturbed, all in all.
+const WAITING: Duration = Duration::from_secs(300);
+
+/// The same of a quick one.
+const QUICK_WAITING: Duration = Duration::from_secs(45);
 
 fn main() -> ExitCode {
     let arguments: Arguments = base::arguments::parse();
@@ -93,26 +99,35 @@ fn run(arguments: &Arguments) -> Result<()> {
     let captures = !arguments.quick || project.main_edition().map_or(true, |main| main.name == arguments.edition);
     let plans = slugs
         .iter()
-        .map(|slug| Plan::new(&project, slug, &built, kind, &writer.work, limit, captures))
+        .map(|slug| Plan::new(&project, slug, &built, kind, &writer.work, limit))
         .collect::<Result<Vec<_>>>()?;
-    let steps: usize = plans.iter().map(Plan::steps).sum();
+    let sessions = |slug: &str| if captures { project.lessons[slug].sessions.len() } else { 0 };
+    let steps: usize = plans.iter().map(|plan| plan.steps() + sessions(plan.slug)).sum();
+    let budget = if arguments.quick { QUICK_WAITING } else { WAITING };
     let bar = progress(steps as u64);
     for plan in &plans {
         let began = noise.again();
-        let launches = plan.run(&bar)?;
-        let sessions = match captures {
-            true => sessions::capture(&project, plan.slug, &built, &bar, limit)?,
-            false => Sessions::default(),
-        };
-        let provenance = began.end(provenance.clone());
+        // Each experiment has a share of the waiting, so that a busy hour doesn't use it up for those that follow.
+        let mut quiet = Quiet::within(budget.mul_f64((plan.steps() + sessions(plan.slug)) as f64 / steps as f64));
+        quiet.wait();
+        let (launches, disturbed) = plan.run(&bar, &mut quiet)?;
+        let mut provenance = began.end(provenance.clone());
+        quiet.end(&mut provenance);
         let trace = plan.trace(&bar, &provenance)?;
         let mut recording = take::recording((plan.slug, project.lesson(plan.slug)?), &launches, provenance)?;
-        recording.sessions = sessions.captured;
-        recording.provenance.warnings.extend(noise::wide_intervals(&recording));
-        let last = recording.provenance.clone();
-        for warning in last.warnings.iter().chain(&sessions.left_out) {
-            bar.suspend(|| complain(&format!("{}: {warning}", plan.slug)));
+        for point in &mut recording.points {
+            point.disturbed = disturbed.iter().filter(|name| **name == point.name()).count();
         }
+        let sessions = match captures {
+            true => sessions::capture(&project, &recording, &built, &bar, limit)?,
+            false => Sessions::default(),
+        };
+        let lines = recording.provenance.warnings.iter().chain(&sessions.left_out).chain(&sessions.retaken);
+        for line in lines {
+            bar.suspend(|| complain(&format!("{}: {line}", plan.slug)));
+        }
+        recording.sessions = sessions.captured;
+        let last = recording.provenance.clone();
         take::save(&folder, edition, last, |folder| recording.save_with(folder, trace.as_deref()))?;
     }
     bar.finish_and_clear();
@@ -135,8 +150,8 @@ fn recapture(
         let recording = edition.and_then(|edition| edition.recordings.get(*slug));
         let recording =
             recording.with_context(|| format!("the edition {name} has no recording of {slug} yet; record it"))?;
-        let sessions = sessions::capture(project, slug, built, &bar, Duration::from_secs(arguments.limit))?;
-        for warning in &sessions.left_out {
+        let sessions = sessions::capture(project, recording, built, &bar, Duration::from_secs(arguments.limit))?;
+        for warning in sessions.left_out.iter().chain(&sessions.retaken) {
             bar.suspend(|| complain(&format!("{slug}: {warning}")));
         }
         let recording = Recording { sessions: sessions.captured, ..recording.clone() };

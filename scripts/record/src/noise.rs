@@ -1,16 +1,114 @@
-//! What disturbed a recording.
+//! What disturbs a recording, and what is done about it: wait for quiet, and measure again.
+//!
+//! Two things disturb: other programs, and a hypervisor that gives this machine's CPUs to others. The kernel counts what both
+//! take. What a neighbour takes of the caches and of a physical core that it shares, nobody in here can count.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
 use base::machine::{self, CpuTime};
-use edition::{Provenance, Recording, take};
+use edition::{Provenance, take};
 
-/// Other programs may take this share of the CPU time before the recording is marked.
+/// Other programs may take this share of the CPU time while something is measured.
 const OTHERS: f64 = 0.05;
 
-/// A hypervisor may give this share to others before the recording is marked.
-const STEAL: f64 = 0.01;
+/// A hypervisor may give this share to others.
+const STEAL: f64 = 0.02;
+
+/// So much CPU time, in seconds, isn't told from nothing: the kernel counts in ticks of a hundredth.
+const GRAIN: f64 = 0.03;
+
+/// How long is looked before it is said to be quiet.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// How often a launch is repeated at most.
+const REPEATS: usize = 4;
 
 /// What is said where the system tells nothing of it, as without /proc.
 const UNKNOWN: &str = "what else was at work meanwhile isn't known: the system tells neither its load nor steal time";
+
+/// What disturbed something, in words; nothing if nothing did.
+fn disturbance(spent: CpuTime, ours: f64) -> Option<String> {
+    let others = spent.all - spent.idle - spent.stolen - ours;
+    let told = |what: f64, limit: f64, by: &str| {
+        (what > GRAIN && what > limit * spent.all)
+            .then(|| format!("{by} took {:.0} % of the CPU time", 100.0 * what / spent.all))
+    };
+    told(others, OTHERS, "other programs").or_else(|| told(spent.stolen, STEAL, "the hypervisor"))
+}
+
+/// The CPU time since `before`; nothing where the system doesn't tell.
+fn since(before: Option<CpuTime>) -> Option<CpuTime> {
+    let (before, now) = before.zip(machine::cpu_time())?;
+    Some(now - before)
+}
+
+/// Keeps what is measured from being disturbed, as long as its budget of time lasts.
+#[derive(Debug)]
+pub struct Quiet {
+    left: Duration,
+    measured: usize,
+    disturbed: usize,
+    dropped: Vec<String>,
+}
+
+impl Quiet {
+    /// Waits and repeats for so long at most.
+    pub fn within(budget: Duration) -> Self {
+        Self { left: budget, measured: 0, disturbed: 0, dropped: Vec::new() }
+    }
+
+    /// Measures, and again if something disturbed it, after waiting for quiet. Says whether what it returns was disturbed
+    /// too: it gives up when its time is over.
+    ///
+    /// # Errors
+    /// It can't be measured.
+    pub fn measure<T>(&mut self, what: &str, mut measure: impl FnMut() -> Result<T>) -> Result<(T, bool)> {
+        self.measured += 1;
+        for repeat in 0.. {
+            let (began, before) = (Instant::now(), machine::cpu_time());
+            let measured = measure()?;
+            let Some(why) = since(before).and_then(|spent| disturbance(spent, spent.children)) else {
+                return Ok((measured, false));
+            };
+            // The time that is lost is that of the run which is thrown away.
+            if repeat == REPEATS || self.left < began.elapsed() {
+                self.disturbed += 1;
+                return Ok((measured, true));
+            }
+            self.left -= began.elapsed();
+            self.dropped.push(format!("{what}: {why}"));
+            self.wait();
+        }
+        unreachable!("the last repeat returns")
+    }
+
+    /// Waits until nothing disturbs, or the time is over.
+    pub fn wait(&mut self) {
+        while self.left > LOOK && is_disturbed() {
+            self.left = self.left.saturating_sub(LOOK);
+        }
+    }
+
+    /// Adds to `provenance` what was dropped, and a warning if there was more to drop than time to repeat it.
+    pub fn end(self, provenance: &mut Provenance) {
+        if self.disturbed > 0 {
+            provenance.warnings.push(format!(
+                "{} of {} launches were disturbed in spite of waiting and repeating",
+                self.disturbed, self.measured
+            ));
+        }
+        provenance.dropped.extend(self.dropped);
+    }
+}
+
+/// Looks for a moment whether something is at work; nothing of ours may be.
+fn is_disturbed() -> bool {
+    let before = machine::cpu_time();
+    thread::sleep(LOOK);
+    since(before).is_some_and(|spent| disturbance(spent, 0.0).is_some())
+}
 
 /// The machine at the beginning of a recording.
 #[derive(Clone, Copy)]
@@ -35,75 +133,47 @@ impl Noise {
         Self { load: self.load, cpu: machine::cpu_time() }
     }
 
-    /// Adds to `provenance` when this was, what the machine did meanwhile, and warnings where that was much.
+    /// Adds to `provenance` when this was, and what the machine did meanwhile.
     pub fn end(self, mut provenance: Provenance) -> Provenance {
         provenance.date = take::date();
         provenance.load_before = self.load;
         provenance.load_after = machine::load();
-        match self.cpu.zip(machine::cpu_time()) {
-            Some((before, after)) => {
-                let spent = CpuTime {
-                    all: after.all - before.all,
-                    idle: after.idle - before.idle,
-                    stolen: after.stolen - before.stolen,
-                    children: after.children - before.children,
-                };
-                provenance.steal = Some(spent.stolen / spent.all).filter(|share| share.is_finite());
-                provenance.warnings.extend(warnings(&spent));
-            }
+        match since(self.cpu) {
+            Some(spent) => provenance.steal = Some(spent.stolen / spent.all).filter(|share| share.is_finite()),
             None => provenance.warnings.push(UNKNOWN.to_owned()),
         }
         provenance
     }
 }
 
-fn warnings(spent: &CpuTime) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let others = (spent.all - spent.idle - spent.stolen - spent.children) / spent.all;
-    if others > OTHERS {
-        warnings.push(format!("recorded under load: other programs took {:.0} % of the CPU time", 100.0 * others));
-    }
-    let stolen = spent.stolen / spent.all;
-    if stolen > STEAL {
-        warnings.push(format!("the hypervisor gave {:.0} % of the CPU time to others", 100.0 * stolen));
-    }
-    warnings
-}
-
-/// A warning if many intervals are wide.
-pub fn wide_intervals(recording: &Recording) -> Option<String> {
-    let times: Vec<_> =
-        recording.points.iter().filter(|point| point.metric == "time").filter_map(|p| p.estimate()).collect();
-    let wide = times.iter().filter(|estimate| estimate.is_wide()).count();
-    (wide * 4 > times.len()).then(|| format!("{wide} of {} intervals are wide", times.len()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use edition::Point;
-    use edition::estimate::Launch;
 
     #[test]
-    fn many_wide_intervals_are_told() {
-        let point = |number: usize, high: f64| {
-            Point::new(["time", &number.to_string(), "", "ns"], [1.0, high].map(Launch::exact).to_vec())
-        };
-        let recording = |wide: usize| Recording {
-            points: (0..8).map(|number| point(number, if number < wide { 2.0 } else { 1.1 })).collect(),
-            ..take::empty("example")
-        };
-        assert_eq!(wide_intervals(&recording(2)), None);
-        assert_eq!(wide_intervals(&recording(3)).unwrap(), "3 of 8 intervals are wide");
+    fn what_others_take_disturbs_and_our_own_work_does_not() {
+        let quiet = CpuTime { all: 100.0, idle: 40.0, stolen: 1.5, children: 58.0 };
+        let why = |spent: CpuTime| disturbance(spent, spent.children).unwrap_or_default();
+        assert_eq!(why(quiet), "");
+        assert_eq!(why(CpuTime { children: 20.0, ..quiet }), "other programs took 38 % of the CPU time");
+        assert_eq!(why(CpuTime { stolen: 3.0, children: 55.0, ..quiet }), "the hypervisor took 3 % of the CPU time");
+        // Two ticks of a short run are no measurement.
+        assert_eq!(why(CpuTime { all: 0.2, idle: 0.18, stolen: 0.02, children: 0.0 }), "");
     }
 
     #[test]
-    fn load_and_steal_time_are_told_and_our_own_work_is_not() {
-        let quiet = CpuTime { all: 100.0, idle: 40.0, stolen: 0.5, children: 58.0 };
-        assert_eq!(warnings(&quiet), [] as [String; 0]);
-        let loaded = CpuTime { children: 20.0, ..quiet };
-        assert_eq!(warnings(&loaded), ["recorded under load: other programs took 40 % of the CPU time"]);
-        let stolen = CpuTime { stolen: 3.0, children: 55.0, ..quiet };
-        assert_eq!(warnings(&stolen), ["the hypervisor gave 3 % of the CPU time to others"]);
+    fn what_is_not_disturbed_is_measured_once() {
+        let mut quiet = Quiet::within(Duration::ZERO);
+        let mut runs = 0;
+        let (run, disturbed) = quiet
+            .measure("a case", || {
+                runs += 1;
+                Ok(runs)
+            })
+            .unwrap();
+        let mut provenance = Provenance::default();
+        quiet.end(&mut provenance);
+        // With no time to repeat it, a busy machine is told.
+        assert_eq!((run, provenance.warnings.len(), provenance.dropped.len()), (1, usize::from(disturbed), 0));
     }
 }

@@ -2,10 +2,12 @@
 
 use std::process::{Command, Output};
 use std::time::Duration;
+use std::{fs, io};
 
 use anyhow::{Context, Result, bail, ensure};
+use base::outcome::Outcome;
 use edition::lesson::SessionSpec;
-use edition::{Project, Session, sources};
+use edition::{Project, Recording, Session, json, sources, typical};
 use indicatif::ProgressBar;
 
 use crate::building::Built;
@@ -18,32 +20,82 @@ pub struct Sessions {
     pub captured: Vec<Session>,
     /// For each that was left out, a line.
     pub left_out: Vec<String>,
+    /// For each of which runs were thrown away, a line that says how many.
+    pub retaken: Vec<String>,
 }
 
-/// Captures all sessions of an experiment, each within `limit`. A command that this machine doesn't have is left out, with a line that says so.
+/// How often a session is captured at most, until it is a typical run.
+const TRIES: usize = 12;
+
+/// Captures all sessions of an experiment, each within `limit`, until each is a typical run: one that doesn't contradict
+/// `recording`. One that never is, and one whose command this machine doesn't have, is left out, with a line that says so.
 ///
 /// # Errors
 /// A command fails, isn't refused as it should be, or prints nothing of what is to be shown.
-pub fn capture(project: &Project, slug: &str, built: &Built, bar: &ProgressBar, limit: Duration) -> Result<Sessions> {
-    let mut sessions = Sessions::default();
+pub fn capture(
+    project: &Project,
+    recording: &Recording,
+    built: &Built,
+    bar: &ProgressBar,
+    limit: Duration,
+) -> Result<Sessions> {
+    let (mut sessions, slug) = (Sessions::default(), &recording.experiment[..]);
     for spec in &project.lesson(slug)?.sessions {
         bar.set_message(spec.command.clone());
         bar.inc(1);
-        let words =
-            built.without_cargo(words(slug, &spec.command)?).with_context(|| format!("{slug}: {}", spec.command))?;
-        let [program, arguments @ ..] = &words[..] else { bail!("{slug}: the session {:?} has no command", spec.name) };
-        let output = match within(Command::new(program).args(arguments).current_dir(&project.root), limit) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                sessions.left_out.push(format!("left out the session {}: {error}", spec.name));
-                continue;
+        let mut thrown_away = 0;
+        let name = &spec.name;
+        loop {
+            let ran = run(project, recording, built, spec, limit).with_context(|| format!("{slug}: {}", spec.command));
+            let session = match ran? {
+                Ran::Session(session) => session,
+                Ran::NotHere(why) => break sessions.left_out.push(format!("left out the session {name}: {why}")),
+            };
+            let why = typical::contradictions((slug, project.lesson(slug)?), recording, &session);
+            let Some(why) = why.first() else {
+                let told =
+                    format!("threw away {thrown_away} runs of the session {name} that contradicted the recording");
+                sessions.retaken.extend((thrown_away > 0).then_some(told));
+                break sessions.captured.push(Session { thrown_away, ..session });
+            };
+            thrown_away += 1;
+            if thrown_away == TRIES {
+                let told =
+                    format!("refused the session {name}: {TRIES} runs contradicted the recording; the last: {why}");
+                break sessions.left_out.push(told);
             }
-            output => output.with_context(|| format!("{slug}: {}", spec.command))?,
-        };
-        let output = lines(spec, &output).with_context(|| format!("{slug}: {}", spec.command))?;
-        let sources = sources::hash(&project.root, &spec.command)?;
-        sessions.captured.push(Session { name: spec.name.clone(), command: spec.command.clone(), sources, output });
+        }
     }
     Ok(sessions)
+}
+
+/// What came of a session's command.
+enum Ran {
+    Session(Session),
+    /// The machine doesn't have it.
+    NotHere(io::Error),
+}
+
+fn run(project: &Project, recording: &Recording, built: &Built, spec: &SessionSpec, limit: Duration) -> Result<Ran> {
+    let slug = &recording.experiment;
+    let mut words = built.without_cargo(words(slug, &spec.command)?)?;
+    // What an experiment prints for people, it also tells a program, so that both can be compared.
+    let is_experiment = spec.command.starts_with("cargo run -p ") && !words.iter().any(|word| word == "--example");
+    let told = tempfile::NamedTempFile::new().context("can't make a file")?;
+    if is_experiment {
+        words.push(format!("--json={}", told.path().display()));
+    }
+    let [program, arguments @ ..] = &words[..] else { bail!("the session {:?} has no command", spec.name) };
+    let output = match within(Command::new(program).args(arguments).current_dir(&project.root), limit) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Ran::NotHere(error)),
+        output => output?,
+    };
+    let (output, sources) = (lines(spec, &output)?, sources::hash(&project.root, &spec.command)?);
+    let outcomes = fs::read_to_string(told.path()).context("can't read what it told")?;
+    let outcomes = outcomes.lines().map(json::parse).collect::<Result<Vec<Outcome>>>()?;
+    let found = typical::found(project.lesson(slug)?, recording, &outcomes, &output);
+    let (name, command) = (spec.name.clone(), spec.command.clone());
+    Ok(Ran::Session(Session { name, command, sources, output, found, thrown_away: 0 }))
 }
 
 /// The lines to show, if the command ended as it should.

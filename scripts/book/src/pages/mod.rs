@@ -171,7 +171,7 @@ impl Page<'_> {
         let cell = |words: &str| html!("{}", words).as_str().replace('|', "\\|").replace('\n', " ");
         let rows = self.0.project.editions.iter().map(|edition| {
             let last = &edition.machine.last;
-            let marks = edition.recordings.iter().map(|(slug, recording)| (slug, recording.provenance.marks()));
+            let marks = edition.recordings.iter().map(|(slug, recording)| (slug, recording.provenance.remarks()));
             let marks = marks.filter(|(_, marks)| !marks.is_empty());
             let marks: Vec<String> = marks.map(|(slug, marks)| format!("{slug}: {}", marks.join(", "))).collect();
             let cells = [

@@ -42,6 +42,10 @@ fn main() -> ExitCode {
         fs::write(file, if wrong == "trace-is-rubbish" { "rubbish" } else { TIMELINE })
             .expect("the trace can be written");
     }
+    if let Some(file) = words.iter().find_map(|word| word.strip_prefix("--json=")) {
+        let told: String = OUTCOMES.map(|(variant, lost)| outcome(variant, lost, "")).concat();
+        fs::write(file, told).expect("the outcomes can be written");
+    }
     let mut text = if json { String::new() } else { "variant  lost\n".to_owned() };
     for (variant, lost) in OUTCOMES {
         text += &match json {
