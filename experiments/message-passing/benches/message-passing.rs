@@ -14,10 +14,6 @@ fn round_trip(criterion: &mut Criterion) {
         // A machine with one CPU has no two, and one that binds nothing has neither.
         let Ok(placement) = Placement::named(place) else { continue };
         for variant in VARIANTS {
-            // What spins keeps a core to itself, so on one core its partner would never come.
-            if place == "one-core" && variant.spins {
-                continue;
-            }
             group.bench_function(BenchmarkId::new(variant.name, place), |bencher| {
                 bencher.iter_custom(|trips| {
                     let exchange = Exchange::PingPong { batches: 1, trips };

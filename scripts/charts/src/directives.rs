@@ -191,7 +191,9 @@ impl<'a> Scope<'a> {
         let metric = |point: &str| point.split('/').next().unwrap_or_default().to_owned();
         let per = |lesson: &'a Lesson, point| lesson.metric(&metric(point)).and_then(|metric| metric.per.as_deref());
         let pers = [per(lesson, over_point), per(beside, under_point)].map(Option::unwrap_or_default);
-        ensure!(pers[0] == pers[1], "{over} is per {:?} and {under} per {:?}: they have no ratio", pers[0], pers[1]);
+        // One of the same thing, but of all workers together here and of each there.
+        let of_same = pers[0].split(' ').next() == pers[1].split(' ').next();
+        ensure!(!of_same || pers[0] == pers[1], "{over} is per {:?} and {under} per {:?}: they have no ratio", pers[0], pers[1]);
         if let Some(known) = lesson.metrics.iter().find(|known| known.ratio_of == Some(metric(over_point)))
             && slug == other
         {

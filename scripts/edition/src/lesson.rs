@@ -119,7 +119,7 @@ pub struct Metric {
     pub name: String,
     /// What charts and tables call it: its quantity, in words.
     pub label: String,
-    /// What it is divided by, if it is the cost of one of something: `addition by each worker`.
+    /// What it is divided by, if it is the cost of one of something: what that is, and then whose: `addition by each worker`.
     pub per: Option<String>,
     /// Its quantity is that of another metric, which the book shows instead; this one stands in programs' output only.
     pub same_as: Option<String>,

@@ -10,6 +10,7 @@ use charts::{figure, readme};
 use edition::{Effort, LOCAL, Point, Project, Provenance, Recording, criterion, take};
 use record::building::Built;
 use record::launches::Plan;
+use record::noise::Quiet;
 use testing::Sample;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -111,15 +112,16 @@ fn without_a_bench_the_outcomes_are_recorded_and_without_these_nothing() {
     sample.edit("experiments/sample/Cargo.toml", "[[bench]]\nname = \"sample\"\nharness = false\n", "").unwrap();
     let project = Project::open(sample.root()).unwrap();
     let built = Built::build(&project, &["sample"], true).unwrap();
-    let plan = Plan::new(&project, "sample", &built, Effort::Quick, sample.root(), LIMIT, true).unwrap();
-    let launches = plan.run(&indicatif::ProgressBar::hidden()).unwrap();
+    let plan = Plan::new(&project, "sample", &built, Effort::Quick, sample.root(), LIMIT).unwrap();
+    let mut quiet = Quiet::within(Duration::ZERO);
+    let (launches, _) = plan.run(&indicatif::ProgressBar::hidden(), &mut quiet).unwrap();
     let recorded = take::recording(("sample", &project.lessons["sample"]), &launches, Provenance::default()).unwrap();
     let points = recorded.points.iter().map(|point| (&point.metric[..], &point.variant[..], point.launches.len()));
     assert_eq!(points.collect::<Vec<_>>(), [("lost", "slow", 3), ("lost", "fast", 3)]);
 
     sample.edit("experiments/sample/lesson.toml", "outcomes = [\"--workers 2\"]", "outcomes = []").unwrap();
     let project = Project::open(sample.root()).unwrap();
-    let refused = Plan::new(&project, "sample", &built, Effort::Quick, sample.root(), LIMIT, true);
+    let refused = Plan::new(&project, "sample", &built, Effort::Quick, sample.root(), LIMIT);
     let said = refused.err().map(|error| error.to_string()).unwrap_or_default();
     assert!(said.starts_with("sample has neither a bench nor `outcomes`"), "{said}");
 }
