@@ -193,7 +193,12 @@ impl<'a> Scope<'a> {
         let pers = [per(lesson, over_point), per(beside, under_point)].map(Option::unwrap_or_default);
         // One of the same thing, but of all workers together here and of each there.
         let of_same = pers[0].split(' ').next() == pers[1].split(' ').next();
-        ensure!(!of_same || pers[0] == pers[1], "{over} is per {:?} and {under} per {:?}: they have no ratio", pers[0], pers[1]);
+        ensure!(
+            !of_same || pers[0] == pers[1],
+            "{over} is per {:?} and {under} per {:?}: they have no ratio",
+            pers[0],
+            pers[1]
+        );
         if let Some(known) = lesson.metrics.iter().find(|known| known.ratio_of == Some(metric(over_point)))
             && slug == other
         {
