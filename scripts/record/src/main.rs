@@ -7,7 +7,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use base::files;
 use base::telling::{self, complain};
 use charts::{figure, readme};
@@ -105,6 +105,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let steps: usize = plans.iter().map(|plan| plan.steps() + sessions(plan.slug)).sum();
     let budget = if arguments.quick { QUICK_WAITING } else { WAITING };
     let bar = progress(steps as u64);
+    let mut refused = None;
     for plan in &plans {
         let began = noise.again();
         // Each experiment has a share of the waiting, so that a busy hour doesn't use it up for those that follow.
@@ -127,11 +128,13 @@ fn run(arguments: &Arguments) -> Result<()> {
             bar.suspend(|| complain(&format!("{}: {line}", plan.slug)));
         }
         recording.sessions = sessions.captured;
+        refused = refused.or(sessions.refused);
         let last = recording.provenance.clone();
         take::save(&folder, edition, last, |folder| recording.save_with(folder, trace.as_deref()))?;
     }
     bar.finish_and_clear();
     draw(&project)?;
+    refused.map_or(Ok(()), |refused| bail!("{refused}"))?;
     complain(&format!("recorded into book/data/{}; `cargo run` shows it", arguments.edition));
     Ok(())
 }
@@ -144,7 +147,7 @@ fn recapture(
     edition: Option<&Edition>,
     arguments: &Arguments,
 ) -> Result<()> {
-    let name = &arguments.edition;
+    let (name, mut refused) = (&arguments.edition, None);
     let bar = progress(slugs.iter().map(|slug| project.lessons[*slug].sessions.len() as u64).sum());
     for slug in slugs {
         let recording = edition.and_then(|edition| edition.recordings.get(*slug));
@@ -154,11 +157,13 @@ fn recapture(
         for warning in sessions.left_out.iter().chain(&sessions.retaken) {
             bar.suspend(|| complain(&format!("{slug}: {warning}")));
         }
+        refused = refused.or(sessions.refused);
         let recording = Recording { sessions: sessions.captured, ..recording.clone() };
         recording.save(&project.root.join("book/data").join(name))?;
     }
     bar.finish_and_clear();
-    draw(project)
+    draw(project)?;
+    refused.map_or(Ok(()), |refused| bail!("{refused}"))
 }
 
 /// Draws every chart anew, as `cargo charts` does.

@@ -20,6 +20,8 @@ pub struct Sessions {
     pub captured: Vec<Session>,
     /// For each that was left out, a line.
     pub left_out: Vec<String>,
+    /// The first that was refused, in a line that says why.
+    pub refused: Option<String>,
     /// For each of which runs were thrown away, a line that says how many.
     pub retaken: Vec<String>,
 }
@@ -28,7 +30,7 @@ pub struct Sessions {
 const TRIES: usize = 12;
 
 /// Captures all sessions of an experiment, each within `limit`, until each is a typical run: one that doesn't contradict
-/// `recording`. One that never is, and one whose command this machine doesn't have, is left out, with a line that says so.
+/// `recording`. One that never is, is refused; one whose command this machine doesn't have is left out. A line says so.
 ///
 /// # Errors
 /// A command fails, isn't refused as it should be, or prints nothing of what is to be shown.
@@ -60,9 +62,12 @@ pub fn capture(
             };
             thrown_away += 1;
             if thrown_away == TRIES {
-                let told =
-                    format!("refused the session {name}: {TRIES} runs contradicted the recording; the last: {why}");
-                break sessions.left_out.push(told);
+                let why = format!(
+                    "{slug}: refused the session {name}: {TRIES} runs contradicted the recording; the last: {why}; `cargo \
+                     record {slug} --sessions` on a quiet machine tries again"
+                );
+                sessions.refused.get_or_insert(why);
+                break;
             }
         }
     }

@@ -4,7 +4,7 @@
 //! | `SAMPLE` | what it does |
 //! | --- | --- |
 //! | `program-fails`, `program-hangs`, `program-is-silent` | whatever it is asked for |
-//! | `session-fails`, `session-is-silent` | where people would read what it prints |
+//! | `session-fails`, `session-is-silent`, `session-contradicts` | where people would read what it prints |
 //! | `json-is-rubbish`, `json-is-cut`, `json-is-infinite`, `json-is-silent` | where `--json` is asked for |
 //! | `trace-is-missing`, `trace-is-rubbish` | where `--trace` is asked for |
 //! | `children`, `strays` | starts three processes and waits for them; without it, the strays live on |
@@ -42,15 +42,16 @@ fn main() -> ExitCode {
         fs::write(file, if wrong == "trace-is-rubbish" { "rubbish" } else { TIMELINE })
             .expect("the trace can be written");
     }
+    let lost = |lost: u64| if wrong == "session-contradicts" { 3 * lost } else { lost };
     if let Some(file) = words.iter().find_map(|word| word.strip_prefix("--json=")) {
-        let told: String = OUTCOMES.map(|(variant, lost)| outcome(variant, lost, "")).concat();
+        let told: String = OUTCOMES.map(|(variant, often)| outcome(variant, lost(often), "")).concat();
         fs::write(file, told).expect("the outcomes can be written");
     }
     let mut text = if json { String::new() } else { "variant  lost\n".to_owned() };
-    for (variant, lost) in OUTCOMES {
+    for (variant, often) in OUTCOMES {
         text += &match json {
-            true => outcome(variant, lost, &wrong),
-            false => format!("{variant:<7}  {lost:>4}\n"),
+            true => outcome(variant, often, &wrong),
+            false => format!("{variant:<7}  {:>4}\n", lost(often)),
         };
     }
     // A reader that has left is no failure.
