@@ -18,6 +18,7 @@ use base::arguments;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
+use crate::doubt::Watch;
 use crate::report::{Cell, Line};
 use crate::trace::Event;
 use crate::{Ending, Report, Span, Trace, machine};
@@ -36,6 +37,8 @@ pub trait Question: Args {
     const BASELINE: Option<&'static str> = None;
     /// Whether its runs say when they did what, for `--trace`.
     const DRAWS: bool = true;
+    /// Whether it compares times, or what depends on them. If so and the machine is too busy to tell, that's said first.
+    const TIMES: bool = true;
     /// Whether it is for our own programs alone, and no help tells of it.
     const HIDDEN: bool = false;
 
@@ -363,8 +366,11 @@ fn with_common_flags(command: Command, workers: Option<Workers>, variants: Vec<&
         let flag = Arg::new("variant").long("variant").value_name("NAME").value_parser(variants);
         command = command.arg(flag.help("Run only this variant"));
     }
-    let json = Arg::new("json").long("json").action(ArgAction::SetTrue);
-    command = command.arg(json.help("Print JSON Lines: one object for each variant and metric"));
+    let json = Arg::new("json").long("json").value_name("FILE").value_parser(clap::value_parser!(PathBuf));
+    let json = json.num_args(0..=1).require_equals(true).default_missing_value("-");
+    command = command.arg(json.help(
+        "Print JSON Lines, one object for each variant and metric; with =FILE, write them there beside the table",
+    ));
     if draws {
         let trace = Arg::new("trace").long("trace").value_name("FILE").value_parser(clap::value_parser!(PathBuf));
         command = command.arg(trace.help("Write a timeline in the Chrome trace event format; Perfetto opens it"));
@@ -376,8 +382,10 @@ fn answer<Q: Question>(slug: &'static str, given: &ArgMatches) -> io::Result<End
     let question = Q::from_arg_matches(given).unwrap_or_else(|error| arguments::end(&error));
     let chosen = chosen::<Q>(given);
     let path: Option<&PathBuf> = if Q::DRAWS { given.get_one("trace") } else { None };
+    let json: Option<&PathBuf> = given.get_one("json");
     let (report, trace, is_right) = answered(slug, &question, &chosen)?;
-    report.print(given.get_flag("json"))?;
+    report.print(json.is_some_and(|file| file.as_os_str() == "-"))?;
+    json.filter(|file| file.as_os_str() != "-").map_or(Ok(()), |file| report.write(file))?;
     path.map_or(Ok(()), |path| trace.write(path))?;
     Ok(if is_right && !report.is_partial() { Ending::Shown } else { Ending::NotShown })
 }
@@ -393,7 +401,11 @@ fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Resul
     let (mut report, mut trace, mut wrong) = (Report::new(slug), Trace::default(), Vec::new());
     let mut cases = question.cases(chosen, &mut report)?;
     cases.retain(|case| chosen.wants(case.variant) || Q::BASELINE == Some(case.variant));
+    let watch = Watch::begin();
     let done = question.run_all(cases, &mut report);
+    if Q::TIMES {
+        report.doubt(watch.end());
+    }
     for told in &done {
         let case = &told.case;
         let (name, parameter, line) = (&case.name, case.parameter.clone(), Line::new(&case.name));
@@ -429,6 +441,7 @@ mod tests {
         const SHOWN: &str = "it was there";
         const EXAMPLES: &str = "cargo run -p sample\n    cargo run -p sample -- --looks 2   # twice";
         const WORKERS: Option<Workers> = Some(Workers { least: 2, most: 4, default: Some(3), help: "How many look" });
+        const TIMES: bool = false;
         type Given = f64;
         type Run = f64;
 
@@ -570,6 +583,15 @@ mod tests {
         assert_eq!(words("--looks 2").unwrap().0.name, "sought");
         assert_eq!(words("sought --looks 2").unwrap().0.name, "sought");
         assert_eq!(words("else --place x").unwrap().0.name, "else");
+    }
+
+    #[test]
+    fn json_goes_to_stdout_or_to_a_file_that_is_named_behind_an_equals_sign() {
+        let json = |line: &str| words(line).unwrap().1.get_one::<PathBuf>("json").cloned();
+        assert_eq!(json(""), None);
+        assert_eq!(json("--json --looks 2"), Some("-".into()));
+        assert_eq!(json("--json=some.json"), Some("some.json".into()));
+        assert!(refusal("--json some.json").contains("some.json") && refusal("--json=").contains("--json"));
     }
 
     #[test]

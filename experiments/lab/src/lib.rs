@@ -6,6 +6,7 @@
 #[cfg(not(unix))]
 compile_error!("the experiments fork processes and share mappings: build this on Linux, in WSL 2, or on macOS");
 
+pub mod doubt;
 pub mod gil;
 pub mod lesson;
 pub mod memory;

@@ -2,7 +2,9 @@
 
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
+use std::path::Path;
 
+use base::files::write_as_asked;
 pub use base::outcome::Outcome;
 pub use base::quantity::thousands;
 use base::quantity::{Quantity, three_digits};
@@ -13,6 +15,8 @@ use rustix::io::Errno;
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     experiment: String,
+    /// What kept the times from telling anything.
+    doubts: Vec<String>,
     head: Vec<String>,
     lines: Vec<Line>,
     outcomes: Vec<Outcome>,
@@ -109,6 +113,23 @@ impl Report {
         self.closing.push(line.into());
     }
 
+    /// The same of times: what they show by themselves. Where they can't tell, it isn't said.
+    pub fn say_of_times(&mut self, line: impl Into<String>) {
+        if !self.is_in_doubt() {
+            self.say(line);
+        }
+    }
+
+    /// Notes what kept the times from telling anything. It's said first, before a reader compares any.
+    pub(crate) fn doubt(&mut self, why: Vec<String>) {
+        self.doubts.extend(why);
+    }
+
+    /// Whether the times of this run can't tell one way from another, as the machine had other things to do.
+    pub fn is_in_doubt(&self) -> bool {
+        !self.doubts.is_empty()
+    }
+
     /// Shows what another program said, as it said it, below all else; not with `--json`.
     pub fn quote(&mut self, text: &str) {
         self.quoted += text;
@@ -135,16 +156,38 @@ impl Report {
     /// # Errors
     /// Stdout can't be written.
     pub fn print(&self, json: bool) -> io::Result<()> {
-        let left_out = self.all_left_out();
-        if json && !left_out.is_empty() {
-            let _ = writeln!(io::stderr(), "left out: {left_out}");
+        if json {
+            let told = [("in doubt", self.in_doubt()), ("left out", self.all_left_out())];
+            for (what, why) in told.iter().filter(|(_, why)| !why.is_empty()) {
+                let _ = writeln!(io::stderr(), "{what}: {why}");
+            }
         }
         print(&if json { self.json_lines() } else { self.text(width()) })
+    }
+
+    /// Writes the JSON Lines into a file.
+    ///
+    /// # Errors
+    /// The file can't be written; the error names it.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        write_as_asked("the results", path, |mut file| file.write_all(self.json_lines().as_bytes()))
     }
 
     /// The outcomes so far, in order.
     pub fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
+    }
+
+    /// Why the times can't tell, and what stands all the same; nothing where they can.
+    fn in_doubt(&self) -> String {
+        let is_count = |told: &Outcome| !["ns", "times", "%", "bytes/s"].contains(&&told.unit[..]);
+        match self.outcomes.iter().any(is_count) {
+            _ if !self.is_in_doubt() => String::new(),
+            true => {
+                format!("{} The counts stand; the times can't tell one way from another.", self.doubts.join(" "))
+            }
+            false => format!("{} These times can't tell one way from another.", self.doubts.join(" ")),
+        }
     }
 
     /// All that was left out, in words; what has the same reason stands together, with the reason once.
@@ -184,6 +227,10 @@ impl Report {
         let bars = std::iter::once(String::new()).chain(self.shares().map(|share| small_bar(share, bar)));
 
         let mut text = String::new();
+        if self.is_in_doubt() {
+            wrap(&self.in_doubt(), width, &mut text);
+            text.push('\n');
+        }
         for (cells, bar) in all().zip(bars).filter(|_| !head.is_empty()) {
             let mut line = String::new();
             for &column in &columns {
@@ -324,6 +371,41 @@ mod tests {
         assert_eq!(small_bar(0.0125, 10), "▏");
         assert_eq!(small_bar(7.0, 3), "███");
         assert_eq!(small_bar(f64::NAN, 3), "");
+    }
+
+    #[test]
+    fn what_keeps_times_from_telling_is_said_first_and_then_they_tell_nothing() {
+        let mut report = example();
+        report.outcome("one", 2, "cost", "ns", 1.0);
+        report.doubt(vec!["It is busy.".to_owned(), "It is shared.".to_owned()]);
+        report.say_of_times("One is faster.");
+        let text = report.text(200);
+        let first = "It is busy. It is shared. These times can't tell one way from another.";
+        assert_eq!(text.lines().take(2).collect::<Vec<_>>(), [first, ""]);
+        assert!(text.ends_with("another didn't.\n"), "{text}");
+        assert_eq!(report.json_lines().lines().count(), 1);
+        report.outcome("one", 2, "lost", "updates", 1000.0);
+        assert!(report.text(200).starts_with("It is busy. It is shared. The counts stand; the times can't"));
+        let mut quiet = example();
+        quiet.doubt(Vec::new());
+        quiet.say_of_times("One is faster.");
+        assert!(quiet.text(80).starts_with("variant") && quiet.text(80).ends_with("One is faster.\n"));
+    }
+
+    #[test]
+    fn results_are_written_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut report = example();
+        report.outcome("one", 2, "lost", "updates", 1000.0);
+        let file = folder.path().join("results.json");
+        report.write(&file).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), report.json_lines());
+        for bad in [folder.path().to_owned(), file.join("below"), folder.path().join("no/such")] {
+            let error = report.write(&bad).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+            assert!(error.to_string().starts_with("can't write the results to "), "{error}");
+        }
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub use base::trace::Span;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::doubt::{self, Account};
 use crate::{Placement, Shared, process};
 
 /// The longest that a worker process may take, start to end; it is killed then. Threads can't be given such a limit.
@@ -67,7 +68,8 @@ pub fn threads_on<R: Send>(
             let worker = Worker { number, workers, arrived };
             let thread = thread::Builder::new().spawn_scoped(scope, move || {
                 let _released = ReleaseIfPanicking(arrived);
-                worker.start(placement).then(|| timed(called, || work(&worker)))
+                let account = worker.ready(placement);
+                worker.start(placement).then(|| timed(called, account.as_ref(), || work(&worker)))
             });
             match thread {
                 Ok(thread) => started.push(thread),
@@ -77,7 +79,7 @@ pub fn threads_on<R: Send>(
                 }
             }
         }
-        Ok(started.into_iter().filter_map(|worker| worker.join().unwrap()).collect())
+        Ok(noted(started.into_iter().filter_map(|worker| worker.join().unwrap())))
     })
 }
 
@@ -109,13 +111,16 @@ pub fn processes_on<R: Serialize + DeserializeOwned>(
     for number in 0..workers {
         let worker = Worker { number, workers, arrived: &arrived };
         let child = process::fork(LIMIT, || {
+            let account = worker.ready(placement);
             worker.start(placement);
-            serde_json::to_vec(&timed(called, || work(&worker))).expect("a result can be written as JSON")
+            serde_json::to_vec(&timed(called, account.as_ref(), || work(&worker)))
+                .expect("a result can be written as JSON")
         });
         started.push(child.map_err(|error| refused("process", number, &error))?);
     }
     let handed_over = process::gather(started, called + LIMIT)?;
-    handed_over.iter().map(|bytes| serde_json::from_slice(bytes).map_err(io::Error::from)).collect()
+    let timed = handed_over.iter().map(|bytes| serde_json::from_slice(bytes).map_err(io::Error::from));
+    Ok(noted(timed.collect::<io::Result<Vec<_>>>()?.into_iter()))
 }
 
 impl<'a> Worker<'a> {
@@ -139,10 +144,15 @@ impl<'a> Worker<'a> {
         self.meet_spinning(0)
     }
 
+    /// Takes its place, and opens the account of how long it waits there, if it is to have a CPU for itself.
+    fn ready(&self, placement: &Placement) -> Option<Account> {
+        placement.take(self.number);
+        Account::of_worker(placement, self.workers)
+    }
+
     /// The first meeting. Workers with a CPU each first spin for some milliseconds: who spins is running when the last one
     /// comes, so on a busy machine too they start at once. A yield would give the CPU away for a time slice.
     fn start(&self, placement: &Placement) -> bool {
-        placement.take(self.number);
         self.meet_spinning(if self.workers <= placement.cpus().len() { 100_000 } else { 0 })
     }
 
@@ -173,11 +183,20 @@ pub fn elapsed(spans: &[Span]) -> Duration {
     Duration::from_nanos(end.saturating_sub(start))
 }
 
-impl<R> FromIterator<(Span, R)> for Team<R> {
-    fn from_iter<I: IntoIterator<Item = (Span, R)>>(workers: I) -> Self {
-        let (spans, results) = workers.into_iter().unzip();
-        Self { spans, results }
+/// What a worker did, and how long and how often it waited for its CPU meanwhile, where that was looked at.
+type Timed<R> = (Span, Option<[u64; 2]>, R);
+
+/// A team of these workers; how long they waited is noted for the frame.
+fn noted<R>(workers: impl Iterator<Item = Timed<R>>) -> Team<R> {
+    let mut team = Team { spans: Vec::new(), results: Vec::new() };
+    for (span, waited, result) in workers {
+        if let Some(waited) = waited {
+            doubt::note(Duration::from_nanos(span.end - span.start), waited);
+        }
+        team.spans.push(span);
+        team.results.push(result);
     }
+    team
 }
 
 /// More than workers can ever arrive: the sign that not all will come, so nobody is to wait.
@@ -198,11 +217,14 @@ impl Drop for ReleaseIfPanicking<'_> {
     }
 }
 
-fn timed<R>(called: Instant, work: impl Fn() -> R) -> (Span, R) {
+fn timed<R>(called: Instant, account: Option<&Account>, work: impl Fn() -> R) -> Timed<R> {
     let now = || called.elapsed().as_nanos() as u64;
+    let before = account.and_then(Account::look);
     let start = now();
     let result = work();
-    (Span { start, end: now() }, result)
+    let end = now();
+    let waited = before.zip(account.and_then(Account::look));
+    (Span { start, end }, waited.map(|(before, after)| [0, 1].map(|of| after[of] - before[of])), result)
 }
 
 fn refused(what: &str, number: usize, error: &io::Error) -> io::Error {

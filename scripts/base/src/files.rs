@@ -1,6 +1,6 @@
 //! Reads and writes the files of a project.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -70,6 +70,28 @@ pub fn write_all_atomically(files: &[(&Path, &[u8])]) -> io::Result<()> {
         file.persist(path).map_err(|error| failed(path, &error.error))?;
     }
     Ok(())
+}
+
+/// Writes a file at a path that somebody gave: `what` it holds is for the error. A regular file gets its name when it's whole;
+/// anything else that is there, such as a pipe or a link, can only be written to.
+///
+/// # Errors
+/// The file can't be written; the path is to blame, so the error is of the kind `InvalidInput`.
+pub fn write_as_asked(what: &str, path: &Path, write: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
+    let replaceable = fs::symlink_metadata(path).map_or(true, |data| data.is_file());
+    let written = if replaceable {
+        let part = path.with_added_extension(format!("{}.part", std::process::id()));
+        File::create_new(&part).and_then(|file| {
+            let whole = write(file).and_then(|()| fs::rename(&part, path));
+            whole.inspect_err(|_| drop(fs::remove_file(&part)))
+        })
+    } else {
+        File::create(path).and_then(write)
+    };
+    written.map_err(|error: io::Error| {
+        let what = format!("can't write {what} to {}: {error}; name a file elsewhere", path.display());
+        io::Error::new(io::ErrorKind::InvalidInput, what)
+    })
 }
 
 #[cfg(test)]

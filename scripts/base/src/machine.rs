@@ -156,6 +156,12 @@ pub fn load() -> Option<f64> {
     read("/proc/loadavg").split_whitespace().next()?.parse().ok()
 }
 
+/// How many threads run or want to at this moment, on the whole machine; the one that asks is one of them. Nothing where the
+/// system doesn't tell. Source: proc_loadavg(5).
+pub fn running() -> Option<u64> {
+    read("/proc/loadavg").split_whitespace().nth(3)?.split('/').next()?.parse().ok()
+}
+
 /// Where this machine's CPU time has gone since boot, and how much of it to us; in seconds. Source: proc(5).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CpuTime {
@@ -185,20 +191,30 @@ impl std::ops::Sub for CpuTime {
 /// Where CPU time has gone. Nothing where the system doesn't tell.
 pub fn cpu_time() -> Option<CpuTime> {
     let per_second = rustix::param::clock_ticks_per_second() as f64;
-    let numbers = |text: &str| -> Vec<f64> { text.split_whitespace().map_while(|word| word.parse().ok()).collect() };
     let stat = read("/proc/stat");
     let cpu = numbers(stat.lines().next()?.strip_prefix("cpu")?);
-    let own = read("/proc/self/stat");
-    // The name stands in parentheses and may hold anything; numbers follow the state behind it.
-    let own = numbers(own.rsplit_once(')')?.1.trim_start().get(1..)?);
     let (idle, waiting, stolen) = (*cpu.get(3)?, *cpu.get(4)?, *cpu.get(7)?);
     Some(CpuTime {
         // The last two, guest time, are counted in the first two already.
         all: cpu.iter().take(8).sum::<f64>() / per_second,
         idle: (idle + waiting) / per_second,
         stolen: stolen / per_second,
-        children: (own.get(12)? + own.get(13)?) / per_second,
+        children: cpu_time_of("self")?[1],
     })
+}
+
+/// What this process, by its number or as `self`, and its ended children have used, in seconds. Source: proc_pid_stat(5).
+pub fn cpu_time_of(process: &str) -> Option<[f64; 2]> {
+    let stat = read(&format!("/proc/{process}/stat"));
+    // The name stands in parentheses and may hold anything; numbers follow the state behind it.
+    let numbers = numbers(stat.rsplit_once(')')?.1.trim_start().get(1..)?);
+    let used =
+        |at: usize| Some((numbers.get(at)? + numbers.get(at + 1)?) / rustix::param::clock_ticks_per_second() as f64);
+    Some([used(10)?, used(12)?])
+}
+
+fn numbers(text: &str) -> Vec<f64> {
+    text.split_whitespace().map_while(|word| word.parse().ok()).collect()
 }
 
 /// The text of a file; nothing where there is none.

@@ -4,12 +4,14 @@
 //! written, with times in microseconds.
 
 use std::cmp::Reverse;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+use crate::files;
 
 /// A timeline: groups of rows, and in each row spans of time with a name.
 #[derive(Clone, Debug, Default)]
@@ -116,21 +118,7 @@ impl Trace {
             serde_json::to_writer(&mut file, &Whole { display_time_unit: "ns", trace_events: &self.events })?;
             file.flush()
         };
-        // A file gets its name when it's whole; anything else, such as a pipe or a link, can only be written to.
-        let replaceable = fs::symlink_metadata(path).map_or(true, |data| data.is_file());
-        let written = if replaceable {
-            let part = path.with_added_extension(format!("{}.part", std::process::id()));
-            File::create_new(&part).and_then(|file| {
-                let whole = write(file).and_then(|()| fs::rename(&part, path));
-                whole.inspect_err(|_| drop(fs::remove_file(&part)))
-            })
-        } else {
-            File::create(path).and_then(write)
-        };
-        written.map_err(|error: io::Error| {
-            let what = format!("can't write the trace to {}: {error}; name a file elsewhere", path.display());
-            io::Error::new(io::ErrorKind::InvalidInput, what)
-        })
+        files::write_as_asked("the trace", path, write)
     }
 }
 
