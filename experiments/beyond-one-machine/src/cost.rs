@@ -121,7 +121,7 @@ impl Question for Cost {
             project(&work, &of_it, report);
         }
         if machine::usable_cpus() == 1 {
-            report.say("On one CPU the workers take turns: no engine can be faster than one thread here.");
+            report.say("On one CPU the workers take turns, however many they are.");
         }
     }
 }
@@ -146,7 +146,11 @@ fn middle(runs: &[Run], of: fn(&Run) -> Duration) -> f64 {
 
 /// How many times as fast as one plain thread it was: the median over the rounds, of which each had both.
 fn against(plain: &[Run], runs: &[Run], of: fn(&Run) -> Duration) -> f64 {
-    median(plain.iter().zip(runs).map(|(plain, run)| of(plain).as_nanos() as f64 / of(run).as_nanos().max(1) as f64))
+    median(speed_ups(plain, runs, of))
+}
+
+fn speed_ups(plain: &[Run], runs: &[Run], of: fn(&Run) -> Duration) -> impl Iterator<Item = f64> {
+    plain.iter().zip(runs).map(move |(plain, run)| of(plain).as_nanos() as f64 / of(run).as_nanos().max(1) as f64)
 }
 
 /// Tells what more cores would bring by Amdahl's law: a projection and no measurement. Source: G. M. Amdahl, *Validity of the single
@@ -158,7 +162,7 @@ fn project(work: &Work, done: &[&Done<Cost>], report: &mut Report) {
     // Those that had to take turns on a core tell nothing of more cores.
     let on_own_cores = processes().rfind(|done| done.case.given.workers <= machine::usable_cpus());
     let (Some(plain), Some(most)) = (plain, on_own_cores) else { return };
-    let (plain, workers) = (middle(&plain.runs, Run::elapsed), most.case.given.workers);
+    let (one, plain, workers) = (&plain.runs, middle(&plain.runs, Run::elapsed), most.case.given.workers);
     // What can't be shared out is start-up and end. What all workers did together can, as if nothing were lost by it.
     let serial = middle(&most.runs, |run| run.start_up + run.end);
     let shared = middle(&most.runs, |run| run.work) * workers as f64;
@@ -168,16 +172,26 @@ fn project(work: &Work, done: &[&Done<Cost>], report: &mut Report) {
         report.outcome(&name, workers, "speed-up", "times", speed_up(workers));
     }
     report.outcome(&name, FAR, "serial-share", "%", 100.0 * share);
-    let catches_up = (workers.max(2)..=FAR).find(|workers| speed_up(*workers) > 1.0);
+    // What was measured isn't projected.
+    let catches_up = (workers + 1..=FAR).find(|workers| speed_up(*workers) > 1.0);
     // One process has what the thread has, and the engine to run on top of it: it is faster only by chance.
-    let measured = processes().find(|done| done.case.given.workers > 1 && middle(&done.runs, Run::elapsed) < plain);
-    let pays = match (measured, catches_up) {
-        (Some(done), _) => format!("{} beat one plain thread, as measured", plural(done.case.given.workers)),
-        (None, Some(workers)) => format!("It takes {} to beat one plain thread, by Amdahl's law", plural(workers)),
-        (None, None) => format!("Not even {} beat one plain thread, by Amdahl's law", plural(FAR)),
+    let is_faster = |done: &Done<Cost>| speed_ups(one, &done.runs, Run::elapsed).map(|times| times > 1.0).collect();
+    let more = processes().filter(|done| done.case.given.workers > 1);
+    let measured: Vec<(usize, Vec<bool>)> = more.map(|done| (done.case.given.workers, is_faster(done))).collect();
+    let always = measured.iter().find(|(_, faster)| !faster.contains(&false));
+    let sometimes = measured.iter().find(|(_, faster)| faster.contains(&true));
+    let pays = match (always, sometimes, catches_up) {
+        (Some((workers, _)), ..) => format!("{} beat one plain thread, as measured", plural(*workers)),
+        (None, Some((workers, _)), _) => {
+            format!("The rounds don't settle whether {} beat one plain thread", plural(*workers))
+        }
+        (None, None, Some(workers)) => {
+            format!("It takes {} to beat one plain thread, by Amdahl's law", plural(workers))
+        }
+        (None, None, None) => format!("Not even {} beat one plain thread, by Amdahl's law", plural(FAR)),
     };
     let (name, share, what) = (work.name, 100.0 * share, plural(workers));
-    report.say(format!("{name}: start-up and end, which can't be shared out, are {share:.1} % of what {what} did. {pays}. Amdahl's law promises {:.2} times its speed on {FAR} cores.", speed_up(FAR)));
+    report.say_of_times(format!("{name}: start-up and end, which can't be shared out, are {share:.1} % of what {what} did. {pays}. On {FAR} cores Amdahl's law promises {:.2} times the speed of one plain thread.", speed_up(FAR)));
 }
 
 fn plural(processes: usize) -> String {

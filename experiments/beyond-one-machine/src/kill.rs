@@ -19,6 +19,7 @@ impl Question for Kill {
     const SHOWN: &str = "the other one noticed, and ended without a result";
     const EXAMPLES: &str = "cargo run -p beyond-one-machine -- kill";
     const DRAWS: bool = false;
+    const TIMES: bool = false;
     type Given = ();
     type Run = (Duration, Option<String>);
 

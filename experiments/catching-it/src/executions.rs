@@ -22,6 +22,7 @@ impl Question for Executions {
     const SHOWN: &str = "every execution was explored, and none goes wrong";
     const EXAMPLES: &str = "cargo run -p catching-it -- executions";
     const DRAWS: bool = false;
+    const TIMES: bool = false;
     type Given = &'static Program;
     /// The executions by the number of turns, and how long the program takes with no tool, where it can be built.
     type Run = (Vec<u64>, Option<Duration>);

@@ -33,6 +33,7 @@ impl Question for Verdicts {
         cargo run -p catching-it -- --tool helgrind --variant opposite-order-pthread
         cargo run -p catching-it -- executions";
     const DRAWS: bool = false;
+    const TIMES: bool = false;
     type Given = Given;
     /// One tool at a time, so that none waits for another.
     type Run = Vec<Look>;

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use core_roles::{SIZE, cpu_time};
+use lab::doubt::times_as;
 use lab::work::mandelbrot_row;
 use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, machine, median, threads_on};
 
@@ -80,15 +81,19 @@ impl Question for Cores {
         report.outcome(ALONE, "cpus", "between", "times", between);
         report.outcome(ALONE, "cpus", "within", "times", within);
         report.outcome(TOGETHER, "cpus", "slowdown", "times", slowdown);
-        report.say(format!(
+        if alone.len() == 1 {
+            report.say("With one CPU there is nothing to compare.");
+            return;
+        }
+        report.say_of_times(format!(
             "The slowest CPU takes {between:.3} times as long as the fastest. Within one CPU, the upper quartile lies at \
-             up to {within:.3} times the lower one. All at once, a CPU takes {slowdown:.3} times as long as while the \
-             others have none of this work."
+             up to {within:.3} times the lower one. All at once, a CPU takes {} as while the others have none of this work.",
+            times_as("long", slowdown)
         ));
-        report.say(match alone.len() {
-            1 => "With one CPU there is nothing to compare.",
-            _ if differ(&alone) => "They are not equal: in most rounds one is slower than another.",
-            _ => "They are equal, as far as this tells: no CPU is slower than another in most rounds.",
+        report.say_of_times(match () {
+            () if differ(&alone) => "They are not equal: in most rounds one is slower than another.",
+            () if between < 1.05 => "They are equal, as far as this tells.",
+            () => "Whether they are equal this doesn't tell: the rounds of one CPU lie too far apart.",
         });
     }
 }

@@ -103,9 +103,7 @@ impl Question for Roles {
 
     /// No time that is told here judges anything: a busy machine isn't wrong.
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        if done.iter().all(|Done { case, runs }| runs.iter().all(|run| run.is_whole(&case.given.load))) {
-            report.say("Every task was done once, and no urgent one before it arrived.");
-        }
+        report.say_if_right("Every task was done once, and no urgent one before it arrived.");
         let Some(Given { cores, .. }) = done.first().map(|done| &done.case.given) else { return };
         let uneven = done.iter().filter(|done| done.case.parameter == Evenness::Uneven.name());
         let times = |name| {
@@ -114,7 +112,7 @@ impl Question for Roles {
         };
         if let (Some(queue), Some(kept)) = (times("shared-queue-threads"), times("kept-core-threads")) {
             let role = if *cores > 1 { "a core kept for" } else { "a worker that is there for" };
-            report.say(format!(
+            report.say_of_times(format!(
                 "On the uneven load, the threads of the shared queue end after {}, and an urgent task takes {} from its \
                  arrival to its end. With {role} what is urgent: {} and {}.",
                 queue[0], queue[1], kept[0], kept[1]
@@ -130,7 +128,7 @@ impl Question for Roles {
         }
         report.say(match cores {
             1 => "On one CPU no core can be kept: the worker with the role shares it with the others, and the scheduler decides.".to_owned(),
-            _ => format!("The bound is the CPU time of all tasks over {cores} cores: {}. The ratio is the makespan over the bound.", told.join(", ")),
+            _ => format!("The bound is the CPU time of all tasks over {cores} cores, or that of the longest task: {}. The ratio is the makespan over the bound, round by round.", told.join(", ")),
         });
     }
 }

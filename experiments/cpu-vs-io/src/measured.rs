@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use cpu_vs_io::server::Server;
 use cpu_vs_io::{Job, VARIANTS, Variant};
+use lab::report::shown;
 use lab::{Done, Question, Row, machine, median};
 
 /// One after the other, which is what all are compared with.
@@ -63,11 +64,25 @@ pub fn tell<Q: Question<Given = Given, Run = Took>>(done: &Done<Q>, all: &[Done<
     number("gave way", "gave-way", "switches", of(runs, |took| took.used.voluntary as f64));
     number("CPU time", "cpu", "ns", of(runs, |took| took.used.cpu.as_nanos() as f64));
     number("time", "time", "ns", time(runs));
-    let serial = all.iter().find(|other| other.case.name == SERIAL && other.case.given.work == done.case.given.work);
-    let rounds = serial.iter().flat_map(|serial| serial.runs.iter().flatten()).zip(runs.iter().flatten());
-    let speed_up = median(rounds.map(|(serial, own)| serial.elapsed.as_secs_f64() / own.elapsed.as_secs_f64()));
-    number("speed-up", "speed-up", "times", speed_up);
+    number("speed-up", "speed-up", "times", speed_up(done, all));
     check(done, all, row);
+}
+
+/// How many times as fast a case was as the same work one after the other, round by round.
+pub fn speed_up<Q: Question<Given = Given, Run = Took>>(done: &Done<Q>, all: &[Done<Q>]) -> f64 {
+    let serial = all.iter().find(|other| other.case.name == SERIAL && other.case.given.work == done.case.given.work);
+    let rounds = serial.iter().flat_map(|serial| serial.runs.iter().flatten()).zip(done.runs.iter().flatten());
+    median(rounds.map(|(serial, own)| serial.elapsed.as_secs_f64() / own.elapsed.as_secs_f64()))
+}
+
+/// How fast the slowest and the fastest way to do this work was, in proportion to one after the other: as the table shows it.
+pub fn extremes<Q: Question<Given = Given, Run = Took>>(work: &str, all: &[Done<Q>]) -> Option<String> {
+    let others = all.iter().filter(|done| done.case.given.work == work && done.case.name != SERIAL);
+    let mut told: Vec<_> = others.map(|done| (speed_up(done, all), &done.case)).collect();
+    told.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let [(least, slowest), .., (most, fastest)] = &told[..] else { return None };
+    let [least, most] = [least, most].map(|times| shown(*times, "times"));
+    Some(format!("{work} was from {least} ({}) to {most} times ({}) as fast", slowest.name, fastest.name))
 }
 
 /// Checks that a case came to the sum that others come to with the same tasks.

@@ -36,6 +36,7 @@ impl Question for Turns {
     const SHOWN: &str = "all workers were under way at the same time";
     const EXAMPLES: &str = "cargo run -p cpu-vs-io -- turns
         cargo run -p cpu-vs-io -- turns --trace turns.json";
+    const TIMES: bool = false;
     type Given = ();
     type Run = Vec<Notes>;
 

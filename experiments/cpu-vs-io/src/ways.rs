@@ -82,6 +82,12 @@ impl Question for Ways {
              requests that a server answers after {DELAY} ms, with a worker for each, but for rayon's {workers}. Both: a \
              request, then a million square roots."
         ));
-        report.say("Waits overlap in every way but one after the other, also on one thread. Computing overlaps as far as there are CPUs.");
+        report.say(
+            "A wait takes no CPU, so waits may overlap on one thread too. What computes at once takes a CPU for each.",
+        );
+        let told = [measured::extremes("waiting", done), measured::extremes("computing", done)];
+        if let [Some(waiting), Some(computing)] = told {
+            report.say_of_times(format!("In proportion to one after the other, {waiting}, and {computing}."));
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::iter;
 
 use cpu_vs_io::server::raise_descriptors;
 use cpu_vs_io::{Job, ROOTS, VARIANTS, Work};
+use lab::report::shown;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine};
 
 use crate::measured::{self, Given, SERIAL, measured};
@@ -74,10 +75,15 @@ impl Question for OverWorkers {
         measured::tell(done, all, &format!("{work}-"), row);
     }
 
-    fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say(match machine::usable_cpus() {
-            1 => "With one usable CPU, no number of workers is faster than one.".to_owned(),
-            cpus => format!("With {cpus} usable CPUs, no number of workers is more than {cpus} times as fast as one."),
-        });
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        let most = done.iter().map(|one| measured::speed_up(one, done)).fold(0.0, f64::max);
+        let cpus = match machine::usable_cpus() {
+            1 => "one usable CPU".to_owned(),
+            cpus => format!("{cpus} usable CPUs"),
+        };
+        report.say_of_times(format!(
+            "With {cpus}, the most that any number of workers brought is {} times the speed of one after the other.",
+            shown(most, "times")
+        ));
     }
 }

@@ -395,6 +395,7 @@ impl Question for Supervisors {
         cargo run -p failure-containment -- supervisors --jobs 40 --job-time 2000 --trace trace.json";
     const WORKERS: Option<Workers> =
         Some(Workers { default: Some(4), help: "How many workers a supervisor has", ..Workers::ANY });
+    const TIMES: bool = false;
     type Given = (Supervisor, Plan);
     type Run = ([u64; 5], Log);
 

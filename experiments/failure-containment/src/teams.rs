@@ -478,6 +478,7 @@ impl Question for Failures {
         cargo run -p failure-containment -- --variant segfault-thread
         cargo run -p failure-containment -- --variant abort-process --keep 20   # `ps -ejH` shows a zombie and an orphan
         cargo run -p failure-containment -- supervisors --jobs 40 --job-time 2000 --trace trace.json";
+    const TIMES: bool = false;
     type Given = Given;
     type Run = Seen;
 

@@ -3,6 +3,7 @@
 use std::io;
 
 use false_sharing::{Count, Layout, Step, VARIANTS, Variant, step};
+use lab::doubt::times_as;
 use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, Workers, machine, median};
 
 /// Do counters that are neighbours in memory slow each other down?
@@ -78,11 +79,7 @@ impl Question for Distances {
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        let is_exact =
-            |done: &Done<Self>| done.runs.iter().all(|run| run.is_exact(&done.case.given.1, self.increments.0));
-        if done.iter().all(is_exact) {
-            report.say("Every addition counts, on a shared line too: sharing one costs time, never an update.");
-        }
+        report.say_if_right("Every addition counts, on a shared line too.");
         let Some(most) = done.iter().max_by_key(|done| done.case.given.1.workers) else { return };
         let Layout { workers, placement, .. } = &most.case.given.1;
         let unseen = why_unseen(*workers);
@@ -113,10 +110,12 @@ impl Question for Distances {
 /// Why no step can be seen with so many workers here, if so.
 fn why_unseen(workers: usize) -> Option<&'static str> {
     match (workers, machine::usable_cpus()) {
-        (1, _) => Some("One worker has no neighbour: no step can be seen."),
-        (_, 1) => Some("On one CPU the workers take turns, and no line travels: no step can be seen."),
+        (1, _) => Some("One worker has no neighbour: whatever differs here isn't a neighbour's doing."),
+        (_, 1) => Some(
+            "On one CPU the workers take turns and no line travels: whatever differs here isn't a neighbour's doing.",
+        ),
         (_, cpus) if workers > cpus => {
-            Some("More workers than CPUs take turns: no step can be seen, as most neighbours wait.")
+            Some("More workers than CPUs take turns, so most neighbours wait: these times tell little of neighbours.")
         }
         _ => None,
     }
@@ -148,18 +147,18 @@ impl Distances {
             return;
         }
         if !met {
-            report.say(format!("{name}: in most rounds the workers didn't run at once, so its times tell little."));
+            report.say_of_times(format!(
+                "{name}: in most rounds the workers didn't run at once, so its times tell little."
+            ));
             return;
         }
         let beside = costs.iter().find(|(distance, _)| *distance == 8).map_or(f64::NAN, |(_, cost)| cost / apart);
-        let beside = format!("{name}: 8 bytes apart an addition takes {beside:.1} times as long as far apart.");
-        report.say(match step {
+        let beside = format!("{name}: 8 bytes apart an addition takes {} as far apart.", times_as("long", beside));
+        report.say_of_times(match step {
+            _ if *nearest != 0 => beside,
             Step::At(distance) => format!("{beside} The step is at {distance} bytes."),
             Step::Unclear => format!("{beside} There is no clear step: something disturbed the workers."),
-            Step::None if *nearest == 0 => {
-                format!("{beside} There is no step: these CPUs share a cache, or are busy with something else.")
-            }
-            Step::None => beside,
+            Step::None => format!("{beside} There is no step: these CPUs may share a cache."),
         });
     }
 }

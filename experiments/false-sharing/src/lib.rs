@@ -169,9 +169,9 @@ pub enum Step {
     /// From this distance on, in bytes, counters cost what they cost [far apart](FAR); nearer ones cost what one counter for
     /// all does.
     At(usize),
-    /// One counter for all costs hardly more than one for each: the workers' CPUs share a cache, or they didn't run at once.
+    /// No distance costs much more than another: the workers' CPUs share a cache, or they didn't run at once.
     None,
-    /// The costs rise again at a greater distance: something disturbed the workers.
+    /// The costs rise again at a greater distance, or they differ otherwise: something disturbed the workers.
     Unclear,
 }
 
@@ -180,7 +180,9 @@ pub enum Step {
 pub fn step(costs: &[(usize, f64)]) -> Step {
     let (Some((0, shared)), Some((FAR, apart))) = (costs.first(), costs.last()) else { return Step::None };
     if *shared < 1.5 * apart {
-        return Step::None;
+        let all = || costs.iter().map(|(_, cost)| *cost);
+        let is_flat = all().fold(0.0, f64::max) < 1.5 * all().fold(f64::INFINITY, f64::min);
+        return if is_flat { Step::None } else { Step::Unclear };
     }
     let is_apart = |(_, cost): &&(usize, f64)| cost - apart < shared - cost;
     let at = costs.iter().position(|point| is_apart(&point)).expect("the last is as near to itself as can be");
@@ -204,6 +206,11 @@ mod tests {
         assert_eq!(step(&costs([30.0, 5.0, 5.0, 6.0, 7.0, 6.1, 5.9, 6.0])), Step::At(8));
         assert_eq!(step(&costs([30.0, 31.0, 29.0, 33.0, 6.0, 25.0, 5.9, 6.0])), Step::Unclear);
         assert_eq!(step(&costs([6.0; 8])), Step::None);
+        assert_eq!(
+            step(&costs([6.0, 24.0, 25.0, 24.0, 6.0, 6.0, 6.0, 6.0])),
+            Step::Unclear,
+            "only the first was disturbed"
+        );
         assert_eq!(step(&[]), Step::None);
     }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use global_interpreter_lock::{COUNTINGS, Counting, Turns, VARIANTS, Variant, Work};
-use lab::report::thousands;
+use lab::report::{shown, thousands};
 use lab::trace::{Event, State};
 use lab::{Case, Chosen, Done, Question, Report, Row, Span, Whole, Workers, machine, median};
 
@@ -182,12 +182,34 @@ impl Question for Overlap {
             report.say(format!("Under the lock {lost} updates were lost where the interpreter may switch inside one."));
         }
         if done.iter().any(|done| done.runs[0].times[0].is_finite()) {
-            report.say(match machine::usable_cpus() {
-                1 => "On one CPU nobody computes at the same time as another, with a lock or without: computing can't take less than once, and waiting can.",
-                _ => "1.00 is one after the other. Threads under a lock compute no faster than that; all others may, and all wait at the same time.",
-            });
+            if machine::usable_cpus() == 1 {
+                report.say("On one CPU nobody computes at the same time as another, with a lock or without.");
+            }
+            let one_lock = |done: &Done<Self>| ["gil-threads", "python-threads"].contains(&&done.case.name[..]);
+            let told = [
+                (
+                    "computing on threads under one lock takes",
+                    range(done, |done| one_lock(done).then_some(done.runs[0].times[0])),
+                ),
+                (
+                    "computing without a lock in common takes",
+                    range(done, |done| (!one_lock(done)).then_some(done.runs[0].times[0])),
+                ),
+                ("waiting takes", range(done, |done| Some(done.runs[0].times[1]))),
+            ];
+            let told: Vec<String> =
+                told.into_iter().filter_map(|(what, times)| Some(format!("{what} {}", times?))).collect();
+            report.say_of_times(format!("1.00 is what one after the other takes. Beside that, {}.", told.join("; ")));
         }
     }
+}
+
+/// From the least to the greatest of what this makes of each, as the table shows it; nothing where there is none.
+fn range(done: &[Done<Overlap>], of: impl Fn(&Done<Overlap>) -> Option<f64>) -> Option<String> {
+    let mut told: Vec<f64> = done.iter().filter_map(of).filter(|times| times.is_finite()).collect();
+    told.sort_unstable_by(f64::total_cmp);
+    let [least, most] = [told.first()?, told.last()?].map(|times| shown(*times, "times"));
+    Some(if least == most { least } else { format!("{least} to {most}") })
 }
 
 impl Overlap {

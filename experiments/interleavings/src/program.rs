@@ -29,6 +29,7 @@ impl Question for Own {
     const SHOWN: &str = "the program was explored";
     const EXAMPLES: &str = "cargo run -p interleavings -- program 'A: load x; add 1; store x | B: fetch-add x 1'
         cargo run -p interleavings -- program --separate 'add 1; send c | add 2; send c | receive c; store x'";
+    const TIMES: bool = false;
     type Given = Explored;
     type Run = ();
 

@@ -37,6 +37,7 @@ impl Question for Ways {
         default: Some(2),
         help: "How many workers, from 2 to 4",
     });
+    const TIMES: bool = false;
     type Given = Given;
     type Run = ();
 

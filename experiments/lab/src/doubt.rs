@@ -14,6 +14,9 @@ use crate::{Placement, Usage, median};
 const OTHERS: f64 = 0.05;
 const STOLEN: f64 = 0.02;
 
+/// With so much of it in use one calls a machine busy.
+const BUSY: f64 = 0.25;
+
 /// The least that shows: the kernel counts in ticks, most often of 10 ms, and a few of them go to the wrong account.
 const SHOWS: f64 = 0.05;
 
@@ -85,7 +88,8 @@ fn doubts(took: Duration, running: Option<u64>, used: Option<Used>, cpus: usize,
             1 => format!("{:.0} % of its CPU", 100.0 * others / all),
             _ => format!("{:.1} of its {cpus} CPUs", others / all * cpus as f64),
         };
-        doubts.push(format!("This machine is busy: other programs used {used} meanwhile."));
+        let is = if others > BUSY * all { "is busy" } else { "isn't quiet" };
+        doubts.push(format!("This machine {is}: other programs used {used} meanwhile."));
     }
     if stolen > (STOLEN * all).max(SHOWS) {
         let share = 100.0 * stolen / all;
@@ -193,6 +197,10 @@ mod tests {
         assert_eq!(said(1.0, 9, [0.09, 0.04]), "");
         assert_eq!(said(2.0, 1, [2.8, 0.04]), "This machine is busy: other programs used 1.4 of its 2 CPUs meanwhile.");
         assert_eq!(said(2.0, 1, [0.0, 0.2]), "The hypervisor gave 5 % of this machine's CPU time to others meanwhile.");
+        assert_eq!(
+            said(2.0, 1, [0.3, 0.04]),
+            "This machine isn't quiet: other programs used 0.1 of its 2 CPUs meanwhile."
+        );
         let alone = Used { all: 1.0, others: 0.6, stolen: 0.0 };
         let of_one = doubts(Duration::from_secs(1), None, Some(alone), 1, Waits::default());
         assert_eq!(of_one, ["This machine is busy: other programs used 60 % of its CPU meanwhile."]);

@@ -414,6 +414,7 @@ fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Resul
         let line = row.line;
         report.line(line);
     }
+    report.is_right = wrong.is_empty() && !done.is_empty();
     question.conclude(&done, &mut report);
     if !wrong.is_empty() {
         report.say(format!("NOT as it should be: {}. Please report this, with the machine.", wrong.join(", ")));

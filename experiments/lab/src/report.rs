@@ -17,6 +17,8 @@ pub struct Report {
     experiment: String,
     /// What kept the times from telling anything.
     doubts: Vec<String>,
+    /// Whether something was run, and all of it is as it should be.
+    pub(crate) is_right: bool,
     head: Vec<String>,
     lines: Vec<Line>,
     outcomes: Vec<Outcome>,
@@ -43,6 +45,8 @@ pub(crate) struct Cell {
     text: String,
     /// The number, in percent or not, if it is one.
     number: Option<(bool, f64)>,
+    /// Whether it counts what is the same however busy the machine is.
+    is_count: bool,
 }
 
 impl Line {
@@ -56,12 +60,13 @@ impl Cell {
     /// A number below its metric, whose hyphens become spaces.
     pub(crate) fn number(metric: &str, unit: &str, value: f64) -> Self {
         let number = value.is_finite().then_some((unit == "%", value));
-        Self { column: metric.replace('-', " "), text: shown(value, unit), number }
+        let is_count = !["ns", "times", "%", "bytes/s", "switches", "sleeps"].contains(&unit);
+        Self { column: metric.replace('-', " "), text: shown(value, unit), number, is_count }
     }
 
     /// Words below a head.
     pub(crate) fn words(column: &str, words: impl Into<String>) -> Self {
-        Self { column: column.to_owned(), text: words.into(), number: None }
+        Self { column: column.to_owned(), text: words.into(), number: None, is_count: false }
     }
 }
 
@@ -111,6 +116,13 @@ impl Report {
     /// Adds a line to what stands below the table: what was seen, in words.
     pub fn say(&mut self, line: impl Into<String>) {
         self.closing.push(line.into());
+    }
+
+    /// The same where it's true only of what is as it should be: with a case that isn't, it isn't said.
+    pub fn say_if_right(&mut self, line: impl Into<String>) {
+        if self.is_right {
+            self.say(line);
+        }
     }
 
     /// The same of times: what they show by themselves. Where they can't tell, it isn't said.
@@ -180,8 +192,7 @@ impl Report {
 
     /// Why the times can't tell, and what stands all the same; nothing where they can.
     fn in_doubt(&self) -> String {
-        let is_count = |told: &Outcome| !["ns", "times", "%", "bytes/s"].contains(&&told.unit[..]);
-        match self.outcomes.iter().any(is_count) {
+        match self.lines.iter().flat_map(|line| &line.cells).any(|cell| cell.is_count) {
             _ if !self.is_in_doubt() => String::new(),
             true => {
                 format!("{} The counts stand; the times can't tell one way from another.", self.doubts.join(" "))
@@ -376,7 +387,7 @@ mod tests {
     #[test]
     fn what_keeps_times_from_telling_is_said_first_and_then_they_tell_nothing() {
         let mut report = example();
-        report.outcome("one", 2, "cost", "ns", 1.0);
+        report.outcome("one", 2, "read", "bytes", 1.0);
         report.doubt(vec!["It is busy.".to_owned(), "It is shared.".to_owned()]);
         report.say_of_times("One is faster.");
         let text = report.text(200);
@@ -384,7 +395,7 @@ mod tests {
         assert_eq!(text.lines().take(2).collect::<Vec<_>>(), [first, ""]);
         assert!(text.ends_with("another didn't.\n"), "{text}");
         assert_eq!(report.json_lines().lines().count(), 1);
-        report.outcome("one", 2, "lost", "updates", 1000.0);
+        report.lines[0].cells.push(Cell::number("lost", "updates", 1000.0));
         assert!(report.text(200).starts_with("It is busy. It is shared. The counts stand; the times can't"));
         let mut quiet = example();
         quiet.doubt(Vec::new());

@@ -190,8 +190,10 @@ type Timed<R> = (Span, Option<[u64; 2]>, R);
 fn noted<R>(workers: impl Iterator<Item = Timed<R>>) -> Team<R> {
     let mut team = Team { spans: Vec::new(), results: Vec::new() };
     for (span, waited, result) in workers {
-        if let Some(waited) = waited {
-            doubt::note(Duration::from_nanos(span.end - span.start), waited);
+        let worked = span.end - span.start;
+        if let Some([waited, times]) = waited {
+            // The account is looked at just before and just after the work, and it may have waited there.
+            doubt::note(Duration::from_nanos(worked), [waited.min(worked), times]);
         }
         team.spans.push(span);
         team.results.push(result);

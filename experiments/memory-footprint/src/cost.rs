@@ -97,6 +97,7 @@ impl Question for Cost {
         cargo run -p memory-footprint -- --variant threads --stack 64
         env MALLOC_ARENA_MAX=1 cargo run -p memory-footprint -- --variant threads --threads 10";
     const DRAWS: bool = false;
+    const TIMES: bool = false;
     type Given = Given;
     type Run = Costs;
 

@@ -34,6 +34,7 @@ impl Question for Stacks {
     const WORKERS: Option<Workers> =
         Some(Workers { least: 1, most: 16, default: Some(8), help: "How many threads hold a stack of each size" });
     const DRAWS: bool = false;
+    const TIMES: bool = false;
     type Given = Given;
     /// What each thread adds.
     type Run = Sums;
@@ -74,9 +75,7 @@ impl Question for Stacks {
         }
     }
 
-    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        if !done.is_empty() {
-            report.say("A stack is reserved whole and costs what was touched of it.");
-        }
+    fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
+        report.say_if_right("A stack is reserved whole and costs what was touched of it.");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use lab::doubt::compared;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, median};
 use message_passing::{Exchange, Job, LEAST, MOST, Times, VARIANTS};
 
@@ -74,24 +75,26 @@ impl Question for RoundTrip {
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         let of = |name: &str, place: &str| {
             let found = done.iter().find(|done| (done.case.variant, &done.case.parameter[..]) == (name, place))?;
-            Some(median(found.runs[0][0].trips.iter().copied()))
+            Some(&found.runs[0][0].trips[..])
         };
-        if !done.is_empty() {
-            report.say("Every message came back, in order.");
-        }
+        report.say_if_right("Every message came back, in order.");
         for (place, words) in [("one-core", "On one core"), ("two-cores", "On two cores"), ("free", "Placed freely")] {
             let told = [("a pipe", "pipe"), ("shared memory with a futex", "futex")].map(|(what, name)| {
-                let ratio = of(&format!("{name}-processes"), place)? / of(&format!("{name}-threads"), place)?;
-                Some(format!("{ratio:.2} times as long as between threads through {what}"))
+                let [threads, processes] = ["threads", "processes"].map(|who| of(&format!("{name}-{who}"), place));
+                Some(format!("{} as between threads through {what}", compared(threads?, processes?, "long")?))
             });
             let told: Vec<String> = told.into_iter().flatten().collect();
             if !told.is_empty() {
-                report.say(format!("{words}, a round trip between processes takes {}.", told.join(", and ")));
+                report.say_of_times(format!("{words}, a round trip between processes takes {}.", told.join(", and ")));
             }
         }
         if let (Some(one), Some(two)) = (of("pipe-processes", "one-core"), of("pipe-processes", "two-cores")) {
-            let ratio = two / one;
-            report.say(format!("Between processes, a pipe takes {ratio:.1} times as long on two cores as on one."));
+            report.say_of_times(match compared(one, two, "long") {
+                Some(long) => format!("Between processes, a pipe takes {long} on two cores as on one."),
+                None => {
+                    "Whether a pipe takes longer on two cores than on one, these round trips don't settle.".to_owned()
+                }
+            });
         }
         if done.iter().any(|done| done.case.given.spins_in_turns()) {
             report.say("Spinning needs two cores. On one, a worker that looks again and again keeps the other from answering until its time slice is over.");

@@ -88,15 +88,15 @@ impl Question for Cost {
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        if done.iter().all(|done| done.case.given.is_right(&done.runs[0])) {
-            let is_alone = done.iter().all(|done| done.case.given.workers == 1);
-            report.say(match is_alone {
-                true => "Every repair counted every addition. One worker waits for nobody.",
-                false => "Every repair counted every addition. A worker that can't have a lock at once waits for it, and may have to sleep.",
-            });
+        let is_alone = done.iter().all(|done| done.case.given.workers == 1);
+        report.say_if_right(match is_alone {
+            true => "Every repair counted every addition. One worker waits for nobody.",
+            false => "Every repair counted every addition. A worker that can't have a lock at once waits for it, and may have to sleep.",
+        });
+        if done.iter().any(|done| done.case.given.variant.watch.is_none()) {
+            report.say(
+                "Without a waiting time there is no lock to wait for: such a worker may wait for a cache line, and no clock tells how long.",
+            );
         }
-        report.say(
-            "A dash: there is no lock to wait for. Such a worker waits for a cache line, and no clock tells how long.",
-        );
     }
 }

@@ -26,6 +26,7 @@ impl Question for Poisoning {
     const SHOWN: &str = "the next one was told, or wasn't, as it is to be with that lock";
     const EXAMPLES: &str = "cargo run -p mutex-fixes -- poisoning";
     const DRAWS: bool = false;
+    const TIMES: bool = false;
     type Given = Given;
     type Run = Seen;
 

@@ -36,6 +36,7 @@ impl Question for SystemCalls {
         cargo run -p mutex-fixes -- system-calls --variant mutex-threads --workers 8";
     const WORKERS: Option<Workers> = Some(Workers::ANY);
     const DRAWS: bool = false;
+    const TIMES: bool = false;
     /// A variant, and how many workers.
     type Given = (Variant, usize);
     /// The calls of one worker, and those of all.

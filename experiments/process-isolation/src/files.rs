@@ -71,6 +71,7 @@ impl Question for InTheKernel {
     const EXAMPLES: &str = "cargo run -p process-isolation -- files
         cargo run -p process-isolation -- files --variant file-opened-anew";
     const DRAWS: bool = false;
+    const TIMES: bool = false;
     type Given = Way;
     type Run = [u64; 2];
 

@@ -161,6 +161,7 @@ impl Question for CopyOnWrite {
     const EXAMPLES: &str = "cargo run -p process-isolation -- pages
         cargo run -p process-isolation -- pages --variant child-writes --pages 16384";
     const DRAWS: bool = false;
+    const TIMES: bool = false;
     /// Which of the variants, and how many pages are touched.
     type Given = (usize, usize);
     type Run = Touched;

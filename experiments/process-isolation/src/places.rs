@@ -217,6 +217,7 @@ impl Question for TwoMemories {
     const EXAMPLES: &str = "cargo run -p process-isolation
         cargo run -p process-isolation -- --variant processes --keep 30     # to look at both in /proc meanwhile
         cargo run -p process-isolation -- pages --pages 16384";
+    const TIMES: bool = false;
     type Given = fn(&Scene) -> io::Result<Pair>;
     type Run = Pair;
 

@@ -88,7 +88,7 @@ impl Question for Late {
         if let Some((workers, late)) = typical("thread") {
             let beside =
                 if workers == 1 { "one computing thread".to_owned() } else { format!("{workers} computing threads") };
-            report.say(format!("Beside {beside} the typical tick is {late} late."));
+            report.say_of_times(format!("Beside {beside} the typical tick is {late} late."));
             if machine::usable_cpus() <= workers {
                 report.say(
                     "There is no core to spare: the tick's thread shares one with a worker, in `thread` and `process` too.",
@@ -96,10 +96,13 @@ impl Question for Late {
             }
         }
         if let Some((_, late)) = typical("gil") {
-            report.say(format!("Under a global interpreter lock it is {late} late."));
+            report.say_of_times(format!("Under a global interpreter lock it is {late} late."));
         }
         if let Some((_, late)) = typical("async-blocked") {
-            report.say(format!("In a runtime that a task blocks for {} ms at a time it is {late} late.", self.job));
+            report.say_of_times(format!(
+                "In a runtime that a task blocks for {} ms at a time it is {late} late.",
+                self.job
+            ));
         }
         report.say("A tick that is later than a frame is missed: its frame is never drawn.");
         if self.ticks.0 < 100 {

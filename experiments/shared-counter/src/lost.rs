@@ -26,6 +26,7 @@ impl Question for Lost {
         cargo run -p shared-counter -- --workers 8 --variant load-then-store-threads
         taskset -c 0 cargo run -p shared-counter        # on one core";
     const WORKERS: Option<Workers> = Some(Workers::ANY);
+    const TIMES: bool = false;
     type Given = Given;
     type Run = Count;
 
@@ -57,7 +58,7 @@ impl Question for Lost {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         let is_alone = done.iter().any(|done| done.case.given.workers == 1);
-        report.say(match is_alone {
+        report.say_if_right(match is_alone {
             true => "Nothing is lost: one worker has nobody to meet.",
             false => "Updates are lost where another worker comes between the load and the store. One step leaves no gap, and workers that share nothing never meet.",
         });

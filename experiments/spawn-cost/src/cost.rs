@@ -2,6 +2,7 @@
 
 use std::io;
 
+use lab::doubt::times_as;
 use lab::{Case, Chosen, Done, Question, Report, Row, Workers};
 use spawn_cost::{Conditions, Measured, VARIANTS};
 
@@ -50,17 +51,16 @@ impl Question for Cost {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         report.say("The time of one, from its start until its end was waited for. It does nothing in between.");
-        for placement in ["one-core", "free"] {
+        for (placement, words) in [("one-core", "On one core"), ("free", "Placed freely")] {
             let of = |name: &str| {
                 let done = done.iter().find(|done| done.case.name == name)?;
                 let place = done.case.given.1.iter().position(|(value, _)| value == placement)?;
                 Some(done.runs[0][place].cost)
             };
             if let (Some(thread), Some(fork), Some(spawn)) = (of("thread-spawn"), of("fork-exit"), of("posix-spawn")) {
-                let (fork, spawn) = (fork / thread, spawn / thread);
-                report.say(format!(
-                    "{placement}: a copy of this process takes {fork:.1} times as long as a thread, \
-                    a tiny program by posix_spawn {spawn:.1} times as long."
+                let [fork, spawn] = [fork, spawn].map(|cost| times_as("long", cost / thread));
+                report.say_of_times(format!(
+                    "{words}, a copy of this process takes {fork} as a thread, and a tiny program by posix_spawn {spawn}."
                 ));
             }
         }

@@ -58,6 +58,7 @@ impl Question for SystemCalls {
     const EXAMPLES: &str = "cargo run -p spawn-cost -- system-calls
         cargo run -p spawn-cost -- system-calls --variant thread-spawn   # each call";
     const DRAWS: bool = false;
+    const TIMES: bool = false;
     /// Whether each call is listed.
     type Given = bool;
     type Run = Calls;

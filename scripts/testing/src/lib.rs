@@ -74,9 +74,12 @@ impl Experiment {
         command
     }
 
-    /// Runs such a command, which a test has changed, to its end.
+    /// Runs such a command, which a test has changed, to its end. That the machine is too busy to tell times apart, which it
+    /// may complain of, is nothing to a test.
     pub fn output(&self, command: &mut Command) -> Output {
-        process::output(command, self.limit).unwrap()
+        let mut output = process::output(command, self.limit).unwrap();
+        output.stderr = without_doubts(&String::from_utf8_lossy(&output.stderr)).into_bytes();
+        output
     }
 
     /// Runs it with these arguments, however it ends.
@@ -177,6 +180,11 @@ pub fn on_one_core() {
     let mut one = CpuSet::new();
     one.set((0..CpuSet::MAX_CPU).find(|core| all.is_set(*core)).unwrap());
     sched_setaffinity(None, &one).unwrap();
+}
+
+/// What an experiment complained of, but for what else the machine had to do.
+pub fn without_doubts(complained: &str) -> String {
+    complained.split_inclusive('\n').filter(|line| !line.starts_with("in doubt: ")).collect()
 }
 
 /// The outcomes in what an experiment printed with `--json`.

@@ -182,7 +182,7 @@ fn constrained(what: &str, program: &Path) -> Command {
 fn run(command: &mut Command) -> Result<(i32, String, String)> {
     let output = process::output(command, LIMIT)?;
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).context("its words are no text");
-    let (said, complained) = (text(output.stdout)?, text(output.stderr)?);
+    let (said, complained) = (text(output.stdout)?, testing::without_doubts(&text(output.stderr)?));
     let code = output.status.code().with_context(|| format!("it ended with {}", process::ending(output.status)))?;
     // A panic's message may have nowhere to go, and its exit code tells.
     ensure!(code != 101 && !complained.contains("panicked"), "it fell over: {complained}");
