@@ -267,6 +267,8 @@ pub struct Measured {
     /// What a start took, until its end was waited for, in nanoseconds: the median over all times, in each of which those
     /// started at once took so long together, divided by their number.
     pub cost: f64,
+    /// The mean of the same, which is what other tools give.
+    pub mean: f64,
     /// How large the process that started them was before. Nothing without /proc.
     pub parent: Option<Footprint>,
 }
@@ -303,7 +305,9 @@ fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
     };
     // The first ones find cold caches and no stacks to use again.
     (0..2).try_for_each(|_| start().map(drop))?;
-    Ok(Measured { cost: median((0..conditions.times).map(|_| start()).collect::<io::Result<Vec<f64>>>()?), parent })
+    let costs: Vec<f64> = (0..conditions.times).map(|_| start()).collect::<io::Result<_>>()?;
+    let mean = costs.iter().sum::<f64>() / costs.len() as f64;
+    Ok(Measured { cost: median(costs), mean, parent })
 }
 
 /// Memory of so many MiB that this process has written to, if it is any, for which a fork has entries to copy.

@@ -48,9 +48,12 @@ pub fn run(case: &Case<Given>) -> io::Result<Vec<Measured>> {
 /// Tells what a case cost at each value, in a column of its own; and programs, how large the process was that was copied, which
 /// says why a copy costs what it does.
 pub fn tell(case: &Case<Given>, run: &[Measured], metric: &str, unit: &str, row: &mut Row<'_>) {
-    for ((value, _), Measured { cost, parent }) in case.given.1.iter().zip(run) {
+    for ((value, _), Measured { cost, mean, parent }) in case.given.1.iter().zip(run) {
         row.at(value);
         row.number_in(&format!("{value}{unit}"), metric, "ns", *cost);
+        if case.variant == "pthread-create" && metric == "cost" {
+            row.aside("cost-mean", "ns", *mean);
+        }
         // The process with that memory is as large wherever it runs, so this is told once.
         let is_told = case.variant == "fork-exit" && ["cost", "over-memory-one-core"].contains(&metric);
         if let Some(parent) = parent.filter(|_| is_told) {
