@@ -26,9 +26,18 @@ static void bind_to(int cpu) {
     }
 }
 
+// As Rust's `spin_loop` does: without it a processor guesses ahead that the word hasn't changed, and undoes much when it has.
+static void pause_a_moment(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
 static void await(unsigned long value) {
     while (atomic_load_explicit(&word, memory_order_acquire) != value)
-        ;
+        pause_a_moment();
 }
 
 // Sends an odd number, and awaits the even one that follows it.

@@ -11,14 +11,14 @@ use record::launches;
 use crate::programs::Programs;
 use crate::rows::{Declared, Tool};
 
-/// So many rounds more are added, once, to a row whose factor differs much between its rounds.
-pub const MORE: usize = 20;
+/// How often each command runs in a round.
+pub const TURNS: usize = 5;
 
 /// What became of a row.
 #[derive(Debug)]
 pub enum Measured {
     /// It was compared.
-    Row(Row),
+    Row(Box<Row>),
     /// A tool isn't installed.
     ToolMissing(LeftOut),
     /// The machine lacks what it takes.
@@ -29,7 +29,7 @@ pub enum Measured {
 pub struct Comparing<'a> {
     /// What can be started.
     pub programs: &'a Programs,
-    /// How many rounds each row gets at least.
+    /// How many rounds each row gets.
     pub rounds: usize,
     /// The longest that a process may take.
     pub limit: Duration,
@@ -54,9 +54,9 @@ fn placed(command: &str) -> Result<String, String> {
 impl Comparing<'_> {
     /// Measures a row, or leaves it out if it can't be measured here.
     ///
-    /// In each round every command runs once, in a process of its own; every second round runs them in reverse, so that
-    /// whatever drifts meanwhile favours neither. A row whose factor spreads widely gets [`MORE`] rounds, whichever way it
-    /// points.
+    /// In each round every command runs [`TURNS`] times, in turns with the others and each time in a process of its own, and
+    /// the median counts: one launch that meets something else doesn't. Every second turn runs them in reverse, so that
+    /// whatever drifts meanwhile favours none.
     ///
     /// # Errors
     /// A command fails, hangs, or prints something else than it should.
@@ -78,37 +78,41 @@ impl Comparing<'_> {
         let mut all = Row {
             name: row.name.to_owned(),
             says: row.says.to_owned(),
+            independent: row.independent,
             limit: row.limit,
             ours: empty(&row.ours),
             beside: empty(&row.beside),
             reasons: row.reasons.iter().map(empty).collect(),
+            explained_by: row.explained_by.map(str::to_owned),
         };
-        self.run_rounds(row, &mut all, self.rounds)?;
-        if self.rounds > 1 && all.factor().is_some_and(|factor| factor.is_wide()) {
-            self.bar.inc_length(MORE as u64);
-            self.run_rounds(row, &mut all, MORE)?;
+        for _ in 0..self.rounds {
+            self.run_round(row, &mut all)?;
+            self.bar.inc(1);
         }
-        Ok(Measured::Row(all))
+        Ok(Measured::Row(Box::new(all)))
     }
 
-    fn run_rounds(&self, row: &Declared, measured: &mut Row, rounds: usize) -> Result<()> {
-        for _ in 0..rounds {
-            let reversed = measured.ours.rounds.len() % 2 == 1;
-            let series = [&mut measured.ours, &mut measured.beside].into_iter().chain(&mut measured.reasons);
-            let mut turns: Vec<(&Tool, &mut Series)> = row.tools().zip(series).collect();
-            if reversed {
-                turns.reverse();
-            }
-            for (tool, series) in turns {
+    fn run_round(&self, row: &Declared, measured: &mut Row) -> Result<()> {
+        let is_odd = measured.ours.rounds.len() % 2 == 1;
+        let series = [&mut measured.ours, &mut measured.beside].into_iter().chain(&mut measured.reasons);
+        let mut commands: Vec<_> = row.tools().zip(series).map(|(tool, series)| (tool, series, Vec::new())).collect();
+        if is_odd {
+            commands.reverse();
+        }
+        for _ in 0..TURNS {
+            for (tool, series, numbers) in &mut commands {
                 self.bar.set_message(series.command.clone());
                 let run = || {
                     let output = launches::run(&mut self.programs.command(&series.command)?, "it", self.limit)?;
                     tool.reads.number(&String::from_utf8_lossy(&output.stdout), tool.unit)
                 };
-                let number = run().with_context(|| series.command.clone())?;
-                series.rounds.push(number);
+                numbers.push(run().with_context(|| series.command.clone())?);
             }
-            self.bar.inc(1);
+            commands.reverse();
+        }
+        for (_, series, mut numbers) in commands {
+            numbers.sort_unstable_by(f64::total_cmp);
+            series.rounds.push(numbers[TURNS / 2]);
         }
         Ok(())
     }

@@ -38,22 +38,22 @@ impl Programs {
     /// A program of ours can't be built, or a compiler or tool that is there doesn't do what it should.
     pub fn find(project: &Project, commands: &[&str]) -> Result<Self> {
         let slugs: BTreeSet<&str> = commands.iter().filter_map(|command| experiment(command)).collect();
-        let others: BTreeSet<&str> = commands.iter().flat_map(|command| others(command)).collect();
+        let others: BTreeSet<String> = commands.iter().flat_map(|command| others(command)).collect();
         let built = Built::build(project, &slugs.into_iter().collect::<Vec<_>>(), false)?;
         let mut missing = HashMap::new();
         for name in others {
             let why = match name.strip_prefix(COMPILED) {
                 Some(name) => compile(&project.root, name)?,
-                None => look_for(name)?,
+                None => look_for(&name)?,
             };
-            missing.extend(why.map(|why| (name.to_owned(), why)));
+            missing.extend(why.map(|why| (name, why)));
         }
         Ok(Self { root: project.root.clone(), built, missing })
     }
 
     /// Why something that this command starts can't be had here, and what to do; nothing if all can.
     pub fn missing(&self, command: &str) -> Option<&str> {
-        others(command).into_iter().find_map(|name| self.missing.get(name)).map(String::as_str)
+        others(command).into_iter().find_map(|name| self.missing.get(&name)).map(String::as_str)
     }
 
     /// What runs this command.
@@ -77,15 +77,21 @@ fn experiment(command: &str) -> Option<&str> {
     command.strip_prefix("cargo run -p ")?.split(' ').next()
 }
 
-/// What else a command starts: a program in C by its path, and what is installed by its name.
-fn others(command: &str) -> Vec<&str> {
-    match command.split(' ').collect::<Vec<_>>()[..] {
-        ["cargo", ..] => Vec::new(),
-        ["taskset", "-c", _, program, ..] => vec!["taskset", program],
-        [program, ..] => vec![program],
-        [] => Vec::new(),
-    }
+/// What else a command starts: a program in C by its path, what is installed by its name, and of `perf bench` the collection
+/// as well, which an old one may not have.
+fn others(command: &str) -> Vec<String> {
+    let words: Vec<&str> = command.split(' ').collect();
+    let (placed, program) = match words[..] {
+        ["cargo", ..] => return Vec::new(),
+        ["taskset", "-c", _, ref program @ ..] => (Some("taskset".to_owned()), program),
+        ref program => (None, program),
+    };
+    let collection = program.iter().find(|word| COLLECTIONS.contains(word)).map(|of| format!("perf bench {of}"));
+    placed.into_iter().chain([program[0].to_owned()]).chain(collection).collect()
 }
+
+/// What of `perf bench` is used.
+const COLLECTIONS: [&str; 2] = ["sched", "breakpoint"];
 
 /// Compiles one of the programs in C; why it can't be, if nothing here compiles.
 fn compile(root: &Path, name: &str) -> Result<Option<String>> {
@@ -95,7 +101,7 @@ fn compile(root: &Path, name: &str) -> Result<Option<String>> {
     // What an earlier compiler left is not what this one makes.
     let _ = fs::remove_file(&program);
     let mut command = Command::new("cc");
-    command.args(C).arg("-o").arg(&program).arg(&source);
+    command.args(C).arg("-o").arg(&program).arg(&source).arg("-ldl");
     match launches::run(&mut command, &format!("cc {}", source.display()), LIMIT) {
         Ok(_) => Ok(None),
         Err(error) => match error.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
@@ -105,16 +111,25 @@ fn compile(root: &Path, name: &str) -> Result<Option<String>> {
     }
 }
 
-/// Looks for a tool on the PATH; why it can't be had, if so.
+/// Looks for a tool on the PATH; why it can't be had, if so. A collection of `perf bench` is there if perf lists it.
 fn look_for(name: &str) -> Result<Option<String>> {
-    let package = if name == "perf" { "linux-perf" } else { "util-linux" };
-    match process::output(Command::new(name).arg("--version"), LIMIT) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Some(format!("{name} is missing: install {package}"))),
+    let mut words = name.split(' ');
+    let program = words.next().unwrap_or(name);
+    let package = if program == "perf" { "linux-perf, 6.1 or later" } else { "util-linux" };
+    let mut command = Command::new(program);
+    match words.collect::<Vec<_>>()[..] {
+        [] => command.arg("--version"),
+        ref words => command.args(words),
+    };
+    match process::output(&mut command, LIMIT) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Ok(Some(format!("{program} is missing: install {package}")))
+        }
         // Ubuntu's `perf` is a script that may not find the one for this kernel, and says so.
         Ok(output) if !output.status.success() => {
             let ending = process::ending(output.status);
-            Ok(Some(format!("{name} doesn't run here ({ending}): install the one for this kernel")))
+            Ok(Some(format!("{name} doesn't run here ({ending}): install {package}, for this kernel")))
         }
-        found => found.map(|_| None).with_context(|| format!("{name} --version")),
+        found => found.map(|_| None).with_context(|| name.to_owned()),
     }
 }

@@ -15,7 +15,7 @@ use crate::provenance::Provenance;
 use crate::recording::is_possible;
 
 /// The version of the schema that this program writes. It grows when a field changes its meaning or goes away.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// The file's name in an edition's folder.
 pub const FILE: &str = "comparison.json";
@@ -34,7 +34,7 @@ pub struct Comparison {
     pub left_out: Vec<LeftOut>,
 }
 
-/// Our figure beside another tool's.
+/// Our figure beside another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
@@ -42,14 +42,19 @@ pub struct Row {
     pub name: String,
     /// What is measured.
     pub says: String,
+    /// Whether the program beside ours is one that we didn't write.
+    pub independent: bool,
     /// The factor up to which one may be more than the other.
     pub limit: f64,
     /// Our figure.
     pub ours: Series,
-    /// The other tool's, in the same unit.
+    /// The other program's, in the same unit.
     pub beside: Series,
     /// Other figures from the same rounds, which tell what the difference is made of.
     pub reasons: Vec<Series>,
+    /// What that one of the reasons says in which all of the difference that is known is done beside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explained_by: Option<String>,
 }
 
 /// What one command measured, round by round.
@@ -60,9 +65,9 @@ pub struct Series {
     pub says: String,
     /// The command, as a reader would type it.
     pub command: String,
-    /// The unit of `rounds`: `ns` or `bytes`.
+    /// The unit of `rounds`, such as `ns`.
     pub unit: String,
-    /// What it gave in each round, each time in a fresh process. The rounds of all commands of a row are the same ones.
+    /// What it gave in each round: the median of a few launches. The rounds of all commands of a row are the same ones.
     pub rounds: Vec<f64>,
 }
 
@@ -78,6 +83,19 @@ pub struct LeftOut {
     pub why: String,
 }
 
+/// What the whole interval of a row's factor says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It lies within the limit.
+    Within,
+    /// It doesn't, but that of the factor to what the row is explained by does.
+    Explained,
+    /// It crosses the limit, so nobody can tell.
+    Open,
+    /// It lies outside.
+    Outside,
+}
+
 impl Comparison {
     /// Writes the comparison into an edition's folder; a reader sees the old file or the new one, never a part.
     ///
@@ -91,7 +109,7 @@ impl Comparison {
     ///
     /// # Errors
     /// Nothing stands in it, a row stands in it twice, its figures have not the same rounds or units, a number is not a
-    /// positive one, or a limit is none.
+    /// positive one, a limit is none, or a row is explained by what isn't there.
     pub fn validate(&self) -> Result<()> {
         let mut names: Vec<&str> = self.rows.iter().map(|row| &row.name[..]).collect();
         names.extend(self.left_out.iter().map(|row| &row.name[..]));
@@ -102,13 +120,18 @@ impl Comparison {
         }
         for row in &self.rows {
             let name = &row.name;
-            let series = || [&row.ours, &row.beside].into_iter().chain(&row.reasons);
             ensure!(row.limit.is_finite() && row.limit >= 1.0, "{name} has a limit below 1; compare again");
             ensure!(!row.ours.rounds.is_empty(), "{name} has no round; compare again");
             let same = |series: &Series| series.rounds.len() == row.ours.rounds.len();
-            ensure!(series().all(same), "{name} has not the same rounds in all its figures; compare again");
-            ensure!(row.ours.unit == row.beside.unit, "{name} compares two units; compare again");
-            let mut numbers = series().flat_map(|series| &series.rounds);
+            ensure!(row.all().all(same), "{name} has not the same rounds in all its figures; compare again");
+            let explained = row.explanation();
+            ensure!(
+                row.explained_by.is_some() == explained.is_some(),
+                "{name} is explained by what isn't there; compare again"
+            );
+            let mut beside = [Some(&row.beside), explained].into_iter().flatten();
+            ensure!(beside.all(|series| series.unit == row.ours.unit), "{name} compares two units; compare again");
+            let mut numbers = row.all().flat_map(|series| &series.rounds);
             let fine = |number: &f64| *number > 0.0 && is_possible(*number);
             ensure!(numbers.all(fine), "{name} has a number that isn't positive, or beyond measure; compare again");
         }
@@ -117,53 +140,110 @@ impl Comparison {
 }
 
 impl Row {
-    /// How many times ours is the other tool's, round by round. A row that was read has at least one round.
-    pub fn factor(&self) -> Option<Estimate> {
-        Estimate::ratio(&self.ours.launches(), &self.beside.launches())
+    /// All its figures, ours first, then the one beside it.
+    pub fn all(&self) -> impl Iterator<Item = &Series> {
+        [&self.ours, &self.beside].into_iter().chain(&self.reasons)
     }
 
-    /// Whether neither is more than the other by more than the limit allows.
-    pub fn is_within(&self) -> bool {
-        self.factor().is_some_and(|factor| (1.0 / self.limit..=self.limit).contains(&factor.value))
+    /// How many times ours is the other one: the quotient of the two figures as they are shown, with the interval of the
+    /// quotients round by round. Nothing where the two have different units.
+    pub fn factor_to(&self, series: &Series) -> Option<Estimate> {
+        let paired = Estimate::ratio(&self.ours.launches(), &series.launches())?;
+        let value = self.ours.shown()? / series.shown()?;
+        let (lower, upper) = (paired.lower.min(value), paired.upper.max(value));
+        (self.ours.unit == series.unit).then_some(Estimate { value, lower, upper, ..paired })
+    }
+
+    /// How many times ours is what stands beside it. A row that was read has at least one round.
+    pub fn factor(&self) -> Option<Estimate> {
+        self.factor_to(&self.beside)
+    }
+
+    /// The figure that the difference is explained by.
+    pub fn explanation(&self) -> Option<&Series> {
+        let says = self.explained_by.as_deref()?;
+        self.reasons.iter().find(|series| series.says == says)
+    }
+
+    /// What the interval says.
+    pub fn verdict(&self) -> Verdict {
+        let within = |factor: &Estimate| factor.lower >= 1.0 / self.limit && factor.upper <= self.limit;
+        match self.factor() {
+            Some(factor) if within(&factor) => Verdict::Within,
+            _ if self.explanation().and_then(|series| self.factor_to(series)).is_some_and(|it| within(&it)) => {
+                Verdict::Explained
+            }
+            Some(factor) if factor.lower > self.limit || factor.upper < 1.0 / self.limit => Verdict::Outside,
+            _ => Verdict::Open,
+        }
     }
 
     /// The verdict in words.
-    pub fn verdict(&self) -> String {
+    pub fn in_words(&self) -> String {
         let limit = three_digits(self.limit);
-        match self.factor() {
-            _ if self.is_within() => format!("within {limit}\u{a0}times"),
-            Some(factor) if factor.value < 1.0 => format!("outside: less than one part in {limit}"),
-            _ => format!("outside: more than {limit}\u{a0}times"),
-        }
+        let Some(factor) = self.factor() else { return "can't tell: no round was measured".to_owned() };
+        let explained = self.explanation().and_then(|series| {
+            let beside = in_words(self.factor_to(series)?);
+            Some(format!("beside “{}” it is {} ({})", series.says, beside.0, beside.1))
+        });
+        let verdict = match self.verdict() {
+            Verdict::Within => return format!("within {limit}\u{a0}times"),
+            Verdict::Explained => return format!("explained: {}", explained.unwrap_or_default()),
+            Verdict::Outside if factor.value < 1.0 => format!("outside: less than one part in {limit}"),
+            Verdict::Outside => format!("outside: more than {limit}\u{a0}times"),
+            Verdict::Open => {
+                let ends = [1.0 / self.limit, self.limit].into_iter();
+                let crossed = ends.filter(|end| (factor.lower..=factor.upper).contains(end)).map(three_digits);
+                let crossed = crossed.collect::<Vec<_>>().join(" and ");
+                let [lower, upper] = [factor.lower, factor.upper].map(three_digits);
+                format!("can't tell: the interval {lower} to {upper} crosses {crossed}")
+            }
+        };
+        explained.map_or_else(|| verdict.clone(), |explained| format!("{verdict}; {explained}"))
     }
 }
 
 impl Series {
-    /// The median of the rounds, with the lowest and the highest.
-    pub fn estimate(&self) -> Option<Estimate> {
-        Estimate::of(&self.launches())
+    /// The geometric mean of the rounds. Unlike a median, that of the quotients of two series is the quotient of their
+    /// figures.
+    pub fn value(&self) -> Option<f64> {
+        let first = *self.rounds.first()?;
+        // Around the first, so that rounds which are all the same give just that.
+        let mean = self.rounds.iter().map(|round| (round / first).ln()).sum::<f64>() / self.rounds.len() as f64;
+        Some(first * mean.exp())
     }
 
     fn launches(&self) -> Vec<Launch> {
-        let launch = |&median| Launch::exact(median);
-        self.rounds.iter().map(launch).collect()
+        self.rounds.iter().copied().map(Launch::exact).collect()
     }
 
-    /// The value and its range, in words.
-    pub fn in_words(&self) -> (String, String) {
-        self.estimate().map_or_else(Default::default, |estimate| in_words(estimate, &self.unit))
+    /// The figure in words.
+    pub fn in_words(&self) -> String {
+        self.value().map_or_else(String::new, |value| Quantity { value, unit: &self.unit }.to_string())
+    }
+
+    /// The figure as it is shown, so that a reader who divides two of them gets what we get.
+    fn shown(&self) -> Option<f64> {
+        let text = self.in_words();
+        let scale = match text.split_once('\u{a0}')?.1 {
+            "ns" => 1.0,
+            "µs" => 1e3,
+            "ms" => 1e6,
+            "s" if self.unit == "ns" => 1e9,
+            _ => return self.value(),
+        };
+        Some(text.split_once('\u{a0}')?.0.parse::<f64>().ok()? * scale)
     }
 }
 
-/// An estimate's value and its range over the rounds.
-pub fn in_words(estimate: Estimate, unit: &str) -> (String, String) {
-    let value = Quantity { value: estimate.value, unit }.to_string();
-    let range = match estimate.launches {
+/// A factor and its range over the rounds.
+pub fn in_words(factor: Estimate) -> (String, String) {
+    let range = match factor.launches {
         1 => "one round".to_owned(),
-        _ if estimate.lower == estimate.upper => "in every round".to_owned(),
-        _ => estimate.range(unit),
+        _ if factor.lower == factor.upper => "in every round".to_owned(),
+        _ => factor.range("times"),
     };
-    (value, range)
+    (Quantity { value: factor.value, unit: "times" }.to_string(), range)
 }
 
 #[cfg(test)]
@@ -171,20 +251,75 @@ mod tests {
     use super::*;
     use crate::example::comparison;
 
-    #[test]
-    fn a_factor_is_taken_round_by_round_and_may_err_to_either_side() {
+    fn row(ours: &[f64], beside: &[f64], reason: &[f64]) -> Row {
         let mut row = comparison().rows.remove(0);
-        let factor = row.factor().unwrap();
-        assert_eq!((factor.value, factor.lower, factor.upper, factor.launches), (1.0, 1.0, 1.2, 3));
-        assert!(row.is_within());
-        assert_eq!(row.verdict(), "within 1.30\u{a0}times");
-        for (ours, verdict) in
-            [(14.0, "outside: more than 1.30\u{a0}times"), (7.0, "outside: less than one part in 1.30")]
+        for (series, rounds) in
+            [&mut row.ours, &mut row.beside, &mut row.reasons[0]].into_iter().zip([ours, beside, reason])
         {
-            row.ours.rounds = vec![ours; 3];
-            row.beside.rounds = vec![10.0; 3];
-            assert!(!row.is_within());
-            assert_eq!(row.verdict(), verdict);
+            (series.unit, series.rounds) = ("ns".to_owned(), rounds.to_vec());
+        }
+        row
+    }
+
+    #[test]
+    fn a_verdict_looks_at_the_whole_interval() {
+        let beside = [10.0; 3];
+        for (ours, reason, verdict, words) in [
+            ([9.0, 10.0, 11.0], None, Verdict::Within, "within 1.15\u{a0}times"),
+            ([9.0, 10.0, 12.0], None, Verdict::Open, "can't tell: the interval 0.900 to 1.20 crosses 1.15"),
+            ([8.0, 10.0, 11.0], None, Verdict::Open, "can't tell: the interval 0.800 to 1.10 crosses 0.870"),
+            ([8.0, 10.0, 12.0], None, Verdict::Open, "can't tell: the interval 0.800 to 1.20 crosses 0.870 and 1.15"),
+            ([12.0, 14.0, 13.0], None, Verdict::Outside, "outside: more than 1.15\u{a0}times"),
+            ([8.0, 7.0, 6.0], None, Verdict::Outside, "outside: less than one part in 1.15"),
+            (
+                [12.0, 14.0, 13.0],
+                Some([12.0, 14.0, 13.0]),
+                Verdict::Explained,
+                "explained: beside “a step” it is 1.00\u{a0}times (in every round)",
+            ),
+            (
+                [12.0, 14.0, 13.0],
+                Some([12.0, 12.0, 13.0]),
+                Verdict::Outside,
+                "outside: more than 1.15\u{a0}times; beside “a step” it is 1.06\u{a0}times (1.00 to 1.17\u{a0}times)",
+            ),
+        ] {
+            let row = Row {
+                limit: 1.15,
+                explained_by: reason.map(|_| "a step".to_owned()),
+                ..row(&ours, &beside, &reason.unwrap_or(beside))
+            };
+            assert_eq!((row.verdict(), &row.in_words()[..]), (verdict, words), "{ours:?}");
+        }
+    }
+
+    /// Whatever was measured: who divides the figures that are shown gets the factor that is shown, and it lies in its interval,
+    /// as do the quotients of most rounds.
+    #[test]
+    fn the_factor_is_the_quotient_of_the_figures_that_are_shown() {
+        let mut state = 1_u64;
+        let mut random = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let number = |text: &str| {
+            let (digits, unit) = text.split_once('\u{a0}').unwrap();
+            let scale = ["ns", "µs", "ms", "s"].iter().position(|it| *it == unit);
+            digits.parse::<f64>().unwrap() * 1000_f64.powi(scale.map_or(0, |power| power as i32))
+        };
+        for _ in 0..10_000 {
+            let (count, size, spread) = (1 + (random() * 12.0) as usize, 10_f64.powf(random() * 11.0), random());
+            let mut rounds = || (0..count).map(|_| size * (1.0 + spread * random())).collect::<Vec<_>>();
+            let row = row(&rounds(), &rounds(), &rounds());
+            for series in [&row.beside, &row.reasons[0]] {
+                let factor = row.factor_to(series).unwrap();
+                let divided = number(&row.ours.in_words()) / number(&series.in_words());
+                assert_eq!(in_words(factor).0, format!("{}\u{a0}times", three_digits(divided)), "{row:?}");
+                assert!(factor.lower <= factor.value && factor.value <= factor.upper, "{factor:?}");
+                let quotients = row.ours.rounds.iter().zip(&series.rounds).map(|(ours, other)| ours / other);
+                let inside = quotients.filter(|it| (factor.lower..=factor.upper).contains(it)).count();
+                assert!(inside + 2 >= count, "{factor:?}");
+            }
         }
     }
 
@@ -197,6 +332,8 @@ mod tests {
             (|c| c.rows[0].reasons[0].rounds[0] = 1e200, "beyond measure"),
             (|c| c.rows[0].beside.rounds.truncate(2), "not the same rounds"),
             (|c| c.rows[0].beside.unit = "bytes".to_owned(), "two units"),
+            (|c| c.rows[0].explained_by = Some("a step".to_owned()), "two units"),
+            (|c| c.rows[0].explained_by = Some("a stepp".to_owned()), "explained by what isn't there"),
             (|c| c.rows[0].limit = 0.5, "a limit below 1"),
             (|c| c.rows[1].name = c.rows[0].name.clone(), "thread-free stands in it twice"),
             (|c| c.left_out[0].name = c.rows[0].name.clone(), "twice"),

@@ -209,16 +209,22 @@ fn series(says: &str, unit: &str, rounds: &[f64]) -> Series {
     Series { says: says.to_owned(), command, unit: unit.to_owned(), rounds: rounds.to_vec() }
 }
 
-/// The first row within its limit, the second outside, the third left out.
+/// The first row within its limit, the second outside, the third explained, the fourth left out.
 pub fn comparison() -> Comparison {
     let row = |name: &str, says: &str, limit: f64, rounds: [f64; 3]| Row {
         name: name.to_owned(),
         says: says.to_owned(),
+        independent: true,
         limit,
         ours: series("we & ours", "ns", &rounds),
         beside: series("they", "ns", &[11.0, 10.0, 10.5]),
         reasons: vec![series("a step", "bytes", &[2048.0; 3])],
+        explained_by: None,
     };
+    let mut explained = row("fork-free", "fork, exit and wait", 1.25, [22.0, 20.0, 21.0]);
+    explained.independent = false;
+    explained.reasons.push(series("C & all", "ns", &[20.0; 3]));
+    explained.explained_by = Some("C & all".to_owned());
     let [name, says, why] = ["pipe", "a round trip", "<tool> is missing"].map(str::to_owned);
     Comparison {
         schema: comparison::SCHEMA,
@@ -226,6 +232,7 @@ pub fn comparison() -> Comparison {
         rows: vec![
             row("thread-free", "start and join a thread, placed freely", 1.3, [11.0, 12.0, 10.5]),
             row("thread-one-core", "start and join a thread, on one core", 1.5, [22.0, 20.0, 21.0]),
+            explained,
         ],
         left_out: vec![LeftOut { name, says, why }],
     }

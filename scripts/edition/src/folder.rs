@@ -235,7 +235,7 @@ mod tests {
             ("example", "10.0,9.9", "10.0,-9.9", "negative time"),
             ("example", "\"experiment\":\"example\"", "\"experiment\":\"other\"", "other"),
             ("example", "]\n}", "", "EOF"),
-            ("comparison", "\"schema\":1", "\"schema\":2", "schema 2, and this program knows 1"),
+            ("comparison", "\"schema\":2", "\"schema\":3", "schema 3, and this program knows 2"),
             ("comparison", "\"limit\":1.3", "\"limit\":1e999", "number out of range"),
             ("comparison", "\"limit\":1.3", "\"limits\":1.3", "limits"),
             ("comparison", "11.0,", "-11.0,", "isn't positive"),

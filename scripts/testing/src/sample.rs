@@ -209,10 +209,12 @@ fn comparison(provenance: &Provenance) -> Comparison {
     let row = |name: &str, says: &str| Row {
         name: name.to_owned(),
         says: says.to_owned(),
+        independent: true,
         limit: 1.3,
         ours: series("ours", &[11.0, 10.0, 12.0]),
         beside: series("theirs", &[10.0, 10.0, 11.0]),
         reasons: vec![series("a reason", &[1.0, 1.0, 1.0])],
+        explained_by: None,
     };
     let [name, says, why] = ["pipe-free", "a round trip", "a tool is missing"].map(str::to_owned);
     Comparison {

@@ -4,7 +4,7 @@ use charts::figure::marks;
 use charts::html;
 use charts::html::Html;
 use edition::Edition;
-use edition::comparison::{Comparison, Series, in_words};
+use edition::comparison::{Comparison, Row, Series, Verdict, in_words};
 
 /// The comparison of every edition that has one, as tables of a page; where none has, a line of Markdown that says how to
 /// get it.
@@ -20,50 +20,71 @@ pub fn html(editions: &[Edition]) -> String {
 fn figure(edition: &Edition, comparison: &Comparison) -> Html {
     let provenance = &comparison.provenance;
     html!(
-        "<figure class=\"comparison\" data-edition=\"{name}\">\n<div class=\"scroll\">{table}</div>\n{reasons}\
-         <figcaption><strong>Beside other tools.</strong> {about}{marks}</figcaption>\n\
+        "<figure class=\"comparison\" data-edition=\"{name}\">\n{independent}{consistency}{reasons}{left_out}\
+         <figcaption><strong>Beside other programs.</strong> {about}{marks}</figcaption>\n\
          <details class=\"data\"><summary>The commands</summary>\n{commands}</details>\n</figure>",
         name = edition.name,
-        table = table(comparison),
+        independent = table(comparison, true),
+        consistency = table(comparison, false),
         reasons = reasons(comparison),
+        left_out = left_out(comparison),
         about = edition.recorded(&provenance.date, &provenance.commit),
         marks = marks(&provenance.marks()),
         commands = commands(comparison),
     )
 }
 
-fn table(comparison: &Comparison) -> Html {
-    let rows = comparison.rows.iter().map(|row| {
-        let factor = row.factor().map(|factor| {
-            let (value, range) = in_words(factor, "times");
-            let wide = if factor.is_wide() { marks(&["wide".to_owned()]) } else { Html::default() };
-            html!("{} <small>({})</small>{}", value, range, wide)
-        });
-        let verdict = row.verdict();
-        let verdict = if row.is_within() { html!("{}", verdict) } else { html!("<strong>{}</strong>", verdict) };
+/// The rows of one kind, under what they can show; empty where there are none.
+fn table(comparison: &Comparison, independent: bool) -> Html {
+    let rows = comparison.rows.iter().filter(|row| row.independent == independent).map(|row| {
+        let verdict = match row.verdict() {
+            Verdict::Within | Verdict::Explained => html!("{}", row.in_words()),
+            Verdict::Open | Verdict::Outside => html!("<strong>{}</strong>", row.in_words()),
+        };
         html!(
             "<tr><th scope=\"row\">{}</th>{}{}<td>{}</td><td>{}</td></tr>",
             row.says,
             cell(&row.ours),
             cell(&row.beside),
-            factor.unwrap_or_default(),
+            factor(row, &row.beside),
             verdict
         )
     });
-    let left_out = comparison
-        .left_out
-        .iter()
-        .map(|row| html!("<tr><th scope=\"row\">{}</th><td colspan=\"4\">left out: {}</td></tr>", row.says, row.why));
-    html!(
-        "<table><thead><tr><th scope=\"col\">what</th><th scope=\"col\">ours</th><th scope=\"col\">beside it</th>\
-         <th scope=\"col\">factor</th><th scope=\"col\">verdict</th></tr></thead><tbody>{}</tbody></table>",
-        rows.chain(left_out).collect::<Html>()
-    )
+    let rows: Html = rows.collect();
+    let (heading, says, beside) = match independent {
+        true => ("Independent", "Beside programs that we didn't write.", "theirs"),
+        false => (
+            "Consistency",
+            "Beside programs in C that we wrote: they show what Rust and its library add, but a mistake in how we measure could \
+             be in both.",
+            "in C",
+        ),
+    };
+    match rows.is_empty() {
+        true => rows,
+        false => html!(
+            "<p><strong>{}.</strong> {}</p>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">what</th><th scope=\"col\">ours</th>\
+             <th scope=\"col\">{}</th><th scope=\"col\">factor</th><th scope=\"col\">verdict</th></tr></thead>\
+             <tbody>{}</tbody></table></div>\n",
+            heading,
+            says,
+            beside,
+            rows
+        ),
+    }
 }
 
 fn cell(series: &Series) -> Html {
-    let (value, range) = series.in_words();
-    html!("<td>{} <small>({})</small><br><small>{}</small></td>", value, range, series.says)
+    html!("<td>{}<br><small>{}</small></td>", series.in_words(), series.says)
+}
+
+/// How many times ours is that; empty for what has another unit.
+fn factor(row: &Row, series: &Series) -> Html {
+    row.factor_to(series).map_or_else(Html::default, |factor| {
+        let (value, range) = in_words(factor);
+        let wide = if factor.is_wide() { marks(&["wide".to_owned()]) } else { Html::default() };
+        html!("{} <small>({})</small>{}", value, range, wide)
+    })
 }
 
 /// What the differences are made of, as a table; empty where nothing was measured.
@@ -71,8 +92,8 @@ fn reasons(comparison: &Comparison) -> Html {
     let groups = comparison.rows.iter().filter(|row| !row.reasons.is_empty()).map(|row| {
         let mut head = html!("<th scope=\"rowgroup\" rowspan=\"{}\">{}</th>", row.reasons.len(), row.says);
         let rows = row.reasons.iter().map(|series| {
-            let ((value, range), head) = (series.in_words(), std::mem::take(&mut head));
-            html!("<tr>{}<td>{}</td><td>{} <small>({})</small></td></tr>", head, series.says, value, range)
+            let (factor, head) = (factor(row, series), std::mem::take(&mut head));
+            html!("<tr>{}<td>{}</td><td>{}</td><td>{}</td></tr>", head, series.says, series.in_words(), factor)
         });
         html!("<tbody>{}</tbody>", rows.collect::<Html>())
     });
@@ -80,18 +101,26 @@ fn reasons(comparison: &Comparison) -> Html {
     match groups.is_empty() {
         true => groups,
         false => html!(
-            "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">of</th><th scope=\"col\">what explains it</th>\
-             <th scope=\"col\">measured</th></tr></thead>{}</table></div>\n",
+            "<p><strong>What the differences are made of.</strong> Each step in C is done on top of those above it.</p>\n\
+             <div class=\"scroll\"><table><thead><tr><th scope=\"col\">of</th><th scope=\"col\">beside it</th>\
+             <th scope=\"col\">measured</th><th scope=\"col\">ours is</th></tr></thead>{}</table></div>\n",
             groups
         ),
     }
+}
+
+/// What couldn't be compared, and why; empty where all could.
+fn left_out(comparison: &Comparison) -> Html {
+    let lines = comparison.left_out.iter().map(|row| html!("<li>Left out: {} ({}).</li>\n", row.says, row.why));
+    let lines: Html = lines.collect();
+    if lines.is_empty() { lines } else { html!("<ul>\n{}</ul>\n", lines) }
 }
 
 /// Every command once, in the order of the rows.
 fn commands(comparison: &Comparison) -> Html {
     let mut commands: Vec<&str> = Vec::new();
     for row in &comparison.rows {
-        for series in [&row.ours, &row.beside].into_iter().chain(&row.reasons) {
+        for series in row.all() {
             if !commands.contains(&&*series.command) {
                 commands.push(&series.command);
             }
@@ -115,11 +144,13 @@ mod tests {
         assert_eq!(html.matches("<figure").count(), 1);
         for part in [
             "<th scope=\"row\">start and join a thread, placed freely</th>",
-            "<td>11.0\u{a0}ns <small>(10.5 to 12.0\u{a0}ns)</small><br><small>we &amp; ours</small></td>",
-            "<td>1.00\u{a0}times <small>(1.00 to 1.20\u{a0}times)</small></td><td>within 1.30\u{a0}times</td>",
-            "<td>2.00\u{a0}times <small>(in every round)</small></td><td><strong>outside: more than 1.50\u{a0}times</strong></td>",
-            "<td colspan=\"4\">left out: &lt;tool&gt; is missing</td>",
-            "<td>a step</td><td>2.00\u{a0}KiB <small>(in every round)</small></td>",
+            "<td>11.1\u{a0}ns<br><small>we &amp; ours</small></td>",
+            "<td>1.06\u{a0}times <small>(1.00 to 1.20\u{a0}times)</small></td><td>within 1.30\u{a0}times</td>",
+            "<td><strong>outside: more than 1.50\u{a0}times</strong></td>",
+            "<td>explained: beside “C &amp; all” it is 1.05\u{a0}times (1.00 to 1.10\u{a0}times)</td>",
+            "<li>Left out: a round trip (&lt;tool&gt; is missing).</li>",
+            "<td>a step</td><td>2.00\u{a0}KiB</td><td></td>",
+            "<td>C &amp; all</td><td>20.0\u{a0}ns</td><td>1.05\u{a0}times <small>",
             "Edition reference: ",
             "<span class=\"mark\">uncommitted changes</span>",
             "<li><code>measure &lt;they&gt;</code></li>",

@@ -23,7 +23,7 @@ use charts::drawing::{DARK, LIGHT};
 use charts::html::Html;
 use charts::kind::Asked;
 use charts::{figure, readme};
-use edition::comparison::Row;
+use edition::comparison::{Row, Series};
 use edition::estimate::{Estimate, Launch};
 use edition::lesson::Scope;
 use edition::{Edition, Project, Recording, criterion, sources, verdict};
@@ -188,12 +188,9 @@ fn is_sound(recording: &Recording) {
 
 /// And what it promises of every row of a comparison.
 fn is_a_sound_row(row: &Row) {
-    let said = [&row.ours, &row.beside].into_iter().chain(&row.reasons).map(|series| {
-        let estimate = series.estimate().expect("there is a round");
-        assert!(0.0 < estimate.lower && estimate.lower <= estimate.value && estimate.value <= estimate.upper);
-        series.in_words().0
-    });
-    let said = said.collect::<String>() + &row.verdict();
+    let factor = row.factor().expect("there is a round");
+    assert!(0.0 < factor.lower && factor.lower <= factor.value && factor.value <= factor.upper);
+    let said = row.all().map(Series::in_words).collect::<String>() + &row.in_words();
     assert!(!said.contains("NaN") && !said.contains("inf"), "{said}");
 }
 
