@@ -183,8 +183,11 @@ impl Row {
         let limit = three_digits(self.limit);
         let Some(factor) = self.factor() else { return "can't tell: no round was measured".to_owned() };
         let explained = self.explanation().and_then(|series| {
-            let beside = in_words(self.factor_to(series)?);
-            Some(format!("beside “{}” it is {} ({})", series.says, beside.0, beside.1))
+            let (factor, range) = in_words(self.factor_to(series)?);
+            let takes = series.in_words();
+            Some(format!(
+                "with all that ours does besides, the other takes {takes}, and the factor is {factor} ({range})"
+            ))
         });
         let verdict = match self.verdict() {
             Verdict::Within => return format!("within {limit}\u{a0}times"),
@@ -275,13 +278,13 @@ mod tests {
                 [12.0, 14.0, 13.0],
                 Some([12.0, 14.0, 13.0]),
                 Verdict::Explained,
-                "explained: beside “a step” it is 1.00\u{a0}times (in every round)",
+                "explained: with all that ours does besides, the other takes 13.0\u{a0}ns, and the factor is 1.00\u{a0}times (in every round)",
             ),
             (
                 [12.0, 14.0, 13.0],
                 Some([12.0, 12.0, 13.0]),
                 Verdict::Outside,
-                "outside: more than 1.15\u{a0}times; beside “a step” it is 1.06\u{a0}times (1.00 to 1.17\u{a0}times)",
+                "outside: more than 1.15\u{a0}times; with all that ours does besides, the other takes 12.3\u{a0}ns, and the factor is 1.06\u{a0}times (1.00 to 1.17\u{a0}times)",
             ),
         ] {
             let row = Row {

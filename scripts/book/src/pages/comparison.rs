@@ -147,7 +147,7 @@ mod tests {
             "<td>11.1\u{a0}ns<br><small>we &amp; ours</small></td>",
             "<td>1.06\u{a0}times <small>(1.00 to 1.20\u{a0}times)</small></td><td>within 1.30\u{a0}times</td>",
             "<td><strong>outside: more than 1.50\u{a0}times</strong></td>",
-            "<td>explained: beside “C &amp; all” it is 1.05\u{a0}times (1.00 to 1.10\u{a0}times)</td>",
+            "<td>explained: with all that ours does besides, the other takes 20.0\u{a0}ns, and the factor is 1.05\u{a0}times (1.00 to 1.10\u{a0}times)</td>",
             "<li>Left out: a round trip (&lt;tool&gt; is missing).</li>",
             "<td>a step</td><td>2.00\u{a0}KiB</td><td></td>",
             "<td>C &amp; all</td><td>20.0\u{a0}ns</td><td>1.05\u{a0}times <small>",
