@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use lab::process;
+use lab::{Chosen, Report, process};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -34,6 +34,9 @@ pub struct About {
 
 /// By way, what each round took, in seconds.
 pub type Took = BTreeMap<String, Vec<f64>>;
+
+/// A variant that CPython shows, and the function of a script that does.
+pub type Way = (&'static str, &'static str);
 
 /// The longest that an interpreter may take to say what it is, and to run a script. It takes a small part of it.
 const LIMITS: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)];
@@ -104,6 +107,51 @@ impl About {
         let (major, minor, patch) = self.version;
         format!("CPython {major}.{minor}.{patch}")
     }
+}
+
+/// The ways that are wanted, as far as there is an interpreter for them, and that one; what isn't here, the report says. One that is
+/// named by `--python` is tried at once: whatever is wrong with it is an error in the arguments.
+pub fn can_show(
+    named: Option<&Path>,
+    all: impl IntoIterator<Item = Way>,
+    chosen: &Chosen,
+    report: &mut Report,
+) -> io::Result<Option<(Python, Vec<Way>)>> {
+    let at = |path: &Path| {
+        let wrong = |error| format!("--python {}: {error}; name a CPython, 3.8 or newer", path.display());
+        Python::at(path).map_err(|error| io::Error::new(ErrorKind::InvalidInput, wrong(error)))
+    };
+    let named = named.map(at).transpose()?;
+    let mut ways: Vec<Way> = all.into_iter().filter(|(name, _)| chosen.wants(name)).collect();
+    if ways.is_empty() {
+        return Ok(None);
+    }
+    // A variant that isn't here is no failure, unless it is the only one that is wanted.
+    let mut missing = |name: &str, why: &str| match chosen.variant {
+        Some(_) => report.left_out(name, why),
+        None => report.not_here(name, why),
+    };
+    let python = match named.map_or_else(Python::find, Ok) {
+        Ok(python) => python,
+        Err(error) => {
+            ways.iter().for_each(|(name, _)| missing(name, &error.to_string()));
+            return Ok(None);
+        }
+    };
+    ways.retain(|(name, _)| {
+        let why = match *name {
+            "python-threads" if !python.about.locked => "the interpreter has no lock",
+            "python-subinterpreters" if !python.about.subinterpreters => {
+                "it takes CPython 3.12 or newer; name one with --python"
+            }
+            "python-free-threads" if python.about.locked => "it takes a build without the lock; name one with --python",
+            _ => return true,
+        };
+        missing(name, why);
+        false
+    });
+    report.say(format!("The interpreter is {}.", python.about.version()));
+    Ok(Some((python, ways)))
 }
 
 /// Runs a script, with these words, and reads the JSON that it prints.

@@ -11,7 +11,7 @@ use lab::report::{shown, thousands};
 use lab::trace::{Event, State};
 use lab::{Case, Chosen, Done, Question, Report, Row, Span, Whole, Workers, machine, median};
 
-use crate::cpython::{Python, Took};
+use crate::cpython::{self, Python, Took, Way};
 
 /// With a global interpreter lock, what overlaps, who is late, and what is lost?
 ///
@@ -49,14 +49,14 @@ const DRAWN: usize = 4;
 const INCREMENTS: [u64; 2] = [20_000, 500_000];
 
 /// What CPython shows of work that is shared out, and of a counter: the variants, with the functions of `work.py` and `count.py`.
-const SHARED_IN_PYTHON: [(&str, &str); 5] = [
+const SHARED_IN_PYTHON: [Way; 5] = [
     ("python-threads", "threads"),
     ("python-fork", "fork"),
     ("python-spawn", "spawn"),
     ("python-subinterpreters", "subinterpreters"),
     ("python-free-threads", "threads"),
 ];
-const COUNTED_IN_PYTHON: [(&str, &str); 3] =
+const COUNTED_IN_PYTHON: [Way; 3] =
     [("python-plain", "plain"), ("python-call-inside", "call_inside"), ("python-own-lock", "own_lock")];
 
 /// A variant, by so many workers.
@@ -213,47 +213,13 @@ fn range(done: &[Done<Overlap>], of: impl Fn(&Done<Overlap>) -> Option<f64>) -> 
 }
 
 impl Overlap {
-    /// What CPython is to show of the variants that are wanted, as far as there are interpreters for them. One that is named by
-    /// `--python` is tried at once: whatever is wrong with it is an error in the arguments.
+    /// What CPython is to show of the variants that are wanted, as far as there are interpreters for them.
     fn in_python(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<(&'static str, What)>> {
-        let at = |path: &PathBuf| {
-            let wrong = |error| format!("--python {}: {error}; name a CPython, 3.8 or newer", path.display());
-            Python::at(path).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, wrong(error)))
-        };
-        let named = self.python.as_ref().map(at).transpose()?;
-        let wanted = |(name, _): &(&'static str, &'static str)| chosen.wants(name);
-        let mut shared: Vec<_> = SHARED_IN_PYTHON.into_iter().filter(wanted).collect();
-        let counted: Vec<_> = COUNTED_IN_PYTHON.into_iter().filter(wanted).collect();
-        if shared.is_empty() && counted.is_empty() {
+        let all = SHARED_IN_PYTHON.into_iter().chain(COUNTED_IN_PYTHON);
+        let Some((python, ways)) = cpython::can_show(self.python.as_deref(), all, chosen, report)? else {
             return Ok(Vec::new());
-        }
-        // A variant that isn't here is no failure, unless it is the only one that is wanted.
-        let mut missing = |name: &str, why: &str| match chosen.variant {
-            Some(_) => report.left_out(name, why),
-            None => report.not_here(name, why),
         };
-        let python = match named.map_or_else(Python::find, Ok) {
-            Ok(python) => python,
-            Err(error) => {
-                shared.iter().chain(&counted).for_each(|(name, _)| missing(name, &error.to_string()));
-                return Ok(Vec::new());
-            }
-        };
-        shared.retain(|(name, _)| {
-            let why = match *name {
-                "python-threads" if !python.about.locked => "the interpreter has no lock",
-                "python-subinterpreters" if !python.about.subinterpreters => {
-                    "it takes CPython 3.12 or newer; name one with --python"
-                }
-                "python-free-threads" if python.about.locked => {
-                    "it takes a build without the lock; name one with --python"
-                }
-                _ => return true,
-            };
-            missing(name, why);
-            false
-        });
-        report.say(format!("The interpreter is {}.", python.about.version()));
+        let (counted, shared): (Vec<Way>, Vec<Way>) = ways.into_iter().partition(|way| COUNTED_IN_PYTHON.contains(way));
         let ways = shared.iter().map(|(_, way)| *way).collect();
         let python = Rc::new(Interpreter { python, ways, took: OnceCell::new() });
         let shared = shared.into_iter().map(|(name, way)| (name, What::PythonShares(python.clone(), way)));
