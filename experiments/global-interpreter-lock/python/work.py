@@ -32,21 +32,25 @@ def threads(workers, work, much):
 
 
 def fork(workers, work, much):
-    processes(multiprocessing.get_context("fork"), workers, work, much)
+    processes(multiprocessing.get_context("fork"), work, [(much,)] * workers)
 
 
 def spawn(workers, work, much):
-    processes(multiprocessing.get_context("spawn"), workers, work, much)
+    processes(multiprocessing.get_context("spawn"), work, [(much,)] * workers)
 # ANCHOR_END: work
 
 
-def processes(context, workers, work, much):
-    ended = together(context.Process(target=work, args=(much,), daemon=True) for _ in range(workers))
+def processes(context, work, of_each):
+    ended = together(context.Process(target=work, args=words, daemon=True) for words in of_each)
     if any(process.exitcode != 0 for process in ended):
         sys.exit("a process of multiprocessing failed")
 
 
 def subinterpreters(workers, work, much):
+    interpreters([f"import math, time\n{inspect.getsource(work)}\n{work.__name__}({much})"] * workers)
+
+
+def interpreters(sources):
     if sys.version_info >= (3, 13):
         import _interpreters
 
@@ -55,10 +59,9 @@ def subinterpreters(workers, work, much):
         import _xxsubinterpreters
 
         create, run, destroy = (getattr(_xxsubinterpreters, name) for name in ("create", "run_string", "destroy"))
-    source = f"import math, time\n{inspect.getsource(work)}\n{work.__name__}({much})"
     failed = []
 
-    def one():
+    def one(source):
         interpreter = create()
         try:
             # From 3.13 on an exception inside is returned, and before it is raised here.
@@ -67,7 +70,7 @@ def subinterpreters(workers, work, much):
         finally:
             destroy(interpreter)
 
-    together(threading.Thread(target=one, daemon=True) for _ in range(workers))
+    together(threading.Thread(target=one, args=(source,), daemon=True) for source in sources)
     if failed:
         sys.exit("a sub-interpreter failed")
 

@@ -99,6 +99,11 @@ impl Python {
         let words = [workers.to_string(), times.to_string(), way.to_owned()];
         run(&self.program, "count.py", &words, LIMITS[1])
     }
+
+    /// How many of two workers held a lock at the same instant.
+    pub fn held(&self, way: &str) -> io::Result<usize> {
+        run(&self.program, "held.py", &[way.to_owned()], LIMITS[1])
+    }
 }
 
 impl About {

@@ -5,14 +5,14 @@
 
 use std::hint::black_box;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use lab::gil::{Attached, Gil, OwnTurns, SWITCH_INTERVAL};
 use lab::work::square_roots;
-use lab::{Span, Worker, processes, threads};
+use lab::{Shared, Span, Worker, processes, threads};
 
 /// A way to have several workers do the same, under its name, beside one thread that does it for all of them.
 #[derive(Clone, Copy, Debug)]
@@ -250,3 +250,42 @@ fn count(
     })?;
     Ok(counter.into_inner())
 }
+
+/// A way for two workers to hold a lock, by its name, and how many of them did so at the same instant.
+pub type Holding = (&'static str, fn() -> io::Result<usize>);
+
+/// All ways to hold a lock.
+pub const HOLDINGS: [Holding; 2] = [("gil-threads", held_by_threads), ("gil-processes", held_by_processes)];
+
+// ANCHOR: held
+/// Two threads, and one lock.
+pub fn held_by_threads() -> io::Result<usize> {
+    let (gil, holds) = (Gil::new(SWITCH_INTERVAL), [const { AtomicU32::new(0) }; 2]);
+    Ok(held_at_once(&threads(2, |worker| sees_the_other(&gil, &holds, worker.number))?.results))
+}
+
+/// Two processes, each with its copy of the lock. They share only the memory in which they say that they hold it.
+pub fn held_by_processes() -> io::Result<usize> {
+    let (gil, holds) = (Gil::new(SWITCH_INTERVAL), Shared::new([const { AtomicU32::new(0) }; 2])?);
+    Ok(held_at_once(&processes(2, |worker| sees_the_other(&gil, &holds, worker.number))?.results))
+}
+
+/// Takes the lock, says so, and keeps it until the other worker has said so too. False if the lock was given up before that.
+fn sees_the_other(gil: &Gil, holds: &[AtomicU32; 2], me: usize) -> bool {
+    let mut attached = gil.attach();
+    holds[me].store(1, Relaxed);
+    while holds[1 - me].load(Relaxed) == 0 {
+        // This gives the lock up only to a thread that has waited for it for a whole interval.
+        if attached.checkpoint() {
+            return false;
+        }
+        thread::yield_now();
+    }
+    true
+}
+
+/// If each has seen that the other holds a lock before it gave up its own, there was an instant at which both did.
+fn held_at_once(saw: &[bool]) -> usize {
+    if saw.iter().all(|saw| *saw) { saw.len() } else { 1 }
+}
+// ANCHOR_END: held

@@ -1,9 +1,10 @@
 //! With a global interpreter lock, what overlaps, who is late, and what is lost?
 //!
 //! Run `cargo run -p global-interpreter-lock` and look at the last column: the time for the computing of all workers, in
-//! proportion to one thread that does all of it.
+//! proportion to one thread that does all of it. `-- held` tells how many hold a lock at the same instant.
 
 mod cpython;
+mod held;
 mod overlap;
 
 use std::process::ExitCode;
@@ -11,5 +12,5 @@ use std::process::ExitCode;
 use lab::{ask, lesson};
 
 fn main() -> ExitCode {
-    lesson("global-interpreter-lock", &[ask::<overlap::Overlap>()])
+    lesson("global-interpreter-lock", &[ask::<overlap::Overlap>(), ask::<held::Held>()])
 }

@@ -102,6 +102,7 @@ const NOTHING: Found = Found {
 };
 
 impl Question for Overlap {
+    const NAME: &str = "overlap";
     const SHOWN: &str =
         "updates were lost where they are to be, and nowhere else; times and CPython are told, not judged";
     const EXAMPLES: &str = "cargo run -p global-interpreter-lock

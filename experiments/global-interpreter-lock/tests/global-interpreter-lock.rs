@@ -1,4 +1,4 @@
-//! What is lost, is lost every time; what is repaired, loses nothing; and an interpreter that can't be used is told in words.
+//! What is lost, is lost every time; what is repaired, loses nothing; two hold a lock at the same instant only if each has one; and an interpreter that can't be used is told in words.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -30,6 +30,29 @@ fn updates_are_lost_where_they_are_to_be_and_nowhere_else() {
 fn on_one_core_it_is_the_same() {
     testing::on_one_core();
     updates_are_lost_where_they_are_to_be_and_nowhere_else();
+    two_processes_hold_their_locks_at_the_same_instant_and_two_threads_with_one_lock_never_do();
+}
+
+/// CPython's too, if it is here. Nothing is asserted of a time: each keeps its lock until it has seen the other hold one.
+#[test]
+fn two_processes_hold_their_locks_at_the_same_instant_and_two_threads_with_one_lock_never_do() {
+    let held = |arguments: &[&str]| -> Vec<(String, f64)> {
+        let outcomes = EXPERIMENT.outcomes(&[&["held"], arguments].concat());
+        outcomes.into_iter().map(|told| (told.variant, told.value)).collect()
+    };
+    let (share_one, have_one_each) = ("gil-threads".to_owned(), "gil-processes".to_owned());
+    for _ in 0..5 {
+        assert_eq!(held(&["--variant", &share_one]), [(share_one.clone(), 1.0)]);
+        assert_eq!(held(&["--variant", &have_one_each]), [(have_one_each.clone(), 2.0)]);
+    }
+    let mut python = held(&[]).split_off(2);
+    // Where there is another way, it has no lock that two share.
+    python.retain(|(variant, _)| ["python-threads", "python-fork"].contains(&&variant[..]));
+    match &python[..] {
+        [(_, threads), (_, fork)] => assert_eq!((*threads, *fork), (1.0, 2.0)),
+        [(_, fork)] => assert_eq!(*fork, 2.0, "without a lock"),
+        _ => assert!(std::env::var_os("CI").is_none(), "install python3, for nothing may be left out in CI"),
+    }
 }
 
 #[test]

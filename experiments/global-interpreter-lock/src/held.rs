@@ -1,0 +1,74 @@
+//! The question: can two workers hold a global interpreter lock at the same instant?
+
+use std::io;
+use std::path::PathBuf;
+
+use global_interpreter_lock::HOLDINGS;
+use lab::{Case, Chosen, Done, Question, Report, Row};
+
+use crate::cpython::{self, Way};
+
+/// Can two workers hold a global interpreter lock at the same instant?
+///
+/// Each takes the lock, says so in memory that both see, and keeps the lock while it looks for the other to say so too. If both
+/// have seen the other, both held a lock at that instant, and that takes two locks.
+#[derive(clap::Args)]
+pub struct Held {
+    /// The Python interpreter; by default, the first `python3` on the PATH that can be used
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+}
+
+/// What CPython shows, with the functions of `held.py`.
+const IN_PYTHON: [Way; 4] = [
+    ("python-threads", "threads"),
+    ("python-fork", "fork"),
+    ("python-subinterpreters", "subinterpreters"),
+    ("python-free-threads", "threads"),
+];
+
+impl Question for Held {
+    const NAME: &str = "held";
+    const SHOWN: &str = "two workers with a lock each held both at the same instant, and two that share one never did";
+    const EXAMPLES: &str = "cargo run -p global-interpreter-lock -- held
+        taskset -c 0 cargo run -p global-interpreter-lock -- held        # on one core";
+    const DRAWS: bool = false;
+    type Given = Box<dyn Fn() -> io::Result<usize>>;
+    type Run = usize;
+
+    fn variants() -> Vec<&'static str> {
+        HOLDINGS.map(|(name, _)| name).into_iter().chain(IN_PYTHON.map(|(name, _)| name)).collect()
+    }
+
+    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
+        let in_python = cpython::can_show(self.python.as_deref(), IN_PYTHON, chosen, report)?;
+        let mut cases: Vec<Case<Self::Given>> =
+            HOLDINGS.map(|(name, held)| Case::new(name, 2, Box::new(held) as _)).into();
+        if let Some((python, ways)) = in_python {
+            let held = |way| {
+                let python = python.clone();
+                Box::new(move || python.held(way)) as _
+            };
+            cases.extend(ways.into_iter().map(|(name, way)| Case::new(name, 2, held(way))));
+        }
+        Ok(cases)
+    }
+
+    fn run(&self, case: &Case<Self::Given>) -> io::Result<usize> {
+        (case.given)()
+    }
+
+    fn tell(&self, case: &Case<Self::Given>, runs: &[usize], row: &mut Row<'_>) {
+        row.number("held-at-once", "workers", runs[0] as f64);
+        let share_one = matches!(case.variant, "gil-threads" | "python-threads");
+        if runs[0] != if share_one { 1 } else { 2 } {
+            row.wrong();
+        }
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        if !done.is_empty() {
+            report.say("2: each saw the other hold its lock before it gave up its own, so they share none. 1: one had to wait until the other gave the lock up.");
+        }
+    }
+}
