@@ -164,7 +164,8 @@ fn project(work: &Work, done: &[&Done<Cost>], report: &mut Report) {
     let (Some(plain), Some(most)) = (plain, on_own_cores) else { return };
     let (one, plain, workers) = (&plain.runs, middle(&plain.runs, Run::elapsed), most.case.given.workers);
     // What can't be shared out is start-up and end. What all workers did together can, as if nothing were lost by it.
-    let serial = middle(&most.runs, |run| run.start_up + run.end);
+    // Both are the table's, so that a reader can work the share out.
+    let serial = middle(&most.runs, |run| run.start_up) + middle(&most.runs, |run| run.end);
     let shared = middle(&most.runs, |run| run.work) * workers as f64;
     let share = serial / (serial + shared);
     let speed_up = |workers: usize| plain / (serial + shared / workers as f64);
