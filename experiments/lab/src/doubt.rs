@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use base::machine::{self, CpuTime};
+use base::modes;
 
 use crate::report::thousands;
 use crate::{Placement, Usage, median};
@@ -113,6 +114,25 @@ struct Waits {
 thread_local! {
     /// Of all teams that this thread has run since a watch began.
     static WAITS: Cell<Waits> = Cell::default();
+}
+
+thread_local! {
+    /// How many times one mode is the other, of what this thread last took a median of that had two.
+    static MODES: Cell<Option<f64>> = const { Cell::new(None) };
+}
+
+/// If these values have two modes, the one where more of them are. It's noted for the report.
+pub(crate) fn two_modes(values: &[f64]) -> Option<f64> {
+    let alone: Vec<Vec<f64>> = values.iter().map(|value| vec![*value]).collect();
+    let modes = modes::modes(&alone)?;
+    let [lower, upper] = modes.values;
+    MODES.set(Some(upper / lower));
+    Some(if modes.lower_share < 0.5 { upper } else { lower })
+}
+
+/// How many times one mode is the other, if something had two since this was last asked.
+pub(crate) fn two_modes_since() -> Option<f64> {
+    MODES.take().filter(|factor| factor.is_finite())
 }
 
 /// Notes for the watch how long the workers of a team worked, and how often and how long they waited for their CPU.

@@ -15,10 +15,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use base::arguments;
+use base::quantity::three_digits;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
-use crate::doubt::Watch;
+use crate::doubt::{self, Watch};
 use crate::report::{Cell, Line};
 use crate::trace::Event;
 use crate::{Ending, Report, Span, Trace, machine};
@@ -267,9 +268,12 @@ impl Row<'_> {
     }
 }
 
-/// The value in the middle of these, of an even number the upper one; not a number if there is none.
+/// The value in the middle of these, of an even number the upper one; not a number if there is none. If they gather at two
+/// values, a number between those would be none that was ever measured: then it's the one where more of them are, and the
+/// report says so first.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
-    middle(values.into_iter().collect())
+    let values: Vec<f64> = values.into_iter().collect();
+    doubt::two_modes(&values).unwrap_or_else(|| middle(values))
 }
 
 fn middle(mut values: Vec<f64>) -> f64 {
@@ -403,6 +407,7 @@ fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Resul
     cases.retain(|case| chosen.wants(case.variant) || Q::BASELINE == Some(case.variant));
     let watch = Watch::begin();
     let done = question.run_all(cases, &mut report);
+    let _ = doubt::two_modes_since();
     if Q::TIMES {
         report.doubt(watch.end());
     }
@@ -413,6 +418,11 @@ fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Resul
         question.compare(told, &done, &mut row);
         let line = row.line;
         report.line(line);
+        if let Some(factor) = doubt::two_modes_since().filter(|_| Q::TIMES) {
+            let factor = three_digits(factor);
+            report
+                .doubt(vec![format!("The runs of {name} gather at two values, one of them {factor} times the other.")]);
+        }
     }
     report.is_right = wrong.is_empty() && !done.is_empty();
     question.conclude(&done, &mut report);
@@ -564,6 +574,16 @@ mod tests {
         let told: Vec<_> =
             report.outcomes().iter().map(|told| (&told.parameter[..], &told.metric[..], told.value)).collect();
         assert_eq!(told, [("3", "how-far", 3.0), ("all", "looks", 2.0)]);
+    }
+
+    #[test]
+    fn a_median_is_never_a_value_between_two_modes() {
+        assert_eq!(median([3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(doubt::two_modes_since(), None);
+        let gathered = [1.0, 1.01, 1.02, 1.01, 5.0, 5.05, 5.1, 5.05, 5.02, 5.08];
+        assert_eq!(median(gathered), 5.05);
+        assert!((4.9..5.1).contains(&doubt::two_modes_since().unwrap()));
+        assert_eq!(doubt::two_modes_since(), None, "it's told once");
     }
 
     #[test]

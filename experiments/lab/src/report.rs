@@ -6,8 +6,7 @@ use std::path::Path;
 
 use base::files::write_as_asked;
 pub use base::outcome::Outcome;
-pub use base::quantity::thousands;
-use base::quantity::{Quantity, three_digits};
+pub use base::quantity::{shown, thousands};
 pub use base::telling::print;
 use rustix::io::Errno;
 
@@ -289,18 +288,6 @@ impl Report {
     }
 }
 
-/// A number as people read it in a table, where the column's head says what is counted: a dash if it isn't finite.
-pub fn shown(value: f64, unit: &str) -> String {
-    match unit {
-        _ if !value.is_finite() => DASH.to_owned(),
-        "ns" | "%" | "bytes" | "bytes/s" => Quantity { value, unit }.to_string().replace('\u{a0}', " "),
-        "times" => three_digits(value),
-        // From here on not every whole number is an f64, and nobody reads all digits.
-        _ if value >= 2_f64.powi(53) => format!("{value:.3e}"),
-        _ => thousands(value.max(0.0).round() as u64),
-    }
-}
-
 /// A reason, and what can be done about it where the system refuses for want of something that has a limit.
 fn with_advice(why: String) -> String {
     let limits = [
@@ -367,12 +354,6 @@ mod tests {
             assert!(text.contains("1,000") && text.contains("another"), "{text}");
             assert_eq!(text.contains("expected"), width >= 22, "{text}");
         }
-    }
-
-    #[test]
-    fn a_count_that_nobody_reads_to_its_end_has_few_digits() {
-        assert_eq!(shown(2_308_743_493_056.0, "interleavings"), "2,308,743,493,056");
-        assert_eq!(shown(4.42e20, "interleavings"), "4.420e20");
     }
 
     #[test]
