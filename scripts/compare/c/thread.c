@@ -5,7 +5,8 @@
 //
 // prints the median nanoseconds of a turn. PARTS says how much of it is done: 0 nothing; 1 the thread looks up where the
 // guard page of its stack lies; 2 it also makes itself a stack for signals, with a guard of its own, so that a handler can
-// tell when the first one overflows; 3 both threads also share what std::thread keeps of a thread and of its result.
+// tell when the first one overflows; 3 both threads also share what std::thread keeps of a thread and of its result, the
+// closure is handed over in an allocation, and the stack's size is asked for.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
@@ -18,9 +19,9 @@ enum { PAGE = 4096 };
 
 static int parts;
 
-// Two counted allocations, as two `Arc`s: the thread's handle, and the place of its result.
+// Two counted allocations, as two `Arc`s: the thread's handle, and the place of its result; and a `Box`.
 struct shared { atomic_int owners; long payload[8]; };
-struct state { struct shared *handle, *result; };
+struct state { struct shared *handle, *result; void *closure; };
 
 static struct shared *shared(void) {
     struct shared *new = calloc(1, sizeof *new);
@@ -61,6 +62,7 @@ static void *begin(void *argument) {
         sigaltstack(&(stack_t){.ss_sp = stack + PAGE, .ss_size = size}, NULL);
     }
     if (parts >= 3) {
+        free(state->closure);
         leave(state->result);
         leave(state->handle);
     }
@@ -72,13 +74,20 @@ static void *begin(void *argument) {
 }
 
 static int turn(void) {
-    struct state state = {NULL, NULL};
-    if (parts >= 3 && ((state.handle = shared()) == NULL || (state.result = shared()) == NULL))
-        return -1;
+    struct state state = {NULL, NULL, NULL};
+    pthread_attr_t sized, *attributes = NULL;
+    if (parts >= 3) {
+        state.handle = shared(), state.result = shared(), state.closure = malloc(64);
+        attributes = &sized;
+        if (state.handle == NULL || state.result == NULL || state.closure == NULL || pthread_attr_init(&sized) != 0)
+            return -1;
+        pthread_attr_setstacksize(&sized, 2 << 20);
+    }
     pthread_t thread;
-    if (pthread_create(&thread, NULL, begin, &state) != 0 || pthread_join(thread, NULL) != 0)
+    if (pthread_create(&thread, attributes, begin, &state) != 0 || pthread_join(thread, NULL) != 0)
         return -1;
     if (parts >= 3) {
+        pthread_attr_destroy(&sized);
         leave(state.result);
         leave(state.handle);
     }

@@ -92,7 +92,7 @@ macro_rules! fork {
 }
 
 /// What explains a thread: all steps in C.
-const ALL_OF_STD: &str = "C, and both share a handle and a result";
+const ALL_OF_STD: &str = "C, and it has a handle, a result and a closure";
 /// What explains a fork: all steps in C.
 const AS_LARGE: &str = "C, and it has written as many pages";
 

@@ -146,7 +146,8 @@ impl Row {
     }
 
     /// How many times ours is the other one: the quotient of the two figures as they are shown, with the interval of the
-    /// quotients round by round. Nothing where the two have different units.
+    /// quotients round by round. That is widened where it doesn't hold the first: the quotient of two medians is not the median
+    /// of the quotients. Nothing where the two have different units.
     pub fn factor_to(&self, series: &Series) -> Option<Estimate> {
         let paired = Estimate::ratio(&self.ours.launches(), &series.launches())?;
         let value = self.ours.shown()? / series.shown()?;
@@ -207,13 +208,9 @@ impl Row {
 }
 
 impl Series {
-    /// The geometric mean of the rounds. Unlike a median, that of the quotients of two series is the quotient of their
-    /// figures.
+    /// The median of the rounds.
     pub fn value(&self) -> Option<f64> {
-        let first = *self.rounds.first()?;
-        // Around the first, so that rounds which are all the same give just that.
-        let mean = self.rounds.iter().map(|round| (round / first).ln()).sum::<f64>() / self.rounds.len() as f64;
-        Some(first * mean.exp())
+        Estimate::of(&self.launches()).map(|estimate| estimate.value)
     }
 
     fn launches(&self) -> Vec<Launch> {
@@ -284,7 +281,7 @@ mod tests {
                 [12.0, 14.0, 13.0],
                 Some([12.0, 12.0, 13.0]),
                 Verdict::Outside,
-                "outside: more than 1.15\u{a0}times; with all that ours does besides, the other takes 12.3\u{a0}ns, and the factor is 1.06\u{a0}times (1.00 to 1.17\u{a0}times)",
+                "outside: more than 1.15\u{a0}times; with all that ours does besides, the other takes 12.0\u{a0}ns, and the factor is 1.08\u{a0}times (1.00 to 1.17\u{a0}times)",
             ),
         ] {
             let row = Row {

@@ -144,8 +144,8 @@ mod tests {
         assert_eq!(html.matches("<figure").count(), 1);
         for part in [
             "<th scope=\"row\">start and join a thread, placed freely</th>",
-            "<td>11.1\u{a0}ns<br><small>we &amp; ours</small></td>",
-            "<td>1.06\u{a0}times <small>(1.00 to 1.20\u{a0}times)</small></td><td>within 1.30\u{a0}times</td>",
+            "<td>11.0\u{a0}ns<br><small>we &amp; ours</small></td>",
+            "<td>1.05\u{a0}times <small>(1.00 to 1.20\u{a0}times)</small></td><td>within 1.30\u{a0}times</td>",
             "<td><strong>outside: more than 1.50\u{a0}times</strong></td>",
             "<td>explained: with all that ours does besides, the other takes 20.0\u{a0}ns, and the factor is 1.05\u{a0}times (1.00 to 1.10\u{a0}times)</td>",
             "<li>Left out: a round trip (&lt;tool&gt; is missing).</li>",
