@@ -132,7 +132,7 @@ fn in_words(comparison: &Comparison) -> String {
             for series in row.all() {
                 let factor = row.factor_to(series).filter(|_| *series != row.ours).map(comparison::in_words);
                 let factor = factor.map(|(factor, range)| format!("  ours is {factor} ({range})")).unwrap_or_default();
-                text += &format!("  {:<50} {:>12}{factor}\n", series.says, series.in_words());
+                text += &format!("  {:<50} {:>12}{factor}\n", series.says, row.figure(series));
             }
             text.push('\n');
         }

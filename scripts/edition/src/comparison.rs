@@ -130,7 +130,8 @@ impl Comparison {
                 "{name} is explained by what isn't there; compare again"
             );
             let mut beside = [Some(&row.beside), explained].into_iter().flatten();
-            ensure!(beside.all(|series| series.unit == row.ours.unit), "{name} compares two units; compare again");
+            let times = row.ours.unit == "ns" && beside.all(|series| series.unit == "ns");
+            ensure!(times, "{name} compares what isn't a time in ns; compare again");
             let mut numbers = row.all().flat_map(|series| &series.rounds);
             let fine = |number: &f64| *number > 0.0 && is_possible(*number);
             ensure!(numbers.all(fine), "{name} has a number that isn't positive, or beyond measure; compare again");
@@ -145,14 +146,31 @@ impl Row {
         [&self.ours, &self.beside].into_iter().chain(&self.reasons)
     }
 
-    /// How many times ours is the other one: the quotient of the two figures as they are shown, with the interval of the
-    /// quotients round by round. That is widened where it doesn't hold the first: the quotient of two medians is not the median
-    /// of the quotients. Nothing where the two have different units.
+    /// What the figure was in the round that is shown: the one whose factor to what stands beside ours is in the middle. All
+    /// figures of a row are from that round, so that their quotients are what was measured.
+    fn shown(&self, series: &Series) -> Option<f64> {
+        let quotient = |round: &usize| self.ours.rounds[*round] / self.beside.rounds[*round];
+        let mut rounds: Vec<usize> = (0..self.ours.rounds.len().min(self.beside.rounds.len())).collect();
+        rounds.sort_by(|one, other| quotient(one).total_cmp(&quotient(other)));
+        series.rounds.get(*rounds.get(rounds.len().saturating_sub(1) / 2)?).copied()
+    }
+
+    /// The figure in words.
+    pub fn figure(&self, series: &Series) -> String {
+        let words = |value| Quantity { value, unit: &series.unit }.to_string();
+        self.shown(series).map_or_else(String::new, words)
+    }
+
+    /// How many times ours is the other one: the quotient of the two figures as they are shown, so that who divides them gets
+    /// what we get, with the interval of the quotients round by round, which is widened where it doesn't hold the first. Only
+    /// of times.
     pub fn factor_to(&self, series: &Series) -> Option<Estimate> {
         let paired = Estimate::ratio(&self.ours.launches(), &series.launches())?;
-        let value = self.ours.shown()? / series.shown()?;
+        // Far from all that is measured, a power of ten stands in it.
+        let read = |series: &Series| nanoseconds(&self.figure(series)).or(self.shown(series));
+        let value = read(&self.ours)? / read(series).filter(|_| series.unit == "ns")?;
         let (lower, upper) = (paired.lower.min(value), paired.upper.max(value));
-        (self.ours.unit == series.unit).then_some(Estimate { value, lower, upper, ..paired })
+        Some(Estimate { value, lower, upper, ..paired })
     }
 
     /// How many times ours is what stands beside it. A row that was read has at least one round.
@@ -185,7 +203,7 @@ impl Row {
         let Some(factor) = self.factor() else { return "can't tell: no round was measured".to_owned() };
         let explained = self.explanation().and_then(|series| {
             let (factor, range) = in_words(self.factor_to(series)?);
-            let takes = series.in_words();
+            let takes = self.figure(series);
             Some(format!(
                 "with all that ours does besides, the other takes {takes}, and the factor is {factor} ({range})"
             ))
@@ -208,32 +226,16 @@ impl Row {
 }
 
 impl Series {
-    /// The median of the rounds.
-    pub fn value(&self) -> Option<f64> {
-        Estimate::of(&self.launches()).map(|estimate| estimate.value)
-    }
-
     fn launches(&self) -> Vec<Launch> {
         self.rounds.iter().copied().map(Launch::exact).collect()
     }
+}
 
-    /// The figure in words.
-    pub fn in_words(&self) -> String {
-        self.value().map_or_else(String::new, |value| Quantity { value, unit: &self.unit }.to_string())
-    }
-
-    /// The figure as it is shown, so that a reader who divides two of them gets what we get.
-    fn shown(&self) -> Option<f64> {
-        let text = self.in_words();
-        let scale = match text.split_once('\u{a0}')?.1 {
-            "ns" => 1.0,
-            "µs" => 1e3,
-            "ms" => 1e6,
-            "s" if self.unit == "ns" => 1e9,
-            _ => return self.value(),
-        };
-        Some(text.split_once('\u{a0}')?.0.parse::<f64>().ok()? * scale)
-    }
+/// A time in words as a number.
+fn nanoseconds(text: &str) -> Option<f64> {
+    let (number, unit) = text.split_once('\u{a0}')?;
+    let power = ["ns", "µs", "ms", "s"].iter().position(|it| *it == unit)?;
+    Some(number.parse::<f64>().ok()? * 1000_f64.powi(power as i32))
 }
 
 /// A factor and its range over the rounds.
@@ -281,7 +283,7 @@ mod tests {
                 [12.0, 14.0, 13.0],
                 Some([12.0, 12.0, 13.0]),
                 Verdict::Outside,
-                "outside: more than 1.15\u{a0}times; with all that ours does besides, the other takes 12.0\u{a0}ns, and the factor is 1.08\u{a0}times (1.00 to 1.17\u{a0}times)",
+                "outside: more than 1.15\u{a0}times; with all that ours does besides, the other takes 13.0\u{a0}ns, and the factor is 1.00\u{a0}times (1.00 to 1.17\u{a0}times)",
             ),
         ] {
             let row = Row {
@@ -302,18 +304,13 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 11) as f64 / (1_u64 << 53) as f64
         };
-        let number = |text: &str| {
-            let (digits, unit) = text.split_once('\u{a0}').unwrap();
-            let scale = ["ns", "µs", "ms", "s"].iter().position(|it| *it == unit);
-            digits.parse::<f64>().unwrap() * 1000_f64.powi(scale.map_or(0, |power| power as i32))
-        };
         for _ in 0..10_000 {
             let (count, size, spread) = (1 + (random() * 12.0) as usize, 10_f64.powf(random() * 11.0), random());
             let mut rounds = || (0..count).map(|_| size * (1.0 + spread * random())).collect::<Vec<_>>();
             let row = row(&rounds(), &rounds(), &rounds());
             for series in [&row.beside, &row.reasons[0]] {
                 let factor = row.factor_to(series).unwrap();
-                let divided = number(&row.ours.in_words()) / number(&series.in_words());
+                let divided = nanoseconds(&row.figure(&row.ours)).unwrap() / nanoseconds(&row.figure(series)).unwrap();
                 assert_eq!(in_words(factor).0, format!("{}\u{a0}times", three_digits(divided)), "{row:?}");
                 assert!(factor.lower <= factor.value && factor.value <= factor.upper, "{factor:?}");
                 let quotients = row.ours.rounds.iter().zip(&series.rounds).map(|(ours, other)| ours / other);
@@ -331,8 +328,8 @@ mod tests {
             (|c| c.rows[0].beside.rounds[1] = -1.0, "isn't positive"),
             (|c| c.rows[0].reasons[0].rounds[0] = 1e200, "beyond measure"),
             (|c| c.rows[0].beside.rounds.truncate(2), "not the same rounds"),
-            (|c| c.rows[0].beside.unit = "bytes".to_owned(), "two units"),
-            (|c| c.rows[0].explained_by = Some("a step".to_owned()), "two units"),
+            (|c| c.rows[0].beside.unit = "bytes".to_owned(), "isn't a time in ns"),
+            (|c| c.rows[0].explained_by = Some("a step".to_owned()), "isn't a time in ns"),
             (|c| c.rows[0].explained_by = Some("a stepp".to_owned()), "explained by what isn't there"),
             (|c| c.rows[0].limit = 0.5, "a limit below 1"),
             (|c| c.rows[1].name = c.rows[0].name.clone(), "thread-free stands in it twice"),

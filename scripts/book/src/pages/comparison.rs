@@ -44,8 +44,8 @@ fn table(comparison: &Comparison, independent: bool) -> Html {
         html!(
             "<tr><th scope=\"row\">{}</th>{}{}<td>{}</td><td>{}</td></tr>",
             row.says,
-            cell(&row.ours),
-            cell(&row.beside),
+            cell(row, &row.ours),
+            cell(row, &row.beside),
             factor(row, &row.beside),
             verdict
         )
@@ -74,8 +74,8 @@ fn table(comparison: &Comparison, independent: bool) -> Html {
     }
 }
 
-fn cell(series: &Series) -> Html {
-    html!("<td>{}<br><small>{}</small></td>", series.in_words(), series.says)
+fn cell(row: &Row, series: &Series) -> Html {
+    html!("<td>{}<br><small>{}</small></td>", row.figure(series), series.says)
 }
 
 /// How many times ours is that; empty for what has another unit.
@@ -93,7 +93,7 @@ fn reasons(comparison: &Comparison) -> Html {
         let mut head = html!("<th scope=\"rowgroup\" rowspan=\"{}\">{}</th>", row.reasons.len(), row.says);
         let rows = row.reasons.iter().map(|series| {
             let (factor, head) = (factor(row, series), std::mem::take(&mut head));
-            html!("<tr>{}<td>{}</td><td>{}</td><td>{}</td></tr>", head, series.says, series.in_words(), factor)
+            html!("<tr>{}<td>{}</td><td>{}</td><td>{}</td></tr>", head, series.says, row.figure(series), factor)
         });
         html!("<tbody>{}</tbody>", rows.collect::<Html>())
     });
@@ -144,13 +144,13 @@ mod tests {
         assert_eq!(html.matches("<figure").count(), 1);
         for part in [
             "<th scope=\"row\">start and join a thread, placed freely</th>",
-            "<td>11.0\u{a0}ns<br><small>we &amp; ours</small></td>",
-            "<td>1.05\u{a0}times <small>(1.00 to 1.20\u{a0}times)</small></td><td>within 1.30\u{a0}times</td>",
+            "<td>10.5\u{a0}ns<br><small>we &amp; ours</small></td>",
+            "<td>1.00\u{a0}times <small>(1.00 to 1.20\u{a0}times)</small></td><td>within 1.30\u{a0}times</td>",
             "<td><strong>outside: more than 1.50\u{a0}times</strong></td>",
-            "<td>explained: with all that ours does besides, the other takes 20.0\u{a0}ns, and the factor is 1.05\u{a0}times (1.00 to 1.10\u{a0}times)</td>",
+            "<td>explained: with all that ours does besides, the other takes 20.0\u{a0}ns, and the factor is 1.00\u{a0}times (1.00 to 1.10\u{a0}times)</td>",
             "<li>Left out: a round trip (&lt;tool&gt; is missing).</li>",
             "<td>a step</td><td>2.00\u{a0}KiB</td><td></td>",
-            "<td>C &amp; all</td><td>20.0\u{a0}ns</td><td>1.05\u{a0}times <small>",
+            "<td>C &amp; all</td><td>20.0\u{a0}ns</td><td>1.00\u{a0}times <small>",
             "Edition reference: ",
             "<span class=\"mark\">uncommitted changes</span>",
             "<li><code>measure &lt;they&gt;</code></li>",

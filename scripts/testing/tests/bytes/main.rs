@@ -23,7 +23,7 @@ use charts::drawing::{DARK, LIGHT};
 use charts::html::Html;
 use charts::kind::Asked;
 use charts::{figure, readme};
-use edition::comparison::{Row, Series};
+use edition::comparison::Row;
 use edition::estimate::{Estimate, Launch};
 use edition::lesson::Scope;
 use edition::{Edition, Project, Recording, criterion, sources, verdict};
@@ -190,7 +190,7 @@ fn is_sound(recording: &Recording) {
 fn is_a_sound_row(row: &Row) {
     let factor = row.factor().expect("there is a round");
     assert!(0.0 < factor.lower && factor.lower <= factor.value && factor.value <= factor.upper);
-    let said = row.all().map(Series::in_words).collect::<String>() + &row.in_words();
+    let said = row.all().map(|series| row.figure(series)).collect::<String>() + &row.in_words();
     assert!(!said.contains("NaN") && !said.contains("inf"), "{said}");
 }
 
