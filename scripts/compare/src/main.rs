@@ -129,10 +129,12 @@ fn in_words(comparison: &Comparison) -> String {
         text += &if rows.is_empty() { String::new() } else { format!("{heading}\n\n") };
         for row in rows {
             text += &format!("{}: {}\n", row.says, row.in_words());
-            for series in row.all() {
-                let factor = row.factor_to(series).filter(|_| *series != row.ours).map(comparison::in_words);
-                let factor = factor.map(|(factor, range)| format!("  ours is {factor} ({range})")).unwrap_or_default();
-                text += &format!("  {:<50} {:>12}{factor}\n", series.says, row.figure(series));
+            for series in [&row.beside].into_iter().chain(&row.reasons) {
+                let (ours, other) = row.figures(series).unwrap_or_default();
+                text += &format!("  {:<50} {other:>12}, beside {} {ours}", series.says, row.ours.says);
+                let factor = row.factor_to(series).map(comparison::in_words);
+                text += &factor.map(|(factor, range)| format!(": {factor} ({range})")).unwrap_or_default();
+                text.push('\n');
             }
             text.push('\n');
         }

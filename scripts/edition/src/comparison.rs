@@ -146,31 +146,26 @@ impl Row {
         [&self.ours, &self.beside].into_iter().chain(&self.reasons)
     }
 
-    /// What the figure was in the round that is shown: the one whose factor to what stands beside ours is in the middle. All
-    /// figures of a row are from that round, so that their quotients are what was measured.
-    fn shown(&self, series: &Series) -> Option<f64> {
-        let quotient = |round: &usize| self.ours.rounds[*round] / self.beside.rounds[*round];
-        let mut rounds: Vec<usize> = (0..self.ours.rounds.len().min(self.beside.rounds.len())).collect();
-        rounds.sort_by(|one, other| quotient(one).total_cmp(&quotient(other)));
-        series.rounds.get(*rounds.get(rounds.len().saturating_sub(1) / 2)?).copied()
-    }
-
-    /// The figure in words.
-    pub fn figure(&self, series: &Series) -> String {
-        let words = |value| Quantity { value, unit: &series.unit }.to_string();
-        self.shown(series).map_or_else(String::new, words)
+    /// Our figure and the other one as they are shown, in words: those of the round whose quotient is in the middle.
+    pub fn figures(&self, series: &Series) -> Option<(String, String)> {
+        let mut rounds: Vec<(f64, f64)> = self.ours.rounds.iter().copied().zip(series.rounds.iter().copied()).collect();
+        rounds.sort_by(|one, other| (one.0 / one.1).total_cmp(&(other.0 / other.1)));
+        let (ours, other) = *rounds.get(rounds.len().checked_sub(1)? / 2)?;
+        let words = |value, unit| Quantity { value, unit }.to_string();
+        Some((words(ours, &self.ours.unit), words(other, &series.unit)))
     }
 
     /// How many times ours is the other one: the quotient of the two figures as they are shown, so that who divides them gets
-    /// what we get, with the interval of the quotients round by round, which is widened where it doesn't hold the first. Only
-    /// of times.
+    /// what we get, with the interval of the quotients round by round. Only of times.
     pub fn factor_to(&self, series: &Series) -> Option<Estimate> {
         let paired = Estimate::ratio(&self.ours.launches(), &series.launches())?;
-        // Far from all that is measured, a power of ten stands in it.
-        let read = |series: &Series| nanoseconds(&self.figure(series)).or(self.shown(series));
-        let value = read(&self.ours)? / read(series).filter(|_| series.unit == "ns")?;
+        let (ours, other) = self.figures(series)?;
+        // Far from all that is measured, a power of ten stands in a figure.
+        let shown = nanoseconds(&ours).zip(nanoseconds(&other)).map(|(ours, other)| ours / other);
+        let value = shown.unwrap_or(paired.value);
+        // Rounding can take it out of its interval, by as much as the last digit.
         let (lower, upper) = (paired.lower.min(value), paired.upper.max(value));
-        Some(Estimate { value, lower, upper, ..paired })
+        (series.unit == self.ours.unit).then_some(Estimate { value, lower, upper, ..paired })
     }
 
     /// How many times ours is what stands beside it. A row that was read has at least one round.
@@ -203,7 +198,7 @@ impl Row {
         let Some(factor) = self.factor() else { return "can't tell: no round was measured".to_owned() };
         let explained = self.explanation().and_then(|series| {
             let (factor, range) = in_words(self.factor_to(series)?);
-            let takes = self.figure(series);
+            let (_, takes) = self.figures(series)?;
             Some(format!(
                 "with all that ours does besides, the other takes {takes}, and the factor is {factor} ({range})"
             ))
@@ -277,7 +272,7 @@ mod tests {
                 [12.0, 14.0, 13.0],
                 Some([12.0, 14.0, 13.0]),
                 Verdict::Explained,
-                "explained: with all that ours does besides, the other takes 13.0\u{a0}ns, and the factor is 1.00\u{a0}times (in every round)",
+                "explained: with all that ours does besides, the other takes 14.0\u{a0}ns, and the factor is 1.00\u{a0}times (in every round)",
             ),
             (
                 [12.0, 14.0, 13.0],
@@ -310,7 +305,10 @@ mod tests {
             let row = row(&rounds(), &rounds(), &rounds());
             for series in [&row.beside, &row.reasons[0]] {
                 let factor = row.factor_to(series).unwrap();
-                let divided = nanoseconds(&row.figure(&row.ours)).unwrap() / nanoseconds(&row.figure(series)).unwrap();
+                let divided = row
+                    .figures(series)
+                    .map(|(ours, other)| nanoseconds(&ours).unwrap() / nanoseconds(&other).unwrap())
+                    .unwrap();
                 assert_eq!(in_words(factor).0, format!("{}\u{a0}times", three_digits(divided)), "{row:?}");
                 assert!(factor.lower <= factor.value && factor.value <= factor.upper, "{factor:?}");
                 let quotients = row.ours.rounds.iter().zip(&series.rounds).map(|(ours, other)| ours / other);

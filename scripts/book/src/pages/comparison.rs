@@ -37,6 +37,7 @@ fn figure(edition: &Edition, comparison: &Comparison) -> Html {
 /// The rows of one kind, under what they can show; empty where there are none.
 fn table(comparison: &Comparison, independent: bool) -> Html {
     let rows = comparison.rows.iter().filter(|row| row.independent == independent).map(|row| {
+        let (ours, beside) = row.figures(&row.beside).unwrap_or_default();
         let verdict = match row.verdict() {
             Verdict::Within | Verdict::Explained => html!("{}", row.in_words()),
             Verdict::Open | Verdict::Outside => html!("<strong>{}</strong>", row.in_words()),
@@ -44,8 +45,8 @@ fn table(comparison: &Comparison, independent: bool) -> Html {
         html!(
             "<tr><th scope=\"row\">{}</th>{}{}<td>{}</td><td>{}</td></tr>",
             row.says,
-            cell(row, &row.ours),
-            cell(row, &row.beside),
+            cell(ours, &row.ours),
+            cell(beside, &row.beside),
             factor(row, &row.beside),
             verdict
         )
@@ -74,8 +75,8 @@ fn table(comparison: &Comparison, independent: bool) -> Html {
     }
 }
 
-fn cell(row: &Row, series: &Series) -> Html {
-    html!("<td>{}<br><small>{}</small></td>", row.figure(series), series.says)
+fn cell(figure: String, series: &Series) -> Html {
+    html!("<td>{}<br><small>{}</small></td>", figure, series.says)
 }
 
 /// How many times ours is that; empty for what has another unit.
@@ -93,7 +94,8 @@ fn reasons(comparison: &Comparison) -> Html {
         let mut head = html!("<th scope=\"rowgroup\" rowspan=\"{}\">{}</th>", row.reasons.len(), row.says);
         let rows = row.reasons.iter().map(|series| {
             let (factor, head) = (factor(row, series), std::mem::take(&mut head));
-            html!("<tr>{}<td>{}</td><td>{}</td><td>{}</td></tr>", head, series.says, row.figure(series), factor)
+            let (ours, other) = row.figures(series).unwrap_or_default();
+            html!("<tr>{}<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", head, series.says, other, ours, factor)
         });
         html!("<tbody>{}</tbody>", rows.collect::<Html>())
     });
@@ -103,7 +105,7 @@ fn reasons(comparison: &Comparison) -> Html {
         false => html!(
             "<p><strong>What the differences are made of.</strong> Each step in C is done on top of those above it.</p>\n\
              <div class=\"scroll\"><table><thead><tr><th scope=\"col\">of</th><th scope=\"col\">beside it</th>\
-             <th scope=\"col\">measured</th><th scope=\"col\">ours is</th></tr></thead>{}</table></div>\n",
+             <th scope=\"col\">takes</th><th scope=\"col\">ours</th><th scope=\"col\">factor</th></tr></thead>{}</table></div>\n",
             groups
         ),
     }
@@ -147,10 +149,10 @@ mod tests {
             "<td>10.5\u{a0}ns<br><small>we &amp; ours</small></td>",
             "<td>1.00\u{a0}times <small>(1.00 to 1.20\u{a0}times)</small></td><td>within 1.30\u{a0}times</td>",
             "<td><strong>outside: more than 1.50\u{a0}times</strong></td>",
-            "<td>explained: with all that ours does besides, the other takes 20.0\u{a0}ns, and the factor is 1.00\u{a0}times (1.00 to 1.10\u{a0}times)</td>",
+            "<td>explained: with all that ours does besides, the other takes 20.0\u{a0}ns, and the factor is 1.05\u{a0}times (1.00 to 1.10\u{a0}times)</td>",
             "<li>Left out: a round trip (&lt;tool&gt; is missing).</li>",
-            "<td>a step</td><td>2.00\u{a0}KiB</td><td></td>",
-            "<td>C &amp; all</td><td>20.0\u{a0}ns</td><td>1.00\u{a0}times <small>",
+            "<td>a step</td><td>2.00\u{a0}KiB</td><td>11.0\u{a0}ns</td><td></td>",
+            "<td>C &amp; all</td><td>20.0\u{a0}ns</td><td>21.0\u{a0}ns</td><td>1.05\u{a0}times <small>",
             "Edition reference: ",
             "<span class=\"mark\">uncommitted changes</span>",
             "<li><code>measure &lt;they&gt;</code></li>",

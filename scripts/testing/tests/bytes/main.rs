@@ -190,7 +190,8 @@ fn is_sound(recording: &Recording) {
 fn is_a_sound_row(row: &Row) {
     let factor = row.factor().expect("there is a round");
     assert!(0.0 < factor.lower && factor.lower <= factor.value && factor.value <= factor.upper);
-    let said = row.all().map(|series| row.figure(series)).collect::<String>() + &row.in_words();
+    let said =
+        row.all().map(|series| row.figures(series).expect("there is a round").1).collect::<String>() + &row.in_words();
     assert!(!said.contains("NaN") && !said.contains("inf"), "{said}");
 }
 
