@@ -1,8 +1,10 @@
 // What it costs that a cache line goes to another core and back: two threads take turns at one word, and spin meanwhile.
 //
-//     bounce TURNS CPU CPU
+//     bounce TURNS CPU CPU DELAY
 //
 // prints the nanoseconds of a round trip: the median over batches, since a turn is about as short as a look at the clock.
+// Before it answers, each does so many multiplications, of a nanosecond each: a program that does more than this one takes
+// longer to answer, and the other looks once more meanwhile, which takes the line away.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
@@ -14,7 +16,7 @@ enum { BATCH = 1000 };
 // Alone on its cache line, and on the one that the processor fetches along with it.
 static _Alignas(128) atomic_ulong word;
 static unsigned long sent;
-static int cpus[2];
+static int cpus[2], delay;
 
 static void bind_to(int cpu) {
     cpu_set_t one;
@@ -38,6 +40,10 @@ static void pause_a_moment(void) {
 static void await(unsigned long value) {
     while (atomic_load_explicit(&word, memory_order_acquire) != value)
         pause_a_moment();
+    for (int i = 0; i < delay; i++) {
+        value *= 3;
+        __asm__ volatile("" : "+r"(value));
+    }
 }
 
 // Sends an odd number, and awaits the even one that follows it.
@@ -60,11 +66,11 @@ static void *answer(void *unused) {
 }
 
 int main(int count, char **words) {
-    if (count != 4) {
-        fprintf(stderr, "say how many turns, and on which two CPUs\n");
+    if (count != 5) {
+        fprintf(stderr, "say how many turns, on which two CPUs, and after what delay\n");
         return 2;
     }
-    cpus[0] = atoi(words[2]), cpus[1] = atoi(words[3]);
+    cpus[0] = atoi(words[2]), cpus[1] = atoi(words[3]), delay = atoi(words[4]);
     bind_to(cpus[0]);
     pthread_t other;
     if (pthread_create(&other, NULL, answer, NULL) != 0) {

@@ -279,7 +279,7 @@ fn the_programs_in_c_print_what_is_read_and_refuse_what_they_do_not_know() {
         ("thread", &[&["3", "0"], &["3", "1"], &["3", "2"], &["3", "3"]], 1),
         ("fork", &[&["3", "0"], &["3", "1"], &["3", "2"], &["3", "3"]], 2),
         // On one CPU two that spin take turns by the scheduler's time slices: the batch is what it takes.
-        ("bounce", if two_cores() { &[&["1000", "0", "1"]] } else { &[] }, 1),
+        ("bounce", if two_cores() { &[&["1000", "0", "1", "8"]] } else { &[] }, 1),
     ];
     for (name, runs, lines) in programs {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("c").join(name).with_extension("c");
@@ -292,7 +292,7 @@ fn the_programs_in_c_print_what_is_read_and_refuse_what_they_do_not_know() {
         for arguments in runs {
             // The numbers of CPUs are this machine's.
             let arguments: Vec<&str> = match arguments {
-                [turns, _, _] => vec![turns, &cpus[0], &cpus[1]],
+                [turns, _, _, delay] => vec![turns, &cpus[0], &cpus[1], delay],
                 others => others.to_vec(),
             };
             let output = process::output(Command::new(&program).args(&arguments), LIMIT).unwrap();
