@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use core_roles::{Evenness, Load, Run, VARIANTS, Variant, cores};
 use lab::report::shown;
-use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, median};
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, median, of_rounds};
 
 /// May any worker take any task, or has a core a role of its own?
 #[derive(clap::Args)]
@@ -144,7 +144,7 @@ fn latencies(runs: &[Run]) -> impl Iterator<Item = f64> {
 }
 
 fn makespan(done: &Done<Roles>) -> f64 {
-    median(done.runs.iter().map(|run| run.makespan().as_nanos() as f64))
+    of_rounds(done.runs.iter().map(|run| run.makespan().as_nanos() as f64))
 }
 
 /// So many times of arrival, over the first four fifths of a time, at equal distances.

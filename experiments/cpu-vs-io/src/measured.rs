@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use cpu_vs_io::server::Server;
 use cpu_vs_io::{Job, VARIANTS, Variant};
 use lab::report::shown;
-use lab::{Done, Question, Row, machine, median};
+use lab::{Done, Question, Row, machine, median, of_rounds};
 
 /// One after the other, which is what all are compared with.
 pub const SERIAL: &str = VARIANTS[0].name;
@@ -52,7 +52,7 @@ pub fn of(runs: &[Took], what: impl Fn(&cpu_vs_io::Done) -> f64) -> f64 {
 
 /// How long it took, in nanoseconds.
 pub fn time(runs: &[Took]) -> f64 {
-    of(runs, |took| took.elapsed.as_nanos() as f64)
+    of_rounds(runs.iter().flatten().map(|took| took.elapsed.as_nanos() as f64))
 }
 
 /// Tells what a case took, whether its sum is right, and how many times as fast it was as the same work one after the other, round by round. The

@@ -4,7 +4,7 @@ use std::io;
 
 use false_sharing::{Count, Layout, Step, VARIANTS, Variant, step};
 use lab::doubt::times_as;
-use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, Workers, machine, median};
+use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, Workers, machine, of_rounds};
 
 /// Do counters that are neighbours in memory slow each other down?
 #[derive(clap::Args)]
@@ -126,7 +126,7 @@ impl Distances {
     fn cost(&self, runs: &[Count]) -> f64 {
         let any = runs.iter().any(Count::is_at_once);
         let told = runs.iter().filter(|count| !any || count.is_at_once());
-        median(told.map(|count| count.cost(self.increments.0)))
+        of_rounds(told.map(|count| count.cost(self.increments.0)))
     }
 
     /// Says what a variant's times tell, as far as they can. They judge nothing: a busy machine isn't wrong.

@@ -268,12 +268,16 @@ impl Row<'_> {
     }
 }
 
-/// The value in the middle of these, of an even number the upper one; not a number if there is none. If they gather at two
-/// values, a number between those would be none that was ever measured: then it's the one where more of them are, and the
-/// report says so first.
+/// The value in the middle of these, of an even number the upper one; not a number if there is none.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
-    let values: Vec<f64> = values.into_iter().collect();
-    doubt::two_modes(&values).unwrap_or_else(|| middle(values))
+    middle(values.into_iter().collect())
+}
+
+/// The median of the times that the rounds of a case took. If they gather at two values, a number between those would be none
+/// that was ever measured: then it's the one where more of them are, and the report says so first.
+pub fn of_rounds(times: impl IntoIterator<Item = f64>) -> f64 {
+    let times: Vec<f64> = times.into_iter().collect();
+    doubt::two_modes(&times).unwrap_or_else(|| middle(times))
 }
 
 fn middle(mut values: Vec<f64>) -> f64 {
@@ -420,8 +424,9 @@ fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Resul
         report.line(line);
         if let Some(factor) = doubt::two_modes_since().filter(|_| Q::TIMES) {
             let factor = three_digits(factor);
-            report
-                .doubt(vec![format!("The runs of {name} gather at two values, one of them {factor} times the other.")]);
+            report.doubt(vec![format!(
+                "The times of {name} gather at two values, one of them {factor} times the other."
+            )]);
         }
     }
     report.is_right = wrong.is_empty() && !done.is_empty();
@@ -578,10 +583,10 @@ mod tests {
 
     #[test]
     fn a_median_is_never_a_value_between_two_modes() {
-        assert_eq!(median([3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(of_rounds([3.0, 1.0, 2.0]), 2.0);
         assert_eq!(doubt::two_modes_since(), None);
         let gathered = [1.0, 1.01, 1.02, 1.01, 5.0, 5.05, 5.1, 5.05, 5.02, 5.08];
-        assert_eq!(median(gathered), 5.05);
+        assert_eq!(of_rounds(gathered), 5.05);
         assert!((4.9..5.1).contains(&doubt::two_modes_since().unwrap()));
         assert_eq!(doubt::two_modes_since(), None, "it's told once");
     }

@@ -27,7 +27,7 @@ use std::process::ExitCode;
 pub use base::placement::Placement;
 pub use base::{machine, placement, trace};
 pub use gil::Gil;
-pub use lesson::{Case, Chosen, Done, Question, Row, Workers, ask, lesson, median};
+pub use lesson::{Case, Chosen, Done, Question, Row, Workers, ask, lesson, median, of_rounds};
 pub use range::Whole;
 pub use report::Report;
 pub use robust::RobustMutex;

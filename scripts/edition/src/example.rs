@@ -105,6 +105,7 @@ trace = "--workers 2"
 [[metric]]
 name = "time"
 label = "cost of one"
+per = "step"
 [[metric]]
 name = "lost"
 label = "updates lost"

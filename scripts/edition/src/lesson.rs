@@ -193,6 +193,8 @@ pub struct SessionSpec {
     pub command: String,
     /// The error code with which the compiler must refuse the program.
     pub refused: Option<String>,
+    /// Why its numbers are no typical ones, where it shows a case of its own: they aren't compared with the recording then.
+    pub unlike: Option<String>,
     /// Keep the lines from the first that contains this,
     pub from: Option<String>,
     /// to the first after it that contains this.

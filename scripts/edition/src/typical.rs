@@ -13,6 +13,9 @@ use crate::verdict::{self, Finding};
 /// A typical run's number may lie beyond the recorded interval by this factor: it is one run, made of fewer.
 const BEYOND: f64 = 1.5;
 
+/// What a program says first where its machine was too busy to compare times.
+const IN_DOUBT: &str = "can't tell one way from another";
+
 /// The numbers of a run that its output shows and that the recording has too, by the names of their points.
 pub fn found(lesson: &Lesson, recording: &Recording, outcomes: &[Outcome], output: &[String]) -> BTreeMap<String, f64> {
     let of = |Outcome { metric, variant, parameter, unit, value, .. }: &Outcome| {
@@ -23,12 +26,17 @@ pub fn found(lesson: &Lesson, recording: &Recording, outcomes: &[Outcome], outpu
     outcomes.iter().filter_map(of).collect()
 }
 
-/// What in a session contradicts the recording that it stands beside, each in a line: a case of a claim that is settled otherwise,
-/// a number far from the recorded one, a number that the output doesn't show. None of a typical run.
+/// What in a session contradicts the recording that it stands beside, each in a line: that it couldn't tell, a case of a claim that
+/// is settled otherwise, a number far from the recorded one, a number that the output doesn't show. None of a typical run.
 pub fn contradictions((slug, lesson): (&str, &Lesson), recording: &Recording, session: &Session) -> Vec<String> {
     let run = Recording { points: points(recording, session), ..recording.clone() };
     let mut said = Vec::new();
-    for condition in lesson.claims.iter().flat_map(|claim| &claim.conditions) {
+    if session.output.join(" ").contains(IN_DOUBT) {
+        said.push(format!("{slug}: this run says that it can't tell, and the recording can"));
+    }
+    let spec = lesson.sessions.iter().find(|spec| spec.name == session.name);
+    let is_like = spec.is_none_or(|spec| spec.unlike.is_none());
+    for condition in lesson.claims.iter().filter(|_| is_like).flat_map(|claim| &claim.conditions) {
         let [recorded, seen] = [recording, &run].map(|recording| verdict::find_in(recording, condition));
         let word = match (recorded, seen) {
             (Finding::Holds(_), Finding::Fails(_)) => "holds",
@@ -43,8 +51,10 @@ pub fn contradictions((slug, lesson): (&str, &Lesson), recording: &Recording, se
     for (name, value) in &session.found {
         let Some(point) = recording.points.iter().find(|point| point.name() == *name) else { continue };
         let Some(estimate) = point.estimate() else { continue };
+        // The cost of one is the same in a shorter run; a count, or the time of all, is not.
+        let is_of_one = lesson.metric(&point.metric).is_some_and(|metric| metric.per.is_some());
         let (lower, upper) = (estimate.lower / BEYOND, estimate.upper * BEYOND);
-        if lower > 0.0 && !(lower..=upper).contains(value) {
+        if is_of_one && is_like && !(lower..=upper).contains(value) {
             let [value, unit] = [&shown(*value, &point.unit), &point.unit];
             said.push(format!("{name} is {value} in this run, and {} in the recording", estimate.said(unit)));
         }
@@ -126,8 +136,16 @@ mod tests {
             "{other:?}"
         );
         assert!(other.iter().any(|line| line.contains("time/slow/1 is 2.00 ns in this run, and 11")), "{other:?}");
-        assert_eq!(said(&session(12.0, 0.0)).len(), 2);
+        assert_eq!(said(&session(12.0, 0.0)).len(), 1, "lost something, and now nothing");
         assert_eq!(said(&session(19.0, 650.0)).len(), 1, "far beyond the interval");
+    }
+
+    #[test]
+    fn a_run_that_could_not_tell_is_not_typical() {
+        let mut session = session(12.3, 650.0);
+        session.output.insert(0, "This machine is busy. The times can't tell one".to_owned());
+        session.output.insert(1, "way from another.".to_owned());
+        assert_eq!(said(&session), ["example: this run says that it can't tell, and the recording can"]);
     }
 
     #[test]
