@@ -193,12 +193,18 @@ impl Point {
 
     /// The point's value with its interval. A recording that was read has at least one launch in each point.
     pub fn estimate(&self) -> Option<Estimate> {
-        Some(Estimate::of(&self.launches)?.with(modes::modes(std::slice::from_ref(&self.samples))))
+        let samples = std::slice::from_ref(&self.samples);
+        Some(Estimate::of(&self.launches)?.with(modes::modes(samples).filter(|_| self.may_have_modes())))
     }
 
     /// Whether the launches gather at two values. Where they do, a recording keeps the samples, and both values are shown.
     pub fn has_two_modes(&self) -> bool {
         let medians: Vec<Vec<f64>> = self.launches.iter().map(|launch| vec![launch.median]).collect();
-        modes::modes(&medians).is_some()
+        self.may_have_modes() && modes::modes(&medians).is_some()
+    }
+
+    /// Whether it's a time or a rate. Counts and shares come in steps, so they gather at values by their nature.
+    pub fn may_have_modes(&self) -> bool {
+        matches!(&self.unit[..], "ns" | "bytes/s" | "times")
     }
 }
