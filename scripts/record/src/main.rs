@@ -157,7 +157,11 @@ fn recapture(
         for warning in sessions.left_out.iter().chain(&sessions.retaken) {
             bar.suspend(|| complain(&format!("{slug}: {warning}")));
         }
-        refused = refused.or(sessions.refused);
+        // What is there stays, rather than a recording that lacks one.
+        if sessions.refused.is_some() {
+            refused = refused.or(sessions.refused);
+            continue;
+        }
         let recording = Recording { sessions: sessions.captured, ..recording.clone() };
         recording.save(&project.root.join("book/data").join(name))?;
     }
