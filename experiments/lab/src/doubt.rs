@@ -114,9 +114,7 @@ struct Waits {
 thread_local! {
     /// Of all teams that this thread has run since a watch began.
     static WAITS: Cell<Waits> = Cell::default();
-}
 
-thread_local! {
     /// How many times one mode is the other, of what this thread last took a median of that had two.
     static MODES: Cell<Option<f64>> = const { Cell::new(None) };
 }

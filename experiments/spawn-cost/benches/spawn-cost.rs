@@ -9,7 +9,8 @@ use lab::Placement;
 use lab::pages::Mapping::{self, Private, PrivateHuge};
 use spawn_cost::{Stage, VARIANTS, ballast, fits, variant};
 
-const FREE: [&str; 6] = ["thread-spawn", "fork-exit", "vfork-exit", "posix-spawn", "command", "command-pre-exec"];
+const FREE: [&str; 7] =
+    ["thread-spawn", "pool-task", "fork-exit", "vfork-exit", "posix-spawn", "command", "command-pre-exec"];
 
 const WITH_MEMORY: [&str; 5] = ["thread-spawn", "fork-exit", "vfork-exit", "posix-spawn", "fork-exec"];
 

@@ -87,12 +87,13 @@ impl fmt::Display for Quantity<'_> {
     }
 }
 
-/// The word for one of what is counted: `update` for updates, `retry` for retries.
-fn singular(unit: &str) -> String {
-    match (unit.strip_suffix("ies"), unit.strip_suffix('s')) {
-        (Some(stem), _) => format!("{stem}y"),
-        (None, Some(stem)) => stem.to_owned(),
-        (None, None) => unit.to_owned(),
+/// The word for one of what is counted: `update` for updates, `retry` for retries, `process` for processes.
+pub fn singular(unit: &str) -> String {
+    match (unit.strip_suffix("ies"), unit.strip_suffix("sses"), unit.strip_suffix('s')) {
+        (Some(stem), ..) => format!("{stem}y"),
+        (_, Some(stem), _) => format!("{stem}ss"),
+        (.., Some(stem)) => stem.to_owned(),
+        _ => unit.to_owned(),
     }
 }
 
@@ -148,7 +149,9 @@ pub fn three_digits(value: f64) -> String {
         size if size == 0.0 || size >= 99.95 => 0,
         size if size >= 9.995 => 1,
         size if size >= 0.9995 => 2,
-        _ => 3,
+        size if size >= 0.09995 => 3,
+        size if size >= 0.009995 => 4,
+        _ => 5,
     };
     format!("{value:.decimals$}")
 }
@@ -236,6 +239,7 @@ mod tests {
             (251_501.0, "updates", "251,501 updates"),
             (1.0, "updates", "1 update"),
             (1.0, "retries", "1 retry"),
+            (1.0, "processes", "1 process"),
             (1.0, "of 1", "1 of 1"),
             (-3.0, "updates", "−3 updates"),
             (990_670.5, "updates", "990,671 updates"),
@@ -254,7 +258,9 @@ mod tests {
             (0.000_012, "times", "1.20 × 10⁻⁵ times"),
             (3.0 * 1024_f64.powi(4), "bytes", "3.00 TiB"),
             (0.0, "%", "0.0 %"),
-            (0.012, "%", "0.012 %"),
+            (0.012, "%", "0.0120 %"),
+            (0.001_123, "times", "0.00112 times"),
+            (0.0281, "times", "0.0281 times"),
             (99.96, "%", "99.96 %"),
             (99.999, "%", "more than 99.99 %"),
             (100.0, "%", "100.0 %"),

@@ -69,7 +69,7 @@ impl Estimate {
             _ if is_exact => times(None),
             spread if spread >= MEDIUM => return with(&self.ends("times")),
             _ if self.lower > 0.9 && self.upper < 1.1 => "about".to_owned(),
-            _ if (self.value - 2.0).abs() < 0.06 => "about twice".to_owned(),
+            _ if (self.value - 2.0).abs() < 0.1 => "about twice".to_owned(),
             spread => match SHARES.iter().find(|(share, _)| (self.value / share - 1.0).abs() < 0.05) {
                 Some((_, name)) => format!("about {name}"),
                 None => times(Some(if spread < NARROW { 3 } else { 2 })),

@@ -51,8 +51,9 @@ pub fn contradictions((slug, lesson): (&str, &Lesson), recording: &Recording, se
     for (name, value) in &session.found {
         let Some(point) = recording.points.iter().find(|point| point.name() == *name) else { continue };
         let Some(estimate) = point.estimate() else { continue };
-        // The cost of one is the same in a shorter run; a count, or the time of all, is not.
-        let is_of_one = lesson.metric(&point.metric).is_some_and(|metric| metric.per.is_some());
+        // The cost of one is the same in a shorter run, and so is a ratio; a count, or the time of all, is not.
+        let is_of_one =
+            point.unit == "times" || lesson.metric(&point.metric).is_some_and(|metric| metric.per.is_some());
         let (lower, upper) = (estimate.lower / BEYOND, estimate.upper * BEYOND);
         if is_of_one && is_like && !(lower..=upper).contains(value) {
             let [value, unit] = [&shown(*value, &point.unit), &point.unit];

@@ -128,13 +128,8 @@ impl Verdict {
             (Scope::Some, true, ..) => Self::Holds,
             (Scope::Rule, true, true, _) => Self::Depends,
             (.., true) => Self::NotSettled,
-            (_, holds, ..) => {
-                if holds {
-                    Self::Holds
-                } else {
-                    Self::Fails
-                }
-            }
+            (_, true, ..) => Self::Holds,
+            _ => Self::Fails,
         }
     }
 

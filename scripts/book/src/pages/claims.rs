@@ -46,7 +46,7 @@ pub(crate) fn reason(judged: &Judged<'_>, text: &ClaimText, of_case: Option<&dyn
         _ if deciding.is_empty() => Html::default(),
         (Verdict::NotSettled, _) if deciding.len() == 1 => html!(", as one case could still turn"),
         (Verdict::NotSettled, _) => html!(", as {} cases could still turn", deciding.len()),
-        (Verdict::Fails, _) => html!(", as it speaks of every case and one doesn't hold"),
+        (Verdict::Fails, _) => html!(", as it speaks of every case and not all hold"),
         _ => html!(", as it speaks of some case and one holds"),
     };
     let why = html!("{}{}.", why, told.filter(|_| !deciding.is_empty()).unwrap_or_default());
@@ -61,7 +61,11 @@ pub(crate) fn reason(judged: &Judged<'_>, text: &ClaimText, of_case: Option<&dyn
 
 /// A case in words, with its finding: `on one core: holds; 0.98 times (0.95 to 1.01 times)`.
 pub(crate) fn case(Case { condition, finding, unit, .. }: &Case<'_>) -> Html {
-    let number = |estimate: &Estimate| html!("; {} <small>({})</small>", estimate.exact(unit), estimate.range(unit));
+    let number = |estimate: &Estimate| match *unit {
+        // The case says which it is, and the number could only be misread.
+        "of 1" => html!(" <small>({})</small>", estimate.range(unit)),
+        _ => html!("; {} <small>({})</small>", estimate.exact(unit), estimate.range(unit)),
+    };
     let (word, number) = match finding {
         Finding::Holds(estimate) => ("holds", number(estimate)),
         Finding::Fails(estimate) => ("fails", number(estimate)),
@@ -171,10 +175,7 @@ mod tests {
         let claim = project.claims.claims.iter_mut().find(|text| text.id == "slow-loses").unwrap();
         (claim.holds_if, claim.depends_on) = (Some(Quantifier::Every), None);
         let said = of(&project);
-        assert!(
-            said.contains("fails</strong>, as it speaks of every case and one doesn't hold: fast: fails;"),
-            "{said}"
-        );
+        assert!(said.contains("fails</strong>, as it speaks of every case and not all hold: fast: fails;"), "{said}");
         project.editions[0].recordings.get_mut("example").unwrap().points.retain(|point| point.name() != "lost/fast/2");
         let said = of(&project);
         assert!(said.ends_with("holds</strong>. One of its cases couldn't be measured here."), "{said}");
@@ -189,6 +190,17 @@ mod tests {
             said.contains("as one case could still turn: slowly: not settled, as 0 to 700 updates lies across 0"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn what_is_so_or_not_is_told_without_a_number() {
+        let mut project = project(&["reference"]);
+        let of_1 = |point: &mut Point| "of 1".clone_into(&mut point.unit);
+        project.editions[0].recordings.get_mut("example").unwrap().points.iter_mut().for_each(of_1);
+        let text = project.claims.claims.iter().find(|text| text.id == "slow-loses").unwrap();
+        let judged = judged(&project, &project.editions[0], text).unwrap();
+        let told: Vec<String> = judged.cases.iter().map(|found| case(found).into()).collect();
+        assert_eq!(told[1], "fast: fails <small>(in every launch)</small>");
     }
 
     #[test]

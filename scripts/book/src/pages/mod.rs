@@ -207,10 +207,23 @@ fn verdict_in(project: &Project, edition: &Edition, slug: &str, text: &ClaimText
     let elsewhere = claims::judges(project, &text.id).into_iter().filter(|(other, _)| *other != slug);
     let elsewhere = elsewhere.filter_map(|(other, _)| {
         let cases = || judged.cases.iter().filter(|case| case.slug == other);
-        let hold = cases().filter(|case| matches!(case.finding, Finding::Holds(_))).count();
+        let count = |is: fn(&Finding) -> bool| cases().filter(|case| is(&case.finding)).count();
         let all = cases().count();
+        let hold = count(|finding| matches!(finding, Finding::Holds(_)));
+        let rest = [
+            (count(|finding| matches!(finding, Finding::NotSettled(_))), "not settled"),
+            (count(|finding| *finding == Finding::NotMeasured), "not measured"),
+        ];
+        let rest: Html =
+            rest.iter().filter(|(count, _)| *count > 0).map(|(count, word)| html!(", {} {}", count, *word)).collect();
         (all > 0).then(|| {
-            html!("<li>in <a href=\"{}.html#verdict\">{}</a>: {} of {} cases hold</li>\n", other, other, hold, all)
+            html!(
+                "<li>in <a href=\"{o}.html#verdict\">{o}</a>: {hold} of {all} cases hold{rest}</li>\n",
+                o = other,
+                hold = hold,
+                all = all,
+                rest = rest
+            )
         })
     });
     html!(
@@ -330,6 +343,14 @@ mod tests {
             assert!(!other.contains("slowly: ") && !other.contains("Edition local"), "{other}");
             assert!(other.contains("<q>Who is slow loses.</q>"), "{other}");
         }
+        let points = &mut project.editions[0].recordings.get_mut("example").unwrap().points;
+        points.retain(|point| point.name() != "lost/fast/2");
+        points
+            .iter_mut()
+            .filter(|point| point.name() == "lost/slow/2")
+            .for_each(|point| point.launches[0].median = 0.0);
+        let other = expand(&project, Path::new("other.md"), "{{#verdict slow-loses}}").unwrap();
+        assert!(other.contains("0 of 2 cases hold, 1 not settled, 1 not measured"), "{other}");
     }
 
     #[test]

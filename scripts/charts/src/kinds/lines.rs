@@ -1,6 +1,7 @@
 //! Lines: one with a band for each series, over a parameter.
 
 use anyhow::{Context, Result, bail};
+use base::quantity::singular;
 use edition::estimate::Estimate;
 use edition::lesson::{Chart, Fault, Lesson};
 use edition::{Edition, NotRecorded, Point};
@@ -178,7 +179,11 @@ impl Kind for Lines {
         let mut marks: Vec<&Mark> = self.points.all().collect();
         marks.sort_by(|a, b| a.at().total_cmp(&b.at()));
         marks.dedup_by(|a, b| a.parameter == b.parameter);
-        let heads: Html = marks.iter().map(|mark| html!("<th>{} {}</th>", bare(mark.at()), self.over)).collect();
+        // Of `processes, each on a core of its own` the first word is what is counted.
+        let (counted, more) = self.over.split_at(self.over.find([' ', ',']).unwrap_or(self.over.len()));
+        let counted = |at: f64| if at == 1.0 { singular(counted) } else { counted.to_owned() };
+        let head = |mark: &&Mark| html!("<th>{} {}{}</th>", bare(mark.at()), counted(mark.at()), more);
+        let heads: Html = marks.iter().map(head).collect();
         let row = |one: &Series| {
             let cells = marks.iter().map(|at| match one.marks.iter().find(|mark| mark.parameter == at.parameter) {
                 Some(mark) => cell(mark.estimate, &self.points.unit),
@@ -237,6 +242,18 @@ mod tests {
             }
         }
         assert!(lines(Vec::new(), Scale::Log).as_str().contains("workers"));
+    }
+
+    #[test]
+    fn a_table_counts_as_people_do() {
+        let heads = |over: &str| {
+            let points = Points { series: vec![series(0, "a", [(1.0, 1.0), (2.0, 2.0)])], unit: "ns".to_owned() };
+            String::from(Lines { points, over: over.to_owned(), scale: Scale::Log }.table("time"))
+        };
+        let own = heads("processes, each on a core of its own");
+        assert!(own.contains("<th>1 process, each on") && own.contains("<th>2 processes, each on"), "{own}");
+        let at_once = heads("at once");
+        assert!(at_once.contains("<th>1 at once</th><th>2 at once</th>"), "{at_once}");
     }
 
     #[test]
