@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 use base::files;
 use base::machine::Machine;
-use base::modes;
+use base::modes::{self, Modes};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::estimate::{Estimate, Launch};
@@ -193,14 +193,16 @@ impl Point {
 
     /// The point's value with its interval. A recording that was read has at least one launch in each point.
     pub fn estimate(&self) -> Option<Estimate> {
-        let samples = std::slice::from_ref(&self.samples);
-        Some(Estimate::of(&self.launches)?.with(modes::modes(samples).filter(|_| self.may_have_modes())))
+        let of_samples = || modes::modes(std::slice::from_ref(&self.samples)).filter(|_| self.may_have_modes());
+        // Without samples there is nothing to draw, and the check refuses the recording.
+        let modes = (!self.samples.is_empty()).then(|| of_samples().or_else(|| self.modes_of_launches())).flatten();
+        Some(Estimate::of(&self.launches)?.with(modes))
     }
 
-    /// Whether the launches gather at two values. Where they do, a recording keeps the samples, and both values are shown.
-    pub fn has_two_modes(&self) -> bool {
+    /// The two values at which the launches gather, if they do. A recording then keeps the samples, and both values are shown.
+    pub fn modes_of_launches(&self) -> Option<Modes> {
         let medians: Vec<Vec<f64>> = self.launches.iter().map(|launch| vec![launch.median]).collect();
-        self.may_have_modes() && modes::modes(&medians).is_some()
+        modes::modes(&medians).filter(|_| self.may_have_modes())
     }
 
     /// Whether it's a time or a rate. Counts and shares come in steps, so they gather at values by their nature.

@@ -219,9 +219,10 @@ fn time_point(case: &Case) -> Point {
     Point::new(["time", &case.variant, &case.parameter, "ns"], vec![case.launch])
 }
 
-/// The point with its samples, each launch's, if they have two modes.
+/// The point with its samples, each launch's, if they have two modes, or if the launches' medians have: these are fewer, and
+/// what varies within launches doesn't fill the gap between them.
 fn with_modes(point: Point, samples: &[Vec<f64>]) -> Point {
-    let has_two = point.may_have_modes() && modes::modes(samples).is_some();
+    let has_two = point.may_have_modes() && modes::modes(samples).or_else(|| point.modes_of_launches()).is_some();
     let samples = if has_two { samples.concat() } else { Vec::new() };
     Point { samples, ..point }
 }
@@ -278,6 +279,16 @@ mod tests {
         let point = recording.point("time", "slow", "2").unwrap();
         assert_eq!(point.samples.len(), 9);
         assert_eq!(point.estimate().unwrap().modes.unwrap().values, [110.0, 210.0]);
+        // Here samples fill the gap that the launches' medians leave.
+        let filled = (0..9).map(|number| {
+            let (mut cases, outcomes) = launch(if number < 4 { 100.0 } else { 200.0 });
+            cases[0].samples = (0..10).map(|step| f64::from(step).mul_add(15.0, 90.0)).collect();
+            (cases, outcomes)
+        });
+        let filled =
+            self::recording(("example", &lesson()), &filled.collect::<Vec<_>>(), Provenance::default()).unwrap();
+        let filled = filled.point("time", "slow", "2").unwrap();
+        assert_eq!((filled.samples.len(), filled.estimate().unwrap().modes.unwrap().values), (90, [110.0, 210.0]));
         // A count comes in steps.
         assert!(recording.point("lost", "slow", "2").unwrap().samples.is_empty());
     }

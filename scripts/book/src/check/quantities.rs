@@ -23,7 +23,7 @@ pub fn check(lesson: &Lesson, recording: &Recording) -> Vec<String> {
         if let Err(what) = lesson.shows(&point.metric, &point.parameter) {
             found.insert(format!("the recording has {:?}: {what}", point.metric));
         }
-        if point.has_two_modes() && point.samples.is_empty() {
+        if point.modes_of_launches().is_some() && point.samples.is_empty() {
             let name = point.name();
             found.insert(format!(
                 "{name} gathers at two values and has no samples, so one between them would be shown; record it again"
