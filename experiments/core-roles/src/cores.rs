@@ -86,8 +86,8 @@ impl Question for Cores {
             return;
         }
         report.say_of_times(format!(
-            "The slowest CPU takes {between:.3} times as long as the fastest. Within one CPU, the upper quartile lies at \
-             up to {within:.3} times the lower one. All at once, a CPU takes {} as while the others have none of this work.",
+            "One at a time, the slowest CPU takes {between:.3} times as long as the fastest, and within one CPU the upper \
+             quartile lies at up to {within:.3} times the lower one. All at once, a CPU takes {} as while the others have none of this work.",
             times_as("long", slowdown)
         ));
         report.say_of_times(match () {

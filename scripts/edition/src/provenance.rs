@@ -65,7 +65,8 @@ impl Provenance {
         let mut remarks = self.marks();
         remarks.extend(self.warnings.iter().cloned());
         if !self.dropped.is_empty() {
-            remarks.push(format!("{} disturbed launches repeated", self.dropped.len()));
+            let launches = if self.dropped.len() == 1 { "launch" } else { "launches" };
+            remarks.push(format!("{} disturbed {launches} repeated", self.dropped.len()));
         }
         remarks
     }

@@ -90,7 +90,9 @@ impl Estimate {
     /// The interval's ends, as precisely as they differ: `12 to 60 ns`.
     fn ends(&self, unit: &str) -> String {
         let digits = if self.spread() < NARROW { 3 } else { 2 };
-        between([self.lower, self.upper].map(|value| Quantity { value, unit }.rounded(digits)), "to")
+        let ends = |digits| [self.lower, self.upper].map(|value| Quantity { value, unit }.rounded(digits));
+        let [lower, upper] = ends(digits);
+        between(if lower == upper { ends(digits + 1) } else { [lower, upper] }, "to")
     }
 }
 
@@ -148,6 +150,7 @@ mod tests {
             ([0.49, 0.503, 0.52], "as long", "about half as long (0.49 to 0.52)"),
             ([0.115, 0.119, 0.13], "as long", "about an eighth as long (0.12 to 0.13)"),
             ([0.96, 0.97, 1.03], "as long", "about as long (0.96 to 1.0)"),
+            ([1.06, 1.11, 1.14], "as long", "1.1 times as long (1.06 to 1.14)"),
             ([0.96, 0.97, 1.03], "", "about the same (0.96 to 1.0)"),
             ([0.86, 0.885, 0.93], "as long", "0.89 times as long (0.86 to 0.93)"),
             ([0.728, 0.98, 1.37], "as long", "0.73 to 1.4 times as long"),
