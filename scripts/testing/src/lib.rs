@@ -2,6 +2,7 @@
 //! reader or its parent away, and see that the compiler refuses what it should. Those of the tools have a [`Sample`]: a small
 //! project to be read, broken, recorded and killed. Whatever isn't as it has to be panics, as a test does.
 
+pub mod exercise;
 #[cfg(feature = "sample")]
 mod sample;
 
