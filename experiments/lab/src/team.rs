@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::doubt::{self, Account};
-use crate::{Placement, Shared, process};
+use crate::{Placement, Shared, machine, process};
 
 /// The longest that a worker process may take, start to end; it is killed then. Threads can't be given such a limit.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -34,7 +34,8 @@ pub struct Team<R> {
     pub results: Vec<R>,
 }
 
-/// Runs `work` on `workers` threads of this process.
+/// Runs `work` on `workers` threads of this process, each [bound to a CPU](Placement::one_each) of its own if there are enough:
+/// those that are to get in each other's way then do.
 ///
 /// They start together, and each takes its time stamps itself: from outside, a thread that is descheduled between the
 /// starting line and the stopwatch would seem to have worked in no time.
@@ -45,7 +46,7 @@ pub struct Team<R> {
 /// # Panics
 /// When `work` panics.
 pub fn threads<R: Send>(workers: usize, work: impl Fn(&Worker<'_>) -> R + Sync) -> io::Result<Team<R>> {
-    threads_on(&Placement::FREE, workers, work)
+    threads_on(&Placement::one_each(workers), workers, work)
 }
 
 /// As [`threads`], each placed before it starts.
@@ -83,7 +84,7 @@ pub fn threads_on<R: Send>(
     })
 }
 
-/// Runs `work` on `workers` forked processes; each hands its result over by a pipe.
+/// Runs `work` on `workers` forked processes, bound as [`threads`] are; each hands its result over by a pipe.
 ///
 /// They start together. What `work` refers to, each process has a copy of; only a [`Shared`] value is the same for all.
 ///
@@ -94,7 +95,7 @@ pub fn processes<R: Serialize + DeserializeOwned>(
     workers: usize,
     work: impl Fn(&Worker<'_>) -> R,
 ) -> io::Result<Team<R>> {
-    processes_on(&Placement::FREE, workers, work)
+    processes_on(&Placement::one_each(workers), workers, work)
 }
 
 /// As [`processes`], each placed before it starts.
@@ -174,6 +175,36 @@ impl<'a> Worker<'a> {
             looks += 1;
         }
     }
+}
+
+/// Runs a team whose workers are to get in each other's way, and runs it again until they have worked
+/// [at the same time](are_at_once). `spans` says when they did.
+///
+/// # Errors
+/// Those of `run`; and the workers had a CPU each, and never worked at the same time.
+pub fn contending<R>(run: impl Fn() -> io::Result<R>, spans: impl Fn(&R) -> &[Span]) -> io::Result<R> {
+    const TRIES: usize = 50;
+    for _ in 0..TRIES {
+        let run = run()?;
+        let spans = spans(&run);
+        if spans.len() > machine::usable_cpus() || elapsed(spans) < TOO_SHORT || are_at_once(spans) {
+            return Ok(run);
+        }
+    }
+    Err(io::Error::other(format!(
+        "in none of {TRIES} runs did the workers work at the same time; wait until the machine is less busy"
+    )))
+}
+
+/// In less time than this a team may be done before the last of it has begun. No bench has samples that are so short.
+const TOO_SHORT: Duration = Duration::from_millis(1);
+
+/// Whether all worked at the same time for at least a third of the time from the first start to the last end. Workers that take
+/// a lock in turns, one until it is done and then the other, do so for half of it.
+pub fn are_at_once(spans: &[Span]) -> bool {
+    let start = spans.iter().map(|span| span.start).max().unwrap_or(0);
+    let end = spans.iter().map(|span| span.end).min().unwrap_or(0);
+    3 * Duration::from_nanos(end.saturating_sub(start)) >= elapsed(spans)
 }
 
 /// From the first start to the last end, the time that a team's work took.
@@ -290,6 +321,28 @@ mod tests {
             })
         });
         assert!(outcome.is_err());
+    }
+
+    #[test]
+    fn workers_that_work_one_after_the_other_are_not_at_work_at_once() {
+        let at_once = |spans: [(u64, u64); 2]| are_at_once(&spans.map(|(start, end)| Span { start, end }));
+        assert!(at_once([(0, 100), (10, 90)]) && at_once([(0, 60), (0, 100)]) && at_once([(0, 50), (0, 100)]));
+        assert!(!at_once([(0, 50), (50, 100)]) && !at_once([(0, 40), (60, 100)]) && !at_once([(0, 100), (0, 30)]));
+    }
+
+    #[test]
+    fn a_team_that_did_not_contend_runs_again_and_one_that_never_does_is_an_error() {
+        let apart = [Span { start: 0, end: 5_000_000 }, Span { start: 5_000_000, end: 10_000_000 }];
+        let together = [Span { start: 0, end: 5_000_000 }; 2];
+        let runs = std::cell::Cell::new(0);
+        let third_time = || {
+            runs.set(runs.get() + 1);
+            Ok(if runs.get() < 3 { apart } else { together })
+        };
+        let can_tell = machine::usable_cpus() > 1;
+        assert_eq!(contending(third_time, |spans| spans).unwrap()[0], if can_tell { together[0] } else { apart[0] });
+        assert_eq!(contending(|| Ok(apart), |spans| spans).is_err(), can_tell, "on one CPU nothing can be told");
+        assert!(contending(|| Ok([Span { start: 0, end: 50 }, Span { start: 50, end: 90 }]), |spans| spans).is_ok());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where workers run: wherever the system puts them, or each on a CPU of its own.
 
+use std::cell::RefCell;
 use std::io;
 
 use crate::machine;
@@ -26,6 +27,13 @@ impl Placement {
     /// sched_setaffinity(2).
     pub fn apart() -> Self {
         Self { cpus: apart(this_machine()) }
+    }
+
+    /// So many workers [apart](Placement::apart) if there is a CPU for each; otherwise this is [`Placement::FREE`], for those
+    /// that take turns the system shares out better than a plan that was made before.
+    pub fn one_each(workers: usize) -> Self {
+        let apart = Self::apart();
+        if workers <= apart.cpus.len() { apart } else { Self::FREE }
     }
 
     /// All workers are bound to one CPU of the machine's fastest kind, the last that this process may use: on many machines
@@ -90,8 +98,19 @@ struct Cpu {
     is_second: bool,
 }
 
+/// The CPUs that this thread may use. What is told of them is read once, until they are others: there may be hundreds.
 fn this_machine() -> Vec<Cpu> {
-    look_at(&system::cpus(), &|cpu, file| machine::read(&format!("/sys/devices/system/cpu/cpu{cpu}/{file}")))
+    thread_local! {
+        static KNOWN: RefCell<Vec<Cpu>> = const { RefCell::new(Vec::new()) };
+    }
+    let cpus = system::cpus();
+    KNOWN.with_borrow_mut(|known| {
+        if !known.iter().map(|cpu| cpu.number).eq(cpus.iter().copied()) {
+            let read = |cpu, file: &str| machine::read(&format!("/sys/devices/system/cpu/cpu{cpu}/{file}"));
+            *known = look_at(&cpus, &read);
+        }
+        known.clone()
+    })
 }
 
 /// What the system tells of these CPUs; `read` gives the text of a file about one. Source: sysfs-devices-system-cpu (Linux
@@ -262,6 +281,8 @@ mod tests {
         let [one] = together.cpus() else { panic!("{together:?}") };
         assert!(before.contains(one), "{together:?}");
         assert_eq!(on(&together, 3), vec![vec![*one]; 3]);
+        assert_eq!(Placement::one_each(before.len()), apart);
+        assert_eq!(Placement::one_each(before.len() + 1), Placement::FREE);
         let on_last = Placement::on([*before.last().unwrap()]);
         assert_eq!(on(&on_last, 2), vec![vec![*before.last().unwrap()]; 2]);
         assert_eq!(on(&Placement::FREE, 1), [before]);
