@@ -2,7 +2,7 @@
 //!
 //! Each worker adds one to x and one to y, and each sum has its lock. No addition can be lost, and still the program
 //! isn't right: `cargo test -p interleavings --test exercise -- --ignored` tells the shortest way to where it goes wrong. Repair it by
-//! its `Lock`s and `Unlock`s alone: the other steps stay, in their order.
+//! its `Lock`s and `Unlock`s alone: the other steps stay, in their order, and every lock that is taken is given back.
 
 use interleavings::Step::{Add, Load, Lock, Store, Unlock};
 use interleavings::{Memory, Program};

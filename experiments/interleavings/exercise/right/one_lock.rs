@@ -1,0 +1,19 @@
+//! One lock for both sums, held from the first step to the last.
+
+use interleavings::Step::{Add, Load, Lock, Store, Unlock};
+use interleavings::{Memory, Program};
+
+#[rustfmt::skip]
+pub(crate) fn program() -> Program {
+    let a = vec![
+        Lock('a'), Load('x'), Add(1), Store('x'),
+        Load('y'), Add(1), Store('y'),
+        Unlock('a'),
+    ];
+    let b = vec![
+        Lock('a'), Load('y'), Add(1), Store('y'),
+        Load('x'), Add(1), Store('x'),
+        Unlock('a'),
+    ];
+    Program { memory: Memory::Shared, workers: vec![a, b] }
+}
