@@ -13,7 +13,8 @@ use timely::worker::Worker;
 use crate::check::Counts;
 
 // ANCHOR: count
-/// Counts the words that the workers have read: these are one worker's. At the end it tells each word with its count.
+/// Counts the words that all workers have read: `words` are one worker's. At the end each word is told once, with its
+/// count, and every worker has some to tell.
 pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
     worker.dataflow::<(), _, _>(|scope| {
         words

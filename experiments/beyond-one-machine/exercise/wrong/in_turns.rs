@@ -1,0 +1,40 @@
+//! An `Exchange` that deals the words out like cards: equal words go anywhere.
+
+use std::collections::BTreeMap;
+
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::vec::ToStream;
+use timely::dataflow::operators::{Inspect, Operator};
+use timely::worker::Worker;
+
+use crate::check::Counts;
+
+pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
+    let mut next = 0;
+    let in_turns = Exchange::new(move |_: &String| {
+        next += 1;
+        next
+    });
+    worker.dataflow::<(), _, _>(|scope| {
+        words
+            .to_stream(scope)
+            .unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(in_turns, "Count", |capability, _| {
+                let mut counted = BTreeMap::new();
+                let mut until_the_end = Some(capability);
+                move |(input, frontier), output| {
+                    input.for_each(|_, words| {
+                        for word in words.drain(..) {
+                            *counted.entry(word).or_insert(0u64) += 1;
+                        }
+                    });
+                    if frontier.is_empty()
+                        && let Some(capability) = until_the_end.take()
+                    {
+                        output.session(&capability).give_iterator(std::mem::take(&mut counted).into_iter());
+                    }
+                }
+            })
+            .inspect(move |told| counts.send(told.clone()).expect("somebody listens"));
+    });
+}

@@ -1,0 +1,42 @@
+//! Equal words meet, but what is counted is told as soon as some have come, and not when all have.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::vec::ToStream;
+use timely::dataflow::operators::{Inspect, Operator};
+use timely::worker::Worker;
+
+use crate::check::Counts;
+
+pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
+    let by_word = Exchange::new(|word: &String| {
+        let mut hasher = DefaultHasher::new();
+        word.hash(&mut hasher);
+        hasher.finish()
+    });
+    worker.dataflow::<(), _, _>(|scope| {
+        words
+            .to_stream(scope)
+            .unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(by_word, "Count", |capability, _| {
+                let mut counted = BTreeMap::new();
+                let mut until_the_end = Some(capability);
+                move |(input, frontier), output| {
+                    input.for_each(|_, words| {
+                        for word in words.drain(..) {
+                            *counted.entry(word).or_insert(0u64) += 1;
+                        }
+                    });
+                    if let Some(capability) = &until_the_end {
+                        output.session(capability).give_iterator(std::mem::take(&mut counted).into_iter());
+                    }
+                    if frontier.is_empty() {
+                        until_the_end = None;
+                    }
+                }
+            })
+            .inspect(move |told| counts.send(told.clone()).expect("somebody listens"));
+    });
+}
