@@ -1,14 +1,35 @@
 //! The repair exercise: change `task.rs` until `cargo test -p core-roles --test exercise -- --ignored` passes.
 //!
-//! The other tests say that it's worth doing: its check passes the solution, and catches the task and half-done repairs.
+//! The other tests say that it's worth doing: its check passes right answers, and refuses the task and wrong ones.
 
 mod check;
 mod solution;
 mod task;
 
-use std::collections::VecDeque;
+mod right {
+    pub(crate) mod behind_the_urgent;
+    pub(crate) mod in_order;
+    pub(crate) mod steals;
+}
 
-use check::{Shares, Task, check};
+mod wrong {
+    pub(crate) mod a_worker_kept;
+    pub(crate) mod by_its_number;
+    pub(crate) mod in_turns;
+    pub(crate) mod one_queue;
+    pub(crate) mod only_what_is_urgent;
+    pub(crate) mod steals_from_the_neighbour;
+    pub(crate) mod steals_last;
+    pub(crate) mod the_last_urgent_first;
+    pub(crate) mod the_shortest_queue;
+    pub(crate) mod the_shortest_task_first;
+    pub(crate) mod twice_to_be_sure;
+    pub(crate) mod urgent_to_one_worker;
+    pub(crate) mod urgent_to_the_front;
+}
+
+use check::check;
+use testing::exercise::{accepts, refuses};
 
 #[test]
 #[ignore = "it fails until task.rs is repaired"]
@@ -19,94 +40,50 @@ fn nobody_idles_and_nothing_urgent_waits_for_the_bulk() {
 }
 
 #[test]
-fn the_solution_passes() {
-    assert_eq!(check::<solution::Queues>(), Ok(()));
-}
-
-#[test]
 fn the_unrepaired_task_is_caught() {
     let caught = check::<task::Queues>().is_err();
     assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
 }
 
-/// One queue for all: half of the repair. The other half is where an arriving task goes.
-macro_rules! one_queue {
-    ($test:ident, $says:literal, $arrives:expr) => {
-        #[test]
-        fn $test() {
-            struct Queue(VecDeque<Task>);
-            impl Shares for Queue {
-                fn new(_workers: usize) -> Self {
-                    Self(VecDeque::new())
-                }
-                fn arrives(&mut self, task: Task) {
-                    let put: fn(&mut VecDeque<Task>, Task) = $arrives;
-                    put(&mut self.0, task);
-                }
-                fn takes(&mut self, _worker: usize) -> Option<Task> {
-                    self.0.pop_front()
-                }
-            }
-            let said = check::<Queue>().unwrap_err();
-            assert!(said.contains($says), "{said}");
-        }
-    };
+#[test]
+fn right_answers_pass() {
+    accepts(
+        100,
+        &[
+            ("the solution", check::<solution::Queues>),
+            ("in_order", check::<right::in_order::Queues>),
+            ("behind_the_urgent", check::<right::behind_the_urgent::Queues>),
+            ("steals", check::<right::steals::Queues>),
+        ],
+    );
 }
 
-one_queue!(what_is_urgent_behind_the_bulk_is_caught, "is urgent", |queue, task| queue.push_back(task));
-one_queue!(urgent_tasks_in_turned_order_are_caught, "is urgent", |queue, task| match task.urgent {
-    true => queue.push_front(task),
-    false => queue.push_back(task),
-});
-
-/// Queues that are right but for one method each.
-macro_rules! all_but {
-    ($test:ident, $says:literal, $arrives:expr, $takes:expr) => {
-        #[test]
-        fn $test() {
-            struct Changed(solution::Queues);
-            impl Shares for Changed {
-                fn new(workers: usize) -> Self {
-                    Self(solution::Queues::new(workers))
-                }
-                fn arrives(&mut self, task: Task) {
-                    let arrives: fn(&mut solution::Queues, Task) = $arrives;
-                    arrives(&mut self.0, task);
-                }
-                fn takes(&mut self, worker: usize) -> Option<Task> {
-                    let takes: fn(&mut solution::Queues, usize) -> Option<Task> = $takes;
-                    takes(&mut self.0, worker)
-                }
-            }
-            let said = check::<Changed>().unwrap_err();
-            assert!(said.contains($says), "{said}");
-        }
-    };
+#[test]
+fn wrong_answers_are_refused_and_told_why() {
+    refuses(
+        100,
+        &[
+            ("one_queue", "of the bulk, and task 24 is urgent", check::<wrong::one_queue::Queues>),
+            ("urgent_to_the_front", "as urgent, has arrived earlier", check::<wrong::urgent_to_the_front::Queues>),
+            ("the_last_urgent_first", "as urgent, has arrived earlier", check::<wrong::the_last_urgent_first::Queues>),
+            ("a_worker_kept", "worker 0 of 1 idles, and task 0 waits", check::<wrong::a_worker_kept::Queues>),
+            ("urgent_to_one_worker", "worker 1 of 2 begins task", check::<wrong::urgent_to_one_worker::Queues>),
+            ("the_shortest_queue", "idles, and task", check::<wrong::the_shortest_queue::Queues>),
+            ("steals_from_the_neighbour", "idles, and task", check::<wrong::steals_from_the_neighbour::Queues>),
+            ("steals_last", "as urgent, has arrived earlier", check::<wrong::steals_last::Queues>),
+            (
+                "the_shortest_task_first",
+                "as urgent, has arrived earlier",
+                check::<wrong::the_shortest_task_first::Queues>,
+            ),
+            ("in_turns", "of the bulk, and task", check::<wrong::in_turns::Queues>),
+            (
+                "by_its_number",
+                "begins task 25 of the bulk, and task 26 is urgent",
+                check::<wrong::by_its_number::Queues>,
+            ),
+            ("only_what_is_urgent", "idles, and task 25 waits", check::<wrong::only_what_is_urgent::Queues>),
+            ("twice_to_be_sure", "which was begun before", check::<wrong::twice_to_be_sure::Queues>),
+        ],
+    );
 }
-
-all_but!(
-    a_task_that_is_dropped_is_caught,
-    "task 3 waits",
-    |queues, task| if task.number != 3 {
-        queues.arrives(task);
-    },
-    |queues, worker| queues.takes(worker)
-);
-all_but!(
-    a_task_that_is_begun_twice_is_caught,
-    "begins task 0 again",
-    |queues, task| {
-        queues.arrives(task);
-        if task.number == 0 {
-            queues.arrives(task);
-        }
-    },
-    |queues, worker| queues.takes(worker)
-);
-// As in the chapter a worker is kept for what is urgent: here nobody is to idle.
-all_but!(
-    a_worker_that_is_kept_idle_is_caught,
-    "worker 0 of 1 idles",
-    |queues, task| queues.arrives(task),
-    |queues, worker| if worker == 0 { None } else { queues.takes(worker) }
-);

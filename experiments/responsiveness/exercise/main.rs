@@ -1,14 +1,33 @@
 //! The repair exercise: change `task.rs` until `cargo test -p responsiveness --test exercise -- --ignored` passes.
 //!
-//! The other tests say that it's worth doing: its check passes the solution, and catches the task and half-done repairs.
+//! The other tests say that it's worth doing: its check passes right answers, and refuses the task and wrong ones.
 
 mod check;
 mod solution;
 mod task;
 
-use std::ops::Range;
+mod right {
+    pub(crate) mod folders_in_a_queue;
+    pub(crate) mod the_first_at_once;
+    pub(crate) mod two_at_a_time;
+}
 
-use check::{Program, Studio, check};
+mod wrong {
+    pub(crate) mod a_folder_at_a_time;
+    pub(crate) mod all_when_idle;
+    pub(crate) mod always_has_more;
+    pub(crate) mod forgets_the_first_click;
+    pub(crate) mod leaves_the_last;
+    pub(crate) mod makes_none;
+    pub(crate) mod moves_the_end;
+    pub(crate) mod says_it_is_done;
+    pub(crate) mod some_at_once;
+    pub(crate) mod the_last_click_first;
+    pub(crate) mod three_at_a_time;
+}
+
+use check::check;
+use testing::exercise::{accepts, refuses};
 
 #[test]
 #[ignore = "it fails until task.rs is repaired"]
@@ -19,67 +38,52 @@ fn no_tick_waits_for_the_work() {
 }
 
 #[test]
-fn the_solution_passes() {
-    assert_eq!(check::<solution::Album>(), Ok(()));
-}
-
-#[test]
 fn the_unrepaired_task_is_caught() {
     let caught = check::<task::Album>().is_err();
     assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
 }
 
-/// Puts the work off, and then does all of it at once.
-#[derive(Default)]
-struct PutsOff(Vec<u32>);
-
-impl Program for PutsOff {
-    fn clicked(&mut self, pictures: Range<u32>, _: &mut Studio) {
-        self.0.extend(pictures);
-    }
-
-    fn idle(&mut self, studio: &mut Studio) -> bool {
-        self.0.drain(..).for_each(|picture| studio.thumbnail(picture));
-        false
-    }
-}
-
-/// Forgets what it was doing when somebody clicks again.
-#[derive(Default)]
-struct Forgets(Range<u32>);
-
-impl Program for Forgets {
-    fn clicked(&mut self, pictures: Range<u32>, _: &mut Studio) {
-        self.0 = pictures;
-    }
-
-    fn idle(&mut self, studio: &mut Studio) -> bool {
-        if let Some(picture) = self.0.next() {
-            studio.thumbnail(picture);
-        }
-        !self.0.is_empty()
-    }
-}
-
-/// Never does what it has promised.
-#[derive(Default)]
-struct Promises;
-
-impl Program for Promises {
-    fn clicked(&mut self, _: Range<u32>, _: &mut Studio) {}
-
-    fn idle(&mut self, _: &mut Studio) -> bool {
-        true
-    }
+#[test]
+fn right_answers_pass() {
+    accepts(
+        100,
+        &[
+            ("the solution", check::<solution::Album>),
+            ("folders_in_a_queue", check::<right::folders_in_a_queue::Album>),
+            ("two_at_a_time", check::<right::two_at_a_time::Album>),
+            ("the_first_at_once", check::<right::the_first_at_once::Album>),
+        ],
+    );
 }
 
 #[test]
-fn half_done_repairs_are_caught() {
-    for (said, expected) in [
-        (check::<PutsOff>(), "ms late"),
-        (check::<Forgets>(), "these were made: [0, 1, "),
-        (check::<Promises>(), "does nothing"),
-    ] {
-        assert!(said.as_ref().is_err_and(|said| said.contains(expected)), "{said:?}");
-    }
+fn wrong_answers_are_refused_and_told_why() {
+    refuses(
+        100,
+        &[
+            ("all_when_idle", "`idle` makes 40 thumbnails at a stretch", check::<wrong::all_when_idle::Album>),
+            (
+                "a_folder_at_a_time",
+                "`idle` makes 40 thumbnails at a stretch",
+                check::<wrong::a_folder_at_a_time::Album>,
+            ),
+            ("three_at_a_time", "may wait for 15 ms: `idle` makes 3", check::<wrong::three_at_a_time::Album>),
+            ("forgets_the_first_click", "it is the turn of", check::<wrong::forgets_the_first_click::Album>),
+            (
+                "moves_the_end",
+                "picture 0 is made, and it is the turn of picture 200",
+                check::<wrong::moves_the_end::Album>,
+            ),
+            ("the_last_click_first", "picture 39 is made, and it is", check::<wrong::the_last_click_first::Album>),
+            ("some_at_once", "picture 100 is made, and it is the turn of", check::<wrong::some_at_once::Album>),
+            (
+                "says_it_is_done",
+                "nothing more to do, and picture 1 isn't made yet (left: 39)",
+                check::<wrong::says_it_is_done::Album>,
+            ),
+            ("leaves_the_last", "isn't made yet (left: 1)", check::<wrong::leaves_the_last::Album>),
+            ("always_has_more", "more to do, and does nothing", check::<wrong::always_has_more::Album>),
+            ("makes_none", "isn't made yet (left: 40)", check::<wrong::makes_none::Album>),
+        ],
+    );
 }
