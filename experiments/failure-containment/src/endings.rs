@@ -1,4 +1,4 @@
-//! The second question: ways to end somebody who works, and how long each takes.
+//! The second question: ways to end somebody who works or has been stopped, and how long each takes.
 
 use std::hint::black_box;
 use std::io;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use lab::process::{Child, fork, heed};
 use lab::{Case, Chosen, Placement, Question, Report, Row, Shared, Whole, median, memory};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 
 use crate::{LIMIT, calls, in_words, until};
 
@@ -49,11 +49,13 @@ pub struct End {
 const MANY: usize = 256 << 20;
 
 /// All ways.
-pub const WAYS: [Way; 6] = [
+pub const WAYS: [Way; 8] = [
     Way { name: "sigkill", end: sigkill, takes: 0, listens: true },
     Way { name: "sigkill-256-mb", end: sigkill_256_mb, takes: MANY as u64, listens: true },
     Way { name: "sigterm", end: sigterm, takes: 0, listens: true },
     Way { name: "sigterm-ignored", end: sigterm_ignored, takes: 0, listens: false },
+    Way { name: "sigkill-stopped", end: sigkill_stopped, takes: 0, listens: true },
+    Way { name: "sigterm-stopped", end: sigterm_stopped, takes: 0, listens: false },
     Way { name: "ask-thread", end: ask_thread, takes: 0, listens: true },
     Way { name: "ask-deaf", end: ask_thread_deaf, takes: 0, listens: false },
 ];
@@ -80,6 +82,11 @@ pub fn sigterm() -> io::Result<End> {
 }
 
 fn signalled(signal: Signal, touched: usize) -> io::Result<End> {
+    ended_by(heeds(signal, touched)?, signal, true)
+}
+
+/// A process that works, and does by default what the signal says.
+fn heeds(signal: Signal, touched: usize) -> io::Result<Child> {
     let (child, _) = process_at_work(|steps| {
         let mut memory = vec![0_u8; touched];
         memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
@@ -87,7 +94,33 @@ fn signalled(signal: Signal, touched: usize) -> io::Result<End> {
         heed(signal); // whoever started the experiment may have ignored or blocked it
         work(steps, || false);
     })?;
-    ended_by(child, signal, true)
+    Ok(child)
+}
+
+/// A process that has been stopped is killed.
+pub fn sigkill_stopped() -> io::Result<End> {
+    ended_by(stopped()?, Signal::KILL, true)
+}
+
+// ANCHOR: stopped
+/// A process that has been stopped is told to end. It is still there when another one, told later, has
+/// ended. Then it goes on, and that is its end.
+pub fn sigterm_stopped() -> io::Result<End> {
+    let child = stopped()?;
+    child.signal(Signal::TERM)?;
+    sigterm()?;
+    let ended = child.has_ended();
+    ended_by(child, Signal::CONT, ended)
+}
+// ANCHOR_END: stopped
+
+fn stopped() -> io::Result<Child> {
+    let child = heeds(Signal::TERM, 0)?;
+    child.signal(Signal::STOP)?;
+    let look = WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    let pid = Pid::from_raw(child.id()).expect("it has a number");
+    while matches!(waitid(WaitId::Pid(pid), look), Err(rustix::io::Errno::INTR)) {}
+    Ok(child)
 }
 
 // ANCHOR: ignored

@@ -1,8 +1,8 @@
-//! Ways to fail. None of them returns.
+//! Ways to fail. None of them returns, unless the system refuses it.
 
 use std::hint::black_box;
 use std::io::Write;
-use std::process;
+use std::{process, thread};
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
@@ -25,6 +25,8 @@ pub(crate) enum Failure {
     Exit,
     /// SIGKILL, sent to one thread.
     Kill,
+    /// It never returns, and nothing else happens.
+    Hang,
 }
 
 /// The code that [`Failure::Exit`] exits with.
@@ -45,6 +47,9 @@ impl Failure {
             Self::OutOfMemory => allocate_without_end(),
             Self::Exit => process::exit(EXIT_CODE),
             Self::Kill => calls::raise(Signal::KILL), // to this thread alone
+            Self::Hang => loop {
+                thread::park(); // nobody wakes it
+            },
         }
     }
     // ANCHOR_END: failures

@@ -4,7 +4,7 @@
 //! The team runs in a process of its own, a child of the one that looks. It writes what it sees into a mapping that both
 //! share, so that its word outlives it.
 
-use std::io::{self, PipeReader, Read, Write};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::panic;
 use std::path::Path;
@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
-use lab::process::{Child, fork};
+use lab::process::{Child, fork, heed};
 use lab::trace::{Event, State};
 use lab::{Case, Chosen, Done, Question, Report, RobustMutex, Row, Shared, Whole};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -27,7 +27,7 @@ use crate::failures::{EXIT_CODE, Failure};
 use crate::folder::Folder;
 use crate::{LIMIT, LOOK, in_words, leave_no_core, until};
 
-/// What ends what? A panic, an abort, a fault, a kill: in a thread, and in a process.
+/// What ends what? A panic, an abort, a fault, a kill, a hang: in a thread, and in a process.
 #[derive(clap::Args)]
 pub struct Failures {
     /// Keep those that have failed, and the children that they leave, for a while, to be looked at with other tools
@@ -36,7 +36,7 @@ pub struct Failures {
 }
 
 /// Every failure, in a thread and in a process.
-const FAILURES: [(Failure, [&str; 2]); 7] = [
+const FAILURES: [(Failure, [&str; 2]); 8] = [
     (Failure::Panic, ["panic-thread", "panic-process"]),
     (Failure::Abort, ["abort-thread", "abort-process"]),
     (Failure::Segfault, ["segfault-thread", "segfault-process"]),
@@ -44,16 +44,37 @@ const FAILURES: [(Failure, [&str; 2]); 7] = [
     (Failure::OutOfMemory, ["no-memory-thread", "no-memory-process"]),
     (Failure::Exit, ["exit-thread", "exit-process"]),
     (Failure::Kill, ["kill-thread", "kill-process"]),
+    (Failure::Hang, ["hang-thread", "hang-process"]),
 ];
+
+/// Where a victim fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Thread,
+    Process,
+    /// In a process that alone reads from a pipe. The bystander writes to it; whether it ignores SIGPIPE.
+    Reader(bool),
+}
+
+/// All cases, in the order of the table.
+fn all() -> Vec<(&'static str, Failure, Place)> {
+    let [threads, processes] = [(0, Place::Thread), (1, Place::Process)]
+        .map(|(at, place)| FAILURES.map(|(failure, names)| (names[at], failure, place)));
+    let readers = [("sigpipe-default", false), ("sigpipe-ignored", true)];
+    let readers = readers.map(|(name, ignored)| (name, Failure::Kill, Place::Reader(ignored)));
+    [&threads[..], &processes, &readers].concat()
+}
 
 /// How long a process may take that has been killed, or that has lost its parent.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// So long main waits for a process that hangs.
+const DEADLINE: Duration = Duration::from_millis(100);
+
 /// A failure, and where it happens.
 pub struct Given {
     failure: Failure,
-    /// Whether the victim has a process of its own.
-    apart: bool,
+    place: Place,
     /// For the victim's temporary files, empty; where there is none, it makes none.
     folder: Rc<Option<Folder>>,
 }
@@ -69,6 +90,8 @@ pub struct Seen {
     files: Option<usize>,
     /// Whether the victim was a zombie before it was reaped; nothing where /proc doesn't tell.
     zombie: Option<bool>,
+    /// What came of writing to a pipe that nobody reads any more, where the bystander did.
+    broken_pipe: Option<&'static str>,
     /// What the victim, or Rust's runtime in its name, said on stderr.
     said: String,
     /// When each of them lived.
@@ -87,15 +110,18 @@ fn threads(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
     let _children = stage.children()?; // the process's: threads have none
     let mutex = Mutex::new(());
     thread::scope(|scope| {
-        let bystander = Builder::new().spawn_scoped(scope, || stage.count_on())?;
+        let bystander = Builder::new().spawn_scoped(scope, || stage.count_on(None))?;
         let victim = Builder::new().spawn_scoped(scope, || {
             let _guard = mutex.lock();
             stage.hold_and_fail(failure)
         });
-        let ended = victim.map(|victim| victim.join()); // `Err` is a panic
+        let ended = victim.map(|victim| victim.join()); // `Err` is a panic; of a hang, it never returns
         stage.main_goes_on(mutex.is_poisoned());
         let _ = bystander.join();
-        ended?.unwrap_or_else(|_| stage.note_panic())
+        ended?.unwrap_or_else(|_| {
+            stage.note(Note::Victim, PANICKED);
+            Ok(())
+        })
     })
 }
 // ANCHOR_END: threads
@@ -104,7 +130,7 @@ fn threads(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
 /// A victim and a bystander as children of main's process.
 fn processes(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
     let mutex = Mutex::new(());
-    let bystander = fork(LIMIT, || stage.done(|| stage.count_on()))?;
+    let bystander = fork(LIMIT, || stage.done(|| stage.count_on(None)))?;
     let victim = fork(LIMIT, || {
         stage.done(|| {
             let _children = stage.children()?;
@@ -112,13 +138,38 @@ fn processes(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
             stage.hold_and_fail(failure)
         })
     })?;
-    stage.see_zombie(&victim);
-    stage.note_end(victim.wait()?);
+    if failure == Failure::Hang {
+        stage.kill_at_a_deadline(&victim)?;
+    }
+    stage.see_end(victim)?;
     stage.main_goes_on(mutex.is_poisoned());
     bystander.wait()?;
     Ok(())
 }
 // ANCHOR_END: processes
+
+// ANCHOR: readers
+/// The same, but the victim reads from a pipe, and the bystander writes to it.
+fn reader_and_writer(stage: &Stage<'_>, failure: Failure, ignored: bool) -> io::Result<()> {
+    let (reads, writes) = io::pipe()?;
+    let victim = fork(LIMIT, move || {
+        let _reads = reads; // closed in all other processes
+        stage.done(|| stage.hold_and_fail(failure))
+    })?;
+    let bystander = fork(LIMIT, move || {
+        if !ignored {
+            heed(Signal::PIPE); // the default action; Rust's runtime ignores it
+        }
+        stage.done(|| stage.count_on(Some(writes)))
+    })?;
+    stage.see_end(victim)?;
+    stage.main_goes_on(false);
+    if bystander.wait()?.terminating_signal() == Some(libc::SIGPIPE) {
+        stage.note(Note::BrokenPipe, 2);
+    }
+    Ok(())
+}
+// ANCHOR_END: readers
 
 /// What a team shares with the process that looks at it.
 struct Stage<'a> {
@@ -132,9 +183,11 @@ struct Stage<'a> {
     reaper: Pid,
     /// From when on time is told.
     began: Instant,
+    /// What has to be noted before it tells anything that the bystander goes on.
+    over: Note,
 }
 
-type Board = [AtomicU64; 20];
+type Board = [AtomicU64; 21];
 
 /// What is noted on the board; 0 where nothing has been noted. Times are nanoseconds since the team was called together.
 #[derive(Clone, Copy)]
@@ -148,6 +201,8 @@ enum Note {
     /// Main has seen the victim's end, and the bystander has counted on after that.
     Over,
     BystanderSurvives,
+    /// That nobody reads any more: 1 if the bystander was told, 2 if SIGPIPE ended it.
+    BrokenPipe,
     Poisoned,
     /// How the victim ended: [`PANICKED`], or what [`number_of`] makes of a status.
     Victim,
@@ -196,18 +251,6 @@ impl Stage<'_> {
         self.note(note, self.began.elapsed().as_nanos() as u64);
     }
 
-    /// The victim's thread has panicked, and main has joined it.
-    fn note_panic(&self) -> io::Result<()> {
-        self.note(Note::Victim, PANICKED);
-        Ok(())
-    }
-
-    /// The victim's process has ended so, and main has reaped it.
-    fn note_end(&self, status: WaitStatus) {
-        self.note_time(Note::VictimReaped);
-        self.note(Note::Victim, number_of(status));
-    }
-
     // ANCHOR: victim
     /// The victim takes the locks, does half of an update, makes its temporary files, and fails.
     fn hold_and_fail(&self, failure: Failure) -> io::Result<()> {
@@ -224,20 +267,31 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// The bystander counts until main has seen the victim's end, and on.
-    fn count_on(&self) -> io::Result<()> {
+    /// The bystander counts until main has seen the victim's end, and on. It may write to a pipe meanwhile.
+    fn count_on(&self, mut pipe: Option<PipeWriter>) -> io::Result<()> {
         self.note_time(Note::BystanderStarts);
         let mut on = 0;
         while on < ON {
-            on += self.noted(Note::Over); // 1 from that moment on
+            on += u64::from(self.noted(self.over) > 0);
             self.board[Note::Beats as usize].fetch_add(1, SeqCst);
             self.note_time(Note::LastBeat);
+            if pipe.as_mut().is_some_and(|pipe| pipe.write_all(b".").is_err()) {
+                self.note(Note::BrokenPipe, 1);
+            }
             thread::sleep(LOOK);
         }
         self.note(Note::BystanderSurvives, 1);
         Ok(())
     }
     // ANCHOR_END: victim
+
+    /// Waits for the victim, but no longer than that.
+    fn kill_at_a_deadline(&self, victim: &Child) -> io::Result<()> {
+        until(|| self.noted(Note::VictimFails) > 0 || victim.has_ended());
+        let deadline = Instant::now() + DEADLINE;
+        until(|| victim.has_ended() || Instant::now() >= deadline);
+        victim.signal(Signal::KILL)
+    }
 
     /// Main has seen the victim's end, and lives.
     fn main_goes_on(&self, poisoned: bool) {
@@ -278,14 +332,14 @@ impl Stage<'_> {
 
     /// When each of them lived; an orphan, until it was ended just now.
     fn timeline(&self, orphan: bool) -> Vec<(String, Vec<Event>)> {
-        let event = |state, name: &str, from, to| Event {
+        let event = |(state, name): (State, &str), from, to| Event {
             state,
             name: name.to_owned(),
             start: self.noted(from),
             end: self.noted(to),
         };
-        let runs = |from, to| event(State::Runs, "runs", from, to);
-        let ends = |from, to| event(State::Waits, "ends", from, to);
+        let runs = |from, to| event((State::Runs, "runs"), from, to);
+        let ends = |from, to| event((State::Waits, "ends"), from, to);
         let mut main = vec![runs(Note::MainStarts, Note::MainEnds)];
         if !self.is(Note::Over) {
             // The victim has taken it along; its parent has noticed a little later.
@@ -313,15 +367,19 @@ impl Stage<'_> {
         Vec::new()
     }
 
-    /// Waits for the end of a child, and looks for it in the process table.
-    fn see_zombie(&self, child: &Child) {
-        child.until_ended();
+    /// Waits for the end of the victim's process, looks for it in the process table, and reaps it.
+    fn see_end(&self, victim: Child) -> io::Result<()> {
+        victim.until_ended();
         thread::sleep(self.keep);
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", victim.id())).unwrap_or_default();
         // The state follows the name, which stands in parentheses and may hold anything. Source: proc_pid_stat(5).
         if let Some((_, behind)) = stat.rsplit_once(") ") {
             self.note(Note::Zombie, if behind.starts_with('Z') { 2 } else { 1 });
         }
+        let status = victim.wait()?;
+        self.note_time(Note::VictimReaped);
+        self.note(Note::Victim, number_of(status));
+        Ok(())
     }
 }
 
@@ -331,7 +389,10 @@ fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
     let (robust, plain) = (RobustMutex::shared()?, RobustMutex::shared_but_not_robust()?);
     let folder = Option::as_ref(&given.folder).map(|folder| folder.path.as_path());
     let (reaper, began) = (getpid(), Instant::now());
-    let stage = Stage { board: &board, robust: &robust, plain: &plain, folder, keep, reaper, began };
+    // Of a thread that hangs no end is ever seen.
+    let endless = (given.failure, given.place) == (Failure::Hang, Place::Thread);
+    let over = if endless { Note::VictimFails } else { Note::Over };
+    let stage = Stage { board: &board, robust: &robust, plain: &plain, folder, keep, reaper, began, over };
     let (hears, says) = io::pipe()?;
     let main = fork(LIMIT + keep, || {
         stage.done(|| {
@@ -342,12 +403,22 @@ fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
                 let _ = writeln!(io::stderr(), "panicked: {}", panic.payload_as_str().unwrap_or_default());
             }));
             stage.note_time(Note::MainStarts);
-            let shown = if given.apart { processes } else { threads }(&stage, given.failure);
+            let shown = match given.place {
+                Place::Thread => threads(&stage, given.failure),
+                Place::Process => processes(&stage, given.failure),
+                Place::Reader(ignored) => reader_and_writer(&stage, given.failure, ignored),
+            };
             stage.note_time(Note::MainEnds);
             shown
         })
     })?;
     drop(says);
+    // If the bystander has gone on and main hasn't, main never will: it is killed, and the whole process with it.
+    let hangs = || stage.is(Note::BystanderSurvives) && !stage.is(Note::Over);
+    until(|| main.has_ended() || hangs());
+    if hangs() {
+        main.signal(Signal::KILL)?;
+    }
     main.until_ended();
     if !stage.is(Note::Over) {
         thread::sleep(keep); // the victim has taken main along
@@ -368,6 +439,7 @@ fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
     let [robust, plain] = [robust.try_lock()?, plain.try_lock()?].map(|lock| lock.map(|guard| guard.owner_died()));
     Ok(Seen {
         victim: match victim {
+            _ if hangs() => "nothing".to_owned(),
             0 => "returned".to_owned(),
             PANICKED => "panic".to_owned(),
             number => in_words(ExitStatus::from_raw((number - 2) as i32)),
@@ -384,6 +456,7 @@ fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
         ],
         files: folder.map(empty).transpose()?,
         zombie: [None, Some(false), Some(true)][stage.noted(Note::Zombie) as usize],
+        broken_pipe: [None, Some("EPIPE"), Some("SIGPIPE")][stage.noted(Note::BrokenPipe) as usize],
         said,
         timeline: stage.timeline(orphan),
     })
@@ -450,24 +523,31 @@ impl Given {
     /// Whether what was seen is what has to be.
     fn is_as_it_should_be(&self, seen: &Seen) -> bool {
         // Only a panic unwinds the stack, so that guards and other values are dropped.
-        let unwinds = self.failure == Failure::Panic;
-        let (survives, exit) = (self.apart || unwinds, format!("exit {EXIT_CODE}"));
+        let (unwinds, apart) = (self.failure == Failure::Panic, self.place != Place::Thread);
+        let main = apart || unwinds;
+        let bystander = (main || self.failure == Failure::Hang) && self.place != Place::Reader(false);
+        let broken_pipe = match self.place {
+            Place::Reader(ignored) => Some(if ignored { "EPIPE" } else { "SIGPIPE" }),
+            _ => None,
+        };
         // Rust's runtime aborts where it knows the stack's guard page, which an unlimited stack hasn't; macOS has SIGBUS too.
         let fault = ["SIGSEGV".to_owned(), format!("signal {}", libc::SIGBUS)];
         let by = &seen.victim[..];
         let ends_so = match self.failure {
-            Failure::Panic => by == if self.apart { "exit 101" } else { "panic" },
+            Failure::Panic => by == if apart { "exit 101" } else { "panic" },
             Failure::Abort | Failure::OutOfMemory => by == "SIGABRT",
             Failure::Segfault => fault.contains(&seen.victim),
             Failure::StackOverflow => by == "SIGABRT" || fault.contains(&seen.victim),
-            Failure::Exit => by == exit,
-            Failure::Kill => by == "SIGKILL",
+            Failure::Exit => by == format!("exit {EXIT_CODE}"),
+            Failure::Hang if !apart => by == "nothing",
+            Failure::Kill | Failure::Hang => by == "SIGKILL",
         };
-        let poisons = unwinds && !self.apart;
+        let (poisons, orphans) = (unwinds && !apart, !unwinds && broken_pipe.is_none());
         ends_so
-            && seen.facts == [survives, survives, poisons, !unwinds, !unwinds, true, !unwinds, false]
+            && seen.facts == [main, bystander, poisons, !unwinds, !unwinds, true, orphans, false]
+            && seen.broken_pipe == broken_pipe
             && seen.files.is_none_or(|files| files == usize::from(!unwinds))
-            && seen.zombie.is_none_or(|zombie| zombie && self.apart)
+            && seen.zombie.is_none_or(|zombie| zombie && apart)
     }
 }
 
@@ -483,19 +563,14 @@ impl Question for Failures {
     type Run = Seen;
 
     fn variants() -> Vec<&'static str> {
-        [0, 1].into_iter().flat_map(|apart| FAILURES.map(|(_, names)| names[apart])).collect()
+        all().into_iter().map(|(name, ..)| name).collect()
     }
 
     fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
         become_reaper()?;
         let folder = Rc::new(Folder::new().map_err(|error| report.not_here("temporary files", error)).ok());
-        let cases = [false, true].into_iter().flat_map(|apart| {
-            let folder = folder.clone();
-            FAILURES.map(move |(failure, names)| {
-                Case::new(names[usize::from(apart)], 1, Given { failure, apart, folder: folder.clone() })
-            })
-        });
-        Ok(cases.collect())
+        let case = |(name, failure, place)| Case::new(name, 1, Given { failure, place, folder: folder.clone() });
+        Ok(all().into_iter().map(case).collect())
     }
 
     fn run(&self, case: &Case<Given>) -> io::Result<Seen> {
@@ -507,7 +582,8 @@ impl Question for Failures {
         let [main, bystander, poison, _, lock, _, orphan, _] = seen.facts;
         let file = seen.files.is_some_and(|files| files > 0);
         let left = [(poison, "poison"), (lock, "lock"), (file, "file"), (orphan, "orphan")];
-        let left: Vec<&str> = left.iter().filter(|(is_left, _)| *is_left).map(|(_, what)| *what).collect();
+        let left = left.iter().filter(|(is_left, _)| *is_left).map(|(_, what)| *what);
+        let left: Vec<&str> = left.chain(seen.broken_pipe).collect();
         row.words("ends by", &seen.victim);
         row.words("left behind", if left.is_empty() { "–".to_owned() } else { left.join(", ") });
         row.words("goes on", format!("{} of 2", u8::from(main) + u8::from(bystander)));
@@ -521,7 +597,7 @@ impl Question for Failures {
         // What follows is a backtrace, or how to get one.
         let said =
             ["stack backtrace", "note: "].iter().fold(&seen.said[..], |said, end| said.split(end).next().unwrap_or(""));
-        if !case.given.apart && !said.trim().is_empty() {
+        if case.given.place == Place::Thread && !said.trim().is_empty() {
             row.say(format!("{} says: {said}", case.variant));
         }
         if !case.given.is_as_it_should_be(seen) {
@@ -531,14 +607,14 @@ impl Question for Failures {
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        if done.iter().any(|done| done.case.given.apart && done.runs[0].zombie.is_none()) {
+        if done.iter().any(|done| done.case.given.place != Place::Thread && done.runs[0].zombie.is_none()) {
             report.not_here("zombies", "there is no /proc to see them in");
         }
-        if done.len() == 2 * FAILURES.len() && done.iter().all(|done| done.case.given.is_as_it_should_be(&done.runs[0]))
-        {
-            report.say("Whatever the victim had half done in shared memory stays so, in every row.");
-            report.say(
-                "A thread's failure is its own only if it is a panic. A process's always is; what it shared is not.",
+        if done.len() == all().len() {
+            report.say_if_right("Whatever the victim had half done in shared memory stays so, in every row.");
+            report.say_if_right(
+                "A thread's failure is its own if it is a panic, or a hang and nobody waits for it. A process's is, unless \
+                 somebody writes to a pipe that it read: SIGPIPE ends the writer, too, where it isn't ignored.",
             );
         }
     }

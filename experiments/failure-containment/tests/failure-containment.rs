@@ -10,7 +10,7 @@ use testing::Experiment;
 
 const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_failure-containment"), Duration::from_secs(120));
 
-const FAILURES: [&str; 7] = ["panic", "abort", "segfault", "stack-overflow", "no-memory", "exit", "kill"];
+const FAILURES: [&str; 8] = ["panic", "abort", "segfault", "stack-overflow", "no-memory", "exit", "kill", "hang"];
 
 fn value(outcomes: &[Outcome], variant: &str, metric: &str) -> Option<f64> {
     outcomes.iter().find(|outcome| outcome.variant == variant && outcome.metric == metric).map(|outcome| outcome.value)
@@ -19,16 +19,21 @@ fn value(outcomes: &[Outcome], variant: &str, metric: &str) -> Option<f64> {
 /// What has to be seen of a failure: who survives, and what is left.
 fn all_is_as_it_should_be() {
     let outcomes = EXPERIMENT.outcomes(&[]);
+    let number = |is: bool| Some(f64::from(u8::from(is)));
     for (failure, place) in FAILURES.iter().flat_map(|failure| [(failure, "thread"), (failure, "process")]) {
         let (variant, is_panic, is_process) = (format!("{failure}-{place}"), *failure == "panic", place == "process");
         let of = |metric| value(&outcomes, &variant, metric);
-        let number = |is: bool| Some(f64::from(u8::from(is)));
-        let survives = number(is_panic || is_process);
-        assert_eq!(["main-survives", "bystander-survives"].map(of), [survives; 2], "{variant}");
+        let main = is_panic || is_process;
+        assert_eq!(of("main-survives"), number(main), "{variant}");
+        assert_eq!(of("bystander-survives"), number(main || *failure == "hang"), "{variant}");
         assert_eq!(["owner-died", "stuck", "orphan", "files-left"].map(of), [number(!is_panic); 4], "{variant}");
         assert_eq!(of("poisoned"), number(is_panic && !is_process), "{variant}");
         assert_eq!(["half-done", "tied-orphan"].map(of), [Some(1.0), Some(0.0)], "{variant}");
         assert_eq!(of("zombie"), is_process.then_some(1.0), "{variant}");
+    }
+    for (variant, survives) in [("sigpipe-default", false), ("sigpipe-ignored", true)] {
+        let of = |metric| value(&outcomes, variant, metric);
+        assert_eq!(["main-survives", "bystander-survives"].map(of), [number(true), number(survives)], "{variant}");
     }
     let outcomes = EXPERIMENT.outcomes(&["ending", "--rounds", "3"]);
     for way in WAYS {
@@ -36,18 +41,27 @@ fn all_is_as_it_should_be() {
         assert_eq!(listened, Some(if way.listens { 100.0 } else { 0.0 }), "{}", way.name);
         assert!(value(&outcomes, way.name, "to-end").unwrap() > 0.0, "{}", way.name);
     }
-    for (jobs, more) in [("8", "--seed 0 --workers 7"), ("100", "--workers 1"), ("1000", "--seed 18446744073709551615")]
+    // What SIGTERM couldn't do before, it has done once the process went on.
+    assert_eq!(value(&outcomes, "sigterm-stopped", "killed"), Some(0.0));
+    for (jobs, more) in [("8", "--seed 0 --workers 7"), ("100", "--workers 1"), ("400", "--seed 18446744073709551615")]
     {
         let arguments = format!("supervisors --job-time 0 --jobs {jobs} {more}");
         let outcomes = EXPERIMENT.outcomes(&arguments.split(' ').collect::<Vec<_>>());
         let count: f64 = jobs.parse().unwrap();
-        for (supervisor, poisoned) in [("supervised-processes", 0.0), ("poison-job", 1.0)] {
+        let failing = (count / 8.0).ceil();
+        for (supervisor, poisoned, hanging) in
+            [("supervised-processes", 0.0, 0.0), ("poison-job", 1.0, 0.0), ("hanging-job", 1.0, 3.0)]
+        {
             let of = |metric: &str| value(&outcomes, supervisor, metric).unwrap();
-            let (done, crashes) = (count - poisoned, (count / 8.0).ceil() + 2.0 * poisoned);
-            let counts = ["done", "given-up", "crashes", "begun"].map(of);
-            assert_eq!(counts, [done, poisoned, crashes, done + crashes], "{arguments}: {supervisor}");
+            assert_eq!(["done", "given-up"].map(of), [count - poisoned, poisoned], "{arguments}: {supervisor}");
+            // Each job that wasn't given up has been done once; what else was begun, was lost. A worker that the machine held
+            // up for long was killed, too.
+            let lost = of("crashes") + of("hangs");
+            assert_eq!(of("begun") - lost, of("done"), "{arguments}: {supervisor}");
+            assert!(lost >= failing + 2.0 * poisoned, "{arguments}: {supervisor}");
+            assert!(of("hangs") >= (failing / 5.0).floor() + hanging, "{arguments}: {supervisor}");
         }
-        // The first crash of all is a panic, and threads survive nothing else.
+        // The first failure of all is a panic, and threads survive nothing else.
         assert_eq!(value(&outcomes, "supervised-threads", "done") == Some(count), count <= 8.0, "{arguments}");
     }
 }
@@ -60,20 +74,18 @@ fn failures_end_whom_they_must_and_no_job_is_lost_on_one_core_too() {
     all_is_as_it_should_be();
 }
 
-/// With few files the supervisor makes do with the workers that it gets. One that is refused its threads, for no stack may be
-/// larger than all addresses, isn't shown as one that a crash has ended. What is inherited keeps nothing from ending.
+/// With few files the supervisor makes do with the workers that it gets. One that is refused its threads isn't shown as one that
+/// a crash has ended. What is inherited keeps nothing from ending.
 #[cfg(target_os = "linux")]
 #[test]
 fn what_the_system_takes_away_is_told_from_a_failure() {
+    // No stack may be larger than all addresses.
+    let no_threads = "export RUST_MIN_STACK=17179869184; ulimit -v 4000000";
     for (before, arguments, code, says) in [
         ("ulimit -n 16", "supervisors --variant supervised-processes --workers 32", 0, "done 100"),
-        (
-            "export RUST_MIN_STACK=17179869184; ulimit -v 4000000",
-            "supervisors --variant supervised-threads",
-            1,
-            "threads (",
-        ),
+        (no_threads, "supervisors --variant supervised-threads", 1, "threads ("),
         ("trap '' TERM ALRM", "ending --rounds 1 --variant sigterm", 0, "listened 100"),
+        ("trap '' PIPE", "--variant sigpipe-default", 0, "bystander-survives 0"),
         ("ulimit -s unlimited", "--variant stack-overflow-process", 0, "stuck 1"),
         ("export TMPDIR=/nowhere", "--variant kill-process", 0, "temporary files (can't make /nowhere/"),
     ] {
@@ -117,12 +129,15 @@ fn a_killed_experiment_takes_everything_along() {
     let is_empty = || std::fs::read_dir(folder.path()).unwrap().next().is_none();
     for signal in [Signal::KILL, Signal::TERM, Signal::INT] {
         // The keeper, main, the victim, its two children, the bystander. When a thread aborts, main and the child that is to
-        // outlive it are left besides the keeper; the other one may be a zombie. Or there are four workers. So many of them may
-        // exit before they are killed: a victim that no longer finds its folder, workers that see their pipe closed.
+        // outlive it are left besides the keeper; the other one may be a zombie. Or there are four workers, or one that is
+        // stopped. So many of them may exit before they are killed: a victim that no longer finds its folder, workers that see
+        // their pipe closed.
         for (processes, may_exit, arguments) in [
             (6, 1, "--variant abort-process --keep 20"),
             (3, 0, "--variant abort-thread --keep 20"),
             (4, 4, "supervisors --variant supervised-processes --job-time 1000000"),
+            (1, 0, "ending --variant sigkill-stopped --rounds 10000"),
+            (1, 0, "supervisors --variant hanging-job --jobs 1"),
         ] {
             let mut command = EXPERIMENT.command(&arguments.split(' ').collect::<Vec<_>>());
             let ended = EXPERIMENT.end_with_it(signal, command.env("TMPDIR", folder.path()), processes);
