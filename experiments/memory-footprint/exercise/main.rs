@@ -1,72 +1,94 @@
 //! The repair exercise: change `task.rs` until `cargo test -p memory-footprint --test exercise -- --ignored` passes.
 //!
-//! The other tests say that it's worth doing: its check passes the solution, and catches the task and half-done repairs.
+//! The other tests say that it's worth doing: its check passes right answers, and refuses the task and those that aren't.
 
 mod check;
 mod solution;
 mod task;
 
-use check::{Report, check};
+mod right {
+    pub(crate) mod read_into_a_map;
+    pub(crate) mod the_first_that_begins_so;
+    pub(crate) mod what_is_not_shared;
+}
+mod wrong {
+    pub(crate) mod a_share_as_given_back;
+    pub(crate) mod all_lines_of_pss;
+    pub(crate) mod all_that_begin_so;
+    pub(crate) mod by_the_number_of_the_line;
+    pub(crate) mod only_the_first_that_begins_so;
+    pub(crate) mod only_what_was_changed;
+    pub(crate) mod private_pages_alone;
+    pub(crate) mod the_mean_of_rss;
+    pub(crate) mod what_is_shared_once;
+    pub(crate) mod with_what_is_swapped_out;
+}
+
+use check::check;
+use testing::exercise::{accepts, refuses};
 
 #[test]
 #[ignore = "it fails until task.rs is repaired"]
 fn the_report_says_what_the_pool_costs() {
-    if let Err(what) = check(&task::Repairable) {
+    if let Err(what) = check(task::together, task::given_back) {
         panic!("{what}; repair exercise/task.rs");
     }
 }
 
 #[test]
-fn the_solution_passes() {
-    assert_eq!(check(&solution::Repaired), Ok(()));
-}
-
-#[test]
 fn the_unrepaired_task_is_caught() {
-    let caught = check(&task::Repairable).is_err();
+    let caught = check(task::together, task::given_back).is_err();
     assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
 }
 
-/// A report that reads these fields: of each worker for all together, and of one for what its end gives back.
-struct HalfDone(&'static str, &'static str);
-
-impl HalfDone {
-    fn kib(text: &str, field: &str) -> u64 {
-        let line = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
-        line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
-    }
-}
-
-impl Report for HalfDone {
-    fn together(&self, workers: &[String]) -> u64 {
-        workers.iter().map(|text| Self::kib(text, self.0)).sum()
-    }
-
-    fn given_back(&self, worker: &str) -> u64 {
-        Self::kib(worker, self.1)
-    }
+/// The check of an answer.
+macro_rules! checked {
+    ($($module:ident)::+) => {{
+        use $($module)::+ as answer;
+        || check(answer::together, answer::given_back)
+    }};
 }
 
 #[test]
-fn a_share_is_not_what_an_end_gives_back() {
-    let said = check(&HalfDone("Pss", "Pss")).unwrap_err();
-    assert!(said.contains("share all they have: the end of one gives 0 KiB back"), "{said}");
+fn wrong_answers_are_refused() {
+    refuses(
+        100,
+        &[
+            (
+                "a_share_as_given_back",
+                "share all they have: the end of one gives 0 KiB back",
+                checked!(wrong::a_share_as_given_back),
+            ),
+            ("all_lines_of_pss", "one worker alone: together they take 160 KiB", checked!(wrong::all_lines_of_pss)),
+            ("all_that_begin_so", "huge pages that are set aside: the end of one", checked!(wrong::all_that_begin_so)),
+            ("by_the_number_of_the_line", "on an older kernel", checked!(wrong::by_the_number_of_the_line)),
+            ("only_the_first_that_begins_so", "gives 160 KiB back", checked!(wrong::only_the_first_that_begins_so)),
+            ("only_what_was_changed", "gives 160 KiB back", checked!(wrong::only_what_was_changed)),
+            (
+                "private_pages_alone",
+                "share all they have: together they take 160 KiB",
+                checked!(wrong::private_pages_alone),
+            ),
+            ("the_mean_of_rss", "share nothing: together they take 160 KiB", checked!(wrong::the_mean_of_rss)),
+            (
+                "what_is_shared_once",
+                "two programs with two workers each: together",
+                checked!(wrong::what_is_shared_once),
+            ),
+            ("with_what_is_swapped_out", "swapped out in part: together", checked!(wrong::with_what_is_swapped_out)),
+        ],
+    );
 }
 
 #[test]
-fn what_was_read_and_not_changed_counts_too() {
-    let said = check(&HalfDone("Pss", "Private_Dirty")).unwrap_err();
-    assert!(said.contains("gives 1600 KiB back"), "{said}");
-}
-
-#[test]
-fn private_pages_alone_are_not_all() {
-    let said = check(&HalfDone("Private_Dirty", "Private_Dirty")).unwrap_err();
-    assert!(said.contains("together they take"), "{said}");
-}
-
-#[test]
-fn the_first_of_all_is_not_all() {
-    let said = check(&HalfDone("Rss", "Rss")).unwrap_err();
-    assert!(said.contains("share all they have: together they take 1600 KiB, and the report says 6400"), "{said}");
+fn right_answers_pass() {
+    accepts(
+        100,
+        &[
+            ("the solution", checked!(solution)),
+            ("read_into_a_map", checked!(right::read_into_a_map)),
+            ("the_first_that_begins_so", checked!(right::the_first_that_begins_so)),
+            ("what_is_not_shared", checked!(right::what_is_not_shared)),
+        ],
+    );
 }

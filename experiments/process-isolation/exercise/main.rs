@@ -1,57 +1,125 @@
 //! The repair exercise: change `task.rs` until `cargo test -p process-isolation --test exercise -- --ignored` passes.
 //!
-//! Without `--ignored`, this says that it's worth doing: its check passes the solutions, and catches the task and half-done
-//! repairs. A process forks with one thread, so this has a `main` of its own.
+//! Without `--ignored`, this says that it's worth doing: its check passes right answers, and refuses the task and those that
+//! aren't. A process forks with one thread, so this has a `main` of its own, and checks each answer in a process of its own.
 
 mod check;
 mod solution;
 mod task;
 
-use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::time::{Duration, Instant};
+mod right {
+    pub(crate) mod as_text;
+    pub(crate) mod in_a_file;
+    pub(crate) mod through_a_pipe_of_its_own;
+}
+mod wrong {
+    pub(crate) mod a_crash_is_no_error;
+    pub(crate) mod as_a_byte;
+    pub(crate) mod by_both;
+    pub(crate) mod by_the_parent;
+    pub(crate) mod in_a_static;
+    pub(crate) mod in_an_arc;
+    pub(crate) mod read_before_the_end;
+    pub(crate) mod waits_for_itself;
+}
 
-use check::check;
-use lab::process;
+use std::io::ErrorKind::TimedOut;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(10);
+use check::{InAChild, check};
+use testing::exercise::{accepts, refuses, some_times};
 
-fn main() {
-    if std::env::args().any(|argument| argument == "--ignored") {
-        return check(&task::in_a_child).unwrap_or_else(|what| {
-            eprintln!("{what}; repair `in_a_child` in exercise/task.rs");
-            std::process::exit(1)
-        });
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().collect();
+    match &words[..] {
+        [_, answer, name] if answer == ANSWER => match check(answer_named(name)) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(what) => print!("{what}"),
+        },
+        _ if words.iter().any(|word| word == "--ignored") => match checked("task", LIMIT) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(what) => eprintln!("{what}; repair `in_a_child` in exercise/task.rs"),
+        },
+        _ => {
+            tests();
+            return ExitCode::SUCCESS;
+        }
     }
-    assert_eq!(check(&solution::in_a_child), Ok(()));
-    assert_eq!(check(&solution::in_a_child_on_a_mapping), Ok(()));
-    let caught = check(&task::in_a_child).is_err();
+    ExitCode::FAILURE
+}
+
+fn tests() {
+    let caught = checked("task", LIMIT).is_err();
     assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
-    assert!(check(&shared_by_an_arc).unwrap_err().contains("the child's result was 1, and the parent has 0"));
-    assert!(check(&handed_over_in_a_byte).unwrap_err().contains("the child's result was 256, and the parent has 0"));
-    assert_eq!(check(&done_by_the_parent).unwrap_err(), "the work was done in the parent");
+    refuses(
+        some_times(),
+        &[
+            ("a_crash_is_no_error", "the work crashed, and the parent took 0", || {
+                checked("a_crash_is_no_error", LIMIT)
+            }),
+            ("as_a_byte", "the child's result was 256, and the parent has 0", || checked("as_a_byte", LIMIT)),
+            ("by_both", "the work was done in the parent", || checked("by_both", LIMIT)),
+            ("in_a_static", "the child's result was 7, and the parent has 0", || checked("in_a_static", LIMIT)),
+            ("by_the_parent", "the work was done in the parent", || checked("by_the_parent", LIMIT)),
+            ("in_an_arc", "the child's result was 7, and the parent has 0", || checked("in_an_arc", LIMIT)),
+            ("read_before_the_end", "the child's result was 7, and the parent has 0", || {
+                checked("read_before_the_end", LIMIT)
+            }),
+        ],
+    );
+    // Once, for it takes all the time that it is given.
+    let hangs = checked("waits_for_itself", Duration::from_secs(1)).unwrap_err();
+    assert!(hangs.starts_with("it waits for something that never comes"), "{hangs}");
+    accepts(
+        some_times(),
+        &[
+            ("the solution", || checked("solution", LIMIT)),
+            ("the solution on a mapping", || checked("solution_on_a_mapping", LIMIT)),
+            ("as_text", || checked("as_text", LIMIT)),
+            ("in_a_file", || checked("in_a_file", LIMIT)),
+            ("through_a_pipe_of_its_own", || checked("through_a_pipe_of_its_own", LIMIT)),
+        ],
+    );
 }
 
-/// The heap is copied as well.
-fn shared_by_an_arc(work: &dyn Fn() -> u64) -> io::Result<u64> {
-    let result = Arc::new(AtomicU64::new(0));
-    let childs = Arc::clone(&result);
-    let child = process::fork(LIMIT, move || {
-        childs.store(work(), SeqCst);
-        Vec::new()
-    })?;
-    process::gather(vec![child], Instant::now() + LIMIT)?;
-    Ok(result.load(SeqCst))
+/// The answer of this name.
+fn answer_named(name: &str) -> InAChild {
+    match name {
+        "task" => task::in_a_child,
+        "solution" => solution::in_a_child,
+        "solution_on_a_mapping" => solution::in_a_child_on_a_mapping,
+        "as_text" => right::as_text::in_a_child,
+        "in_a_file" => right::in_a_file::in_a_child,
+        "through_a_pipe_of_its_own" => right::through_a_pipe_of_its_own::in_a_child,
+        "a_crash_is_no_error" => wrong::a_crash_is_no_error::in_a_child,
+        "as_a_byte" => wrong::as_a_byte::in_a_child,
+        "by_both" => wrong::by_both::in_a_child,
+        "in_a_static" => wrong::in_a_static::in_a_child,
+        "by_the_parent" => wrong::by_the_parent::in_a_child,
+        "in_an_arc" => wrong::in_an_arc::in_a_child,
+        "read_before_the_end" => wrong::read_before_the_end::in_a_child,
+        "waits_for_itself" => wrong::waits_for_itself::in_a_child,
+        _ => panic!("there is no answer {name:?}"),
+    }
 }
 
-/// As an exit code would: a byte is all that it holds.
-fn handed_over_in_a_byte(work: &dyn Fn() -> u64) -> io::Result<u64> {
-    let child = process::fork(LIMIT, || vec![work() as u8])?;
-    let handed_over = process::gather(vec![child], Instant::now() + LIMIT)?.concat();
-    Ok(handed_over[0].into())
-}
+/// The longest that a check may take.
+const LIMIT: Duration = Duration::from_secs(30);
 
-fn done_by_the_parent(work: &dyn Fn() -> u64) -> io::Result<u64> {
-    Ok(work())
+/// The argument with which this program checks one answer and says what is wrong with it.
+const ANSWER: &str = "--answer";
+
+/// Checks an answer in a process of its own, which has one thread and may hang.
+fn checked(name: &str, limit: Duration) -> Result<(), String> {
+    let own = std::env::current_exe().expect("this program lies somewhere");
+    match lab::process::output(Command::new(own).args([ANSWER, name]), limit) {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) if !output.stdout.is_empty() => Err(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Ok(output) => Err(format!("it ended with {}", lab::process::ending(output.status))),
+        Err(error) if error.kind() == TimedOut => {
+            Err(format!("it waits for something that never comes: it wasn't done within {} s", limit.as_secs()))
+        }
+        Err(error) => panic!("{name}: {error}"),
+    }
 }

@@ -1,6 +1,6 @@
 //! Two solutions of the exercise. Try your own before you read this.
 //!
-//! An `Arc` or a `static` in the place of the local changes nothing: a fork copies the heap and the statics too. The result
+//! An `Arc` or a `static` instead of the local changes nothing: a fork copies the heap and the statics too. The result
 //! has to be handed over, or lie where both look.
 
 use std::io;

@@ -1,0 +1,14 @@
+//! `Private` is no field: the first line that begins so is `Private_Clean`.
+
+pub(crate) fn together(workers: &[String]) -> u64 {
+    workers.iter().map(|text| kib(text, "Pss:")).sum()
+}
+
+pub(crate) fn given_back(worker: &str) -> u64 {
+    kib(worker, "Private")
+}
+
+fn kib(text: &str, field: &str) -> u64 {
+    let line = text.lines().find(|line| line.starts_with(field));
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
+}

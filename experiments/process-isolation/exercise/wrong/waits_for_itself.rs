@@ -1,0 +1,20 @@
+//! A pipe ends when its last writing end is closed, and the parent, which reads to the end, holds one itself.
+
+use std::io::{self, Read, Write};
+use std::time::{Duration, Instant};
+
+use lab::process;
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
+    let (mut reads, writes) = io::pipe()?;
+    let child = process::fork(LIMIT, || {
+        (&writes).write_all(&work().to_ne_bytes()).expect("the parent reads");
+        Vec::new()
+    })?;
+    let mut bytes = Vec::new();
+    reads.read_to_end(&mut bytes)?;
+    process::gather(vec![child], Instant::now() + LIMIT)?;
+    Ok(u64::from_ne_bytes(bytes.try_into().map_err(|_| io::Error::other("the child wrote something else"))?))
+}
