@@ -1,12 +1,31 @@
 //! The repair exercise: change `task.rs` until `cargo test -p spawn-cost --test exercise -- --ignored` passes.
 //!
-//! The other tests say that it's worth doing: its check passes the solution, and catches the task and half-done repairs.
+//! The other tests say that it's worth doing: its check passes right answers, and refuses the task and those that aren't.
 
 mod check;
 mod solution;
 mod task;
 
-use check::{Job, Serve, Starter, WORKERS, check};
+mod right {
+    pub(crate) mod dealt_out;
+    pub(crate) mod from_a_queue;
+    pub(crate) mod in_turns;
+}
+mod wrong {
+    pub(crate) mod a_lock_held_at_work;
+    pub(crate) mod a_thread_for_every_few;
+    pub(crate) mod by_the_one_that_serves;
+    pub(crate) mod by_threads_of_its_own;
+    pub(crate) mod nothing_to_do;
+    pub(crate) mod one_after_the_other;
+    pub(crate) mod one_does_nearly_all;
+    pub(crate) mod one_thread_too_many;
+    pub(crate) mod what_is_left_over;
+    pub(crate) mod worker_by_worker;
+}
+
+use check::check;
+use testing::exercise::{accepts, refuses, some_times};
 
 #[test]
 #[ignore = "it fails until task.rs is repaired"]
@@ -17,67 +36,44 @@ fn a_few_threads_do_all_jobs() {
 }
 
 #[test]
-fn the_solution_passes() {
-    for _ in 0..20 {
-        assert_eq!(check(solution::serve), Ok(()));
-    }
-}
-
-#[test]
 fn the_unrepaired_task_is_caught() {
     let said = check(task::serve).err();
     let said = said.expect("this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
-    assert!(said.starts_with("200 threads were started"), "{said}");
-}
-
-fn caught(serve: Serve, says: &str) {
-    let said = check(serve).unwrap_err();
-    assert!(said.contains(says), "{said}");
+    assert!(said.starts_with("40 threads were started"), "{said}");
 }
 
 #[test]
-fn a_thread_for_every_few_jobs_is_caught() {
-    fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
-        let batch = |batch: &[u64]| {
-            let batch = batch.to_vec();
-            starter.start(move || batch.into_iter().map(job).collect::<Vec<_>>())
-        };
-        let started: Vec<_> = numbers.chunks(10).map(batch).collect();
-        started.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
-    }
-    caught(serve, "20 threads were started");
+fn wrong_answers_are_refused() {
+    refuses(
+        100,
+        &[
+            ("a_lock_held_at_work", "only 1 of 4 were at work at once", || check(wrong::a_lock_held_at_work::serve)),
+            ("a_thread_for_every_few", "8 threads were started for 40 jobs", || {
+                check(wrong::a_thread_for_every_few::serve)
+            }),
+            ("by_the_one_that_serves", "did a job itself", || check(wrong::by_the_one_that_serves::serve)),
+            ("by_threads_of_its_own", "hasn't started", || check(wrong::by_threads_of_its_own::serve)),
+            ("nothing_to_do", "it panicked with 0 jobs to do", || check(wrong::nothing_to_do::serve)),
+            ("one_after_the_other", "only 1 of 4 were at work at once", || check(wrong::one_after_the_other::serve)),
+            ("one_does_nearly_all", "only 1 of 4 were at work at once", || check(wrong::one_does_nearly_all::serve)),
+            ("one_thread_too_many", "5 threads were started for 43 jobs", || check(wrong::one_thread_too_many::serve)),
+            ("what_is_left_over", "40 jobs were done, and of 43 each is to be done once", || {
+                check(wrong::what_is_left_over::serve)
+            }),
+            ("worker_by_worker", "in their order", || check(wrong::worker_by_worker::serve)),
+        ],
+    );
 }
 
 #[test]
-fn who_does_the_jobs_itself_is_caught() {
-    fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
-        let (&first, rest) = numbers.split_first().unwrap();
-        let other = starter.start(move || job(first));
-        let rest: Vec<u64> = rest.iter().map(|&number| job(number)).collect();
-        [vec![other.join().unwrap()], rest].concat()
-    }
-    caught(serve, "did a job itself");
-}
-
-#[test]
-fn results_in_another_order_are_caught() {
-    fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
-        let mut results = solution::serve(numbers, job, starter);
-        results.reverse();
-        results
-    }
-    caught(serve, "in their order");
-}
-
-#[test]
-fn as_many_threads_as_are_allowed_pass_without_a_queue_too() {
-    fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
-        let deal = |share: &[u64]| {
-            let share = share.to_vec();
-            starter.start(move || share.into_iter().map(job).collect::<Vec<_>>())
-        };
-        let started: Vec<_> = numbers.chunks(numbers.len().div_ceil(WORKERS)).map(deal).collect();
-        started.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
-    }
-    assert_eq!(check(serve), Ok(()));
+fn right_answers_pass() {
+    accepts(
+        100,
+        &[
+            ("the solution", || check(solution::serve)),
+            ("dealt_out", || check(right::dealt_out::serve)),
+            ("from_a_queue", || check(right::from_a_queue::serve)),
+            ("in_turns", || check(right::in_turns::serve)),
+        ],
+    );
 }

@@ -1,7 +1,7 @@
 //! A server that starts a thread for each job: the repair exercise.
 //!
 //! Every job is done, and each pays for a start that takes longer than the job. `cargo test -p spawn-cost --test exercise -- --ignored`
-//! counts the starts. Repair `serve` so that `WORKERS` threads are started at most, and that they share the jobs.
+//! counts the starts. Repair `serve` so that `WORKERS` threads share the jobs: as many are at work at a time, while there is enough to do.
 
 use crate::check::{Job, Starter};
 
