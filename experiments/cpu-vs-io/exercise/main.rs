@@ -1,17 +1,34 @@
 //! The repair exercise: change `task.rs` until `cargo test -p cpu-vs-io --test exercise -- --ignored` passes.
 //!
-//! The other tests say that it's worth doing: its check passes the solution, and catches the task and half-done repairs.
+//! The other tests say that it's worth doing: its check passes right answers, and refuses the task and those that aren't.
 
 mod check;
 mod solution;
 mod task;
 
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+mod right {
+    pub(crate) mod a_channel;
+    pub(crate) mod a_larger_pool;
+    pub(crate) mod places;
+    pub(crate) mod workers_with_a_list;
+}
+
+mod wrong {
+    pub(crate) mod a_pool_of_twenty;
+    pub(crate) mod a_thread_for_each_cpu;
+    pub(crate) mod asks_twice;
+    pub(crate) mod asks_under_a_lock;
+    pub(crate) mod async_that_blocks;
+    pub(crate) mod in_order_of_arrival;
+    pub(crate) mod joined_at_once;
+    pub(crate) mod leaves_out_the_rest;
+    pub(crate) mod never_hangs_up;
+    pub(crate) mod rayon_as_it_is;
+    pub(crate) mod sorted_by_answer;
+}
 
 use check::check;
-
-type Ask<'a> = &'a (dyn Fn(usize) -> u64 + Sync);
+use testing::exercise::{accepts, refuses, some_times};
 
 #[test]
 #[ignore = "it fails until task.rs is repaired"]
@@ -22,63 +39,46 @@ fn all_questions_are_asked_before_any_is_answered() {
 }
 
 #[test]
-fn the_solution_passes() {
-    assert_eq!(check(solution::ask_all), Ok(()));
-}
-
-#[test]
 fn the_unrepaired_task_is_caught() {
-    let caught = check(task::ask_all).is_err();
-    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    let said = check(task::ask_all).err();
+    let said = said.expect("this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    assert!(said.contains("1 of 20 were asked"), "{said}");
 }
 
 #[test]
-fn threads_that_are_joined_as_soon_as_they_are_started_are_caught() {
-    fn ask_all(questions: usize, ask: Ask<'_>) -> Vec<u64> {
-        thread::scope(|scope| {
-            // Without `collect`, each is started when it is waited for.
-            let asked = (0..questions).map(|question| scope.spawn(move || ask(question)));
-            asked.map(|answer| answer.join().unwrap()).collect()
-        })
-    }
-    assert!(check(ask_all).unwrap_err().contains("not all questions were under way at once"));
+fn right_answers_pass() {
+    accepts(
+        some_times(),
+        &[
+            ("the solution", || check(solution::ask_all)),
+            ("a_channel", || check(right::a_channel::ask_all)),
+            ("a_larger_pool", || check(right::a_larger_pool::ask_all)),
+            ("places", || check(right::places::ask_all)),
+            ("workers_with_a_list", || check(right::workers_with_a_list::ask_all)),
+        ],
+    );
 }
 
 #[test]
-fn as_many_threads_as_cpus_are_caught() {
-    fn ask_all(questions: usize, ask: Ask<'_>) -> Vec<u64> {
-        thread::scope(|scope| {
-            let shares: Vec<_> = (0..2)
-                .map(|worker| {
-                    scope.spawn(move || {
-                        (worker * questions / 2..(worker + 1) * questions / 2).map(ask).collect::<Vec<_>>()
-                    })
-                })
-                .collect();
-            shares.into_iter().flat_map(|share| share.join().unwrap()).collect()
-        })
-    }
-    assert!(check(ask_all).unwrap_err().contains("not all questions were under way at once"));
-}
-
-#[test]
-fn answers_in_the_order_in_which_they_come_are_caught() {
-    fn ask_all(questions: usize, ask: Ask<'_>) -> Vec<u64> {
-        let answers = Mutex::new(Vec::new());
-        thread::scope(|scope| {
-            for question in (0..questions).rev() {
-                let answers = &answers;
-                scope.spawn(move || {
-                    let answer = ask(question);
-                    answers.lock().unwrap_or_else(PoisonError::into_inner).push(answer);
-                });
-            }
-        });
-        // They may have come in order by chance; turned around, they aren't.
-        let mut answers = answers.into_inner().unwrap();
-        answers.sort_unstable();
-        answers.reverse();
-        answers
-    }
-    assert!(check(ask_all).unwrap_err().contains("in the order of the questions"));
+fn wrong_answers_are_refused() {
+    refuses(
+        some_times(),
+        &[
+            ("a_pool_of_twenty", "20 of ", || check(wrong::a_pool_of_twenty::ask_all)),
+            ("a_thread_for_each_cpu", "not all questions were under way at once", || {
+                check(wrong::a_thread_for_each_cpu::ask_all)
+            }),
+            ("asks_twice", "question 0 was asked 2 times", || check(wrong::asks_twice::ask_all)),
+            ("asks_under_a_lock", "1 of 20 were asked", || check(wrong::asks_under_a_lock::ask_all)),
+            ("async_that_blocks", "1 of 20 were asked", || check(wrong::async_that_blocks::ask_all)),
+            ("in_order_of_arrival", "in the order of the questions", || check(wrong::in_order_of_arrival::ask_all)),
+            ("joined_at_once", "1 of 20 were asked", || check(wrong::joined_at_once::ask_all)),
+            ("leaves_out_the_rest", "was never asked", || check(wrong::leaves_out_the_rest::ask_all)),
+            ("never_hangs_up", "it doesn't return, though it has all answers", || {
+                check(wrong::never_hangs_up::ask_all)
+            }),
+            ("rayon_as_it_is", "not all questions were under way at once", || check(wrong::rayon_as_it_is::ask_all)),
+            ("sorted_by_answer", "in the order of the questions", || check(wrong::sorted_by_answer::ask_all)),
+        ],
+    );
 }

@@ -1,7 +1,8 @@
 //! Questions that take a while to be answered: the repair exercise.
 //!
-//! Whoever asks waits for the answer. Twenty questions take as long as twenty answers, though nobody computes anything:
-//! `cargo test -p cpu-vs-io --test exercise -- --ignored` tells how many were under way at once. Repair `ask_all`.
+//! `ask` blocks until the answer is there. Twenty questions take as long as twenty answers, though nobody computes anything:
+//! `cargo test -p cpu-vs-io --test exercise -- --ignored` tells how many were under way at once. Repair `ask_all`, so that all are,
+//! however many there are; ask each once.
 
 // ANCHOR: task
 /// Asks so many questions, from 0, and returns the answers in the order of the questions.
