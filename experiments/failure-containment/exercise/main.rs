@@ -1,14 +1,39 @@
 //! The repair exercise: change `task.rs` until `cargo test -p failure-containment --test exercise -- --ignored` passes.
 //!
-//! The other tests say that it's worth doing: its check passes the solution, and catches the task and half-done repairs.
+//! The other tests say that it's worth doing: its check passes right answers, and catches the task and wrong ones.
 
 mod check;
 mod solution;
 mod task;
 
-use std::collections::{HashMap, VecDeque};
+mod right {
+    pub(crate) mod by_tickets;
+    pub(crate) mod in_a_ring;
+    pub(crate) mod passed_over_when_taken;
+    pub(crate) mod the_dead_are_not_believed;
+}
 
-use check::{Job, Jobs, WorkerId, check};
+mod wrong {
+    pub(crate) mod all_that_is_not_done;
+    pub(crate) mod back_though_it_is_done;
+    pub(crate) mod back_to_the_front;
+    pub(crate) mod copies_for_all;
+    pub(crate) mod dead_twice;
+    pub(crate) mod done_when_it_is_taken;
+    pub(crate) mod given_up_in_silence;
+    pub(crate) mod new_ones_first;
+    pub(crate) mod still_has_what_it_finished;
+    pub(crate) mod the_dead_had_a_job;
+    pub(crate) mod the_last_first;
+    pub(crate) mod the_last_result_counts;
+    pub(crate) mod waits_for_a_job;
+    pub(crate) mod waits_though_it_is_done;
+}
+
+use std::time::Duration;
+
+use check::{check, check_within};
+use testing::exercise::{accepts, refuses, some_times};
 
 #[test]
 #[ignore = "it fails until task.rs is repaired"]
@@ -19,72 +44,56 @@ fn no_job_is_lost_and_none_counts_twice() {
 }
 
 #[test]
-fn the_solution_passes() {
-    assert_eq!(check::<solution::Queue>(), Ok(()));
-}
-
-#[test]
 fn the_unrepaired_task_is_caught() {
-    let caught = check::<task::Queue>();
-    assert!(
-        caught.is_err(),
-        "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired"
+    let said = check::<task::Queue>().err();
+    let said = said.expect("this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    assert!(said.starts_with("worker 0 takes job 0, worker 0 dies, "), "{said}");
+    assert!(said.ends_with(": job 0 is lost: it isn't done, and no worker has it"), "{said}");
+}
+
+#[test]
+fn right_answers_pass() {
+    accepts(
+        some_times(),
+        &[
+            ("solution", check::<solution::Queue>),
+            ("by tickets", check::<right::by_tickets::Queue>),
+            ("in a ring", check::<right::in_a_ring::Queue>),
+            ("passed over when taken", check::<right::passed_over_when_taken::Queue>),
+            ("the dead are not believed", check::<right::the_dead_are_not_believed::Queue>),
+        ],
     );
-    let said = caught.unwrap_err();
-    assert!(said.contains("job 0 is lost") && said.contains("WithTheJob"), "{said}");
-}
-
-/// A repair that is half done: it puts the job back, but forgets something.
-#[derive(Default)]
-struct HalfDone<const FORGETS: u8> {
-    waiting: VecDeque<Job>,
-    taken: HashMap<WorkerId, Job>,
-    results: HashMap<Job, u64>,
-}
-
-/// That a worker which has finished has no job any more.
-const FINISHED: u8 = 0;
-/// That a result may come twice.
-const TWICE: u8 = 1;
-
-impl<const FORGETS: u8> Jobs for HalfDone<FORGETS> {
-    fn add(&mut self, job: Job) {
-        self.waiting.push_back(job);
-    }
-
-    fn take(&mut self, worker: WorkerId) -> Option<Job> {
-        let job = self.waiting.pop_front()?;
-        self.taken.insert(worker, job);
-        Some(job)
-    }
-
-    fn finish(&mut self, worker: WorkerId, job: Job, result: u64) {
-        if FORGETS != FINISHED {
-            self.taken.remove(&worker);
-        }
-        if FORGETS == TWICE {
-            self.results.insert(job, result);
-        }
-        self.results.entry(job).or_insert(result);
-    }
-
-    fn died(&mut self, worker: WorkerId) {
-        self.waiting.extend(self.taken.remove(&worker));
-    }
-
-    fn result(&self, job: Job) -> Option<u64> {
-        self.results.get(&job).copied()
-    }
 }
 
 #[test]
-fn a_job_that_is_done_again_after_a_later_death_is_caught() {
-    let said = check::<HalfDone<FINISHED>>().unwrap_err();
-    assert!(said.contains("is handed out again, though it is done"), "{said}");
+fn wrong_answers_are_refused() {
+    refuses(
+        100,
+        &[
+            ("all that is not done", "two workers have job", check::<wrong::all_that_is_not_done::Queue>),
+            ("back though it is done", "again, though it is done", check::<wrong::back_though_it_is_done::Queue>),
+            ("back to the front", "job 0 ends each worker", check::<wrong::back_to_the_front::Queue>),
+            ("copies for all", "two workers have job", check::<wrong::copies_for_all::Queue>),
+            ("dead twice", "two workers have job", check::<wrong::dead_twice::Queue>),
+            ("done when it is taken", "has to be None", check::<wrong::done_when_it_is_taken::Queue>),
+            ("given up in silence", "given up without a word", check::<wrong::given_up_in_silence::Queue>),
+            ("new ones first", "has had no turn since", check::<wrong::new_ones_first::Queue>),
+            (
+                "still has what it finished",
+                "again, though it is done",
+                check::<wrong::still_has_what_it_finished::Queue>,
+            ),
+            ("the dead had a job", "worker 0 dies: the queue panics", check::<wrong::the_dead_had_a_job::Queue>),
+            ("the last first", "came later", check::<wrong::the_last_first::Queue>),
+            ("the last result counts", "was 71, and now it is 72", check::<wrong::the_last_result_counts::Queue>),
+            ("waits though it is done", "again, though it is done", check::<wrong::waits_though_it_is_done::Queue>),
+        ],
+    );
 }
 
+/// As often as there is time for: it never returns.
 #[test]
-fn a_second_result_that_takes_the_first_ones_place_is_caught() {
-    let said = check::<HalfDone<TWICE>>().unwrap_err();
-    assert!(said.contains("finished twice"), "{said}");
+fn an_answer_that_waits_for_a_job_is_refused() {
+    let said = check_within::<wrong::waits_for_a_job::Queue>(Duration::from_millis(100)).unwrap_err();
+    assert!(said.contains("does it wait for a job"), "{said}");
 }

@@ -1,8 +1,8 @@
 //! A solution of the exercise. Try your own before you read this.
 //!
 //! The queue forgets a job when a worker takes it, which is too early: nobody has it then but a worker that may die. It has to
-//! remember who has what until the result is there. And since a worker may die after its result has come, that result must not
-//! be asked for again.
+//! remember who has what until the result is there. And since a worker that was taken for dead may finish after all, a job that
+//! waits again may be done meanwhile.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -31,10 +31,12 @@ impl Jobs for Queue {
     fn finish(&mut self, worker: WorkerId, job: Job, result: u64) {
         self.taken.remove(&worker); // only now is the job out of its hands
         self.results.entry(job).or_insert(result); // the first one counts
+        self.waiting.retain(|waiting| *waiting != job); // the worker was taken for dead
     }
 
     fn died(&mut self, worker: WorkerId) {
-        self.waiting.extend(self.taken.remove(&worker));
+        let lost = self.taken.remove(&worker);
+        self.waiting.extend(lost.filter(|job| !self.results.contains_key(job))); // at the back
     }
 
     fn result(&self, job: Job) -> Option<u64> {

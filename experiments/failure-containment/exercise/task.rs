@@ -2,6 +2,7 @@
 //!
 //! A supervisor hands out jobs to workers, and is told when one has finished or has died. Now and then a job is never done,
 //! though every worker that dies is replaced: `cargo test -p failure-containment --test exercise -- --ignored` tells which. Repair `Queue`.
+//! What is asked of each call stands at the trait `Jobs` in check.rs.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -1,0 +1,39 @@
+//! Believes nobody who was taken for dead: what such a worker finishes is done once more, by another.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::check::{Job, Jobs, WorkerId};
+
+#[derive(Default)]
+pub(crate) struct Queue {
+    waiting: VecDeque<Job>,
+    taken: HashMap<WorkerId, Job>,
+    results: HashMap<Job, u64>,
+}
+
+impl Jobs for Queue {
+    fn add(&mut self, job: Job) {
+        self.waiting.push_back(job);
+    }
+
+    fn take(&mut self, worker: WorkerId) -> Option<Job> {
+        let job = self.waiting.pop_front()?;
+        self.taken.insert(worker, job);
+        Some(job)
+    }
+
+    fn finish(&mut self, worker: WorkerId, job: Job, result: u64) {
+        if self.taken.get(&worker) == Some(&job) {
+            self.taken.remove(&worker);
+            self.results.insert(job, result);
+        }
+    }
+
+    fn died(&mut self, worker: WorkerId) {
+        self.waiting.extend(self.taken.remove(&worker));
+    }
+
+    fn result(&self, job: Job) -> Option<u64> {
+        self.results.get(&job).copied()
+    }
+}

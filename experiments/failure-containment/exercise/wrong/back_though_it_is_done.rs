@@ -1,0 +1,39 @@
+//! Takes a job that is finished late out of those that wait, but not from the worker that has it by then. That one dies, and puts
+//! it back.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::check::{Job, Jobs, WorkerId};
+
+#[derive(Default)]
+pub(crate) struct Queue {
+    waiting: VecDeque<Job>,
+    taken: HashMap<WorkerId, Job>,
+    results: HashMap<Job, u64>,
+}
+
+impl Jobs for Queue {
+    fn add(&mut self, job: Job) {
+        self.waiting.push_back(job);
+    }
+
+    fn take(&mut self, worker: WorkerId) -> Option<Job> {
+        let job = self.waiting.pop_front()?;
+        self.taken.insert(worker, job);
+        Some(job)
+    }
+
+    fn finish(&mut self, worker: WorkerId, job: Job, result: u64) {
+        self.taken.remove(&worker);
+        self.results.entry(job).or_insert(result);
+        self.waiting.retain(|waiting| *waiting != job);
+    }
+
+    fn died(&mut self, worker: WorkerId) {
+        self.waiting.extend(self.taken.remove(&worker));
+    }
+
+    fn result(&self, job: Job) -> Option<u64> {
+        self.results.get(&job).copied()
+    }
+}

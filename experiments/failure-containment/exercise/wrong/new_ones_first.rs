@@ -1,0 +1,40 @@
+//! Keeps what the dead have left for later, when nothing else waits. As long as new jobs come, it never does.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::check::{Job, Jobs, WorkerId};
+
+#[derive(Default)]
+pub(crate) struct Queue {
+    waiting: VecDeque<Job>,
+    again: VecDeque<Job>,
+    taken: HashMap<WorkerId, Job>,
+    results: HashMap<Job, u64>,
+}
+
+impl Jobs for Queue {
+    fn add(&mut self, job: Job) {
+        self.waiting.push_back(job);
+    }
+
+    fn take(&mut self, worker: WorkerId) -> Option<Job> {
+        let job = self.waiting.pop_front().or_else(|| self.again.pop_front())?;
+        self.taken.insert(worker, job);
+        Some(job)
+    }
+
+    fn finish(&mut self, worker: WorkerId, job: Job, result: u64) {
+        self.taken.remove(&worker);
+        self.results.entry(job).or_insert(result);
+        self.again.retain(|waiting| *waiting != job);
+    }
+
+    fn died(&mut self, worker: WorkerId) {
+        let lost = self.taken.remove(&worker);
+        self.again.extend(lost.filter(|job| !self.results.contains_key(job)));
+    }
+
+    fn result(&self, job: Job) -> Option<u64> {
+        self.results.get(&job).copied()
+    }
+}

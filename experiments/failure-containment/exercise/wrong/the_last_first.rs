@@ -1,0 +1,39 @@
+//! Puts back what the dead had, and takes from the end where it has put it: what came first waits as long as others come.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::check::{Job, Jobs, WorkerId};
+
+#[derive(Default)]
+pub(crate) struct Queue {
+    waiting: VecDeque<Job>,
+    taken: HashMap<WorkerId, Job>,
+    results: HashMap<Job, u64>,
+}
+
+impl Jobs for Queue {
+    fn add(&mut self, job: Job) {
+        self.waiting.push_back(job);
+    }
+
+    fn take(&mut self, worker: WorkerId) -> Option<Job> {
+        let job = self.waiting.pop_back()?;
+        self.taken.insert(worker, job);
+        Some(job)
+    }
+
+    fn finish(&mut self, worker: WorkerId, job: Job, result: u64) {
+        self.taken.remove(&worker);
+        self.results.entry(job).or_insert(result);
+        self.waiting.retain(|waiting| *waiting != job);
+    }
+
+    fn died(&mut self, worker: WorkerId) {
+        let lost = self.taken.remove(&worker);
+        self.waiting.extend(lost.filter(|job| !self.results.contains_key(job)));
+    }
+
+    fn result(&self, job: Job) -> Option<u64> {
+        self.results.get(&job).copied()
+    }
+}
