@@ -1,4 +1,4 @@
-//! Tasks that compute and tasks that wait, done in six ways: what does it take for which of them to be done sooner?
+//! Tasks that compute and tasks that wait, done in eight ways: what does it take for which of them to be done sooner?
 //!
 //! The variants are siblings: each does all tasks of a [`Job`], and they differ only in who does them. Whatever a variant
 //! starts is part of what it takes.
@@ -11,8 +11,11 @@ use std::time::{Duration, Instant};
 
 use lab::Usage;
 use lab::process::{self, hand_over, handed_over};
+use lab::report::thousands;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Builder;
+use tokio::task::spawn_blocking;
 
 pub mod server;
 pub mod waiters;
@@ -24,7 +27,7 @@ pub struct Job {
     pub work: Work,
     /// How many tasks there are. They have numbers, from 0.
     pub tasks: u32,
-    /// How many workers share them out, at least 1. A variant that needs none, or one only, doesn't look at it.
+    /// How many workers share them out, at least 1. A variant that has one thread for all doesn't look at it.
     pub workers: u32,
 }
 
@@ -70,6 +73,17 @@ impl Work {
             Self::Both(request, many) => Ok(request.send_async(task).await? + roots(task, many)),
         }
     }
+
+    /// The same, and what computes goes to a pool of threads that may.
+    async fn run_with_a_pool(self, task: u32) -> io::Result<u64> {
+        match self {
+            Self::Roots(_) | Self::Row(_) => spawn_blocking(move || self.run(task)).await?,
+            Self::Request(request) => request.send_async(task).await,
+            Self::Both(request, many) => {
+                Ok(request.send_async(task).await? + spawn_blocking(move || roots(task, many)).await?)
+            }
+        }
+    }
 }
 
 fn roots(task: u32, many: u64) -> u64 {
@@ -98,18 +112,35 @@ pub const ROOTS: u64 = 4_000_000;
 pub struct Variant {
     /// The name, the same in the table and in the book.
     pub name: &'static str,
+    /// What its workers are.
+    has: Has,
     /// Does all tasks, and returns the sum of what they return.
     run: fn(&Job) -> io::Result<u64>,
 }
 
+/// What a variant's workers are. A thread that only waits for them isn't counted.
+#[derive(Clone, Copy, Debug)]
+enum Has {
+    /// One thread does it all.
+    OneThread,
+    /// A worker for each task that waits: a thread, or a process of one thread.
+    Each(&'static str),
+    /// A pool: as many threads as CPUs, whatever the tasks do.
+    Pool,
+    /// One thread that waits, and a pool beside it.
+    OneAndPool,
+}
+
 /// All variants.
-pub const VARIANTS: [Variant; 6] = [
-    Variant { name: "serial", run: serial },
-    Variant { name: "threads", run: threads },
-    Variant { name: "processes", run: processes },
-    Variant { name: "programs", run: programs },
-    Variant { name: "rayon", run: rayon },
-    Variant { name: "async", run: asynchronous },
+pub const VARIANTS: [Variant; 8] = [
+    Variant { name: "serial", has: Has::OneThread, run: serial },
+    Variant { name: "threads", has: Has::Each("thread"), run: threads },
+    Variant { name: "processes", has: Has::Each("process"), run: processes },
+    Variant { name: "programs", has: Has::Each("process"), run: programs },
+    Variant { name: "rayon", has: Has::Pool, run: rayon },
+    Variant { name: "async", has: Has::OneThread, run: asynchronous },
+    Variant { name: "async-threads", has: Has::Pool, run: asynchronous_on_threads },
+    Variant { name: "async-pool", has: Has::OneAndPool, run: asynchronous_with_a_pool },
 ];
 
 // ANCHOR: variants
@@ -172,15 +203,31 @@ pub fn rayon(job: &Job) -> io::Result<u64> {
 
 /// One thread: whenever a task waits, another one goes on.
 pub fn asynchronous(job: &Job) -> io::Result<u64> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let started: Vec<_> = (0..job.tasks).map(|task| tokio::spawn(job.work.run_async(task))).collect();
-        let mut sum = 0;
-        for task in started {
-            sum += task.await??;
-        }
-        Ok(sum)
-    })
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(sum_of((0..job.tasks).map(|task| job.work.run_async(task))))
+}
+
+/// Each worker is a thread of the runtime: one that waits goes on with another task, one that computes doesn't.
+pub fn asynchronous_on_threads(job: &Job) -> io::Result<u64> {
+    let runtime = Builder::new_multi_thread().worker_threads(job.workers as usize).enable_all().build()?;
+    runtime.block_on(sum_of((0..job.tasks).map(|task| job.work.run_async(task))))
+}
+
+/// One thread waits for all, and what computes goes to a pool of workers.
+pub fn asynchronous_with_a_pool(job: &Job) -> io::Result<u64> {
+    let runtime = Builder::new_current_thread().max_blocking_threads(job.workers as usize).enable_all().build()?;
+    runtime.block_on(sum_of((0..job.tasks).map(|task| job.work.run_with_a_pool(task))))
+}
+
+async fn sum_of(
+    tasks: impl Iterator<Item = impl Future<Output = io::Result<u64>> + Send + 'static>,
+) -> io::Result<u64> {
+    let started: Vec<_> = tasks.map(tokio::spawn).collect();
+    let mut sum = 0;
+    for task in started {
+        sum += task.await??;
+    }
+    Ok(sum)
 }
 // ANCHOR_END: variants
 
@@ -209,9 +256,28 @@ pub struct Done {
     pub elapsed: Duration,
     /// CPU time and context switches of all who took part, their start and their end included; not the server's.
     pub used: Usage,
+    /// The longest that an answer of a server lay there before its task had it; nothing if none was asked.
+    pub unread: Option<Duration>,
 }
 
 impl Variant {
+    /// So many tasks of this work as a job for this variant: with a worker for each task, or with as many as there are `cpus`.
+    pub fn job(&self, work: Work, tasks: u32, cpus: u32) -> Job {
+        Job { work, tasks, workers: if matches!(self.has, Has::Each(_)) { tasks } else { cpus } }
+    }
+
+    /// How many threads or processes it has for a job, in words.
+    pub fn workers(&self, Job { workers, .. }: &Job) -> String {
+        let counted = |what: &str| format!("{} {what}", thousands(u64::from(*workers)));
+        match (self.has, workers) {
+            (Has::OneThread, _) | (Has::Pool, 1) => "1 thread".to_owned(),
+            (Has::Each(one), 1) => format!("1 {one}"),
+            (Has::Each("thread") | Has::Pool, _) => counted("threads"),
+            (Has::Each(_), _) => counted("processes"),
+            (Has::OneAndPool, _) => format!("1 + {}", counted("threads")),
+        }
+    }
+
     /// Does a job, and says what it took.
     ///
     /// # Errors
@@ -226,6 +292,6 @@ impl Variant {
             voluntary: own.voluntary + children.voluntary,
             involuntary: own.involuntary + children.involuntary,
         };
-        Ok(Done { sum, elapsed, used })
+        Ok(Done { sum, elapsed, used, unread: None })
     }
 }

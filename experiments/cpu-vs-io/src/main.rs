@@ -1,4 +1,4 @@
-//! The same tasks one after the other, on threads, in processes, by rayon and on one thread that is told what waits: which is
+//! The same tasks one after the other, on threads, in processes, by rayon and by an async runtime in three ways: which is
 //! done sooner, if they compute and if they wait?
 //!
 //! Run `cargo run -p cpu-vs-io` and compare the column `speed up` between the rows that compute and those that wait.

@@ -1,5 +1,6 @@
 //! What three of the questions do with their cases: run them, and say what they took.
 
+use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,15 @@ pub struct Given {
     pub server: Option<Rc<Server>>,
 }
 
+impl Given {
+    /// Does the job, and asks the server how long its answers lay there.
+    pub fn run(&self) -> io::Result<cpu_vs_io::Done> {
+        let done = self.variant.run(&self.job)?;
+        let unread = self.server.as_ref().map(|server| server.longest_unread()).transpose()?;
+        Ok(cpu_vs_io::Done { unread, ..done })
+    }
+}
+
 /// What a case took in a round, each time that it ran.
 pub type Took = Vec<cpu_vs_io::Done>;
 
@@ -39,7 +49,7 @@ macro_rules! measured {
         }
 
         fn run(&self, case: &Case<Given>) -> io::Result<Self::Run> {
-            (0..case.given.often).map(|_| case.given.variant.run(&case.given.job)).collect()
+            (0..case.given.often).map(|_| case.given.run()).collect()
         }
     };
 }
@@ -55,16 +65,11 @@ pub fn time(runs: &[Took]) -> f64 {
     of_rounds(runs.iter().flatten().map(|took| took.elapsed.as_nanos() as f64))
 }
 
-/// Tells what a case took, whether its sum is right, and how many times as fast it was as the same work one after the other, round by round. The
-/// metrics' names begin with `prefix`.
+/// Tells how long a case took, whether its sum is right, and how many times as fast it was as the same work one after the other, round by
+/// round. The metrics' names begin with `prefix`.
 pub fn tell<Q: Question<Given = Given, Run = Took>>(done: &Done<Q>, all: &[Done<Q>], prefix: &str, row: &mut Row<'_>) {
-    let runs = &done.runs;
-    let mut number = |header, metric, unit, value| row.number_in(header, &format!("{prefix}{metric}"), unit, value);
-    number("was stopped", "was-stopped", "switches", of(runs, |took| took.used.involuntary as f64));
-    number("gave way", "gave-way", "switches", of(runs, |took| took.used.voluntary as f64));
-    number("CPU time", "cpu", "ns", of(runs, |took| took.used.cpu.as_nanos() as f64));
-    number("time", "time", "ns", time(runs));
-    number("speed-up", "speed-up", "times", speed_up(done, all));
+    row.number_in("time", &format!("{prefix}time"), "ns", time(&done.runs));
+    row.number_in("speed-up", &format!("{prefix}speed-up"), "times", speed_up(done, all));
     check(done, all, row);
 }
 

@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use lab::{Shared, process};
 use rustix::net::sockopt::set_socket_linger;
@@ -19,15 +20,19 @@ use crate::Request;
 pub struct Server {
     /// Where it listens, on the loopback interface only.
     pub port: u16,
-    waiting: Rc<Waiting>,
+    seen: Rc<Seen>,
     _process: process::Child,
 }
 
-/// How many requests wait: the server counts, and the process that started it looks.
-type Waiting = Shared<AtomicU64>;
+/// What the server sees, and the process that started it looks at: how many clients it has, and for how many nanoseconds, at
+/// most, an answer lay there before its client had it.
+type Seen = Shared<[AtomicU64; 2]>;
 
 /// The longest that a server serves.
 const LIMIT: Duration = Duration::from_secs(600);
+
+/// The longest that its clients may take to go once nobody asks any more.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How many connections may wait to be accepted. The standard library asks for 128; a thousand clients that come at once
 /// would be turned away, and try again a second later. The kernel gives at most `net.core.somaxconn`. Source: listen(2).
@@ -42,30 +47,54 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         rustix::net::listen(&listener, BACKLOG)?;
         listener.set_nonblocking(true)?;
-        let (port, waiting) = (listener.local_addr()?.port(), Rc::new(Waiting::new(AtomicU64::new(0))?));
+        let (port, seen) = (listener.local_addr()?.port(), Rc::new(Seen::new(Default::default())?));
         let process = process::fork(LIMIT, || {
             // A client finds out by its silence.
-            let _ = serve(listener, &waiting);
+            let _ = serve(listener, &seen);
             Vec::new()
         })?;
-        Ok(Self { port, waiting, _process: process })
+        Ok(Self { port, seen, _process: process })
     }
 
-    /// How many requests wait for their answers at this moment.
-    pub fn waiting(&self) -> u64 {
-        self.waiting.load(Relaxed)
+    /// How many clients have sent a request and haven't gone.
+    pub fn clients(&self) -> u64 {
+        self.seen[0].load(Relaxed)
+    }
+
+    /// Waits until there is no client any more.
+    ///
+    /// # Errors
+    /// They stay for too long.
+    pub fn is_left(&self) -> io::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.clients() != 0 {
+            if Instant::now() >= deadline {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "the server's clients don't go"));
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
+    /// The longest that an answer lay there unread, since this was last asked; all clients must have gone.
+    ///
+    /// # Errors
+    /// They stay for too long.
+    pub fn longest_unread(&self) -> io::Result<Duration> {
+        self.is_left()?;
+        Ok(Duration::from_nanos(self.seen[1].swap(0, Relaxed)))
     }
 }
 
 // ANCHOR: serve
 /// Serves until the process is killed: on one thread, for it does nothing but wait.
-fn serve(listener: TcpListener, waiting: &Rc<Waiting>) -> io::Result<()> {
+fn serve(listener: TcpListener, seen: &Rc<Seen>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => drop(tokio::task::spawn_local(answer(stream, Rc::clone(waiting)))),
+                Ok((stream, _)) => drop(tokio::task::spawn_local(answer(stream, Rc::clone(seen)))),
                 // There is no descriptor left: the next one waits in the backlog until somebody has left.
                 Err(_) => tokio::time::sleep(Duration::from_millis(1)).await,
             }
@@ -73,18 +102,20 @@ fn serve(listener: TcpListener, waiting: &Rc<Waiting>) -> io::Result<()> {
     })
 }
 
-/// Reads a request, lets it wait as long as it says, and answers with its number.
-async fn answer(mut stream: tokio::net::TcpStream, waiting: Rc<Waiting>) -> io::Result<()> {
+/// Reads a request, lets it wait as long as it says, answers with its number, and sees how long the answer lies there.
+async fn answer(mut stream: tokio::net::TcpStream, seen: Rc<Seen>) -> io::Result<()> {
     let (delay, number) = (stream.read_u32().await?, stream.read_u32().await?);
-    waiting.fetch_add(1, Relaxed);
+    let [clients, unread] = &**seen;
+    clients.fetch_add(1, Relaxed);
     // Nothing more comes from a client that waits, but its end, which is noticed at once.
     let gone = tokio::time::timeout(Duration::from_millis(delay.into()), stream.read_u8()).await.is_ok();
-    waiting.fetch_sub(1, Relaxed);
-    if !gone {
-        stream.write_u32(number).await?;
-        // The client closes first.
+    if !gone && stream.write_u32(number).await.is_ok() {
+        let answered = Instant::now();
+        // The client closes as soon as it has the answer.
         let _ = stream.read_u8().await;
+        unread.fetch_max(answered.elapsed().as_nanos() as u64, Relaxed);
     }
+    clients.fetch_sub(1, Relaxed);
     Ok(())
 }
 // ANCHOR_END: serve

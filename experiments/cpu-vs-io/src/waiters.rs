@@ -11,7 +11,7 @@ use lab::process;
 use crate::server::Server;
 use crate::{Job, Request, Variant, Work, serial};
 
-/// The longest that it may take until all wait, or until none does.
+/// The longest that it may take until all wait.
 const LIMIT: Duration = Duration::from_secs(15);
 
 /// How long the server lets them wait, in milliseconds: longer than it takes to look at them. They are ended then.
@@ -22,30 +22,26 @@ const DELAY: u32 = 120_000;
 ///
 /// # Errors
 /// As for [`Variant::run`], or the kernel doesn't tell.
-pub fn memory(variant: &Variant, server: &Server, waiters: u32) -> io::Result<f64> {
-    let one = held(serial, server, 1)?;
-    let all = held(variant.run, server, waiters)?;
+pub fn memory(variant: &Variant, server: &Server, waiters: u32, cpus: u32) -> io::Result<f64> {
+    let work = Work::Request(Request { port: server.port, delay: DELAY });
+    let one = held(serial, server, Job { work, tasks: 1, workers: 1 })?;
+    let all = held(variant.run, server, variant.job(work, waiters, cpus))?;
     Ok(all.saturating_sub(one) as f64 / f64::from(waiters))
 }
 
-/// What a process and its children take that do a job of so many requests, when the server has received all of them.
-fn held(run: fn(&Job) -> io::Result<u64>, server: &Server, waiters: u32) -> io::Result<u64> {
-    let deadline = Instant::now() + LIMIT;
-    let rest = || thread::sleep(Duration::from_millis(1));
+/// What a process and its children take that do a job of requests, when the server has received all of them.
+fn held(run: fn(&Job) -> io::Result<u64>, server: &Server, job: Job) -> io::Result<u64> {
     // Those that were ended before have to be gone.
-    while server.waiting() != 0 && Instant::now() < deadline {
-        rest();
-    }
-    let work = Work::Request(Request { port: server.port, delay: DELAY });
-    let job = Job { work, tasks: waiters, workers: waiters };
+    server.is_left()?;
+    let deadline = Instant::now() + LIMIT;
     let mut child = [process::fork(2 * LIMIT, || process::hand_over(run(&job)))?];
-    while server.waiting() != u64::from(waiters) {
+    while server.clients() != u64::from(job.tasks) {
         if process::ended_by(&mut child, Instant::now())? || Instant::now() >= deadline {
             let [child] = child;
             let why = process::handed_over::<u64>(&child.said()).err();
             return Err(why.unwrap_or_else(|| io::Error::other("not all of them waited at once")));
         }
-        rest();
+        thread::sleep(Duration::from_millis(1));
     }
     let parent = child[0].id();
     let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();

@@ -4,9 +4,9 @@ use std::io;
 use std::rc::Rc;
 
 use cpu_vs_io::server::{Server, raise_descriptors};
-use cpu_vs_io::{Job, Request, VARIANTS, Work, waiters};
+use cpu_vs_io::{Request, VARIANTS, Work, waiters};
 use lab::report::{shown, thousands};
-use lab::{Case, Chosen, Done, Question, Report, Row, Whole, memory};
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, machine, memory};
 
 use crate::measured::{self, Given, SERIAL, measured};
 use crate::ways::DELAY;
@@ -50,7 +50,7 @@ impl Question for Waits {
     measured!();
 
     fn variants() -> Vec<&'static str> {
-        vec![SERIAL, "threads", "processes", "async"]
+        vec![SERIAL, "threads", "processes", "async", "async-threads"]
     }
 
     fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
@@ -70,7 +70,7 @@ impl Question for Waits {
                 } else if name != SERIAL && u64::from(count) + 32 > descriptors {
                     format!("this process may open {descriptors} files")
                 } else {
-                    let (job, server) = (Job { work, tasks: count, workers: count }, Some(Rc::clone(&server)));
+                    let (job, server) = (variant.job(work, count, cpus()), Some(Rc::clone(&server)));
                     cases.push(Case::new(name, count, Given { variant, work: "waiting", job, often: 1, server }));
                     continue;
                 };
@@ -86,6 +86,7 @@ impl Question for Waits {
     fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
         let (job, runs) = (&done.case.given.job, &done.runs);
         let switches = measured::of(runs, |took| took.used.voluntary as f64) / f64::from(job.tasks);
+        row.words("has", done.case.given.variant.workers(job));
         row.words("requests", thousands(job.tasks.into()));
         row.words("switches each", format!("{switches:.1}"));
         row.aside("switches-each", "switches", switches);
@@ -102,7 +103,7 @@ impl Question for Waits {
         let looked_at = self.requests.0.min(LOOKED_AT);
         for Case { name, given, .. } in done.iter().map(|done| &done.case).filter(|case| case.name != SERIAL) {
             let Some(server) = given.server.as_deref().filter(|_| given.job.tasks == looked_at) else { continue };
-            match waiters::memory(&given.variant, server, looked_at) {
+            match waiters::memory(&given.variant, server, looked_at, cpus()) {
                 Ok(each) => {
                     report.outcome(name, looked_at, "memory-each", "bytes", each);
                     report.say(format!("{name}: each of {looked_at} waiters takes {}.", shown(each, "bytes")));
@@ -116,6 +117,11 @@ impl Question for Waits {
             shown(single, "ns")
         ));
     }
+}
+
+/// How many threads a runtime with several has.
+fn cpus() -> u32 {
+    machine::usable_cpus() as u32
 }
 
 /// How long one request takes alone, in nanoseconds.

@@ -9,7 +9,7 @@ use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine};
 
 use crate::measured::{self, Given, measured};
 
-/// The same tasks in six ways: which is done sooner, if they compute and if they wait?
+/// The same tasks in eight ways: which is done sooner, if they compute and if they wait?
 #[derive(clap::Args)]
 pub struct Ways {
     /// How many requests wait
@@ -54,9 +54,8 @@ impl Question for Ways {
         let cases = works.into_iter().flat_map(|(name, work, tasks, often)| {
             let server = &server;
             VARIANTS.map(|variant| {
-                // What waits has a worker for each request; a pool has as many threads as it was made with.
-                let workers = if name == "computing" || variant.name == "rayon" { workers } else { tasks };
-                let (job, server) = (Job { work, tasks, workers }, Some(Rc::clone(server)));
+                let job = variant.job(work, tasks, workers);
+                let server = (name != "computing").then(|| Rc::clone(server));
                 Case::new(variant.name, name, Given { variant, work: name, job, often, server })
             })
         });
@@ -64,8 +63,13 @@ impl Question for Ways {
     }
 
     fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
-        row.words("tasks", done.case.given.job.tasks.to_string());
-        row.words("work", done.case.given.work);
+        let (given, runs) = (&done.case.given, &done.runs);
+        row.words("has", given.variant.workers(&given.job));
+        row.words("work", given.work);
+        row.number_in("CPU time", "cpu", "ns", measured::of(runs, |took| took.used.cpu.as_nanos() as f64));
+        // What computes only has no answer to wait for.
+        let unread = |took: &cpu_vs_io::Done| took.unread.map_or(f64::NAN, |unread| unread.as_nanos() as f64);
+        row.number("unread", "ns", measured::of(runs, unread));
         measured::tell(done, all, "", row);
     }
 
@@ -78,12 +82,13 @@ impl Question for Ways {
             cpus => format!("{cpus} CPUs"),
         };
         report.say(format!(
-            "Computing: four million square roots for each of {workers} workers, with {cpus} usable. Waiting: {requests} \
-             requests that a server answers after {DELAY} ms, with a worker for each, but for rayon's {workers}. Both: a \
-             request, then a million square roots."
+            "Computing: {workers} times four million square roots, with {cpus} usable. Waiting: {requests} requests that a \
+             server answers after {DELAY} ms. Both: a request, then a million square roots. The kernel places all workers \
+             freely."
         ));
         report.say(
-            "A wait takes no CPU, so waits may overlap on one thread too. What computes at once takes a CPU for each.",
+            "A wait takes no CPU, so waits may overlap on one thread too. What computes at once takes a CPU for each. \
+             Unread: the longest that an answer lay there before its task had it.",
         );
         let told = [measured::extremes("waiting", done), measured::extremes("computing", done)];
         if let [Some(waiting), Some(computing)] = told {

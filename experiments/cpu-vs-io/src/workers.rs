@@ -6,7 +6,7 @@ use std::iter;
 use cpu_vs_io::server::raise_descriptors;
 use cpu_vs_io::{Job, ROOTS, VARIANTS, Work};
 use lab::report::shown;
-use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine};
+use lab::{Case, Chosen, Done, Question, Report, Row, Usage, Whole, Workers, machine};
 
 use crate::measured::{self, Given, SERIAL, measured};
 
@@ -55,7 +55,9 @@ impl Question for OverWorkers {
                 for workers in counts().filter(|workers| variant.name != SERIAL || *workers == 1) {
                     let job = Job { work, tasks, workers };
                     let given = Given { variant, work: name, job, often: 1, server: None };
-                    cases.push(Case::new(variant.name, workers, given));
+                    let case = Case::new(variant.name, workers, given);
+                    // Elsewhere its pool has a thread for each CPU.
+                    cases.push(if variant.name == "rayon" { case.named("rayon-workers") } else { case });
                 }
             }
             for workers in counts() {
@@ -70,6 +72,14 @@ impl Question for OverWorkers {
         let Given { work, job: Job { workers, .. }, .. } = &done.case.given;
         row.words("work", *work);
         row.words("workers", workers.to_string());
+        let mut switches = |header, metric, count: fn(&Usage) -> u64| {
+            let metric = format!("{work}-{metric}");
+            row.number_in(header, &metric, "switches", measured::of(&done.runs, |took| count(&took.used) as f64));
+        };
+        switches("was stopped", "was-stopped", |used| used.involuntary);
+        switches("gave way", "gave-way", |used| used.voluntary);
+        let cpu = measured::of(&done.runs, |took| took.used.cpu.as_nanos() as f64);
+        row.number_in("CPU time", &format!("{work}-cpu"), "ns", cpu);
         let share = measured::of(&done.runs, |took| took.used.cpu.as_secs_f64() / took.elapsed.as_secs_f64());
         row.aside(&format!("{work}-share-of-a-cpu"), "%", 100.0 * share / f64::from(*workers));
         measured::tell(done, all, &format!("{work}-"), row);
@@ -82,7 +92,8 @@ impl Question for OverWorkers {
             cpus => format!("{cpus} usable CPUs"),
         };
         report.say_of_times(format!(
-            "With {cpus}, the most that any number of workers brought is {} times the speed of one after the other.",
+            "With {cpus}, on which the kernel places all workers freely, the most that any number of them brought is {} times \
+             the speed of one after the other.",
             shown(most, "times")
         ));
     }
