@@ -88,9 +88,10 @@ def main():
     workers, roots, seconds, rounds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
     ways = sys.argv[5:]
     took = {"compute": {way: [] for way in ways}, "wait": {way: [] for way in ways}}
-    for _ in range(rounds):
+    for number in range(rounds):
         for work, much in ((compute, roots), (wait, seconds)):
-            for way in ways:
+            # What disturbs the machine for a while meets all ways of a round, and not always the same one first.
+            for way in reversed(ways) if number % 2 else ways:
                 start = time.perf_counter()
                 globals()[way](workers, work, much)
                 took[work.__name__][way].append(time.perf_counter() - start)

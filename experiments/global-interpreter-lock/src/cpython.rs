@@ -1,35 +1,23 @@
 //! CPython, where it is found: the scripts of `python/`, run by an interpreter of the reader's.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use lab::{Chosen, Report, process};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+
+use crate::interpreters::{self, About, Found};
 
 /// An interpreter that can run the scripts.
 #[derive(Clone, Debug)]
 pub struct Python {
-    program: PathBuf,
+    /// What to run.
+    pub program: PathBuf,
     /// What it says of itself.
     pub about: About,
-}
-
-/// What an interpreter says of itself.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct About {
-    implementation: String,
-    version: (u32, u32, u32),
-    executable: PathBuf,
-    /// Whether it has a global interpreter lock, and uses it.
-    pub locked: bool,
-    /// Whether its sub-interpreters have locks of their own.
-    pub subinterpreters: bool,
 }
 
 /// By way, what each round took, in seconds.
@@ -39,39 +27,9 @@ pub type Took = BTreeMap<String, Vec<f64>>;
 pub type Way = (&'static str, &'static str);
 
 /// The longest that an interpreter may take to say what it is, and to run a script. It takes a small part of it.
-const LIMITS: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)];
+pub const LIMITS: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)];
 
 impl Python {
-    /// The interpreter at this path, or of this name on the PATH.
-    pub fn at(program: &Path) -> io::Result<Self> {
-        let about: About = run(program, "about.py", &[], LIMITS[0])?;
-        let refused = |why| Err(io::Error::other(why));
-        if about.implementation != "CPython" {
-            return refused(format!("it is {}, not CPython", printable(&about.implementation)));
-        }
-        if about.version < (3, 8, 0) {
-            let (major, minor, patch) = about.version;
-            return refused(format!("it is Python {major}.{minor}.{patch}, and 3.8 is the oldest that will do"));
-        }
-        // What stands on the PATH may be a script that looks for the interpreter anew each time.
-        let program = if about.executable.is_file() { about.executable.clone() } else { program.to_owned() };
-        Ok(Self { program, about })
-    }
-
-    /// The first `python3` on the PATH that can run the scripts.
-    pub fn find() -> io::Result<Self> {
-        let mut refused = io::Error::other("there is no python3 on the PATH");
-        let programs = env::var_os("PATH").unwrap_or_default();
-        let programs = env::split_paths(&programs).map(|folder| folder.join("python3"));
-        for program in programs.filter(|program| program.is_file()) {
-            match Self::at(&program) {
-                Ok(python) => return Ok(python),
-                Err(error) => refused = io::Error::other(format!("{}: {error}", program.display())),
-            }
-        }
-        Err(refused)
-    }
-
     /// What computing and waiting took, in each way, one after the other first: so many roots and milliseconds for each worker.
     pub fn work(
         &self,
@@ -100,67 +58,74 @@ impl Python {
         run(&self.program, "count.py", &words, LIMITS[1])
     }
 
+    /// What the same computing took one thread, and two, in each of so many rounds: on all cores, or on one.
+    pub fn switches(&self, [roots, rounds]: [u64; 2], interval: Duration, cores: &str) -> io::Result<Vec<Switched>> {
+        let words = [roots.to_string(), rounds.to_string(), interval.as_secs_f64().to_string(), cores.to_owned()];
+        run(&self.program, "switches.py", &words, LIMITS[1])
+    }
+
     /// How many of two workers held a lock at the same instant.
     pub fn held(&self, way: &str) -> io::Result<usize> {
         run(&self.program, "held.py", &[way.to_owned()], LIMITS[1])
     }
 }
 
-impl About {
-    /// The version, as in `CPython 3.11.7`.
-    pub fn version(&self) -> String {
-        let (major, minor, patch) = self.version;
-        format!("CPython {major}.{minor}.{patch}")
-    }
-}
+/// Of a round: what one thread took and then two, each in seconds, in seconds of CPU time, in hand-overs and in the kernel's switches.
+pub type Switched = [[f64; 4]; 2];
 
-/// The ways that are wanted, as far as there is an interpreter for them, and that one; what isn't here, the report says. One that is
-/// named by `--python` is tried at once: whatever is wrong with it is an error in the arguments.
+/// An interpreter, and what of the wanted it is to show.
+pub type Shows = (Python, Vec<Way>);
+
+/// The ways that are wanted, with the interpreters for them; what isn't here, the report says. One that is named by `--python` is
+/// tried at once: whatever is wrong with it is an error in the arguments.
 pub fn can_show(
     named: Option<&Path>,
     all: impl IntoIterator<Item = Way>,
     chosen: &Chosen,
     report: &mut Report,
-) -> io::Result<Option<(Python, Vec<Way>)>> {
+) -> io::Result<Vec<Shows>> {
     let at = |path: &Path| {
-        let wrong = |error| format!("--python {}: {error}; name a CPython, 3.8 or newer", path.display());
-        Python::at(path).map_err(|error| io::Error::new(ErrorKind::InvalidInput, wrong(error)))
+        let wrong = |why| format!("--python {}: {why}; name a CPython, 3.8 or newer", path.display());
+        interpreters::ask(path).map_err(|why| io::Error::new(ErrorKind::InvalidInput, wrong(why)))
     };
     let named = named.map(at).transpose()?;
-    let mut ways: Vec<Way> = all.into_iter().filter(|(name, _)| chosen.wants(name)).collect();
-    if ways.is_empty() {
-        return Ok(None);
+    let (needs_none, needs_lock): (Vec<Way>, Vec<Way>) =
+        all.into_iter().filter(|(name, _)| chosen.wants(name)).partition(|(name, _)| *name == "python-free-threads");
+    if needs_none.is_empty() && needs_lock.is_empty() {
+        return Ok(Vec::new());
     }
-    // A variant that isn't here is no failure, unless it is the only one that is wanted.
-    let mut missing = |name: &str, why: &str| match chosen.variant {
-        Some(_) => report.left_out(name, why),
-        None => report.not_here(name, why),
-    };
-    let python = match named.map_or_else(Python::find, Ok) {
-        Ok(python) => python,
-        Err(error) => {
-            ways.iter().for_each(|(name, _)| missing(name, &error.to_string()));
-            return Ok(None);
-        }
-    };
-    ways.retain(|(name, _)| {
-        let why = match *name {
-            "python-threads" if !python.about.locked => "the interpreter has no lock",
-            "python-subinterpreters" if !python.about.subinterpreters => {
-                "it takes CPython 3.12 or newer; name one with --python"
+    let Found { locked, unlocked, passed_over } = named.map_or_else(Found::all, Found::only);
+    let mut shows = Vec::new();
+    for (python, ways, kind) in [(locked, needs_lock, "with a lock"), (unlocked, needs_none, "built without the lock")]
+    {
+        let (here, missing): (Vec<Way>, Vec<Way>) = ways.into_iter().partition(|(name, _)| {
+            python.as_ref().is_some_and(|python| *name != "python-subinterpreters" || python.about.subinterpreters)
+        });
+        for (name, _) in missing {
+            let why = match &python {
+                None => format!("there is no CPython, 3.8 or newer, {kind}; name one with --python"),
+                Some(_) => "it takes CPython 3.12 or newer, with its lock; name one with --python".to_owned(),
+            };
+            // That it isn't here is no failure, unless it is the only one that is wanted.
+            match chosen.variant {
+                Some(_) => report.left_out(name, why),
+                None => report.not_here(name, why),
             }
-            "python-free-threads" if python.about.locked => "it takes a build without the lock; name one with --python",
-            _ => return true,
-        };
-        missing(name, why);
-        false
-    });
-    report.say(format!("The interpreter is {}.", python.about.version()));
-    Ok(Some((python, ways)))
+        }
+        if let Some(python) = python.filter(|_| !here.is_empty()) {
+            let rows = if here[0].0 == "python-free-threads" { "row python-free-threads" } else { "rows python-…" };
+            report.say(format!("The {rows} ran on {}.", python.about));
+            shows.push((python, here));
+        }
+    }
+    for (why, who) in passed_over {
+        report.say(format!("Passed over: {} ({why}).", who.join(", ")));
+    }
+    Ok(shows)
 }
 
 /// Runs a script, with these words, and reads the JSON that it prints.
-fn run<T: DeserializeOwned>(program: &Path, script: &str, words: &[String], limit: Duration) -> io::Result<T> {
+pub fn run<T: DeserializeOwned>(program: &Path, script: &str, words: &[String], limit: Duration) -> io::Result<T> {
     // As files, for a process that `multiprocessing` spawns imports the file of its program.
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script);
     let mut command = Command::new(program);
@@ -169,15 +134,17 @@ fn run<T: DeserializeOwned>(program: &Path, script: &str, words: &[String], limi
     let output = process::output(command.args(["-E", "-s", "-B"]).arg(file).args(words), limit)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+        // What pyenv says of a version that isn't switched to comes before its advice.
+        let tells = said.lines().find(|line| line.ends_with("command not found"));
+        let tells = tells.or_else(|| said.lines().rfind(|line| !line.trim().is_empty())).unwrap_or("it said nothing");
         let ending = process::ending(output.status);
-        return Err(io::Error::other(format!("{script} ended with {ending}: {}", printable(last))));
+        return Err(io::Error::other(format!("{script} ended with {ending}: {}", printable(tells))));
     }
     let rubbish = format!("what it printed for {script} is not what that prints");
     serde_json::from_slice(&output.stdout).map_err(|_| io::Error::new(ErrorKind::InvalidData, rubbish))
 }
 
 /// The beginning of what somebody else said, with nothing in it that a terminal obeys.
-fn printable(said: &str) -> String {
+pub fn printable(said: &str) -> String {
     said.chars().filter(|character| !character.is_control()).take(200).collect()
 }

@@ -14,7 +14,7 @@ use crate::cpython::{self, Way};
 /// have seen the other, both held a lock at that instant, and that takes two locks.
 #[derive(clap::Args)]
 pub struct Held {
-    /// The Python interpreter; by default, the first `python3` on the PATH that can be used
+    /// The Python interpreter; by default the newest with a lock and the newest without, of the PATH's and pyenv's
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
 }
@@ -44,7 +44,7 @@ impl Question for Held {
         let in_python = cpython::can_show(self.python.as_deref(), IN_PYTHON, chosen, report)?;
         let mut cases: Vec<Case<Self::Given>> =
             HOLDINGS.map(|(name, held)| Case::new(name, 2, Box::new(held) as _)).into();
-        if let Some((python, ways)) = in_python {
+        for (python, ways) in in_python {
             let held = |way| {
                 let python = python.clone();
                 Box::new(move || python.held(way)) as _

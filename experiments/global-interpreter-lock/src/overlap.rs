@@ -20,25 +20,25 @@ use crate::cpython::{self, Python, Took, Way};
 /// proportion to one after the other, and `computing` the same of their computing, with whatever starting them takes.
 #[derive(clap::Args)]
 pub struct Overlap {
-    /// Of how many numbers each worker takes the square root
+    /// Of how many numbers each worker takes the square root; in CPython, which is slower, of a fifth of them
     #[arg(long, value_name = "N", default_value = "4000000")]
     roots: Whole<1000, 40_000_000>,
 
     /// How long each worker waits, in milliseconds
-    #[arg(long, value_name = "MILLISECONDS", default_value = "30")]
+    #[arg(long, value_name = "MILLISECONDS", default_value = "20")]
     wait: Whole<1, 1000>,
 
-    /// How many rounds CPython makes; ours are three times as many. The shortest times are shown
-    #[arg(long, value_name = "N", default_value = "2")]
+    /// How many rounds, in each of which all is done one after the other and at once; shown are the medians of the proportions
+    #[arg(long, value_name = "N", default_value = "5")]
     rounds: Whole<1, 100>,
 
-    /// The Python interpreter; by default, the first `python3` on the PATH that can be used
+    /// The Python interpreter; by default the newest with a lock and the newest without, of the PATH's and pyenv's
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
 }
 
-/// A round in Rust takes a fraction of one in CPython.
-const ROUNDS_IN_RUST: u64 = 3;
+/// Of so many square roots in Rust, CPython takes one.
+const SLOWER: u64 = 5;
 
 /// A thread waits so often beside a computing one, each time for so long; the timeline shows the first of these waits.
 const WAITS: usize = 41;
@@ -81,7 +81,7 @@ pub struct Interpreter {
 
 /// What a variant showed; not a number is what it isn't there to show.
 pub struct Found {
-    /// What computing one after the other took, in nanoseconds.
+    /// What a square root took one after the other, in nanoseconds.
     serially: f64,
     /// The proportion of computing at once to that, and the same of waiting.
     times: [f64; 2],
@@ -217,28 +217,33 @@ impl Overlap {
     /// What CPython is to show of the variants that are wanted, as far as there are interpreters for them.
     fn in_python(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<(&'static str, What)>> {
         let all = SHARED_IN_PYTHON.into_iter().chain(COUNTED_IN_PYTHON);
-        let Some((python, ways)) = cpython::can_show(self.python.as_deref(), all, chosen, report)? else {
-            return Ok(Vec::new());
-        };
+        let mut whats = Vec::new();
+        for shows in cpython::can_show(self.python.as_deref(), all, chosen, report)? {
+            whats.extend(Self::of_one(shows));
+        }
+        Ok(whats)
+    }
+
+    /// What one of them is to show.
+    fn of_one((python, ways): cpython::Shows) -> Vec<(&'static str, What)> {
         let (counted, shared): (Vec<Way>, Vec<Way>) = ways.into_iter().partition(|way| COUNTED_IN_PYTHON.contains(way));
         let ways = shared.iter().map(|(_, way)| *way).collect();
         let python = Rc::new(Interpreter { python, ways, took: OnceCell::new() });
         let shared = shared.into_iter().map(|(name, way)| (name, What::PythonShares(python.clone(), way)));
         let counted = counted.into_iter().map(|(name, way)| (name, What::PythonCounts(python.clone(), way)));
-        Ok(shared.chain(counted).collect())
+        shared.chain(counted).collect()
     }
 
-    /// In each round one after the other, then at once: what disturbs the machine for a while meets both.
+    /// In each round one after the other and at once: what disturbs the machine for a while meets both.
     fn shared(&self, workers: usize, variant: &Variant) -> io::Result<Found> {
         let work = [Work::Compute(self.roots.0), Work::Wait(Duration::from_millis(self.wait.0))];
-        let (mut serially, mut at_once, mut turns) = ([f64::INFINITY; 2], [f64::INFINITY; 2], Vec::new());
-        for _ in 0..ROUNDS_IN_RUST * self.rounds.0 {
-            for (which, work) in work.into_iter().enumerate() {
-                for (way, shortest) in [(variant.serially, &mut serially), (variant.at_once, &mut at_once)] {
+        let (mut took, mut turns) = ([const { [Vec::new(), Vec::new()] }; 2], Vec::new());
+        for _ in 0..self.rounds.0 {
+            for (work, took) in work.into_iter().zip(&mut took) {
+                for (way, took) in [variant.serially, variant.at_once].into_iter().zip(took) {
                     let began = Instant::now();
                     let ran = way(workers, work)?;
-                    // What disturbs a round makes it longer, never shorter.
-                    shortest[which] = shortest[which].min(began.elapsed().as_nanos() as f64);
+                    took.push(began.elapsed().as_secs_f64());
                     if let Work::Compute(_) = work {
                         turns = ran;
                     }
@@ -247,19 +252,31 @@ impl Overlap {
         }
         let beside = variant.late.map(|late| late(WAITS, PAUSE)).transpose()?.unwrap_or_default();
         let late = median(beside.iter().skip(1).flatten().map(|late| (late.end - late.start) as f64));
-        let times = [0, 1].map(|which| at_once[which] / serially[which]);
-        Ok(Found { serially: serially[0], times, late, turns: [turns, beside], ..NOTHING })
+        let times = [0, 1].map(|which| proportion(&took[which][1], &took[which][0]));
+        let serially = of_a_root(&took[0][0], workers, self.roots.0);
+        Ok(Found { serially, times, late, turns: [turns, beside], ..NOTHING })
     }
 
     fn shared_in_python(&self, workers: usize, interpreter: &Interpreter, way: &str) -> io::Result<Found> {
         let Interpreter { python, ways, took } = interpreter;
-        let work = || python.work(workers, [self.roots.0, self.rounds.0, self.wait.0], ways);
+        let roots = self.roots.0 / SLOWER;
+        let work = || python.work(workers, [roots, self.rounds.0, self.wait.0], ways);
         let took = took.get_or_init(|| work().map_err(|error| error.to_string()));
         let took = took.as_ref().map_err(|error| io::Error::other(error.clone()))?;
-        let of = |which: usize, way: &str| took[which].get(way).into_iter().flatten().copied();
-        let shortest = |which, way: &str| of(which, way).fold(f64::INFINITY, f64::min);
-        let times = [0, 1].map(|which| shortest(which, way) / shortest(which, "serially"));
+        let of = |which: usize, way: &str| took[which].get(way).map_or(&[][..], Vec::as_slice);
+        let times = [0, 1].map(|which| proportion(of(which, way), of(which, "serially")));
         let late = if way == "threads" { python.late(WAITS, PAUSE)? } else { Vec::new() };
-        Ok(Found { serially: shortest(0, "serially") * 1e9, times, late: median(late) * 1e9, ..NOTHING })
+        let serially = of_a_root(of(0, "serially"), workers, roots);
+        Ok(Found { serially, times, late: median(late) * 1e9, ..NOTHING })
     }
+}
+
+/// The median of what each round took in proportion to the same round of another.
+fn proportion(rounds: &[f64], others: &[f64]) -> f64 {
+    median(rounds.iter().zip(others).map(|(took, other)| took / other))
+}
+
+/// What each of so many workers' square roots took, in nanoseconds.
+fn of_a_root(rounds: &[f64], workers: usize, roots: u64) -> f64 {
+    median(rounds.iter().copied()) * 1e9 / (workers as f64 * roots as f64)
 }

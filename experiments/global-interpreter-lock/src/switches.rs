@@ -1,0 +1,127 @@
+//! The question: what does it cost CPython to hand its lock over?
+
+use std::hint::black_box;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lab::work::square_roots;
+use lab::{Case, Chosen, Question, Report, Row, Usage, Whole, median};
+
+use crate::cpython::{self, Python, Way};
+
+/// What does it cost CPython to hand its lock over?
+///
+/// The columns: `handed over` counts how often one thread got the lock from the other, `waits` how often a thread of the process gave
+/// its CPU away to wait, by the kernel's count. `computing` is what two threads take in proportion to one that does the work of both,
+/// and `CPU` the same of the CPU time: medians of rounds. `alone` is what one thread takes in its slowest round in proportion to its fastest,
+/// in CPU time: how much the same computing differs by itself.
+#[derive(clap::Args)]
+pub struct Switches {
+    /// Of how many numbers the two threads take the square root; in Rust, of ten times as many
+    #[arg(long, value_name = "N", default_value = "400000")]
+    roots: Whole<2000, 40_000_000>,
+
+    /// How many rounds, in each of which one thread computes, and two
+    #[arg(long, value_name = "N", default_value = "7")]
+    rounds: Whole<1, 1000>,
+
+    /// The Python interpreter; by default the newest with a lock, of the PATH's and pyenv's
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+}
+
+/// On all cores, and where a process can be bound to one, on one.
+const IN_PYTHON: &[Way] = &[
+    ("python-cores", "all"),
+    #[cfg(target_os = "linux")]
+    ("python-one-core", "one"),
+];
+
+/// The switch intervals, in microseconds: ten times the default, the default, a tenth of it.
+const INTERVALS: [u64; 3] = [50_000, 5000, 500];
+
+/// What shows a row: CPython with an interval and some cores, or one thread of Rust.
+pub enum What {
+    Python(Python, &'static str, Duration),
+    RustAlone,
+}
+
+/// Of rounds.
+pub struct Found {
+    hand_overs: f64,
+    waits: f64,
+    times: f64,
+    cpu: f64,
+    alone: f64,
+}
+
+impl Question for Switches {
+    const NAME: &str = "switches";
+    const SHOWN: &str = "what handing the lock over costs is told, not judged";
+    const EXAMPLES: &str = "cargo run -p global-interpreter-lock -- switches
+        cargo run -p global-interpreter-lock -- switches --rounds 50        # less depends on chance";
+    const DRAWS: bool = false;
+    type Given = What;
+    type Run = Found;
+
+    fn variants() -> Vec<&'static str> {
+        IN_PYTHON.iter().map(|(name, _)| *name).chain(["rust-alone"]).collect()
+    }
+
+    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<What>>> {
+        let mut cases = Vec::new();
+        for (python, ways) in cpython::can_show(self.python.as_deref(), IN_PYTHON.iter().copied(), chosen, report)? {
+            for (name, cores) in ways {
+                cases.extend(INTERVALS.map(|interval| {
+                    let what = What::Python(python.clone(), cores, Duration::from_micros(interval));
+                    Case::new(name, interval, what)
+                }));
+            }
+        }
+        cases.push(Case::new("rust-alone", 1, What::RustAlone));
+        Ok(cases)
+    }
+
+    fn run(&self, case: &Case<What>) -> io::Result<Found> {
+        let (roots, rounds) = (self.roots.0, self.rounds.0);
+        let What::Python(python, cores, interval) = &case.given else {
+            return Ok(alone(10 * roots, rounds));
+        };
+        let rounds = python.switches([roots, rounds], *interval, cores)?;
+        let of_two = |which: usize| median(rounds.iter().map(|[_, two]| two[which]));
+        let proportion = |which: usize| median(rounds.iter().map(|[one, two]| two[which] / one[which]));
+        let alone = spread(rounds.iter().map(|[one, _]| one[1]));
+        Ok(Found { hand_overs: of_two(2), waits: of_two(3), times: proportion(0), cpu: proportion(1), alone })
+    }
+
+    fn tell(&self, case: &Case<What>, runs: &[Found], row: &mut Row<'_>) {
+        let Found { hand_overs, waits, times, cpu, alone } = &runs[0];
+        match case.given {
+            What::Python(_, _, interval) => row.words("interval", format!("{} ms", interval.as_secs_f64() * 1e3)),
+            What::RustAlone => row.words("interval", "–"),
+        }
+        row.number("handed-over", "hand-overs", *hand_overs);
+        row.number("waits", "waits", *waits);
+        row.number_in("alone", "alone-spread", "times", *alone);
+        row.number_in("computing", "of-one-thread", "times", *times);
+        row.number_in("CPU", "cpu-of-one-thread", "times", *cpu);
+    }
+}
+
+/// One thread in Rust, which has no lock to hand over.
+fn alone(roots: u64, rounds: u64) -> Found {
+    let took = (0..rounds).map(|_| {
+        let before = Usage::of_thread();
+        black_box(square_roots(0..roots));
+        (Usage::of_thread() - before).cpu.as_secs_f64()
+    });
+    Found { hand_overs: f64::NAN, waits: f64::NAN, times: f64::NAN, cpu: f64::NAN, alone: spread(took) }
+}
+
+/// The longest in proportion to the shortest.
+fn spread(took: impl Iterator<Item = f64>) -> f64 {
+    let (least, most) =
+        took.fold((f64::INFINITY, 0.0), |(least, most): (f64, f64), took| (least.min(took), most.max(took)));
+    most / least
+}

@@ -1,0 +1,106 @@
+//! Interpreters are found by what they say that they are, the newest of each kind is used, and each that is passed over is told of in words.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::time::Duration;
+
+use testing::Experiment;
+
+const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_global-interpreter-lock"), Duration::from_secs(120));
+
+/// Makes a program of this shell script.
+fn program(path: &Path, script: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// An interpreter that says this of itself, shows what one with its lock or without one has to, and notes what it is called for.
+fn interpreter(
+    path: &Path,
+    log: &Path,
+    is: &str,
+    version: [u32; 3],
+    [built_with_lock, locked]: [bool; 2],
+    executable: &str,
+) {
+    let about = format!(
+        r#"{{"implementation": "{is}", "version": {version:?}, "executable": "{executable}", "subinterpreters": true,
+        "built_with_lock": {built_with_lock}, "locked": {locked}}}"#
+    );
+    let shows = format!("case $5 in '') echo '{about}';; threads) echo {};; *) echo 2;; esac", 2 - u8::from(locked));
+    let [name, log] = [path.file_name().unwrap().to_str().unwrap(), log.to_str().unwrap()];
+    program(path, &format!("echo \"{name} $5\" >> '{log}'\n{shows}"));
+}
+
+const WITH_LOCK: [bool; 2] = [true, true];
+const WITHOUT: [bool; 2] = [false, false];
+
+#[test]
+fn the_newest_of_each_kind_is_used_and_of_all_others_the_reason_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, elsewhere, pyenv, log] = ["a path", "elsewhere", "py env", "log"].map(|name| folder.path().join(name));
+    let make = |name: &str, is: &str, version, locks| interpreter(&path.join(name), &log, is, version, locks, "");
+    make("python3", "CPython", [3, 12, 1], WITH_LOCK);
+    make("python3.13t", "CPython", [3, 13, 0], WITHOUT);
+    make("python3.14t", "CPython", [3, 14, 0], WITHOUT);
+    make("python3.15t", "CPython", [3, 15, 0], [false, true]);
+    make("python2", "CPython", [2, 7, 18], WITH_LOCK);
+    make("python3.7m", "CPython", [3, 7, 9], WITH_LOCK);
+    make("python3.10", "PyPy", [3, 10, 0], WITH_LOCK);
+    make("python3-config", "CPython", [3, 99, 0], WITH_LOCK);
+    program(&path.join("python"), "echo rubbish");
+    program(
+        &path.join("python3.11"),
+        "echo 'pyenv: python3.11: command not found' >&2; echo 'Note: see help' >&2; exit 127",
+    );
+    program(&path.join("python3.6"), "sleep 600 & wait");
+    fs::write(path.join("python3.5"), "it can't be run").unwrap();
+    symlink("python3", path.join("python3.12")).unwrap();
+    fs::create_dir(&elsewhere).unwrap();
+    symlink(path.join("python3.14t"), elsewhere.join("python3.14")).unwrap();
+    // A script that calls an interpreter that was asked already.
+    let first = path.join("python3");
+    interpreter(&elsewhere.join("python3.8"), &log, "CPython", [3, 12, 1], WITH_LOCK, first.to_str().unwrap());
+    program(&elsewhere.join("pyenv"), &format!("[ $1 = root ] && echo '{}'", pyenv.display()));
+    interpreter(&pyenv.join("versions/3.14.2/bin/python3.14"), &log, "CPython", [3, 14, 2], WITH_LOCK, "");
+    interpreter(&pyenv.join("shims/python3.14"), &log, "CPython", [3, 99, 1], WITH_LOCK, "");
+
+    let mut command = EXPERIMENT.command(&["held"]);
+    let all = [&path, &pyenv.join("shims"), &elsewhere, Path::new("/usr/bin"), Path::new("/bin")];
+    // Not the machine's own interpreters, but what the scripts call.
+    let tools = folder.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    let sleep = all[3..].iter().map(|folder| folder.join("sleep")).find(|tool| tool.exists()).unwrap();
+    symlink(sleep, tools.join("sleep")).unwrap();
+    command.env("PATH", std::env::join_paths([all[0], all[1], all[2], &tools]).unwrap()).env("HOME", folder.path());
+    let output = EXPERIMENT.output(&mut command);
+    let said = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(output.status.success(), "{output:?}");
+    for line in [
+        "The rows python-… ran on CPython 3.14.2.",
+        "The row python-free-threads ran on CPython 3.14.0 without a lock.",
+        "Passed over: pyenv's shims (they only call what was asked itself).",
+        "Passed over: ~/a path/python (what it printed for about.py is not what that prints).",
+        "Passed over: CPython 2.7.18, CPython 3.7.9 (3.8 is the oldest that will do).",
+        "Passed over: CPython 3.13.0 without a lock, CPython 3.12.1 (there is a newer one of the kind, or the same).",
+        "Passed over: PyPy 3.10.0 (only CPython will do).",
+        "Passed over: ~/a path/python3.11 (it refuses, as a shim of pyenv does: command not found).",
+        "Passed over: CPython 3.15.0 without a lock (something in it has switched its lock back on).",
+        "Passed over: ~/a path/python3.6 (it was not done within 10 s).",
+    ] {
+        assert!(said.contains(line), "not told: {line}\n{said}");
+    }
+    assert!(!said.contains("Left out") && !said.contains("3.5") && !said.contains("3.99"), "{said}");
+    let mut called: Vec<String> = fs::read_to_string(&log).unwrap().lines().map(str::to_owned).collect();
+    called.sort_unstable();
+    // Each is asked once, and two are used.
+    let asked =
+        ["2", "3", "3.10", "3.13t", "3.14", "3.14t", "3.15t", "3.7m", "3.8"].map(|name| format!("python{name} "));
+    let used =
+        ["3.14 fork", "3.14 subinterpreters", "3.14 threads", "3.14t threads"].map(|use_of| format!("python{use_of}"));
+    let mut expected = [&asked[..], &used].concat();
+    expected.sort_unstable();
+    assert_eq!(called, expected);
+}
