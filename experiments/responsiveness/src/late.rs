@@ -1,5 +1,6 @@
 //! The question: how late are the ticks?
 
+use std::collections::BTreeSet;
 use std::io;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -8,13 +9,13 @@ use lab::report::shown;
 use lab::trace::{Event, State};
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine};
 use responsiveness::ticker::{PERIOD, Ticker};
-use responsiveness::{Course, Load, VARIANTS, Variant, percentile};
+use responsiveness::{Course, Load, VARIANTS, Variant, kernel_tick, percentile};
 
 /// How late is a tick of 60 Hz while work goes on?
 #[derive(clap::Args)]
 pub struct Late {
     /// How many ticks each variant meets, 60 in a second
-    #[arg(long, value_name = "N", default_value = "15")]
+    #[arg(long, value_name = "N", default_value = "20")]
     ticks: Whole<1, 6000, u32>,
 
     /// How long a job takes that is done without a look at the clock, in milliseconds: two frames or more
@@ -64,13 +65,12 @@ impl Question for Late {
 
     fn tell(&self, case: &Case<Given>, runs: &[Course], row: &mut Row<'_>) {
         let Given { variant, load } = &case.given;
-        let late = runs[0].lateness();
-        let missed = late.iter().filter(|late| **late >= PERIOD.as_nanos() as u64).count();
+        let (late, missed) = (runs[0].lateness(), missed(&runs[0]));
         row.words("workers", &case.parameter);
-        row.number("missed", "%", 100.0 * missed as f64 / late.len() as f64);
-        for (metric, rank) in [("p99", 99), ("worst", 100), ("median", 50)] {
+        for (metric, rank) in [("median", 50), ("p95", 95), ("worst", 100)] {
             row.number(metric, "ns", percentile(&late, rank) as f64);
         }
+        row.number("missed", "%", 100.0 * missed as f64 / late.len() as f64);
         // What computes for a whole job without a look at the clock misses frames on any machine. All else is up to the machine.
         if variant.blocks && missed == 0 {
             row.wrong();
@@ -81,35 +81,54 @@ impl Question for Late {
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        let typical = |name: &str| {
-            let Done { case, runs } = done.iter().find(|done| done.case.name == name)?;
-            Some((case.given.load.workers, shown(percentile(&runs[0].lateness(), 50) as f64, "ns")))
-        };
-        if let Some((workers, late)) = typical("thread") {
+        let ticks = self.ticks.0;
+        let of = |name: &'static str| done.iter().filter(move |done| done.case.name == name);
+        let said = |Done { case, runs }: &Done<Self>| {
+            let (workers, typical) = (case.given.load.workers, percentile(&runs[0].lateness(), 50));
             let beside =
                 if workers == 1 { "one computing thread".to_owned() } else { format!("{workers} computing threads") };
-            report.say_of_times(format!("Beside {beside} the typical tick is {late} late."));
-            if machine::usable_cpus() <= workers {
+            let missed = missed(&runs[0]);
+            format!(
+                "beside {beside} {missed} of {ticks} frames are missed, and the typical tick is {} late",
+                shown(typical as f64, "ns")
+            )
+        };
+        for thread in of("thread") {
+            report.say_of_times(format!("With threads that run at the same time, {}.", said(thread)));
+            if machine::usable_cpus() <= thread.case.given.load.workers {
                 report.say(
                     "There is no core to spare: the tick's thread shares one with a worker, in `thread` and `process` too.",
                 );
             }
         }
-        if let Some((_, late)) = typical("gil") {
-            report.say_of_times(format!("Under a global interpreter lock it is {late} late."));
+        let gil: Vec<String> = of("gil").map(said).collect();
+        if let [fewest, .., most] = &gil[..] {
+            report.say_of_times(format!("Under a global interpreter lock, {fewest}; {most}."));
         }
-        if let Some((_, late)) = typical("async-blocked") {
-            report.say_of_times(format!(
-                "In a runtime that a task blocks for {} ms at a time it is {late} late.",
-                self.job
+        if let Some(tick) = kernel_tick().filter(|_| of("shared-core").next().is_some()) {
+            let tick = tick.as_nanos() as f64;
+            report.outcome("kernel-tick", 1, "length", "ns", tick);
+            report.say(format!(
+                "The kernel's own tick comes every {}, and a slice of a core ends at one: a thread that waits for its turn waits till then.",
+                shown(tick, "ns")
             ));
         }
-        report.say("A tick that is later than a frame is missed: its frame is never drawn.");
-        if self.ticks.0 < 100 {
-            let ticks = self.ticks;
-            report.say(format!("Of {ticks} ticks the 99th percentile is the worst one; --ticks 100 tells them apart."));
+        for workers in done.iter().map(|done| done.case.given.load.workers).collect::<BTreeSet<_>>() {
+            report.outcome("frame", workers, "length", "ns", PERIOD.as_nanos() as f64);
+        }
+        report.say(format!(
+            "A tick that is later than a frame, {}, is missed: its frame is never drawn.",
+            shown(PERIOD.as_nanos() as f64, "ns")
+        ));
+        if ticks < 20 {
+            report.say(format!("Of {ticks} ticks the 95th percentile is the worst one; --ticks 100 tells them apart."));
         }
     }
+}
+
+/// How many ticks were met so late that the next one was due.
+fn missed(course: &Course) -> usize {
+    course.lateness().iter().filter(|late| **late >= PERIOD.as_nanos() as u64).count()
 }
 
 /// What the ticks wait for, and when each worker computes.

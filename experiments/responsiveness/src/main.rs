@@ -1,6 +1,6 @@
 //! How late is a tick of 60 Hz while work goes on?
 //!
-//! Run `cargo run -p responsiveness` and look at the column `median`: how late the typical tick is, beside work on the same thread,
+//! Run `cargo run -p responsiveness` and look at the column `missed`: how many frames are never drawn, beside work on the same thread,
 //! another thread, another process, under a global interpreter lock, in an asynchronous runtime.
 
 mod late;

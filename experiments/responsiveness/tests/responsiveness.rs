@@ -20,13 +20,20 @@ fn value(outcomes: &[Outcome], metric: &str) -> f64 {
     outcomes.iter().find(|of| of.metric == metric).unwrap_or_else(|| panic!("no {metric} in {outcomes:?}")).value
 }
 
+/// The outcomes of the ways, without what they are compared with: how long a frame is, and the kernel's tick.
+fn of_the_ways(arguments: &[&str]) -> Vec<Outcome> {
+    let mut outcomes = EXPERIMENT.outcomes(arguments);
+    outcomes.retain(|outcome| outcome.metric != "length");
+    outcomes
+}
+
 fn it_shows_all(arguments: &[&str]) {
-    let outcomes = EXPERIMENT.outcomes(&[&BRIEF, arguments].concat());
+    let outcomes = of_the_ways(&[&BRIEF, arguments].concat());
     let points: usize = VARIANTS.iter().map(|variant| variant.crowds.len()).sum();
     assert_eq!(outcomes.len(), 4 * points, "{outcomes:?}");
     for way in outcomes.chunks(4) {
-        let [median, p99, worst, missed] = ["median", "p99", "worst", "missed"].map(|metric| value(way, metric));
-        assert!(0.0 < median && median <= p99 && p99 <= worst, "{way:?}");
+        let [median, p95, worst, missed] = ["median", "p95", "worst", "missed"].map(|metric| value(way, metric));
+        assert!(0.0 < median && median <= p95 && p95 <= worst, "{way:?}");
         assert!((0.0..=100.0).contains(&missed), "{way:?}");
         assert_eq!(missed > 0.0, worst >= FRAME.floor(), "{way:?}");
     }
@@ -60,7 +67,7 @@ fn a_whole_job_without_a_look_at_the_clock_makes_ticks_late() {
 
 #[test]
 fn the_lock_is_tried_by_one_two_and_four() {
-    let outcomes = EXPERIMENT.outcomes(&[&BRIEF[..], &["--variant", "gil"]].concat());
+    let outcomes = of_the_ways(&[&BRIEF[..], &["--variant", "gil"]].concat());
     let workers: Vec<&str> = outcomes.iter().step_by(4).map(|outcome| &*outcome.parameter).collect();
     assert_eq!(workers, ["1", "2", "4"]);
 }
