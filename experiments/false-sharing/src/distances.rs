@@ -158,7 +158,7 @@ impl Distances {
             _ if *nearest != 0 => beside,
             Step::At(distance) => format!("{beside} The step is at {distance} bytes."),
             Step::Unclear => format!("{beside} There is no clear step: something disturbed the workers."),
-            Step::None => format!("{beside} There is no step: these CPUs may share a cache."),
+            Step::None => format!("{beside} There is no step: these CPUs may be two threads of one core."),
         });
     }
 }

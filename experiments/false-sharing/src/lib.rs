@@ -169,7 +169,7 @@ pub enum Step {
     /// From this distance on, in bytes, counters cost what they cost [far apart](FAR); nearer ones cost what one counter for
     /// all does.
     At(usize),
-    /// No distance costs much more than another: the workers' CPUs share a cache, or they didn't run at once.
+    /// No distance costs much more than another: the workers' CPUs are threads of one core, or they didn't run at once.
     None,
     /// The costs rise again at a greater distance, or they differ otherwise: something disturbed the workers.
     Unclear,

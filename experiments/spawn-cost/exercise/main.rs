@@ -45,7 +45,7 @@ fn the_unrepaired_task_is_caught() {
 #[test]
 fn wrong_answers_are_refused() {
     refuses(
-        100,
+        some_times().max(25),
         &[
             ("a_lock_held_at_work", "only 1 of 4 were at work at once", || check(wrong::a_lock_held_at_work::serve)),
             ("a_thread_for_every_few", "8 threads were started for 40 jobs", || {
@@ -68,7 +68,7 @@ fn wrong_answers_are_refused() {
 #[test]
 fn right_answers_pass() {
     accepts(
-        100,
+        some_times().max(25),
         &[
             ("the solution", || check(solution::serve)),
             ("dealt_out", || check(right::dealt_out::serve)),
