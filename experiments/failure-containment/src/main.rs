@@ -1,4 +1,4 @@
-//! What ends what? A panic, an abort, a fault, a kill: in a thread, and in a process.
+//! What ends what? A panic, an abort, a fault, a kill, a hang: in a thread, and in a process.
 //!
 //! Run `cargo run -p failure-containment` and look at the last column: of two others, how many go on when the third has
 //! failed.

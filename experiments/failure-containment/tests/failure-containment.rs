@@ -31,31 +31,22 @@ fn all_is_as_it_should_be() {
         assert_eq!(["half-done", "tied-orphan"].map(of), [Some(1.0), Some(0.0)], "{variant}");
         assert_eq!(of("zombie"), is_process.then_some(1.0), "{variant}");
     }
-    for (variant, survives) in [("sigpipe-default", false), ("sigpipe-ignored", true)] {
-        let of = |metric| value(&outcomes, variant, metric);
-        assert_eq!(["main-survives", "bystander-survives"].map(of), [number(true), number(survives)], "{variant}");
-    }
     let outcomes = EXPERIMENT.outcomes(&["ending", "--rounds", "3"]);
     for way in WAYS {
         let listened = value(&outcomes, way.name, "listened");
         assert_eq!(listened, Some(if way.listens { 100.0 } else { 0.0 }), "{}", way.name);
         assert!(value(&outcomes, way.name, "to-end").unwrap() > 0.0, "{}", way.name);
     }
-    // What SIGTERM couldn't do before, it has done once the process went on.
-    assert_eq!(value(&outcomes, "sigterm-stopped", "killed"), Some(0.0));
     for (jobs, more) in [("8", "--seed 0 --workers 7"), ("100", "--workers 1"), ("400", "--seed 18446744073709551615")]
     {
         let arguments = format!("supervisors --job-time 0 --jobs {jobs} {more}");
         let outcomes = EXPERIMENT.outcomes(&arguments.split(' ').collect::<Vec<_>>());
         let count: f64 = jobs.parse().unwrap();
-        let failing = (count / 8.0).ceil();
-        for (supervisor, poisoned, hanging) in
-            [("supervised-processes", 0.0, 0.0), ("poison-job", 1.0, 0.0), ("hanging-job", 1.0, 3.0)]
-        {
+        let (failing, all) = ((count / 8.0).ceil(), ["supervised-processes", "poison-job", "hanging-job"]);
+        for (supervisor, poisoned, hanging) in [(all[0], 0.0, 0.0), (all[1], 1.0, 0.0), (all[2], 1.0, 3.0)] {
             let of = |metric: &str| value(&outcomes, supervisor, metric).unwrap();
             assert_eq!(["done", "given-up"].map(of), [count - poisoned, poisoned], "{arguments}: {supervisor}");
-            // Each job that wasn't given up has been done once; what else was begun, was lost. A worker that the machine held
-            // up for long was killed, too.
+            // What was begun and isn't done was lost, also where the machine held a worker up for so long that it was killed.
             let lost = of("crashes") + of("hangs");
             assert_eq!(of("begun") - lost, of("done"), "{arguments}: {supervisor}");
             assert!(lost >= failing + 2.0 * poisoned, "{arguments}: {supervisor}");
@@ -86,6 +77,9 @@ fn what_the_system_takes_away_is_told_from_a_failure() {
         (no_threads, "supervisors --variant supervised-threads", 1, "threads ("),
         ("trap '' TERM ALRM", "ending --rounds 1 --variant sigterm", 0, "listened 100"),
         ("trap '' PIPE", "--variant sigpipe-default", 0, "bystander-survives 0"),
+        ("trap - PIPE", "--variant sigpipe-ignored", 0, "bystander-survives 1"),
+        // SIGTERM ended them once they went on.
+        ("trap '' CONT", "ending --rounds 1 --variant sigterm-stopped", 0, "killed 0"),
         ("ulimit -s unlimited", "--variant stack-overflow-process", 0, "stuck 1"),
         ("export TMPDIR=/nowhere", "--variant kill-process", 0, "temporary files (can't make /nowhere/"),
     ] {
@@ -115,8 +109,11 @@ fn timelines_show_what_outlives_the_victim_and_every_job_and_crash() {
     let timeline = EXPERIMENT.timeline(&["supervisors", "--variant", "supervised-processes", "--jobs", "24"]);
     let spans: Vec<&Value> = timeline.iter().filter(|event| event["ph"] == "X").collect();
     let of = |words| spans.iter().filter(|event| event["name"].as_str().unwrap().contains(words)).count();
-    let found = ["job", "exit 101 at job", "SIGABRT at", "SIGKILL at", "is started again"].map(of);
-    assert_eq!(found, [24 + 3, 1, 1, 1, 3], "{timeline:?}");
+    for (words, least) in
+        [("job", 24 + 3), ("exit 101 at job", 1), ("SIGABRT at", 1), ("SIGKILL at", 1), ("is started again", 3)]
+    {
+        assert!(of(words) >= least, "{words}: {timeline:?}");
+    }
 }
 
 /// Killed while there are a zombie, an orphan, and files that the victim has left: all of them end with the experiment, and none
@@ -137,7 +134,7 @@ fn a_killed_experiment_takes_everything_along() {
             (3, 0, "--variant abort-thread --keep 20"),
             (4, 4, "supervisors --variant supervised-processes --job-time 1000000"),
             (1, 0, "ending --variant sigkill-stopped --rounds 10000"),
-            (1, 0, "supervisors --variant hanging-job --jobs 1"),
+            (1, 1, "supervisors --variant hanging-job --jobs 1"),
         ] {
             let mut command = EXPERIMENT.command(&arguments.split(' ').collect::<Vec<_>>());
             let ended = EXPERIMENT.end_with_it(signal, command.env("TMPDIR", folder.path()), processes);
