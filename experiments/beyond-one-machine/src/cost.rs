@@ -162,37 +162,49 @@ fn project(work: &Work, done: &[&Done<Cost>], report: &mut Report) {
     // Those that had to take turns on a core tell nothing of more cores.
     let on_own_cores = processes().rfind(|done| done.case.given.workers <= machine::usable_cpus());
     let (Some(plain), Some(most)) = (plain, on_own_cores) else { return };
-    let (one, plain, workers) = (&plain.runs, middle(&plain.runs, Run::elapsed), most.case.given.workers);
+    let (one, most, workers) = (&plain.runs[..], &most.runs[..], most.case.given.workers);
     // What can't be shared out is start-up and end. What all workers did together can, as if nothing were lost by it.
     // Both are the table's, so that a reader can work the share out.
-    let serial = middle(&most.runs, |run| run.start_up) + middle(&most.runs, |run| run.end);
-    let shared = middle(&most.runs, |run| run.work) * workers as f64;
-    let share = serial / (serial + shared);
-    let speed_up = |workers: usize| plain / (serial + shared / workers as f64);
+    let projected = |plain: &[Run], runs: &[Run]| {
+        let serial = middle(runs, |run| run.start_up) + middle(runs, |run| run.end);
+        let (plain, shared) = (middle(plain, Run::elapsed), middle(runs, |run| run.work) * workers as f64);
+        (serial / (serial + shared), move |workers: usize| plain / (serial + shared / workers as f64))
+    };
+    let (share, speed_up) = projected(one, most);
     for workers in [workers].into_iter().chain(counts(FAR).into_iter().filter(|further| *further > workers)) {
         report.outcome(&name, workers, "speed-up", "times", speed_up(workers));
     }
     report.outcome(&name, FAR, "serial-share", "%", 100.0 * share);
-    // What was measured isn't projected.
-    let catches_up = (workers + 1..=FAR).find(|workers| speed_up(*workers) > 1.0);
+    // Each round projects another number, and one of them alone would look as if it were known. What was measured isn't projected.
+    let catch_up = one.chunks(1).zip(most.chunks(1)).map(|(one, most)| {
+        let (_, speed_up) = projected(one, most);
+        (workers + 1..=FAR).find(|workers| speed_up(*workers) > 1.0).unwrap_or(FAR + 1)
+    });
     // One process has what the thread has, and the engine to run on top of it: it is faster only by chance.
     let is_faster = |done: &Done<Cost>| speed_ups(one, &done.runs, Run::elapsed).map(|times| times > 1.0).collect();
     let more = processes().filter(|done| done.case.given.workers > 1);
     let measured: Vec<(usize, Vec<bool>)> = more.map(|done| (done.case.given.workers, is_faster(done))).collect();
     let always = measured.iter().find(|(_, faster)| !faster.contains(&false));
     let sometimes = measured.iter().find(|(_, faster)| faster.contains(&true));
-    let pays = match (always, sometimes, catches_up) {
-        (Some((workers, _)), ..) => format!("{} beat one plain thread, as measured", plural(*workers)),
-        (None, Some((workers, _)), _) => {
+    let pays = match (always, sometimes) {
+        (Some((workers, _)), _) => format!("{} beat one plain thread, as measured", plural(*workers)),
+        (None, Some((workers, _))) => {
             format!("The rounds don't settle whether {} beat one plain thread", plural(*workers))
         }
-        (None, None, Some(workers)) => {
-            format!("It takes {} to beat one plain thread, by Amdahl's law", plural(workers))
+        (None, None) => {
+            let fewest = match (catch_up.clone().min(), catch_up.max()) {
+                (Some(least), _) if least > FAR => format!("more than {FAR}"),
+                (Some(least), Some(greatest)) if greatest > FAR => format!("{least} or more"),
+                (Some(least), Some(greatest)) if greatest > least => format!("{least} to {greatest}"),
+                (least, _) => least.unwrap_or(FAR).to_string(),
+            };
+            format!("By Amdahl's law {fewest} processes would beat one plain thread, going by this run's rounds")
         }
-        (None, None, None) => format!("Not even {} beat one plain thread, by Amdahl's law", plural(FAR)),
     };
     let (name, share, what) = (work.name, 100.0 * share, plural(workers));
-    report.say_of_times(format!("{name}: start-up and end, which can't be shared out, are {share:.1} % of what {what} did. {pays}. On {FAR} cores Amdahl's law promises {:.2} times the speed of one plain thread.", speed_up(FAR)));
+    report.say_of_times(format!(
+        "{name}: start-up and end, which can't be shared out, are {share:.1} % of what {what} did. {pays}."
+    ));
 }
 
 fn plural(processes: usize) -> String {
