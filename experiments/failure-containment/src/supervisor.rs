@@ -19,7 +19,8 @@ use rustix::process::Signal;
 use crate::failures::Failure;
 use crate::{LIMIT, in_words, leave_no_core};
 
-/// A supervisor starts workers anew that crash or hang. How many jobs are done in the end, if the workers are processes, or threads?
+/// A supervisor starts workers anew that crash or hang. How many jobs are done in the end, if the workers are processes, or
+/// threads?
 #[derive(clap::Args)]
 pub struct Supervisors {
     /// How many jobs each supervisor has; one of eight fails the worker that tries it first
@@ -113,9 +114,7 @@ impl Plan {
 
     /// The longest that all its jobs may take, if one worker does them all and begins each as often as it may.
     fn limit(&self) -> Duration {
-        LIMIT
-            + self.job * self.failures.len() as u32 * TRIES
-            + self.deadline() * self.planned(|how| how == Failure::Hang) as u32
+        LIMIT + (self.job * TRIES + self.deadline()) * self.failures.len() as u32
     }
 
     // ANCHOR: job
@@ -211,8 +210,8 @@ struct Worker<'a> {
 }
 
 // ANCHOR: supervisor
-/// Gives jobs to workers, and starts those anew that crash or hang. A crash closes the worker's pipe, and that is all; of a hang
-/// nothing tells but the clock.
+/// Gives jobs to workers, and starts those anew that crash or hang. A crash closes the worker's pipe,
+/// and that is all. Of a hang nothing tells but the clock.
 fn supervise<'a>(plan: &Plan, counts: &Counts, start: impl Fn() -> io::Result<Worker<'a>>) -> io::Result<Log> {
     let (mut ledger, mut log) = (Ledger::new(plan.failures.len()), Log::default());
     let mut workers = Vec::new();
