@@ -86,7 +86,7 @@ pub fn fetch_add_threads(layout: &Layout, times: u64) -> io::Result<Count> {
     Ok(Count { counted: counters.values(), spans: team.spans })
 }
 
-/// Processes in the place of the threads, and nothing else changed.
+/// Processes instead of threads, and nothing else changed.
 pub fn fetch_add_processes(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
     let team = processes_on(&layout.placement, layout.workers, |worker| fetch_add(counters.of(worker.number), times))?;
