@@ -5,9 +5,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use lab::gil::Attached;
-
-use crate::check::Sale;
+use crate::check::{Attached, Sale};
 
 // ANCHOR: tickets
 /// The tickets that are left. Whoever reads or writes this has the interpreter's lock.

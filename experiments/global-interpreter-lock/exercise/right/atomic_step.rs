@@ -1,0 +1,21 @@
+//! Look and write are one step of the processor's; then the ticket is printed.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::check::{Attached, Sale};
+
+pub(crate) struct Tickets(AtomicU64);
+
+impl Sale for Tickets {
+    fn of(tickets: u64) -> Self {
+        Self(AtomicU64::new(tickets))
+    }
+
+    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+        let taken = self.0.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok();
+        if taken {
+            print(attached);
+        }
+        taken
+    }
+}

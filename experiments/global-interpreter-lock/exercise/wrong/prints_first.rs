@@ -1,0 +1,20 @@
+//! Nothing is called between look and write, because the ticket is printed before both, sold or not.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::check::{Attached, Sale};
+
+pub(crate) struct Tickets(AtomicU64);
+
+impl Sale for Tickets {
+    fn of(tickets: u64) -> Self {
+        Self(AtomicU64::new(tickets))
+    }
+
+    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+        print(attached);
+        let left = self.0.load(Relaxed);
+        self.0.store(left.saturating_sub(1), Relaxed);
+        left > 0
+    }
+}
