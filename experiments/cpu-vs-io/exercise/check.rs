@@ -28,10 +28,10 @@ const STILL: u32 = 10;
 /// doesn't tell.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Has twenty questions asked, then more than there are CPUs, then one, and says what is wrong.
+/// Has twenty questions asked, then more than there are CPUs or a usual pool has threads, then one, and says what is wrong.
 pub(crate) fn check(ask_all: AskAll) -> Result<(), String> {
     let _one_at_a_time = lock(&CHECKED);
-    let more = 51.max(4 * thread::available_parallelism().map_or(1, usize::from) + 3);
+    let more = 131.max(4 * thread::available_parallelism().map_or(1, usize::from) + 3);
     [20, more, 1].into_iter().try_for_each(|questions| check_with(ask_all, questions))
 }
 

@@ -123,9 +123,9 @@ pub struct Variant {
 enum Has {
     /// One thread does it all.
     OneThread,
-    /// A worker for each task that waits: a thread, or a process of one thread.
+    /// Each worker is a thread, or a process of one thread.
     Each(&'static str),
-    /// A pool: as many threads as CPUs, whatever the tasks do.
+    /// Each worker is a thread of a pool, which has as many as there are CPUs.
     Pool,
     /// One thread that waits, and a pool beside it.
     OneAndPool,
@@ -293,5 +293,19 @@ impl Variant {
             involuntary: own.involuntary + children.involuntary,
         };
         Ok(Done { sum, elapsed, used, unread: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_variant_tells_how_many_threads_or_processes_it_has() {
+        let told = |tasks, cpus| VARIANTS.map(|variant| variant.workers(&variant.job(Work::Roots(1), tasks, cpus)));
+        let [one, many] = [told(1, 1), told(1000, 2)];
+        assert_eq!(one[1..5], ["1 thread", "1 process", "1 process", "1 thread"]);
+        assert_eq!(many[..4], ["1 thread", "1,000 threads", "1,000 processes", "1,000 processes"]);
+        assert_eq!(many[4..], ["2 threads", "1 thread", "2 threads", "1 + 2 threads"]);
     }
 }
