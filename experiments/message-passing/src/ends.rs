@@ -1,31 +1,32 @@
 //! Ends of channels, pipes and sockets.
 
-use std::io::{self, Read, Write};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 
 // ANCHOR: end
-/// One end of a connection. Messages all have the same size, which both ends know, and begin with their number.
+/// One end of a connection. Messages all have the same size, which both ends know.
 pub trait End {
-    /// Sends the message of this number. It waits where there is no room.
+    /// Sends a message, which `write` writes. It waits where there is no room.
     ///
     /// # Errors
     /// The other end is closed.
-    fn send(&mut self, number: u64) -> io::Result<()>;
+    fn send(&mut self, write: impl FnOnce(&mut [u8])) -> io::Result<()>;
 
-    /// Waits for the next message, receives all of it, and returns its number.
+    /// Waits for the next message, has `read` read it, and returns what that found out.
     ///
     /// # Errors
     /// The other end is closed, and everything that it sent has been received.
-    fn receive(&mut self) -> io::Result<u64>;
+    fn receive<T>(&mut self, read: impl FnOnce(&[u8]) -> T) -> io::Result<T>;
 }
 // ANCHOR_END: end
 
 // ANCHOR: pointers
-/// What goes through a channel between threads: a number, and a pointer to bytes that stay where they are.
+/// What goes through a channel between threads: a word, and a pointer to bytes that stay where they are. Neither end touches
+/// those, so this hands over their ownership only.
 #[derive(Clone, Copy, Debug)]
 struct Message<'a> {
-    number: u64,
+    word: [u8; 8],
     bytes: &'a [u8],
 }
 
@@ -37,17 +38,25 @@ struct Mpsc<'a> {
 }
 
 impl End for Mpsc<'_> {
-    fn send(&mut self, number: u64) -> io::Result<()> {
-        self.to.send(Message { number, bytes: self.bytes }).map_err(|_| closed())
+    fn send(&mut self, write: impl FnOnce(&mut [u8])) -> io::Result<()> {
+        self.to.send(Message::new(write, self.bytes)).map_err(|_| closed())
     }
 
-    fn receive(&mut self) -> io::Result<u64> {
+    fn receive<T>(&mut self, read: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
         let message = self.from.recv().map_err(|_| closed())?;
         self.bytes = message.bytes;
-        Ok(message.number)
+        Ok(read(&message.word))
     }
 }
 // ANCHOR_END: pointers
+
+impl<'a> Message<'a> {
+    fn new(write: impl FnOnce(&mut [u8]), bytes: &'a [u8]) -> Self {
+        let mut message = Self { word: [0; 8], bytes };
+        write(&mut message.word);
+        message
+    }
+}
 
 /// Two ends of the standard library's channels.
 pub fn mpsc(bytes: &[u8]) -> [impl End + Send; 2] {
@@ -63,14 +72,14 @@ struct Crossbeam<'a> {
 }
 
 impl End for Crossbeam<'_> {
-    fn send(&mut self, number: u64) -> io::Result<()> {
-        self.to.send(Message { number, bytes: self.bytes }).map_err(|_| closed())
+    fn send(&mut self, write: impl FnOnce(&mut [u8])) -> io::Result<()> {
+        self.to.send(Message::new(write, self.bytes)).map_err(|_| closed())
     }
 
-    fn receive(&mut self) -> io::Result<u64> {
+    fn receive<T>(&mut self, read: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
         let message = self.from.recv().map_err(|_| closed())?;
         self.bytes = message.bytes;
-        Ok(message.number)
+        Ok(read(&message.word))
     }
 }
 
@@ -90,32 +99,56 @@ struct Bytes<R, W> {
 }
 
 impl<R: Read, W: Write> End for Bytes<R, W> {
-    fn send(&mut self, number: u64) -> io::Result<()> {
-        self.message[..8].copy_from_slice(&number.to_le_bytes());
+    fn send(&mut self, write: impl FnOnce(&mut [u8])) -> io::Result<()> {
+        write(&mut self.message);
         self.writes.write_all(&self.message)
     }
 
-    fn receive(&mut self) -> io::Result<u64> {
+    fn receive<T>(&mut self, read: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
         self.reads.read_exact(&mut self.message)?;
-        Ok(u64::from_le_bytes(self.message[..8].try_into().expect("these are 8 bytes")))
+        Ok(read(&self.message))
     }
 }
 // ANCHOR_END: bytes
 
-fn bytes<R: Read + Send, W: Write + Send>(ends: [(R, W); 2], size: usize) -> [impl End + Send; 2] {
-    ends.map(|(reads, writes)| Bytes { reads, writes, message: vec![0; size] })
+impl<R, W> Bytes<R, W> {
+    fn new((reads, writes): (R, W), size: usize) -> Self {
+        Self { reads, writes, message: vec![0; size] }
+    }
 }
 
-/// Two pipes, one for each direction. Source: pipe(7).
-pub fn pipe(size: usize) -> io::Result<[impl End + Send; 2]> {
+/// What reads and what writes, at each end of two pipes, one for each direction. Source: pipe(7).
+pub fn pipes() -> io::Result<[(PipeReader, PipeWriter); 2]> {
     let ((from_first, to_second), (from_second, to_first)) = (io::pipe()?, io::pipe()?);
-    Ok(bytes([(from_second, to_second), (from_first, to_first)], size))
+    Ok([(from_second, to_second), (from_first, to_first)])
+}
+
+/// The ends of two pipes.
+pub fn pipe(size: usize) -> io::Result<[impl End + Send; 2]> {
+    Ok(pipes()?.map(|files| Bytes::new(files, size)))
+}
+
+/// Takes the end of this number into the calling thread, which gets a table of its own, with a copy of every open file; of the two
+/// pipes it keeps one end there. Source: unshare(2), `CLONE_FILES`.
+#[cfg(target_os = "linux")]
+pub fn apart(pipes: &[(PipeReader, PipeWriter); 2], number: usize, size: usize) -> io::Result<impl End + use<>> {
+    use std::os::fd::{AsRawFd, FromRawFd};
+    #[expect(unsafe_code, reason = "a table of its own is the subject")]
+    // SAFETY: what this thread has open from now on, it alone uses, for it has copies of what others have open. Of those it
+    // takes the four that belong to these pipes, each once, and lets the others be.
+    let [first, second] = unsafe {
+        rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::FILES)?;
+        pipes.each_ref().map(|(reads, writes)| {
+            (PipeReader::from_raw_fd(reads.as_raw_fd()), PipeWriter::from_raw_fd(writes.as_raw_fd()))
+        })
+    };
+    Ok(Bytes::new(if number == 0 { first } else { second }, size))
 }
 
 /// A pair of connected Unix sockets. Source: socketpair(2), unix(7).
 pub fn socket_pair(size: usize) -> io::Result<[impl End + Send; 2]> {
     let (first, second) = UnixStream::pair()?;
-    Ok(bytes([(first.try_clone()?, first), (second.try_clone()?, second)], size))
+    Ok([Bytes::new((first.try_clone()?, first), size), Bytes::new((second.try_clone()?, second), size)])
 }
 
 /// A TCP connection over the loopback interface, which sends each message at once. Source: tcp(7), `TCP_NODELAY`.
@@ -125,7 +158,7 @@ pub fn tcp(size: usize) -> io::Result<[impl End + Send; 2]> {
     let (second, _) = listener.accept()?;
     first.set_nodelay(true)?;
     second.set_nodelay(true)?;
-    Ok(bytes([(first.try_clone()?, first), (second.try_clone()?, second)], size))
+    Ok([Bytes::new((first.try_clone()?, first), size), Bytes::new((second.try_clone()?, second), size)])
 }
 
 /// What an end says whose other end is closed.
@@ -136,45 +169,115 @@ pub(crate) fn closed() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ring::{Memory, Wait};
+    use crate::memory::{Slots, Way};
     use std::thread;
 
-    /// Does the same to every kind of connection, for messages of 24 bytes.
+    /// Does the same to every kind of connection, for messages of so many bytes.
     macro_rules! with_each {
-        ($test:ident) => {
-            $test("mpsc", mpsc(&[0; 24]));
-            $test("crossbeam", crossbeam(&[0; 24]));
-            $test("pipe", pipe(24).unwrap());
-            $test("socket pair", socket_pair(24).unwrap());
-            $test("tcp", tcp(24).unwrap());
-            $test("futex", Memory::new().unwrap().ends(24, Wait::Sleeping));
-            $test("spin", Memory::new().unwrap().ends(24, Wait::Spinning));
+        ($test:ident, $size:expr, spins up to $most:expr) => {
+            let size = $size;
+            $test("mpsc", 8, mpsc(&vec![0; size]).into());
+            $test("crossbeam", 8, crossbeam(&vec![0; size]).into());
+            $test("pipe", size, pipe(size).unwrap().into());
+            $test("socket pair", size, socket_pair(size).unwrap().into());
+            $test("tcp", size, tcp(size).unwrap().into());
+            for (slots, spins, in_place) in (0..12).map(|way| ([1, 2, 5][way % 3], way / 3 % 2 == 0, way < 6)) {
+                if spins && size > $most {
+                    continue;
+                }
+                let way = Way { size, slots, spins, in_place };
+                $test(&format!("{way:?}"), size, Slots::pair(way).unwrap().into());
+                // And mapped anew, at another address.
+                let [first, second] = Slots::pair(way).unwrap();
+                let (memory, _) = second.to_hand_over().unwrap();
+                std::mem::forget(second);
+                $test(&format!("{way:?}, handed over"), size, (first, Slots::handed_over(memory, way).unwrap()));
+            }
         };
+    }
+
+    fn number(message: &[u8]) -> u64 {
+        u64::from_le_bytes(message[..8].try_into().unwrap())
+    }
+
+    #[test]
+    fn every_byte_comes_in_order_whoever_is_slower() {
+        fn test<E: End + Send>(kind: &str, size: usize, (first, second): (E, E)) {
+            // No two bytes near each other are the same, nor are those of two messages.
+            let byte = |number: usize, at: usize| ((number + at) * 31 + at / 251) as u8;
+            let work = |mut end: E, own: usize| {
+                // In turns of several lengths, and in each another one is slower.
+                for (turn, number) in
+                    [1, 12, 1, 1, 7, 3].into_iter().enumerate().flat_map(|(turn, all)| (0..all).map(move |n| (turn, n)))
+                {
+                    (0..if turn / 2 % 2 == own { 3 } else { 0 }).for_each(|_| thread::yield_now());
+                    if turn % 2 == own {
+                        end.send(|message| message.iter_mut().enumerate().for_each(|(at, to)| *to = byte(number, at)))
+                            .unwrap();
+                    } else {
+                        let read = |message: &[u8]| {
+                            thread::yield_now();
+                            message.len() == size
+                                && message.iter().enumerate().all(|(at, came)| *came == byte(number, at))
+                        };
+                        assert!(end.receive(read).unwrap(), "{kind}: message {number} of {size} bytes");
+                    }
+                }
+            };
+            thread::scope(|scope| {
+                scope.spawn(|| work(first, 0));
+                work(second, 1);
+            });
+        }
+        const SIZES: [usize; 5] = [8, 60, 61, 4096, 100_003];
+        for size in SIZES {
+            with_each!(test, size, spins up to 64);
+        }
+        #[cfg(target_os = "linux")]
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                testing::on_one_core();
+                for size in SIZES {
+                    with_each!(test, size, spins up to 8); // there each message takes a time slice
+                }
+            });
+        });
     }
 
     #[test]
     fn an_end_that_is_closed_has_sent_what_it_sent_and_lets_nobody_wait() {
-        fn test<E: End + Send>(kind: &str, [mut first, mut second]: [E; 2]) {
+        fn test<E: End + Send>(kind: &str, _: usize, (mut first, mut second): (E, E)) {
             thread::scope(|scope| {
                 // It may wait already when the other end is closed, or come too late; and it asks as often as it likes.
-                let waits = scope.spawn(move || [(); 5].map(|()| second.receive().ok()));
-                (0..3).for_each(|number| first.send(number).unwrap());
+                let waits = scope.spawn(move || [(); 5].map(|()| second.receive(number).ok()));
+                // Of a mailbox the first message has been read when the second is sent.
+                (0..3_u64).for_each(|number| {
+                    first.send(|message| message[..8].copy_from_slice(&number.to_le_bytes())).unwrap();
+                });
                 drop(first);
                 assert_eq!(waits.join().unwrap(), [Some(0), Some(1), Some(2), None, None], "{kind}");
             });
         }
-        with_each!(test);
+        with_each!(test, 24, spins up to 64);
     }
 
     #[test]
     fn a_sender_that_finds_no_room_is_told_that_the_other_end_is_closed() {
-        fn test<E: End + Send>(kind: &str, [mut first, second]: [E; 2]) {
+        fn test<E: End + Send>(kind: &str, _: usize, (mut first, second): (E, E)) {
             thread::scope(|scope| {
-                let sends = scope.spawn(move || (0..).find_map(|number| first.send(number).err()));
+                let sends =
+                    scope.spawn(move || (0..1_000_000).find_map(|_| first.send(|message| message.fill(1)).err()));
                 drop(second);
                 assert!(sends.join().unwrap().is_some(), "{kind}");
             });
         }
-        with_each!(test);
+        with_each!(test, 24, spins up to 64);
+    }
+
+    #[test]
+    fn memory_of_another_size_is_not_mapped() {
+        let way = Way { size: 24, slots: 2, spins: false, in_place: true };
+        let (memory, _) = Slots::pair(way).unwrap()[0].to_hand_over().unwrap();
+        assert!(Slots::handed_over(memory, Way { slots: 3, ..way }).is_err());
     }
 }

@@ -5,19 +5,24 @@
 //! processes differs from its sibling between threads by who calls the loop, and by nothing else.
 
 mod ends;
-mod ring;
+mod memory;
+mod programs;
 
 use std::io;
 use std::ops::Range;
 use std::panic::resume_unwind;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Instant;
 
 use lab::{Placement, Span, processes_on, threads_on};
+use serde::{Deserialize, Serialize};
 
 pub use ends::End;
 use ends::{crossbeam, mpsc, pipe, socket_pair, tcp};
-use ring::{Memory, Wait};
+use memory::{Slots, Way};
+use programs::programs;
+pub use programs::{OTHER_END, be_the_other_end};
 
 /// A way from one worker to another and back, under its name.
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +33,8 @@ pub struct Variant {
     pub run: fn(&Job) -> io::Result<Times>,
     /// Whether who waits keeps its CPU. On one core it then waits until the system takes the CPU away.
     pub spins: bool,
-    /// Whether the bytes of a message are copied. Otherwise a pointer to them is sent.
-    pub copies: bool,
+    /// Whether the sender writes all bytes of a message and the receiver reads them. Otherwise a pointer to them changes hands.
+    pub touches: bool,
 }
 
 /// What two workers are to do, and where.
@@ -41,10 +46,12 @@ pub struct Job {
     pub size: usize,
     /// What they do.
     pub exchange: Exchange,
+    /// This experiment's program, for workers that are started anew.
+    pub program: PathBuf,
 }
 
 /// What two workers send each other.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub enum Exchange {
     /// One sends, the other sends it back, and so on: so many batches of so many round trips. The clock is read between
     /// batches, for to read it costs a good part of the shortest trips.
@@ -54,15 +61,15 @@ pub enum Exchange {
         /// How many round trips there are between two readings.
         trips: u64,
     },
-    /// One sends so many messages, and the other receives them.
+    /// One sends so many messages, and the other receives them, and says when it has them all.
     Stream(u64),
 }
 
 /// What a job took.
 #[derive(Clone, Debug)]
 pub struct Times {
-    /// Of a ping-pong, the time of a round trip in each batch, in nanoseconds; of a stream, nothing.
-    pub trips: Vec<f64>,
+    /// The time of a round trip in each batch, in nanoseconds; of a stream, that of a message.
+    pub each: Vec<f64>,
     /// When each worker worked.
     pub spans: Vec<Span>,
 }
@@ -73,57 +80,113 @@ pub const LEAST: usize = 8;
 /// The most bytes of a message.
 pub const MOST: usize = 1 << 20;
 
-/// All variants, each between threads first and between processes then, where it can cross.
-pub const VARIANTS: [Variant; 12] = [
-    Variant { copies: false, ..variant("mpsc-threads", |job| threads(job, mpsc(&vec![0; job.size]))) },
-    Variant { copies: false, ..variant("crossbeam-threads", |job| threads(job, crossbeam(&vec![0; job.size]))) },
+/// All variants, each between threads first and between processes then, where it can cross. Small messages have no use for the
+/// last three, which [`ROUND_TRIPS`] leaves out.
+pub const VARIANTS: [Variant; 17] = [
+    Variant { touches: false, ..variant("mpsc-threads", |job| threads(job, mpsc(&vec![0; job.size]))) },
+    Variant { touches: false, ..variant("crossbeam-threads", |job| threads(job, crossbeam(&vec![0; job.size]))) },
     variant("pipe-threads", |job| threads(job, pipe(job.size)?)),
+    variant("pipe-threads-apart", threads_apart),
     variant("pipe-processes", |job| processes(job, pipe(job.size)?)),
     variant("socket-pair-threads", |job| threads(job, socket_pair(job.size)?)),
     variant("socket-pair-processes", |job| processes(job, socket_pair(job.size)?)),
     variant("tcp-threads", |job| threads(job, tcp(job.size)?)),
     variant("tcp-processes", |job| processes(job, tcp(job.size)?)),
-    variant("futex-threads", |job| threads(job, Memory::new()?.ends(job.size, Wait::Sleeping))),
-    variant("futex-processes", |job| processes(job, Memory::new()?.ends(job.size, Wait::Sleeping))),
-    spins("spin-threads", |job| threads(job, Memory::new()?.ends(job.size, Wait::Spinning))),
-    spins("spin-processes", |job| processes(job, Memory::new()?.ends(job.size, Wait::Spinning))),
+    variant("copied-threads", |job| threads(job, copied(job)?)),
+    variant("copied-processes", |job| processes(job, copied(job)?)),
+    variant("copied-programs", |job| programs(job, copied(job)?)),
+    spins("spin-threads", |job| threads(job, Slots::pair(Way { spins: true, ..job.in_place() })?)),
+    spins("spin-processes", |job| processes(job, Slots::pair(Way { spins: true, ..job.in_place() })?)),
+    variant("in-place-threads", |job| threads(job, Slots::pair(job.in_place())?)),
+    variant("in-place-processes", |job| processes(job, Slots::pair(job.in_place())?)),
+    variant("in-place-programs", |job| programs(job, Slots::pair(job.in_place())?)),
 ];
 
+/// The variants whose round trips are compared: so many of [`VARIANTS`], from the first.
+pub const ROUND_TRIPS: usize = 14;
+
 const fn variant(name: &'static str, run: fn(&Job) -> io::Result<Times>) -> Variant {
-    Variant { name, run, spins: false, copies: true }
+    Variant { name, run, spins: false, touches: true }
 }
 
 const fn spins(name: &'static str, run: fn(&Job) -> io::Result<Times>) -> Variant {
     Variant { spins: true, ..variant(name, run) }
 }
 
+fn copied(job: &Job) -> io::Result<[Slots; 2]> {
+    Slots::pair(Way { in_place: false, ..job.in_place() })
+}
+
 // ANCHOR: workers
 /// Two threads, each with one end.
 fn threads<E: End + Send>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
     let ends = ends.map(|end| Mutex::new(Some(end)));
-    let team = threads_on(&job.placement, 2, |worker| job.work(worker.number, &ends))?;
+    let team = threads_on(&job.placement, 2, |worker| job.exchange.at(worker.number, taken(&ends[worker.number])?))?;
     let took = team.results.into_iter().collect::<io::Result<Vec<_>>>()?;
-    Ok(Times { trips: took.concat(), spans: team.spans })
+    Ok(Times { each: took.concat(), spans: team.spans })
 }
 
 /// Two processes, each with one end.
 fn processes<E: End>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
     let ends = ends.map(|end| Mutex::new(Some(end)));
     let team = processes_on(&job.placement, 2, |worker| {
+        let worked = taken(&ends[worker.number]).and_then(|end| job.exchange.at(worker.number, end));
         // The other one has a copy of this end as well, so it wouldn't see it closed: this one ends as a whole instead, and
         // its parent then ends the other.
-        job.work(worker.number, &ends).unwrap_or_else(|error| resume_unwind(Box::new(error)))
+        worked.unwrap_or_else(|error| resume_unwind(Box::new(error)))
     })?;
-    Ok(Times { trips: team.results.concat(), spans: team.spans })
+    Ok(Times { each: team.results.concat(), spans: team.spans })
 }
 // ANCHOR_END: workers
 
+/// A worker takes its end with it, and so closes it when it leaves.
+fn taken<E>(end: &Mutex<Option<E>>) -> io::Result<E> {
+    let end = end.lock().ok().and_then(|mut end| end.take());
+    end.ok_or_else(|| io::Error::other("this end has been taken"))
+}
+
+/// Two threads, each with one end of the pipes, in a table of open files of its own. A third closes the pipes in the table that they
+/// come from, or nobody would see an end closed.
+#[cfg(target_os = "linux")]
+fn threads_apart(job: &Job) -> io::Result<Times> {
+    let pipes = Mutex::new(Some(ends::pipes()?));
+    let mut team = threads_on(&job.placement, 3, |worker| {
+        let end = pipes.lock().ok().and_then(|pipes| {
+            let pipes = pipes.as_ref().filter(|_| worker.number < 2)?;
+            Some(ends::apart(pipes, worker.number, job.size))
+        });
+        worker.meet();
+        match end {
+            Some(end) => job.exchange.at(worker.number, end?),
+            None => taken(&pipes).map(|_| Vec::new()),
+        }
+    })?;
+    team.spans.truncate(2);
+    let took = team.results.into_iter().collect::<io::Result<Vec<_>>>()?;
+    Ok(Times { each: took.concat(), spans: team.spans })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn threads_apart(_: &Job) -> io::Result<Times> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 impl Job {
-    /// What the worker of this number does. It takes its end with it, and so closes it when it leaves.
-    fn work<E: End>(&self, worker: usize, ends: &[Mutex<Option<E>>; 2]) -> io::Result<Vec<f64>> {
-        let end = ends[worker].lock().ok().and_then(|mut end| end.take());
-        let mut end = end.ok_or_else(|| io::Error::other("this end has been taken"))?;
-        match (self.exchange, worker) {
+    /// How messages go through shared memory: a mailbox where each is answered, else slots for as many bytes as a pipe holds, and
+    /// for four messages at least.
+    fn in_place(&self) -> Way {
+        let slots = match self.exchange {
+            Exchange::PingPong { .. } => 1,
+            Exchange::Stream(_) => (65_536 / self.size).clamp(4, 1024) as u32,
+        };
+        Way { size: self.size, slots, spins: false, in_place: true }
+    }
+}
+
+impl Exchange {
+    /// What the worker of this number does.
+    fn at(self, worker: usize, mut end: impl End) -> io::Result<Vec<f64>> {
+        match (self, worker) {
             (Exchange::PingPong { batches, trips }, 0) => ping(&mut end, batches, trips),
             (Exchange::PingPong { batches, trips }, _) => pong(&mut end, SETTLING + batches * trips),
             (Exchange::Stream(messages), 0) => send(&mut end, messages),
@@ -132,8 +195,9 @@ impl Job {
     }
 }
 
-/// So many round trips come first and aren't counted: in the first one the other worker may not have started.
-const SETTLING: u64 = 3;
+/// So many messages or round trips come first and aren't counted: in the first one the other worker may not have started, and
+/// shared memory is touched for the first time.
+const SETTLING: u64 = 4;
 
 // ANCHOR: loops
 /// Sends, waits for the answer, and so on; what a round trip took in each batch.
@@ -151,8 +215,8 @@ fn ping(end: &mut impl End, batches: u64, trips: u64) -> io::Result<Vec<f64>> {
 
 fn round_trips(end: &mut impl End, numbers: Range<u64>) -> io::Result<()> {
     for number in numbers {
-        end.send(number)?;
-        in_order(end.receive()?, number)?;
+        end.send(|message| write(message, number))?;
+        end.receive(|message| read(message, number))??;
     }
     Ok(())
 }
@@ -160,29 +224,56 @@ fn round_trips(end: &mut impl End, numbers: Range<u64>) -> io::Result<()> {
 /// Sends back what comes.
 fn pong(end: &mut impl End, trips: u64) -> io::Result<Vec<f64>> {
     for number in 0..trips {
-        in_order(end.receive()?, number)?;
-        end.send(number)?;
+        end.receive(|message| read(message, number))??;
+        end.send(|message| write(message, number))?;
     }
     Ok(Vec::new())
 }
 
-/// Sends, and waits for nobody as long as there is room.
+/// Sends, and waits for nobody as long as there is room; what a message took, until the other has them all.
 fn send(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
-    (0..messages).try_for_each(|number| end.send(number))?;
-    Ok(Vec::new())
+    one_way(end, 0..SETTLING)?;
+    let began = Instant::now();
+    one_way(end, SETTLING..SETTLING + messages)?;
+    Ok(vec![began.elapsed().as_nanos() as f64 / messages as f64])
 }
 
-/// Receives.
+fn one_way(end: &mut impl End, mut numbers: Range<u64>) -> io::Result<()> {
+    let last = numbers.end;
+    numbers.try_for_each(|number| end.send(|message| write(message, number)))?;
+    end.receive(|message| read(message, last))?
+}
+
+/// Receives, and says so after the last.
 fn receive(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
-    (0..messages).try_for_each(|number| in_order(end.receive()?, number))?;
+    for numbers in [0..SETTLING, SETTLING..SETTLING + messages] {
+        let last = numbers.end;
+        numbers.into_iter().try_for_each(|number| end.receive(|message| read(message, number))?)?;
+        end.send(|message| write(message, last))?;
+    }
     Ok(Vec::new())
 }
 // ANCHOR_END: loops
 
-/// Fails unless the message that came is the next one.
-fn in_order(came: u64, expected: u64) -> io::Result<()> {
-    match came == expected {
+// ANCHOR: bytes
+/// Writes every byte of the message of this number: words that count on from it, and what is left.
+fn write(message: &mut [u8], number: u64) {
+    let (words, rest) = message.as_chunks_mut();
+    for (at, word) in (number..).zip(words) {
+        *word = at.to_le_bytes();
+    }
+    rest.fill(number as u8);
+}
+
+/// Reads every byte of a message, and fails unless they add up to those of this number.
+fn read(message: &[u8], number: u64) -> io::Result<()> {
+    let (words, rest) = message.as_chunks();
+    let sum = words.iter().fold(0, |sum: u64, word| sum.wrapping_add(u64::from_le_bytes(*word)));
+    let sum = rest.iter().fold(sum, |sum, byte| sum.wrapping_add(u64::from(*byte)));
+    let (words, rest) = (words.len() as u64, rest.len() as u64);
+    match sum == words * number + words * words.saturating_sub(1) / 2 + rest * (number & 0xff) {
         true => Ok(()),
-        false => Err(io::Error::other(format!("message {came} came instead of {expected}"))),
+        false => Err(io::Error::other(format!("another message came than number {number}"))),
     }
 }
+// ANCHOR_END: bytes

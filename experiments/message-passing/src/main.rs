@@ -9,8 +9,12 @@ mod structs;
 
 use std::process::ExitCode;
 
-use lab::{ask, lesson};
+use lab::{Ending, ask, lesson};
+use message_passing::{OTHER_END, be_the_other_end};
 
 fn main() -> ExitCode {
+    if std::env::args_os().next().is_some_and(|name| name == OTHER_END) {
+        return lab::run(|| be_the_other_end().map(|()| Ending::Shown));
+    }
     lesson("message-passing", &[ask::<round_trip::RoundTrip>(), ask::<stream::Stream>(), ask::<structs::Struct>()])
 }

@@ -1,7 +1,9 @@
 //! Where the workers run.
 
+use std::{env, io};
+
 use lab::{Placement, Report, machine};
-use message_passing::{VARIANTS, Variant};
+use message_passing::{Exchange, Job, Times, VARIANTS, Variant};
 
 #[derive(clap::Args)]
 pub struct Places {
@@ -41,6 +43,11 @@ impl Places {
 }
 
 impl Given {
+    /// Has the workers exchange messages of so many bytes.
+    pub fn run(&self, size: usize, exchange: Exchange) -> io::Result<Times> {
+        (self.variant.run)(&Job { placement: self.placement.clone(), size, exchange, program: env::current_exe()? })
+    }
+
     /// Whether a worker that spins keeps the other from its CPU: each trip then takes the rest of a time slice.
     pub fn spins_in_turns(&self) -> bool {
         self.variant.spins && (self.placement.cpus().len() == 1 || machine::usable_cpus() == 1)

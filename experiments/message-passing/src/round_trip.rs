@@ -4,7 +4,7 @@ use std::io;
 
 use lab::doubt::compared;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, median};
-use message_passing::{Exchange, Job, LEAST, MOST, Times, VARIANTS};
+use message_passing::{Exchange, LEAST, MOST, ROUND_TRIPS, Times, VARIANTS};
 
 use crate::places::{Given, Places};
 
@@ -38,20 +38,18 @@ impl Question for RoundTrip {
     type Run = [Times; 2];
 
     fn variants() -> Vec<&'static str> {
-        VARIANTS.map(|variant| variant.name).into()
+        VARIANTS[..ROUND_TRIPS].iter().map(|variant| variant.name).collect()
     }
 
     fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
-        let variants = self.places.variants(report).into_iter();
+        let is_compared = |given: &Given| Self::variants().contains(&given.variant.name);
+        let variants = self.places.variants(report).into_iter().filter(is_compared);
         Ok(variants.map(|given| Case::new(given.variant.name, given.place, given)).collect())
     }
 
     /// Few trips where each takes the rest of a time slice, many where they are so short that the clock would be seen.
     fn run(&self, Case { given, .. }: &Case<Given>) -> io::Result<[Times; 2]> {
-        let run = |batches, trips| {
-            let exchange = Exchange::PingPong { batches, trips };
-            (given.variant.run)(&Job { placement: given.placement.clone(), size: self.size.0, exchange })
-        };
+        let run = |batches, trips| given.run(self.size.0, Exchange::PingPong { batches, trips });
         if given.spins_in_turns() {
             let each = run(self.trips.0.min(BATCH), 1)?;
             return Ok([each.clone(), each]);
@@ -61,9 +59,9 @@ impl Question for RoundTrip {
     }
 
     fn tell(&self, case: &Case<Given>, runs: &[[Times; 2]], row: &mut Row<'_>) {
-        let [Times { trips, spans }, each] = &runs[0];
+        let [Times { each: trips, spans }, each] = &runs[0];
         row.aside("round-trip-mean", "ns", trips.iter().sum::<f64>() / trips.len() as f64);
-        let mut each = each.trips.clone();
+        let mut each = each.each.clone();
         each.sort_unstable_by(f64::total_cmp);
         row.number_in("99th percentile", "round-trip-99th", "ns", each[each.len() * 99 / 100]);
         row.words("placement", case.parameter.replace('-', " "));
@@ -75,7 +73,7 @@ impl Question for RoundTrip {
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         let of = |name: &str, place: &str| {
             let found = done.iter().find(|done| (done.case.variant, &done.case.parameter[..]) == (name, place))?;
-            Some(&found.runs[0][0].trips[..])
+            Some(&found.runs[0][0].each[..])
         };
         report.say_if_right("Every message came back, in order.");
         for (place, words) in [("one-core", "On one core"), ("two-cores", "On two cores"), ("free", "Placed freely")] {

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use lab::{Case, Chosen, Done, Question, Report, Row, Span, Whole, median, team};
-use message_passing::{Exchange, Job, LEAST, MOST, VARIANTS};
+use lab::{Case, Chosen, Done, Question, Report, Row, Span, Whole, median};
+use message_passing::{Exchange, LEAST, MOST, VARIANTS};
 
 use crate::places::{Given, Places};
 
@@ -23,11 +23,19 @@ pub struct Stream {
 }
 
 /// The sizes of messages, in bytes.
-const SIZES: [usize; 6] = [8, 64, 512, 4096, 65_536, MOST];
+const SIZES: [usize; 5] = [8, 512, 4096, 65_536, MOST];
 
-/// Whose messages are sent, unless a variant is chosen: one of each kind.
-const STREAMS: [&str; 5] =
-    ["mpsc-threads", "pipe-processes", "socket-pair-processes", "tcp-processes", "futex-processes"];
+/// Whose messages are sent, unless a variant is chosen.
+const STREAMS: [&str; 8] = [
+    "mpsc-threads",
+    "pipe-processes",
+    "socket-pair-processes",
+    "tcp-processes",
+    "copied-processes",
+    "in-place-threads",
+    "in-place-processes",
+    "in-place-programs",
+];
 
 /// The fewest messages of a stream, and as many as go through a spinning one where each takes the rest of a time slice.
 const FEWEST: u64 = 16;
@@ -66,22 +74,21 @@ impl Question for Stream {
 
     fn run(&self, case: &Case<Self::Given>) -> io::Result<Self::Run> {
         let (given, size) = &case.given;
-        let messages = match given.variant.copies {
+        let messages = match given.variant.touches {
             true if given.spins_in_turns() => FEWEST,
             true => (self.trips.0 * 4096 / *size as u64).clamp(FEWEST, 20 * self.trips.0),
             false => (20 * self.trips.0).min(MOST_QUEUED),
         };
-        let exchange = Exchange::Stream(messages);
-        let spans = (given.variant.run)(&Job { placement: given.placement.clone(), size: *size, exchange })?.spans;
-        Ok((team::elapsed(&spans).as_nanos().max(1) as f64 / messages as f64, spans))
+        let times = given.run(*size, Exchange::Stream(messages))?;
+        Ok((times.each.first().copied().unwrap_or(f64::NAN), times.spans))
     }
 
     fn tell(&self, case: &Case<Self::Given>, runs: &[Self::Run], row: &mut Row<'_>) {
         let (Given { variant, place, .. }, size) = &case.given;
         let each = median(runs.iter().map(|(each, _)| *each));
         row.words("placement", place.replace('-', " "));
-        // A pointer has no throughput: the bytes behind it stay where they are.
-        let throughput = if variant.copies { *size as f64 / each * 1e9 } else { f64::NAN };
+        // A pointer has no throughput: nobody touches the bytes behind it.
+        let throughput = if variant.touches { *size as f64 / each * 1e9 } else { f64::NAN };
         row.number_in("throughput", &format!("throughput-{place}"), "bytes/s", throughput);
         row.words("size", size.to_string());
         row.number_in("a message", &format!("message-{place}"), "ns", each);
@@ -89,6 +96,6 @@ impl Question for Stream {
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say_if_right("Every message came, in order. A message through a channel between threads is a pointer: nothing is copied, whatever its size.");
+        report.say_if_right("Every message came, in order, and every byte was written by the sender and read by the receiver; but what goes through a channel between threads is a pointer (ownership only), and nobody touches the bytes behind it.");
     }
 }

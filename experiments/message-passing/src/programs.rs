@@ -1,0 +1,70 @@
+//! The other end in a program of its own, which was handed the memory and nothing else.
+
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
+use std::panic::resume_unwind;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::{env, io};
+
+use lab::processes_on;
+use rustix::process::{Pid, Signal, getpid, getppid, kill_process};
+use serde::{Deserialize, Serialize};
+
+use crate::memory::{Slots, Way};
+use crate::{Exchange, Job, Times, taken};
+
+/// The name by which [`programs`] starts this program. No shell gives it this one by mistake.
+pub const OTHER_END: &str = "the other end, in message-passing";
+
+/// What the program is told; the memory is its standard input.
+#[derive(Serialize, Deserialize)]
+struct Errand {
+    parent: i32,
+    way: Way,
+    exchange: Exchange,
+}
+
+/// Two processes. The second starts a program, gives it the descriptor of the memory, and waits for its end.
+pub fn programs(job: &Job, ends: [Slots; 2]) -> io::Result<Times> {
+    let ends = ends.map(|end| Mutex::new(Some(end)));
+    let team = processes_on(&job.placement, 2, |worker| {
+        let worked = taken(&ends[worker.number]).and_then(|end| match worker.number {
+            0 => job.exchange.at(0, end),
+            _ => start(job, &end),
+        });
+        worked.unwrap_or_else(|error| resume_unwind(Box::new(error)))
+    })?;
+    Ok(Times { each: team.results.concat(), spans: team.spans })
+}
+
+// ANCHOR: start
+/// Starts the program with the other end.
+fn start(job: &Job, end: &Slots) -> io::Result<Vec<f64>> {
+    let (memory, way) = end.to_hand_over()?;
+    let errand = Errand { parent: getpid().as_raw_pid(), way, exchange: job.exchange };
+    let mut command = Command::new(&job.program);
+    command.arg0(OTHER_END).arg(serde_json::to_string(&errand)?).stdin(memory);
+    match command.stdout(Stdio::null()).stderr(Stdio::null()).status()? {
+        ended if ended.success() => Ok(Vec::new()),
+        ended => Err(io::Error::other(format!("the other program ended: {ended}"))),
+    }
+}
+// ANCHOR_END: start
+
+/// What the program does then. It ends with its parent.
+///
+/// # Errors
+/// The argument or the standard input isn't what [`programs`] gives, or the first end is closed.
+pub fn be_the_other_end() -> io::Result<()> {
+    let errand: Errand = serde_json::from_str(&env::args().nth(1).unwrap_or_default())?;
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    // It may have died before that: then nobody will send the signal.
+    if getppid().map(Pid::as_raw_pid) != Some(errand.parent) {
+        kill_process(getpid(), Signal::KILL)?;
+    }
+    let memory = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    errand.exchange.at(1, Slots::handed_over(memory, errand.way)?).map(|_| ())
+}
