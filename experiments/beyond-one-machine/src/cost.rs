@@ -198,7 +198,7 @@ fn project(work: &Work, done: &[&Done<Cost>], report: &mut Report) {
                 (Some(least), Some(greatest)) if greatest > least => format!("{least} to {greatest}"),
                 (least, _) => least.unwrap_or(FAR).to_string(),
             };
-            format!("By Amdahl's law {fewest} processes would beat one plain thread, going by this run's rounds")
+            format!("By Amdahl's law and this run's rounds, it would take {fewest} processes to beat one plain thread")
         }
     };
     let (name, share, what) = (work.name, 100.0 * share, plural(workers));
