@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use lab::team;
 use mutex_fixes::{Section, VARIANTS};
 
 /// Over 1, 2, 4 and 8 workers; the others with one and two, so that a recording stays short.
@@ -12,7 +13,7 @@ const OVER_WORKERS: [(&str, Section); 8] = [
     ("parking-lot-threads", Section::Short),
     ("fetch-add-threads", Section::Short),
     ("sharded-threads", Section::Short),
-    ("thread-local-threads", Section::Short),
+    ("local-threads", Section::Short),
     ("mutex-threads", Section::Long),
     ("parking-lot-threads", Section::Long),
     ("fetch-add-threads", Section::Long),
@@ -32,8 +33,9 @@ fn increment(criterion: &mut Criterion) {
                 group.bench_function(BenchmarkId::new(section.name(variant.name), workers), |bencher| {
                     // One iteration is one increment by each worker.
                     bencher.iter_custom(|times| {
-                        let count = (variant.count)(workers, times, section).expect("the workers can be started");
-                        lab::team::elapsed(&count.spans) / workers as u32
+                        let count = || (variant.count)(workers, times, section);
+                        let count = team::contending(count, |count| &count.spans).expect("the workers meet");
+                        team::elapsed(&count.spans) / workers as u32
                     });
                 });
             }

@@ -1,15 +1,28 @@
 //! The repair exercise: change `task.rs` until `cargo test -p mutex-fixes --test exercise -- --ignored` passes.
 //!
-//! The other tests say that it's worth doing: its check passes the solution, and catches the task and half-done repairs.
+//! The other tests say that it's worth doing: its check passes right answers, and catches the task and wrong ones.
 
 mod check;
 mod solution;
+mod sync;
 mod task;
+mod right {
+    pub(crate) mod in_a_block;
+    pub(crate) mod looked_again;
+    pub(crate) mod until_it_is_free;
+}
+mod wrong {
+    pub(crate) mod copied;
+    pub(crate) mod dropped_between;
+    pub(crate) mod less_is_enough;
+    pub(crate) mod locked_twice;
+    pub(crate) mod looked_again_and_paid;
+    pub(crate) mod refused_if_held;
+    pub(crate) mod taken_back;
+}
 
-use std::sync::Mutex;
-use std::time::Duration;
-
-use check::{check, check_within};
+use check::check;
+use testing::exercise::{accepts, refuses, some_times};
 
 #[test]
 #[ignore = "it fails until task.rs is repaired"]
@@ -20,57 +33,41 @@ fn nobody_is_paid_what_is_not_there() {
 }
 
 #[test]
-fn the_solution_passes() {
-    assert_eq!(check(solution::withdraw), Ok(()));
+fn the_unrepaired_task_is_caught() {
+    let said = check(task::withdraw).err();
+    let said = said.expect("this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    assert_eq!(said, "there were 100 coins, and two workers were paid [60, 60]");
 }
 
 #[test]
-fn the_unrepaired_task_is_caught() {
-    // In the first round, in which nothing depends on who gets a core when.
-    let caught = check(task::withdraw);
-    let all_were_paid = "round 1: there were 100 coins, and 4 workers were paid 120";
-    assert_eq!(
-        caught,
-        Err(all_were_paid.to_owned()),
-        "this test expects exercise/task.rs unrepaired; where the left side is Ok, it is repaired"
+fn right_answers_pass() {
+    accepts(
+        some_times(),
+        &[
+            ("the solution", || check(solution::withdraw)),
+            ("in_a_block", || check(right::in_a_block::withdraw)),
+            ("looked_again", || check(right::looked_again::withdraw)),
+            ("until_it_is_free", || check(right::until_it_is_free::withdraw)),
+        ],
     );
 }
 
 #[test]
-fn a_repair_that_locks_twice_at_once_is_caught() {
-    assert!(check_within(Duration::from_secs(1), waits_for_itself).unwrap_err().contains("did not return"));
-}
-
-#[test]
-fn a_repair_that_looks_again_and_says_yes_all_the_same_is_caught() {
-    assert!(check(pays_without_taking).unwrap_err().contains("were paid"));
-}
-
-#[test]
-fn a_withdraw_that_always_says_the_same_is_caught() {
-    assert!(check(|_, _, _| true).unwrap_err().contains("were paid"));
-    assert!(check(|_, _, _| false).unwrap_err().contains("were paid 0"));
-    assert!(check(|_, _, _| panic!("on purpose")).unwrap_err().contains("panicked"));
-}
-
-/// The half-done repair: the guard is kept, and the second lock stays where it was.
-fn waits_for_itself(balance: &Mutex<i64>, amount: i64, meanwhile: &dyn Fn()) -> bool {
-    let seen = balance.lock().unwrap();
-    meanwhile();
-    if *seen >= amount {
-        *balance.lock().unwrap() -= amount;
-        return true;
-    }
-    false
-}
-
-/// The other one: the balance is never below zero, and people are paid what isn't there.
-fn pays_without_taking(balance: &Mutex<i64>, amount: i64, meanwhile: &dyn Fn()) -> bool {
-    let enough = *balance.lock().unwrap() >= amount;
-    meanwhile();
-    let mut left = balance.lock().unwrap();
-    if enough && *left >= amount {
-        *left -= amount;
-    }
-    enough
+fn wrong_answers_are_refused_and_told_why() {
+    let paid = "two workers were paid [60, 60]";
+    refuses(
+        some_times(),
+        &[
+            ("copied", paid, || check(wrong::copied::withdraw)),
+            ("dropped_between", paid, || check(wrong::dropped_between::withdraw)),
+            ("less_is_enough", "were refused", || check(wrong::less_is_enough::withdraw)),
+            ("locked_twice", "it waits for itself", || check(wrong::locked_twice::withdraw)),
+            ("looked_again_and_paid", paid, || check(wrong::looked_again_and_paid::withdraw)),
+            ("refused_if_held", "somebody was refused", || check(wrong::refused_if_held::withdraw)),
+            ("taken_back", "somebody was refused", || check(wrong::taken_back::withdraw)),
+            ("always", "were paid", || check(|_, _| true)),
+            ("never", "were refused", || check(|_, _| false)),
+            ("panics", "on purpose", || check(|_, _| panic!("on purpose"))),
+        ],
+    );
 }

@@ -2,9 +2,9 @@
 
 use std::io;
 
+use lab::quantity::Quantity;
 use lab::report::thousands;
-use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers};
-use mutex_fixes::waiting::Waited;
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, team};
 use mutex_fixes::{Count, Section, VARIANTS, Variant};
 
 /// Workers add one to a shared counter, and every addition counts: what does each repair cost?
@@ -18,10 +18,6 @@ pub struct Cost {
     /// What a worker does at each addition, inside the lock if there is one
     #[arg(long, value_enum, default_value_t)]
     section: Section,
-
-    /// Count, and watch nobody wait: what is run under strace
-    #[arg(long, hide = true)]
-    unwatched: bool,
 }
 
 /// A variant, by so many workers, each of which adds one so many times.
@@ -31,24 +27,18 @@ pub struct Given {
     times: u64,
 }
 
-impl Given {
-    fn is_right(&self, (count, waited): &(Count, Option<Waited>)) -> bool {
-        let added = self.workers as u64 * self.times;
-        count.counted == added && waited.is_none_or(|waited| waited.counted == added)
-    }
-}
-
 impl Question for Cost {
     const NAME: &str = "cost";
     const SHOWN: &str = "every repair counted every addition";
     const EXAMPLES: &str = "cargo run -p mutex-fixes
         cargo run -p mutex-fixes -- --section long --workers 8
+        cargo run -p mutex-fixes -- turns               # who holds a lock how long
         cargo run -p mutex-fixes -- system-calls        # counted by strace
         cargo run -p mutex-fixes -- poisoning           # of a lock whose owner ends
         taskset -c 0 cargo run -p mutex-fixes           # on one core";
     const WORKERS: Option<Workers> = Some(Workers::ANY);
     type Given = Given;
-    type Run = (Count, Option<Waited>);
+    type Run = Count;
 
     fn variants() -> Vec<&'static str> {
         VARIANTS.map(|variant| variant.name).into()
@@ -66,37 +56,23 @@ impl Question for Cost {
         Ok(VARIANTS.map(|variant| case(variant).named(self.section.name(variant.name))).into())
     }
 
-    fn run(&self, case: &Case<Given>) -> io::Result<Self::Run> {
+    fn run(&self, case: &Case<Given>) -> io::Result<Count> {
         let Given { variant, workers, times } = case.given;
-        let count = (variant.count)(workers, times, self.section)?;
-        let watch = variant.watch.filter(|_| !self.unwatched);
-        Ok((count, watch.map(|watch| watch(workers, times, self.section)).transpose()?))
+        team::contending(|| (variant.count)(workers, times, self.section), |count| &count.spans)
     }
 
-    fn tell(&self, case: &Case<Given>, runs: &[Self::Run], row: &mut Row<'_>) {
-        let (count, waited) = &runs[0];
+    fn tell(&self, case: &Case<Given>, runs: &[Count], row: &mut Row<'_>) {
+        let (count, added) = (&runs[0], case.given.workers as u64 * case.given.times);
         row.words("counted", thousands(count.counted));
-        row.number("lost", "updates", (case.given.workers as u64 * case.given.times).abs_diff(count.counted) as f64);
-        if let Some(waited) = waited {
-            row.number_in("slept", "sleeps", "sleeps", waited.sleeps.map_or(f64::NAN, |sleeps| sleeps as f64));
-            row.number_in("waited", "share-waited", "%", 100.0 * waited.share);
-        }
+        row.number("lost", "updates", added.abs_diff(count.counted) as f64);
+        row.words("took", Quantity { value: team::elapsed(&count.spans).as_nanos() as f64, unit: "ns" }.to_string());
         row.team(&count.spans);
-        if !case.given.is_right(&runs[0]) {
+        if count.counted != added {
             row.wrong();
         }
     }
 
-    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        let is_alone = done.iter().all(|done| done.case.given.workers == 1);
-        report.say_if_right(match is_alone {
-            true => "Every repair counted every addition. One worker waits for nobody.",
-            false => "Every repair counted every addition. A worker that can't have a lock at once waits for it, and may have to sleep.",
-        });
-        if done.iter().any(|done| done.case.given.variant.watch.is_none()) {
-            report.say(
-                "Without a waiting time there is no lock to wait for: such a worker may wait for a cache line, and no clock tells how long.",
-            );
-        }
+    fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
+        report.say_if_right("Every repair counted every addition.");
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! The variants are siblings: they differ in how they keep the workers from losing what another has counted.
 
-pub mod waiting;
+#[cfg(target_os = "linux")]
+pub mod futex_lock;
+pub mod held;
 
 use std::hint::black_box;
 use std::io;
@@ -11,7 +13,7 @@ use std::sync::{Mutex, RwLock, mpsc};
 use std::thread;
 
 use clap::ValueEnum;
-use lab::{RobustMutex, Shared, Span, processes, threads};
+use lab::{Placement, RobustMutex, Shared, Span, processes, threads};
 use loops::repairs;
 use rayon::prelude::*;
 
@@ -21,9 +23,9 @@ pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
     /// Lets so many workers each add one so many times, with this work at each.
-    pub count: Counting<Count>,
-    /// The same with a watch: how long workers wait for the lock. Nothing where there is no lock.
-    pub watch: Option<Counting<waiting::Waited>>,
+    pub count: fn(usize, u64, Section) -> io::Result<Count>,
+    /// Whether it has a lock, for which a worker may have to wait.
+    pub locks: bool,
 }
 
 impl Variant {
@@ -32,9 +34,6 @@ impl Variant {
         if self.name == "channel-threads" { 10 } else { 1 }
     }
 }
-
-/// What a variant does for a number of workers, a number of additions by each, and a section.
-pub type Counting<R> = fn(usize, u64, Section) -> io::Result<R>;
 
 /// What came of it.
 #[derive(Clone, Debug)]
@@ -47,17 +46,17 @@ pub struct Count {
 
 /// All variants.
 pub const VARIANTS: [Variant; 11] = [
-    Variant { name: "mutex-threads", count: mutex_threads, watch: Some(waiting::mutex_threads) },
-    Variant { name: "rwlock-threads", count: rwlock_threads, watch: Some(waiting::rwlock_threads) },
-    Variant { name: "parking-lot-threads", count: parking_lot_threads, watch: Some(waiting::parking_lot_threads) },
-    Variant { name: "fetch-add-threads", count: fetch_add_threads, watch: None },
-    Variant { name: "compare-exchange-threads", count: compare_exchange_threads, watch: None },
-    Variant { name: "sharded-threads", count: sharded_threads, watch: None },
-    Variant { name: "thread-local-threads", count: thread_local_threads, watch: None },
-    Variant { name: "channel-threads", count: channel_threads, watch: None },
-    Variant { name: "rayon-threads", count: rayon_threads, watch: None },
-    Variant { name: "robust-mutex-processes", count: robust_mutex_processes, watch: Some(waiting::robust_mutex) },
-    Variant { name: "fetch-add-processes", count: fetch_add_processes, watch: None },
+    Variant { name: "mutex-threads", count: mutex_threads, locks: true },
+    Variant { name: "rwlock-threads", count: rwlock_threads, locks: true },
+    Variant { name: "parking-lot-threads", count: parking_lot_threads, locks: true },
+    Variant { name: "fetch-add-threads", count: fetch_add_threads, locks: false },
+    Variant { name: "compare-exchange-threads", count: compare_exchange_threads, locks: false },
+    Variant { name: "sharded-threads", count: sharded_threads, locks: false },
+    Variant { name: "local-threads", count: local_threads, locks: false },
+    Variant { name: "channel-threads", count: channel_threads, locks: false },
+    Variant { name: "rayon-threads", count: rayon_threads, locks: false },
+    Variant { name: "robust-mutex-processes", count: robust_mutex_processes, locks: true },
+    Variant { name: "fetch-add-processes", count: fetch_add_processes, locks: false },
 ];
 
 // ANCHOR: section
@@ -174,9 +173,9 @@ struct Padded(AtomicU64);
 // ANCHOR_END: sharded
 
 /// A number of its own for each worker, merged once.
-pub fn thread_local_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+pub fn local_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
     let total = AtomicU64::new(0);
-    let team = threads(workers, |_| repairs::thread_local(&total, times, || section.work()))?;
+    let team = threads(workers, |_| repairs::local(&total, times, || section.work()))?;
     Ok(Count { counted: total.into_inner(), spans: team.spans })
 }
 
@@ -199,11 +198,11 @@ pub fn channel_threads(workers: usize, times: u64, section: Section) -> io::Resu
 // ANCHOR: rayon
 /// A pool of threads that part the additions among themselves, and reduce what they counted to one sum.
 pub fn rayon_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
-    let count_one = |_| {
+    let count_one = |own, _| {
         section.work();
-        black_box(1) // a 1 that the compiler doesn't know; else it would make one addition of all
+        black_box(own + 1) // as in the number of its own that a worker merges once
     };
-    in_pool(workers, || (0..workers as u64 * times).into_par_iter().map(count_one).sum())
+    in_pool(workers, || (0..workers as u64 * times).into_par_iter().fold(|| 0, count_one).sum())
 }
 // ANCHOR_END: rayon
 
@@ -218,7 +217,15 @@ fn in_pool(workers: usize, work: impl FnOnce() -> u64 + Send) -> io::Result<Coun
             Count { counted, spans: vec![Span { start: 0, end: called.elapsed().as_nanos() as u64 }] }
         })
     };
-    let done = rayon::ThreadPoolBuilder::new().num_threads(workers).build_scoped(|thread| thread.run(), run);
+    let places = Placement::one_each(workers);
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(workers);
+    let done = threads.build_scoped(
+        |thread| {
+            places.take(thread.index());
+            thread.run();
+        },
+        run,
+    );
     done.map_err(|error| io::Error::other(format!("the system refused a pool of threads: {error}; use fewer workers")))
 }
 

@@ -23,7 +23,7 @@ impl SystemCalls {
     fn count(&self, variant: &str, workers: usize) -> io::Result<f64> {
         let (workers, times) = (format!("--workers={workers}"), format!("--increments={}", self.increments));
         let section = format!("--section={}", SECTION.word());
-        let words = ["cost", "--unwatched", "--json", "--variant", variant, &section, &workers, &times];
+        let words = ["cost", "--json", "--variant", variant, &section, &workers, &times];
         let log = strace::log(&std::env::current_exe()?, &words, "futex")?;
         Ok(log.calls().filter(|call| !call.is_of_first && call.name == "futex").count() as f64)
     }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use lab::report::Outcome;
-use mutex_fixes::VARIANTS;
+use mutex_fixes::held::LOCKS;
+use mutex_fixes::{Section, VARIANTS};
 use testing::Experiment;
 
 const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_mutex-fixes"), Duration::from_secs(300));
@@ -37,17 +38,27 @@ fn on_one_core_it_is_the_same() {
 }
 
 #[test]
-fn workers_that_meet_wait_and_sleep_and_one_that_is_alone_does_not() {
-    let alone = EXPERIMENT.outcomes(&["--workers", "1"]);
-    let together = EXPERIMENT.outcomes(&["--section", "yielding", "--workers", "8", "--increments", "1000"]);
-    for variant in VARIANTS.iter().filter(|variant| variant.watch.is_some()) {
-        assert_eq!(value(&alone, "share-waited", variant.name, "1"), 0.0, "{}", variant.name);
-        // Whoever holds the lock yields with it, so somebody finds it taken.
-        let name = format!("{}-yielding", variant.name);
-        let share = value(&together, "share-waited", &name, "8");
-        assert!(share > 0.0 && share <= 100.0, "{name} waited {share} %");
-        assert!(!cfg!(target_os = "linux") || value(&together, "sleeps", &name, "8") > 0.0, "{name}");
+fn every_lock_goes_from_worker_to_worker_and_its_turns_add_up() {
+    let turns = EXPERIMENT.outcomes(&["turns", "--workers", "3", "--increments", "1000", "--rounds", "3"]);
+    for lock in LOCKS {
+        // Three workers have the lock in turn once at least, and each addition in one of the turns.
+        let turn = |third| value(&turns, "turn", lock.name, third);
+        assert!(1.0 <= turn("shortest") && turn("shortest") <= turn("longest"), "{}", lock.name);
+        assert!(turn("longest") <= 1000.0, "{}", lock.name);
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn our_own_lock_loses_nothing_and_calls_the_kernel_only_if_somebody_waits() {
+    let hold = LOCKS.iter().find(|lock| lock.name == "futex-threads").unwrap().hold;
+    for workers in [2, 3, 8] {
+        for _ in 0..20 {
+            let held = hold(workers, 50, Section::Yielding).unwrap();
+            assert_eq!(held.counted, 50 * workers as u64);
+        }
+    }
+    assert_eq!(hold(1, 1000, Section::Yielding).unwrap().calls, Some(0));
 }
 
 /// strace has to be there in CI, and to be allowed to trace. Elsewhere this says what it left out.
@@ -69,7 +80,7 @@ fn a_lock_calls_the_kernel_when_somebody_waits_and_never_when_nobody_does() {
             "rayon-threads" => assert!(calls("1") < 100.0, "{} calls", calls("1")),
             name => {
                 assert_eq!(calls("1"), 0.0, "{name}, nobody waits");
-                assert_eq!(calls("3") > 0.0, variant.watch.is_some(), "{name} made {} calls", calls("3"));
+                assert_eq!(calls("3") > 0.0, variant.locks, "{name} made {} calls", calls("3"));
             }
         }
     }

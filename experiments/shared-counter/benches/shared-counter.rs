@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use lab::team;
 use shared_counter::VARIANTS;
 
 fn increment(criterion: &mut Criterion) {
@@ -14,8 +15,9 @@ fn increment(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new(variant.name, workers), |bencher| {
                 // One iteration is one increment by each worker.
                 bencher.iter_custom(|times| {
-                    let count = (variant.count)(workers, times).expect("the workers can be started");
-                    lab::team::elapsed(&count.spans) / workers as u32
+                    let count = || (variant.count)(workers, times);
+                    let count = team::contending(count, |count| &count.spans).expect("the workers meet");
+                    team::elapsed(&count.spans) / workers as u32
                 });
             });
         }

@@ -1,15 +1,62 @@
 //! The repair exercise: change `task.rs` until `cargo test -p shared-counter --test exercise -- --ignored` passes.
 //!
-//! The other tests say that it's worth doing: its check passes the solution, and catches the task and a half-done repair.
+//! The other tests say that it's worth doing: its check passes right answers, and catches the task and wrong ones.
 
 mod check;
 mod solution;
 mod task;
+mod right {
+    pub(crate) mod found_again;
+    pub(crate) mod given_back;
+}
+mod wrong {
+    pub(crate) mod below_zero;
+    pub(crate) mod exchange_ignored;
+    pub(crate) mod given_up;
+    pub(crate) mod looked_twice;
+    pub(crate) mod stops_at_zero;
+    pub(crate) mod strongest_ordering;
+    pub(crate) mod swapped;
+    pub(crate) mod taken_in_one_step;
+}
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread;
+/// Where `sell` finds its atomics: loom's, with what the standard library has since.
+mod sync {
+    pub(crate) mod atomic {
+        use std::ops::Deref;
+
+        pub(crate) use loom::sync::atomic::Ordering;
+
+        #[derive(Debug)]
+        pub(crate) struct AtomicU64(loom::sync::atomic::AtomicU64);
+
+        impl AtomicU64 {
+            pub(crate) fn new(value: u64) -> Self {
+                Self(loom::sync::atomic::AtomicU64::new(value))
+            }
+
+            pub(crate) fn try_update(
+                &self,
+                success: Ordering,
+                failure: Ordering,
+                update: impl FnMut(u64) -> Option<u64>,
+            ) -> Result<u64, u64> {
+                self.0.fetch_update(success, failure, update)
+            }
+        }
+
+        impl Deref for AtomicU64 {
+            type Target = loom::sync::atomic::AtomicU64;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+    }
+}
 
 use check::check;
+use testing::exercise::{accepts, refuses, some_times};
 
 #[test]
 #[ignore = "it fails until task.rs is repaired"]
@@ -20,35 +67,48 @@ fn each_seat_is_sold_once() {
 }
 
 #[test]
-fn the_solution_passes() {
-    assert_eq!(check(solution::sell), Ok(()));
-    assert_eq!(check(solution::sell_in_one_line), Ok(()));
-}
-
-#[test]
 fn the_unrepaired_task_is_caught() {
-    let caught = check(task::sell).is_err();
-    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    let said = check(task::sell).err();
+    let said = said.expect("this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    assert_eq!(said, "there was 1 seat, and 2 workers sold 2, each of whom tried once");
 }
 
 #[test]
-fn a_repair_of_the_store_alone_is_caught() {
-    assert!(check(with_fetch_sub).is_err());
+fn right_answers_pass() {
+    accepts(
+        some_times(),
+        &[
+            ("the solution", || check(solution::sell)),
+            ("the solution in one line", || check(solution::sell_in_one_line)),
+            ("found_again", || check(right::found_again::sell)),
+            ("given_back", || check(right::given_back::sell)),
+        ],
+    );
 }
 
 #[test]
-fn a_sell_that_always_says_the_same_is_caught() {
-    assert!(check(|_| true).unwrap_err().contains("tickets"));
-    assert!(check(|_| false).unwrap_err().contains("sold 0 tickets"));
-    assert!(check(|_| panic!("on purpose")).unwrap_err().contains("panicked"));
-}
-
-/// The half-done repair: no update is lost, and the last seat is still sold to everybody who saw it.
-fn with_fetch_sub(left: &AtomicU64) -> bool {
-    if left.load(Relaxed) == 0 {
-        return false;
-    }
-    thread::yield_now();
-    left.fetch_sub(1, Relaxed);
-    true
+fn wrong_answers_are_refused_and_told_why() {
+    let two = "there was 1 seat, and 2 workers sold 2";
+    refuses(
+        some_times(),
+        &[
+            ("below_zero", "one worker alone sold", || check(wrong::below_zero::sell)),
+            ("exchange_ignored", two, || check(wrong::exchange_ignored::sell)),
+            ("given_up", "there were 2 seats, and 2 workers sold 1", || check(wrong::given_up::sell)),
+            ("looked_twice", two, || check(wrong::looked_twice::sell)),
+            ("stops_at_zero", "there were 5 seats, and one worker alone sold", || check(wrong::stops_at_zero::sell)),
+            ("strongest_ordering", two, || check(wrong::strongest_ordering::sell)),
+            ("swapped", "there were 2 seats, and 2 workers sold 3 tickets", || check(wrong::swapped::sell)),
+            ("taken_in_one_step", two, || check(wrong::taken_in_one_step::sell)),
+            ("always", "sold 7 tickets", || check(|_| true)),
+            ("never", "sold 0 tickets", || check(|_| false)),
+            ("waits", "did not return", || {
+                check(|left| {
+                    while left.load(sync::atomic::Ordering::Relaxed) < 9 {}
+                    true
+                })
+            }),
+            ("panics", "on purpose", || check(|_| panic!("on purpose"))),
+        ],
+    );
 }

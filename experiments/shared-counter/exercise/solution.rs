@@ -4,15 +4,13 @@
 //! update is lost then, but two workers can both see the last seat before either takes it. Both take it, and the count
 //! goes below zero, which for a `u64` is its largest value: now there seem to be seats for ever.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread;
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 // ANCHOR: solution
 /// Sells one of the seats that are left; false if there is none.
 pub(crate) fn sell(left: &AtomicU64) -> bool {
     let mut seen = left.load(Relaxed);
     while seen > 0 {
-        thread::yield_now(); // the others still go on selling here
         match left.compare_exchange_weak(seen, seen - 1, Relaxed, Relaxed) {
             Ok(_) => return true,   // `left` was still what we had seen, and is one less now
             Err(now) => seen = now, // somebody came between: look again before you sell

@@ -1,11 +1,10 @@
 //! Selling seats: the repair exercise.
 //!
-//! `sell` looks whether a seat is left and, if so, takes it. On its own it is right. With several workers it sells seats
-//! that aren't there: `cargo test -p shared-counter --test exercise -- --ignored` tells how many. Repair `sell`, and leave the yield
-//! where it is: it stands for whatever may come between two steps.
+//! `sell` looks whether a seat is left and, if so, takes it. On its own it is right. Two workers sell seats that aren't there:
+//! `cargo test -p shared-counter --test exercise -- --ignored` lets them come between each other's steps in every possible way, and tells
+//! what comes of it. Repair `sell`, with `left` alone and without a lock.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread;
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 // ANCHOR: sell
 /// Sells one of the seats that are left; false if there is none.
@@ -14,8 +13,7 @@ pub(crate) fn sell(left: &AtomicU64) -> bool {
     if seen == 0 {
         return false;
     }
-    thread::yield_now(); // the others go on selling here
-    left.store(seen - 1, Relaxed);
+    left.store(seen - 1, Relaxed); // what if somebody came between?
     true
 }
 // ANCHOR_END: sell

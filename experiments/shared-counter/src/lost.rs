@@ -2,7 +2,7 @@
 
 use std::io;
 
-use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers};
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, team};
 use shared_counter::{Count, VARIANTS, Variant};
 
 /// Does every addition to a shared counter count?
@@ -40,7 +40,8 @@ impl Question for Lost {
     }
 
     fn run(&self, case: &Case<Given>) -> io::Result<Count> {
-        (case.given.variant.count)(case.given.workers, case.given.times)
+        let Given { variant, workers, times } = case.given;
+        team::contending(|| (variant.count)(workers, times), |count| &count.spans)
     }
 
     fn tell(&self, case: &Case<Given>, runs: &[Count], row: &mut Row<'_>) {

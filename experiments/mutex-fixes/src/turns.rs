@@ -1,0 +1,117 @@
+//! The question: how long does a lock stay with one worker, and what does it cost when it goes to another?
+
+use std::io;
+
+use lab::quantity::Quantity;
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, median, team};
+use mutex_fixes::Section;
+use mutex_fixes::held::{Held, LOCKS, Lock};
+
+/// How often does a lock go from one worker to another, and what does each time cost?
+#[derive(clap::Args)]
+pub struct Turns {
+    /// How often each worker adds one
+    #[arg(long, value_name = "N", default_value = "300000")]
+    increments: Whole<100, 10_000_000>,
+
+    /// How often each lock is tried
+    #[arg(long, value_name = "N", default_value = "30")]
+    rounds: Whole<3, 1000>,
+}
+
+/// A lock, and how many workers.
+pub type Given = (&'static Lock, usize);
+
+/// Of all rounds, the third in which the lock stayed longest with one worker, or the third in which it stayed shortest.
+struct Third<'a>(Vec<&'a Held>);
+
+impl Third<'_> {
+    fn of(&self, number: impl Fn(&Held) -> f64) -> f64 {
+        median(self.0.iter().map(|held| number(held)))
+    }
+
+    /// Additions in a row, nanoseconds for each, and how often, in a million of them, a worker slept and called the kernel.
+    fn numbers(&self) -> [f64; 4] {
+        let each = |held: &Held, number: Option<u64>| {
+            number.map_or(f64::NAN, |number| 1e6 * number as f64 / held.counted as f64)
+        };
+        [
+            self.of(|held| held.counted as f64 / held.hand_overs as f64),
+            self.of(time),
+            self.of(|held| each(held, held.sleeps)),
+            self.of(|held| each(held, held.calls)),
+        ]
+    }
+}
+
+/// What an addition took, in nanoseconds.
+fn time(held: &Held) -> f64 {
+    team::elapsed(&held.spans).as_nanos() as f64 / held.counted as f64
+}
+
+/// The thirds with the shortest turns and with the longest.
+fn thirds(runs: &[Held]) -> [Third<'_>; 2] {
+    let mut sorted: Vec<&Held> = runs.iter().collect();
+    sorted.sort_by(|one, other| (other.hand_overs * one.counted).cmp(&(one.hand_overs * other.counted)));
+    let third = sorted.len() / 3;
+    [Third(sorted[..third].to_vec()), Third(sorted[sorted.len() - third..].to_vec())]
+}
+
+impl Question for Turns {
+    const NAME: &str = "turns";
+    const SHOWN: &str = "every addition counted, and the lock changed hands";
+    const EXAMPLES: &str = "cargo run -p mutex-fixes -- turns
+        cargo run -p mutex-fixes -- turns --variant futex-threads --rounds 300";
+    const WORKERS: Option<Workers> = Some(Workers { least: 2, default: Some(2), ..Workers::ANY });
+    const DRAWS: bool = false;
+    type Given = Given;
+    type Run = Held;
+
+    fn variants() -> Vec<&'static str> {
+        LOCKS.iter().map(|lock| lock.name).collect()
+    }
+
+    fn cases(&self, &Chosen { workers, .. }: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+        Ok(LOCKS.iter().map(|lock| Case::new(lock.name, workers, (lock, workers))).collect())
+    }
+
+    fn rounds(&self) -> u64 {
+        self.rounds.0
+    }
+
+    fn run(&self, case: &Case<Given>) -> io::Result<Held> {
+        let (lock, workers) = case.given;
+        team::contending(|| (lock.hold)(workers, self.increments.0, Section::Short), |held| &held.spans)
+    }
+
+    fn tell(&self, case: &Case<Given>, runs: &[Held], row: &mut Row<'_>) {
+        if runs.iter().any(|held| held.counted != case.given.1 as u64 * self.increments.0) {
+            row.wrong();
+        }
+        for (third, parameter) in thirds(runs).iter().zip(["shortest", "longest"]) {
+            if parameter == "longest" {
+                row.line_at(parameter);
+            } else {
+                row.at(parameter);
+            }
+            let [turn, time, sleeps, calls] = third.numbers();
+            row.words("turns", parameter);
+            row.number_in("in a row", "turn", "additions", turn);
+            row.number_in("each takes", "turn-time", "ns", time);
+            row.number_in("sleeps", "turn-sleeps", "sleeps", sleeps);
+            row.number_in("calls", "turn-calls", "calls", calls);
+        }
+        let [short, long] = thirds(runs).map(|third| third.numbers());
+        let price = (short[1] - long[1]) / (1.0 / short[0] - 1.0 / long[0]);
+        row.at(case.given.1);
+        row.aside("hand-over", "ns", price);
+        if price > 0.0 {
+            let price = Quantity { value: price, unit: "ns" }.rounded(2);
+            row.say_of_times(format!("{}: each time that the lock changes hands costs about {price}.", case.name));
+        }
+    }
+
+    fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
+        report.say("Of all rounds, the third with the shortest turns and the third with the longest: how many additions a worker makes in a row before another one has the lock, and what each takes. Sleeps, and calls of the kernel, are those in a million additions; only our own lock, futex-threads, counts its calls.");
+    }
+}

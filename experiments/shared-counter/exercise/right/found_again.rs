@@ -1,0 +1,11 @@
+//! It begins anew wherever somebody came between.
+
+use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+pub(crate) fn sell(left: &AtomicU64) -> bool {
+    let seen = left.load(Relaxed);
+    if seen == 0 {
+        return false;
+    }
+    left.compare_exchange(seen, seen - 1, Relaxed, Relaxed).is_ok() || sell(left)
+}
