@@ -21,6 +21,9 @@ struct Fields {
     metric: Option<String>,
     /// The points to draw, each `variant/parameter`, or `metric/variant/parameter`.
     points: Vec<String>,
+    /// More of them, which not every machine has: where one isn't measured, the chart's words say so.
+    #[serde(default)]
+    where_there: Vec<String>,
     /// How the value axis runs.
     #[serde(default)]
     scale: Scale,
@@ -30,23 +33,39 @@ struct Fields {
 pub struct Dots {
     points: Points,
     scale: Scale,
+    /// The labels of what isn't measured here.
+    absent: Vec<String>,
 }
 
 impl Kind for Dots {
     fn check(lesson: &Lesson, chart: &Chart) -> Result<(), Fault> {
-        let Fields { metric, points, .. } = lesson.fields(chart)?;
-        points::check(lesson, chart, ("points", &points), metric.as_deref(), true)
+        let Fields { metric, points, where_there, .. } = lesson.fields(chart)?;
+        points::check(lesson, chart, ("points", &points), metric.as_deref(), true)?;
+        // An empty list is none that is wrong.
+        match where_there[..] {
+            [] => Ok(()),
+            _ => points::check(lesson, chart, ("where_there", &where_there), metric.as_deref(), true),
+        }
     }
 
     fn gather(asked: &Asked<'_>, edition: &Edition) -> Result<Self> {
-        let Fields { metric, points, scale } = asked.fields()?;
-        let point = |written: &String| {
+        let Fields { metric, points, where_there, scale } = asked.fields()?;
+        let parts = |written: &'_ String| -> Result<(String, String)> {
             let parts = points::parts(written, metric.as_deref(), true);
             let (metric, variant, parameter) = parts.with_context(|| format!("{written:?} is no point"))?;
-            Ok(vec![edition.point(asked.slug, &format!("{metric}/{variant}/{parameter}"))?])
+            Ok((variant.to_owned(), format!("{metric}/{variant}/{parameter}")))
         };
-        let points = points.iter().map(point).collect::<Result<_>>()?;
-        Ok(Self { points: Points::of(asked, points, true)?, scale })
+        let point = |written: &String| Ok(vec![edition.point(asked.slug, &parts(written)?.1)?]);
+        let mut points = points.iter().map(point).collect::<Result<Vec<_>>>()?;
+        let mut absent = Vec::new();
+        for written in &where_there {
+            let (variant, name) = parts(written)?;
+            match edition.point(asked.slug, &name) {
+                Ok(point) => points.push(vec![point]),
+                Err(_) => absent.push(asked.lesson.label(&variant).to_owned()),
+            }
+        }
+        Ok(Self { points: Points::of(asked, points, true)?, scale, absent })
     }
 
     fn ends(&self) -> Vec<f64> {
@@ -119,7 +138,11 @@ impl Kind for Dots {
     }
 
     fn about(&self, asked: &Asked<'_>, edition: &Edition) -> String {
-        asked.recorded(edition) + &self.points.without_place(self.scale, |row, _| row.label.clone())
+        let absent = match &self.absent[..] {
+            [] => String::new(),
+            absent => format!(" Not measured on this machine: {}.", absent.join("; ")),
+        };
+        asked.recorded(edition) + &self.points.without_place(self.scale, |row, _| row.label.clone()) + &absent
     }
 }
 
@@ -136,7 +159,7 @@ mod tests {
         };
         let dots = |values: &[f64], scale| {
             let points = Points { series: values.iter().copied().map(one).collect(), unit: "ns".to_owned() };
-            String::from(Dots { points, scale }.draw("time", &[]))
+            String::from(Dots { points, scale, absent: Vec::new() }.draw("time", &[]))
         };
         let drawn = |values: &[f64]| [Scale::Linear, Scale::Log].map(|scale| dots(values, scale));
         for drawing in drawn(&[0.0, 12.0, 48.5]).iter().chain(&drawn(&[0.0])) {
