@@ -252,6 +252,11 @@ impl Row<'_> {
         self.report.say(line);
     }
 
+    /// The same of times; on a machine that is too busy to tell it isn't said.
+    pub fn say_of_times(&mut self, line: impl Into<String>) {
+        self.report.say_of_times(line);
+    }
+
     /// Shows what another program said, as it said it, below all else; not with `--json`.
     pub fn quote(&mut self, text: &str) {
         self.report.quote(text);

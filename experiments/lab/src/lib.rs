@@ -25,7 +25,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 pub use base::placement::Placement;
-pub use base::{machine, placement, trace};
+pub use base::{machine, placement, quantity, trace};
 pub use gil::Gil;
 pub use lesson::{Case, Chosen, Done, Question, Row, Workers, ask, lesson, median, of_rounds};
 pub use range::Whole;
