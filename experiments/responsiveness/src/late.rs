@@ -1,6 +1,5 @@
 //! The question: how late are the ticks?
 
-use std::collections::BTreeSet;
 use std::io;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -82,7 +81,7 @@ impl Question for Late {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         let ticks = self.ticks.0;
-        let of = |name: &'static str| done.iter().filter(move |done| done.case.name == name);
+        let of = |name| of_all(done, name);
         let said = |Done { case, runs }: &Done<Self>| {
             let (workers, typical) = (case.given.load.workers, percentile(&runs[0].lateness(), 50));
             let beside =
@@ -113,17 +112,34 @@ impl Question for Late {
                 shown(tick, "ns")
             ));
         }
-        for workers in done.iter().map(|done| done.case.given.load.workers).collect::<BTreeSet<_>>() {
-            report.outcome("frame", workers, "length", "ns", PERIOD.as_nanos() as f64);
+        let frame = PERIOD.as_nanos() as f64;
+        for Done { case, runs } in done {
+            // A crowd is a curve of its own: `gil-4` is that of four times the workers.
+            let fewest = of_all(done, &case.name).map(|done| done.case.given.load.workers).min();
+            let name = match case.given.load.workers / fewest.unwrap_or(1) {
+                1 => case.name.clone(),
+                crowd => format!("{}-{crowd}", case.name),
+            };
+            let late = runs[0].lateness();
+            RANKS.iter().for_each(|rank| report.outcome(&name, rank, "late", "ns", percentile(&late, *rank) as f64));
         }
+        RANKS.iter().for_each(|rank| report.outcome("frame", rank, "late", "ns", frame));
         report.say(format!(
             "A tick that is later than a frame, {}, is missed: its frame is never drawn.",
-            shown(PERIOD.as_nanos() as f64, "ns")
+            shown(frame, "ns")
         ));
         if ticks < 20 {
             report.say(format!("Of {ticks} ticks the 95th percentile is the worst one; --ticks 100 tells them apart."));
         }
     }
+}
+
+/// The percentiles between which a curve is drawn.
+const RANKS: [usize; 5] = [50, 75, 90, 95, 100];
+
+/// What was done of one variant.
+fn of_all<'a>(done: &'a [Done<Late>], name: &'a str) -> impl Iterator<Item = &'a Done<Late>> {
+    done.iter().filter(move |done| done.case.name == name)
 }
 
 /// How many ticks were met so late that the next one was due.

@@ -20,10 +20,10 @@ fn value(outcomes: &[Outcome], metric: &str) -> f64 {
     outcomes.iter().find(|of| of.metric == metric).unwrap_or_else(|| panic!("no {metric} in {outcomes:?}")).value
 }
 
-/// The outcomes of the ways, without what they are compared with: how long a frame is, and the kernel's tick.
+/// The outcomes of the ways' rows, without the curves, and what they are compared with: how long a frame is, and the kernel's tick.
 fn of_the_ways(arguments: &[&str]) -> Vec<Outcome> {
     let mut outcomes = EXPERIMENT.outcomes(arguments);
-    outcomes.retain(|outcome| outcome.metric != "length");
+    outcomes.retain(|outcome| !["late", "length"].contains(&&*outcome.metric));
     outcomes
 }
 
@@ -43,6 +43,23 @@ fn it_shows_all(arguments: &[&str]) {
 fn every_way_meets_all_its_ticks() {
     it_shows_all(&[]);
     it_shows_all(&["--workers", "3"]);
+}
+
+#[test]
+fn a_curve_has_the_numbers_of_its_row() {
+    let outcomes = EXPERIMENT.outcomes(&[&BRIEF[..], &["--variant", "gil"]].concat());
+    let late = |variant: &str, rank: &str| {
+        let is_it = |of: &&Outcome| of.metric == "late" && of.variant == variant && of.parameter == rank;
+        let mut found = outcomes.iter().filter(is_it);
+        let value = found.next().unwrap_or_else(|| panic!("no {variant}/{rank} in {outcomes:?}")).value;
+        assert!(found.next().is_none(), "{outcomes:?}");
+        value
+    };
+    for (name, row) in ["gil", "gil-2", "gil-4"].into_iter().zip(outcomes.chunks(4)) {
+        let row = ["median", "p95", "worst"].map(|metric| value(row, metric));
+        assert_eq!(["50", "95", "100"].map(|rank| late(name, rank)), row);
+    }
+    assert!(["50", "75", "90", "95", "100"].iter().all(|rank| late("frame", rank) == FRAME.floor()));
 }
 
 #[cfg(target_os = "linux")]
@@ -87,8 +104,9 @@ fn what_the_system_refuses_is_left_out_and_the_rest_is_done() {
     assert_eq!(output.status.code(), Some(1), "{complaints}");
     assert!(complaints.contains("left out: ") && complaints.contains("gil"), "{complaints}");
     let outcomes = testing::outcomes(&String::from_utf8(output.stdout).unwrap());
-    let of = |name: &str| outcomes.iter().filter(|outcome| outcome.variant == name).count();
-    assert_eq!((of("idle"), of("gil")), (4, 0), "{outcomes:?}");
+    let of =
+        |name: &str| outcomes.iter().filter(|outcome| outcome.variant == name && outcome.metric == "worst").count();
+    assert_eq!((of("idle"), of("gil")), (1, 0), "{outcomes:?}");
 }
 
 #[cfg(target_os = "linux")]
