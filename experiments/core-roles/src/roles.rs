@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use core_roles::{Evenness, Load, Run, VARIANTS, Variant, cores};
 use lab::report::shown;
-use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, median, of_rounds};
+use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, Workers, median, of_rounds};
 
 /// May any worker take any task, or has a core a role of its own?
 #[derive(clap::Args)]
@@ -104,14 +104,18 @@ impl Question for Roles {
     /// No time that is told here judges anything: a busy machine isn't wrong.
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         report.say_if_right("Every task was done once, and no urgent one before it arrived.");
-        let Some(Given { cores, .. }) = done.first().map(|done| &done.case.given) else { return };
+        let Some(&Given { cores, workers, .. }) = done.first().map(|done| &done.case.given) else { return };
         let uneven = done.iter().filter(|done| done.case.parameter == Evenness::Uneven.name());
         let times = |name| {
             let of = uneven.clone().find(|done| done.case.name == name)?;
             Some([makespan(of), median(latencies(&of.runs))].map(|time| shown(time, "ns")))
         };
         if let (Some(queue), Some(kept)) = (times("shared-queue-threads"), times("kept-core-threads")) {
-            let role = if *cores > 1 { "a core kept for" } else { "a worker that is there for" };
+            let role = if cores > 1 && !Placement::apart().cpus().is_empty() {
+                "a core kept for"
+            } else {
+                "a worker that is there for"
+            };
             report.say_of_times(format!(
                 "On the uneven load, the threads of the shared queue end after {}, and an urgent task takes {} from its \
                  arrival to its end. With {role} what is urgent: {} and {}.",
@@ -127,9 +131,27 @@ impl Question for Roles {
             }
         }
         report.say(match cores {
-            1 => "On one CPU no core can be kept: the worker with the role shares it with the others, and the scheduler decides.".to_owned(),
+            1 => "On one CPU no core can be kept: the worker with the role shares it with the others, and the scheduler decides. \
+                  Nor is anything gained by sharing work out: what either way costs or buys shows from two CPUs on."
+                .to_owned(),
             _ => format!("The bound is the CPU time of all tasks over {cores} cores, or that of the longest task: {}. The ratio is the makespan over the bound, round by round.", told.join(", ")),
         });
+        report.say(places(workers));
+    }
+}
+
+/// Where the workers run. Their CPUs may be of several kinds, and what is kept is one of the fastest.
+fn places(workers: usize) -> String {
+    let (apart, kept) = (Placement::apart(), Placement::together());
+    let on = apart.in_words(workers);
+    match apart.cpus().len() {
+        0 => format!("Workers run {on}: it binds none to a CPU, so no core is kept."),
+        1 => format!("All workers run {on}."),
+        _ => format!(
+            "Workers run {on}, each bound to one; where a core is kept, the worker with the role runs {}. Only `role-only-threads` \
+             are bound to none.",
+            kept.in_words(1)
+        ),
     }
 }
 

@@ -95,11 +95,13 @@ fn on_one_core_it_does_all_and_says_that_none_can_be_kept() {
     assert!(EXPERIMENT.words(&["cores"]).contains("With one CPU there is nothing to compare."));
 }
 
-/// A CPU that is missing could be the one that is kept.
+/// A CPU that is missing could be the one that is kept. Where the workers run is told.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_cores_are_those_that_may_be_used() {
     let outcomes = EXPERIMENT.outcomes(&["cores"]);
+    let words = EXPERIMENT.words(&[BRIEF, &["--workers", "2", "--variant", "alone"]].concat());
+    assert!(words.contains(&format!("run {}", lab::Placement::apart().in_words(2))), "{words}");
     let mut cpus = lab::Placement::apart().cpus().to_vec();
     cpus.sort_unstable();
     for variant in ["one-at-a-time", "all-at-once"] {
