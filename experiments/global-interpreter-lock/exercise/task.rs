@@ -1,7 +1,8 @@
 //! Tickets under a global interpreter lock: the repair exercise.
 //!
 //! Only one thread at a time runs the interpreter, and still a ticket is sold twice:
-//! `cargo test -p global-interpreter-lock --test exercise -- --ignored` tells. Repair `sell`; each ticket that is sold is to be printed.
+//! `cargo test -p global-interpreter-lock --test exercise -- --ignored` tells. Repair `sell`: each ticket that is sold is to be printed
+//! once, and nobody is to be sent away while there are some.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
