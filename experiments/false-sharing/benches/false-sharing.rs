@@ -5,13 +5,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
 use false_sharing::{Layout, VARIANTS};
-use lab::{Placement, machine, team};
-
-/// So many additions are made at least, whatever a sample asks for: of fewer, a worker would be done before the next one begins.
-const LEAST: u64 = 100_000;
-
-/// How often workers that didn't work at once try again.
-const TRIES: usize = 100;
+use lab::{Placement, team};
 
 fn increment(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("false-sharing");
@@ -23,12 +17,9 @@ fn increment(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new(variant.name, distance), |bencher| {
                 // One iteration is one addition by each worker.
                 bencher.iter_custom(|times| {
-                    let additions = times.max(LEAST);
-                    let count = || (variant.count)(&layout, additions).expect("the workers can be started");
-                    let can_overlap = workers <= machine::usable_cpus();
-                    let count = (0..TRIES).map(|_| count()).find(|count| count.is_at_once() || !can_overlap);
-                    let count = count.expect("the workers work at once; wait until the machine is less busy");
-                    team::elapsed(&count.spans).mul_f64(times as f64 / additions as f64)
+                    let count = || (variant.count)(&layout, times);
+                    let count = team::contending(count, |count| &count.spans).expect("the workers meet");
+                    team::elapsed(&count.spans)
                 });
             });
         }

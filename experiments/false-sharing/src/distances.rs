@@ -4,7 +4,7 @@ use std::io;
 
 use false_sharing::{Count, Layout, Step, VARIANTS, Variant, step};
 use lab::doubt::times_as;
-use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, Workers, machine, of_rounds};
+use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, Workers, machine, of_rounds, team};
 
 /// Do counters that are neighbours in memory slow each other down?
 #[derive(clap::Args)]
@@ -60,7 +60,7 @@ impl Question for Distances {
 
     fn run(&self, case: &Case<Self::Given>) -> io::Result<Count> {
         let (variant, layout) = &case.given;
-        (variant.count)(layout, self.increments.0)
+        team::contending(|| (variant.count)(layout, self.increments.0), |count| &count.spans)
     }
 
     fn tell(&self, case: &Case<Self::Given>, runs: &[Count], row: &mut Row<'_>) {
@@ -122,11 +122,9 @@ fn why_unseen(workers: usize) -> Option<&'static str> {
 }
 
 impl Distances {
-    /// The median over the rounds in which the workers worked at once; over all where there is none.
+    /// The median over the rounds.
     fn cost(&self, runs: &[Count]) -> f64 {
-        let any = runs.iter().any(Count::is_at_once);
-        let told = runs.iter().filter(|count| !any || count.is_at_once());
-        of_rounds(told.map(|count| count.cost(self.increments.0)))
+        of_rounds(runs.iter().map(|count| count.cost(self.increments.0)))
     }
 
     /// Says what a variant's times tell, as far as they can. They judge nothing: a busy machine isn't wrong.
@@ -134,9 +132,7 @@ impl Distances {
         let costs: Vec<(usize, f64)> =
             of.iter().map(|done| (done.case.given.1.distance, self.cost(&done.runs))).collect();
         let (Some((nearest, _)), Some((_, apart))) = (costs.first(), costs.last()) else { return };
-        let met = |done: &&Done<Self>| 3 * done.runs.iter().filter(|run| run.is_at_once()).count() >= done.runs.len();
-        let met = of.iter().all(met);
-        let step = if may_be_seen && met { step(&costs) } else { Step::None };
+        let step = if may_be_seen { step(&costs) } else { Step::None };
         if *nearest == 0 {
             // 0 where there is none: every launch of a recording must have the same outcomes.
             let measured = if let Step::At(distance) = step { distance } else { 0 };
@@ -144,12 +140,6 @@ impl Distances {
             report.outcome(name, workers, "line-size-reported", "bytes", machine::this().cache_line as f64);
         }
         if !may_be_seen {
-            return;
-        }
-        if !met {
-            report.say_of_times(format!(
-                "{name}: in most rounds the workers didn't run at once, so its times tell little."
-            ));
             return;
         }
         let beside = costs.iter().find(|(distance, _)| *distance == 8).map_or(f64::NAN, |(_, cost)| cost / apart);

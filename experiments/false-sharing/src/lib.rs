@@ -153,14 +153,6 @@ impl Count {
     pub fn cost(&self, times: u64) -> f64 {
         team::elapsed(&self.spans).max(Duration::from_nanos(1)).as_nanos() as f64 / times as f64
     }
-
-    /// Whether all worked at the same time for at least half of the time from the first start to the last end. Who works
-    /// while its neighbour waits for a CPU is slowed down by nobody.
-    pub fn is_at_once(&self) -> bool {
-        let start = self.spans.iter().map(|span| span.start).max().unwrap_or(0);
-        let end = self.spans.iter().map(|span| span.end).min().unwrap_or(0);
-        2 * Duration::from_nanos(end.saturating_sub(start)) >= team::elapsed(&self.spans)
-    }
 }
 
 /// What costs over the distance tell.
@@ -212,16 +204,6 @@ mod tests {
             "only the first was disturbed"
         );
         assert_eq!(step(&[]), Step::None);
-    }
-
-    #[test]
-    fn who_waits_for_a_cpu_while_the_other_works_is_not_at_work_at_once() {
-        let at_once = |spans: [(u64, u64); 2]| {
-            let spans = spans.map(|(start, end)| Span { start, end }).to_vec();
-            Count { counted: vec![], spans }.is_at_once()
-        };
-        assert!(at_once([(0, 100), (10, 90)]) && at_once([(0, 60), (0, 100)]));
-        assert!(!at_once([(0, 50), (50, 100)]) && !at_once([(0, 40), (60, 100)]) && !at_once([(0, 100), (0, 30)]));
     }
 
     #[test]
