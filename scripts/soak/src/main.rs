@@ -66,6 +66,8 @@ enum Part {
     Pages,
     /// Files of any bytes, twenty times as many
     Bytes,
+    /// Every wrong and every right answer to the exercises, a hundred times
+    Exercises,
     /// Every case of every bench, once
     Benches,
     /// The whole way in a checkout like no developer's
@@ -73,13 +75,14 @@ enum Part {
 }
 
 impl Part {
-    /// What `cargo test` is asked for, where that does it; the package `testing` tries everything where `SOAK` is set.
+    /// What `cargo test` is asked for, where that does it; `testing` tries everything where `SOAK` is set.
     fn tests(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Runs | Self::Kills | Self::Elsewhere => None,
             Self::Machines => Some(&["--package", "testing", "--test", "machines"]),
             Self::Pages => Some(&["--package", "testing", "--test", "browser"]),
             Self::Bytes => Some(&["--package", "testing", "--test", "bytes"]),
+            Self::Exercises => Some(&["--test", "exercise"]),
             Self::Benches => Some(&["--benches"]),
         }
     }
