@@ -1,6 +1,10 @@
 //! What right queues must pass, in simulated time: nobody idles while a task waits, each task is done once, and an urgent one
 //! is begun before any that isn't. There is no clock and no thread in it, so it says the same on every machine.
 
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
 /// A task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Task {
@@ -22,8 +26,26 @@ pub(crate) trait Shares {
     fn takes(&mut self, worker: usize) -> Option<Task>;
 }
 
+/// For queues that never return. All loads together take some milliseconds.
+const LIMIT: Duration = Duration::from_secs(20);
+
 /// Lets 1 to 8 workers do several loads, and says what is wrong in the first that isn't right.
-pub(crate) fn check<S: Shares>() -> Result<(), String> {
+pub(crate) fn check<S: Shares + 'static>() -> Result<(), String> {
+    check_within::<S>(LIMIT)
+}
+
+/// The same for queues that are known never to return.
+pub(crate) fn check_within<S: Shares + 'static>(limit: Duration) -> Result<(), String> {
+    // A thread that hangs can't be ended. It is left behind, and ends with the test's process.
+    let (tell, told) = channel();
+    thread::spawn(move || tell.send(all::<S>()));
+    told.recv_timeout(limit).unwrap_or_else(|error| match error {
+        RecvTimeoutError::Timeout => Err("the queues don't return: do they wait for a task?".to_owned()),
+        RecvTimeoutError::Disconnected => Err("the queues panic; their message stands above".to_owned()),
+    })
+}
+
+fn all<S: Shares>() -> Result<(), String> {
     // Even, rising, and with every second or fourth task expensive: a pattern that a fixed share meets again and again.
     let loads: [fn(usize) -> u64; 4] =
         [|_| 5, |number| 1 + number as u64, |number| [30, 1][number % 2], |number| [30, 1, 1, 1][number % 4]];

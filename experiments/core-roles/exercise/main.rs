@@ -26,9 +26,12 @@ mod wrong {
     pub(crate) mod twice_to_be_sure;
     pub(crate) mod urgent_to_one_worker;
     pub(crate) mod urgent_to_the_front;
+    pub(crate) mod waits_for_a_task;
 }
 
-use check::check;
+use std::time::Duration;
+
+use check::{check, check_within};
 use testing::exercise::{accepts, refuses};
 
 #[test]
@@ -86,4 +89,11 @@ fn wrong_answers_are_refused_and_told_why() {
             ("twice_to_be_sure", "which was begun before", check::<wrong::twice_to_be_sure::Queues>),
         ],
     );
+}
+
+/// As often as there is time for: it never returns.
+#[test]
+fn an_answer_that_waits_for_a_task_is_refused() {
+    let said = check_within::<wrong::waits_for_a_task::Queues>(Duration::from_millis(100)).unwrap_err();
+    assert!(said.contains("do they wait for a task"), "{said}");
 }

@@ -3,6 +3,9 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 /// A program with a window, as its event loop calls it. While one of these runs, nothing else does.
 pub(crate) trait Program: Default {
@@ -35,8 +38,26 @@ const PERIOD: u64 = 16;
 /// A click: when, in milliseconds, and on which pictures.
 type Click = (u64, Range<u32>);
 
+/// For a program that never returns. All afternoons together take some milliseconds.
+const LIMIT: Duration = Duration::from_secs(20);
+
 /// Lets a program run through several afternoons, and says what is wrong in the first one that isn't right.
-pub(crate) fn check<P: Program>() -> Result<(), String> {
+pub(crate) fn check<P: Program + 'static>() -> Result<(), String> {
+    check_within::<P>(LIMIT)
+}
+
+/// The same for a program that is known never to return.
+pub(crate) fn check_within<P: Program + 'static>(limit: Duration) -> Result<(), String> {
+    // A thread that hangs can't be ended. It is left behind, and ends with the test's process.
+    let (tell, told) = channel();
+    thread::spawn(move || tell.send(all::<P>()));
+    told.recv_timeout(limit).unwrap_or_else(|error| match error {
+        RecvTimeoutError::Timeout => Err("a handler doesn't return: does it wait for something to do?".to_owned()),
+        RecvTimeoutError::Disconnected => Err("a handler panics; its message stands above".to_owned()),
+    })
+}
+
+fn all<P: Program>() -> Result<(), String> {
     let afternoons: [&[Click]; 4] = [
         &[(20, 0..40)],
         // A second and a third click come while the first one's work is under way.

@@ -24,9 +24,12 @@ mod wrong {
     pub(crate) mod some_at_once;
     pub(crate) mod the_last_click_first;
     pub(crate) mod three_at_a_time;
+    pub(crate) mod waits_for_work;
 }
 
-use check::check;
+use std::time::Duration;
+
+use check::{check, check_within};
 use testing::exercise::{accepts, refuses};
 
 #[test]
@@ -86,4 +89,11 @@ fn wrong_answers_are_refused_and_told_why() {
             ("makes_none", "isn't made yet (left: 40)", check::<wrong::makes_none::Album>),
         ],
     );
+}
+
+/// As often as there is time for: it never returns.
+#[test]
+fn an_answer_that_waits_for_work_is_refused() {
+    let said = check_within::<wrong::waits_for_work::Album>(Duration::from_millis(100)).unwrap_err();
+    assert!(said.contains("does it wait for something to do"), "{said}");
 }
