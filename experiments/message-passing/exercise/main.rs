@@ -1,14 +1,31 @@
 //! The repair exercise: change `task.rs` until `cargo test -p message-passing --test exercise -- --ignored` passes.
 //!
-//! The other tests say that it's worth doing: its check passes the solution, and catches the task and half-done repairs.
+//! The other tests say that it's worth doing: its check passes right answers, and refuses the task and those that aren't.
 
 mod check;
 mod solution;
 mod task;
 
-use std::io::{self, Read, Write};
+mod right {
+    pub(crate) mod as_text;
+    pub(crate) mod in_chunks;
+    pub(crate) mod with_escapes;
+}
+mod wrong {
+    pub(crate) mod a_buffer_for_each;
+    pub(crate) mod an_end_anywhere;
+    pub(crate) mod empty_is_the_end;
+    pub(crate) mod interrupted_and_no_more;
+    pub(crate) mod length_in_two_bytes;
+    pub(crate) mod lengths_aside;
+    pub(crate) mod lines;
+    pub(crate) mod one_write_of_both;
+    pub(crate) mod until_it_is_all_there;
+    pub(crate) mod what_there_is_of_it;
+}
 
-use check::{Protocol, check};
+use check::check;
+use testing::exercise::{accepts, refuses, some_times};
 
 #[test]
 #[ignore = "it fails until task.rs is repaired"]
@@ -19,85 +36,44 @@ fn messages_come_as_they_were_sent() {
 }
 
 #[test]
-fn the_solution_passes() {
-    assert_eq!(check::<solution::Framing>(), Ok(()));
-}
-
-#[test]
 fn the_unrepaired_task_is_caught() {
     let caught = check::<task::Framing>().is_err();
     assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
 }
 
-/// It reads again after an interruption, and takes what comes for a message.
-struct ReadAgain;
-
-impl Protocol for ReadAgain {
-    fn send(to: &mut impl Write, message: &[u8]) -> io::Result<()> {
-        to.write_all(message)
-    }
-
-    fn receive(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
-        let mut message = vec![0; 4096];
-        let mut length = from.read(&mut message);
-        while length.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {
-            length = from.read(&mut message);
-        }
-        let length = length?;
-        message.truncate(length);
-        Ok((length > 0).then_some(message))
-    }
-}
-
-/// A line is a message.
-struct Lines;
-
-impl Protocol for Lines {
-    fn send(to: &mut impl Write, message: &[u8]) -> io::Result<()> {
-        to.write_all(message)?;
-        to.write_all(b"\n")
-    }
-
-    fn receive(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
-        let (mut message, mut byte) = (Vec::new(), [0]);
-        while from.read_exact(&mut byte).is_ok() {
-            match byte {
-                [b'\n'] => return Ok(Some(message)),
-                [other] => message.push(other),
-            }
-        }
-        Ok(None)
-    }
-}
-
-/// The length goes before the message, in so many bytes, and the end of the stream anywhere is taken for its end.
-struct Prefix<const BYTES: usize>;
-
-impl<const BYTES: usize> Protocol for Prefix<BYTES> {
-    fn send(to: &mut impl Write, message: &[u8]) -> io::Result<()> {
-        to.write_all(&message.len().to_le_bytes()[..BYTES])?;
-        to.write_all(message)
-    }
-
-    fn receive(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
-        let mut length = [0; 8];
-        if from.read_exact(&mut length[..BYTES]).is_err() {
-            return Ok(None);
-        }
-        let mut message = Vec::new();
-        from.take(u64::from_le_bytes(length)).read_to_end(&mut message)?;
-        Ok(Some(message))
-    }
+#[test]
+fn wrong_answers_are_refused() {
+    use wrong::*;
+    refuses(
+        100,
+        &[
+            ("a_buffer_for_each", "the stream ended before \"two", check::<a_buffer_for_each::Framing>),
+            ("an_end_anywhere", "bytes was taken for the end of the stream", check::<an_end_anywhere::Framing>),
+            ("empty_is_the_end", "the stream ended before an empty message", check::<empty_is_the_end::Framing>),
+            ("interrupted_and_no_more", "came instead of \"one\"", check::<interrupted_and_no_more::Framing>),
+            ("length_in_two_bytes", "of 100000 bytes", check::<length_in_two_bytes::Framing>),
+            ("lengths_aside", "receivers may be other programs", check::<lengths_aside::Framing>),
+            ("lines", "\"two\" came instead of", check::<lines::Framing>),
+            ("one_write_of_both", "moves one byte at a time", check::<one_write_of_both::Framing>),
+            ("until_it_is_all_there", "goes on reading for ever", check::<until_it_is_all_there::Framing>),
+            (
+                "what_there_is_of_it",
+                "lacks its last 1 bytes was taken for \"cut of\"",
+                check::<what_there_is_of_it::Framing>,
+            ),
+        ],
+    );
 }
 
 #[test]
-fn half_done_repairs_are_caught_and_told_what_is_wrong() {
-    let said = check::<ReadAgain>().unwrap_err();
-    assert!(said.contains("at a time as there are") && said.contains("came in the place of \"one\""), "{said}");
-    let said = check::<Lines>().unwrap_err();
-    assert!(said.contains("\"two\" came in the place of \"two\\\\nlines"), "{said}");
-    let said = check::<Prefix<1>>().unwrap_err();
-    assert!(said.contains("of 400000 bytes"), "{said}");
-    let said = check::<Prefix<4>>().unwrap_err();
-    assert!(said.contains("lacks its last 1 bytes was taken for"), "{said}");
+fn right_answers_pass() {
+    accepts(
+        some_times(),
+        &[
+            ("the solution", check::<solution::Framing>),
+            ("as_text", check::<right::as_text::Framing>),
+            ("in_chunks", check::<right::in_chunks::Framing>),
+            ("with_escapes", check::<right::with_escapes::Framing>),
+        ],
+    );
 }
