@@ -3,16 +3,15 @@
 //! One order for all: the account with the lower number first, whoever pays. That alone still leaves the shortest cycle, of
 //! one: somebody who pays themselves would lock their account twice.
 
-use std::sync::Mutex;
+use crate::sync::Mutex;
 
 // ANCHOR: solution
 /// Moves `amount` from one account to another; both may be the same.
-pub(crate) fn transfer(accounts: &[Mutex<i64>], from: usize, to: usize, amount: i64, meanwhile: &dyn Fn()) {
+pub(crate) fn transfer(accounts: &[Mutex<i64>], from: usize, to: usize, amount: i64) {
     if from == to {
         return; // nothing moves, and a lock must not be taken twice
     }
     let mut low = accounts[from.min(to)].lock().unwrap();
-    meanwhile(); // the others wait for the lower account, or need neither
     let mut high = accounts[from.max(to)].lock().unwrap();
     let (pays, is_paid) = if from < to { (&mut low, &mut high) } else { (&mut high, &mut low) };
     **pays -= amount;

@@ -18,7 +18,8 @@ pub struct HowItEnds {
     #[arg(long, value_name = "N", default_value = "5")]
     philosophers: Whole<2, 128, usize>,
 
-    /// How often each repair runs; a variant that deadlocks runs once for every 50 of them, and at least once
+    /// How often each repair runs, letting the others come between in the first 100; a variant that deadlocks runs once for
+    /// every 50 of them, and at least once
     #[arg(long, value_name = "N", default_value = "1000")]
     runs: Whole<1, 1_000_000>,
 
@@ -47,6 +48,7 @@ pub struct Given {
 }
 
 impl Question for HowItEnds {
+    const NAME: &str = "ends";
     const SHOWN: &str =
         "each variant ended as it is to end: deadlocked, if it is there to deadlock; finished, if it is a repair
      (with --expect, that one end is right for all)";
@@ -75,6 +77,7 @@ impl Question for HowItEnds {
             look_closely: true,
             backtrace: self.backtrace,
             keep: Duration::from_secs(self.keep_hung.0),
+            ..Scene::PLAIN
         };
         let case = |variant: Variant| {
             let team = match variant.team {

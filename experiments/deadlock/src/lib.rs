@@ -7,6 +7,7 @@ pub mod graph;
 pub mod kernel;
 pub mod lock;
 pub mod table;
+pub mod unarranged;
 pub mod watch;
 
 use std::hint::black_box;
@@ -136,11 +137,10 @@ pub fn opposite_order_processes(scene: &Scene) -> io::Result<Ending> {
 pub fn one_order_processes(scene: &Scene) -> io::Result<Ending> {
     let (a, b) = (ProcessLock::new(0)?, ProcessLock::new(1)?);
     processes(scene, 2, Things::Locks, |worker| {
-        for _ in 0..scene.runs {
-            worker.meet();
-            let _a = a.lock(worker);
+        for worker in worker.runs(scene.runs) {
+            let _a = a.lock(&worker);
             worker.let_others_come();
-            let _b = b.lock(worker);
+            let _b = b.lock(&worker);
         }
     })
 }
@@ -167,14 +167,14 @@ pub fn philosophers(scene: &Scene) -> io::Result<Ending> {
 }
 // ANCHOR_END: philosophers
 
-/// The philosophers eat in as many runs as the scene asks for, each in the way of `meal`. In every run all begin together.
+/// The philosophers eat in as many runs as the scene asks for, each in the way of `meal`.
 fn dine(scene: &Scene, meal: Meal) -> io::Result<Ending> {
     let table = Table::new(scene.philosophers);
     threads(scene, scene.philosophers, table.things(), |worker| {
-        for _ in 0..scene.runs {
-            table.begin();
+        for worker in worker.runs(scene.runs) {
+            table.begin(&worker);
             worker.compute();
-            meal(&table, worker);
+            meal(&table, &worker);
         }
         worker.is_done();
         table.check_after(scene.runs);
@@ -365,8 +365,8 @@ pub fn pipe_turns_processes(scene: &Scene) -> io::Result<Ending> {
 pub fn same_lock(scene: &Scene) -> io::Result<Ending> {
     let a = ThreadLock::new(0);
     threads(scene, scene.workers, Things::Locks, |worker| {
-        for _ in 0..scene.runs {
-            let _a = a.lock(worker);
+        for worker in worker.runs(scene.runs) {
+            let _a = a.lock(&worker);
             worker.let_others_come();
         }
     })
@@ -382,10 +382,10 @@ pub fn leaks_and_finishes(scene: &Scene) -> io::Result<Ending> {
     Footprint::own()?; // where the system tells nothing of memory, there is nothing to see
     let (a, b) = (ThreadLock::new(0), ThreadLock::new(1));
     threads(scene, 2, Things::Locks, |worker| {
-        for run in 0..scene.runs {
-            let _a = a.lock(worker);
+        for (run, worker) in worker.runs(scene.runs).enumerate() {
+            let _a = a.lock(&worker);
             worker.let_others_come();
-            let _b = b.lock(worker);
+            let _b = b.lock(&worker);
             if worker.number == 0 && run == 0 {
                 mem::forget(black_box(vec![1u8; LEAK])); // nobody will ever free it
             }

@@ -20,12 +20,27 @@ pub struct Worker<'a> {
     /// Nobody watches in a bench, where telling would cost what is measured.
     pub(crate) graph: Option<&'a Graph>,
     pub(crate) pace: Duration,
+    /// Whether it lets others come between, which takes long on a busy machine: whoever yields waits for a turn.
+    pub(crate) gives_way: bool,
 }
+
+/// In so many runs of a repair its workers begin together and let each other come between.
+pub const GIVEN_WAY: u64 = 100;
 
 impl<'a> Worker<'a> {
     /// A worker that nobody watches, for benches.
     pub fn unwatched(team: &'a lab::Worker<'a>) -> Self {
-        Self { number: team.number, team, graph: None, pace: Duration::ZERO }
+        Self { number: team.number, team, graph: None, pace: Duration::ZERO, gives_way: false }
+    }
+
+    /// The same worker, of whose locks nobody is told.
+    pub(crate) fn untold(&self) -> Self {
+        Self { graph: None, ..*self }
+    }
+
+    /// This worker in each of so many runs. In all but the first hundred it works as fast as it can.
+    pub fn runs(self, runs: u64) -> impl Iterator<Item = Self> {
+        (0..runs).map(move |run| Self { gives_way: self.gives_way && run < GIVEN_WAY, ..self })
     }
 
     /// Waits until all workers of the team have come here.
@@ -33,9 +48,9 @@ impl<'a> Worker<'a> {
         self.team.meet();
     }
 
-    /// Lets others come between, where somebody watches.
+    /// Lets others come between, in the first runs of those that are watched.
     pub fn let_others_come(&self) {
-        if self.graph.is_some() {
+        if self.gives_way {
             thread::yield_now();
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Run `cargo run -p deadlock` and look at the column `deadlocked`; the lines below the table name each cycle.
 
+mod chances;
 mod ends;
 
 use std::process::ExitCode;
@@ -9,5 +10,5 @@ use std::process::ExitCode;
 use lab::{ask, lesson};
 
 fn main() -> ExitCode {
-    lesson("deadlock", &[ask::<ends::HowItEnds>()])
+    lesson("deadlock", &[ask::<ends::HowItEnds>(), ask::<chances::Chances>()])
 }

@@ -4,10 +4,10 @@ use std::io;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use lab::Shared;
 use lab::memory::Footprint;
 use lab::process::{self, Child};
 use lab::trace::Event;
+use lab::{Placement, Shared};
 
 use crate::graph::{Graph, Link, Of, What};
 use crate::kernel;
@@ -30,12 +30,28 @@ pub struct Scene {
     pub runs: u64,
     /// How long a worker computes before it takes a lock, and while it holds one.
     pub pace: Duration,
+    /// Where threads run.
+    pub placement: Placement,
     /// Whether to ask the kernel about those who hang.
     pub look_closely: bool,
     /// Whether to ask gdb too.
     pub backtrace: bool,
     /// How long who hangs is kept, for others to look at.
     pub keep: Duration,
+}
+
+impl Scene {
+    /// One run of nobody, which nobody looks at closely.
+    pub const PLAIN: Self = Self {
+        philosophers: 0,
+        workers: 0,
+        runs: 1,
+        pace: Duration::ZERO,
+        placement: Placement::FREE,
+        look_closely: false,
+        backtrace: false,
+        keep: Duration::ZERO,
+    };
 }
 
 /// What a variant's workers wait for.
@@ -126,7 +142,8 @@ pub fn threads(
     let graph = Graph::new(workers)?;
     let child = process::fork(LIMIT + scene.keep, || {
         be_looked_at(scene);
-        let team = lab::threads(workers, |team| live(scene, &graph, team, team.number == 0, &work));
+        let team =
+            lab::threads_on(&scene.placement, workers, |team| live(scene, &graph, team, team.number == 0, &work));
         graph.of(0, Of::MemoryAfter).store(memory(), Relaxed);
         team.map_or_else(|error| error.to_string().into_bytes(), |_| Vec::new())
     })?;
@@ -177,7 +194,7 @@ fn live(scene: &Scene, graph: &Graph, team: &lab::Worker<'_>, measures: bool, wo
     }
     team.meet();
     graph.note(team.number, What::Starts, 0);
-    let worker = Worker { number: team.number, team, graph: Some(graph), pace: scene.pace };
+    let worker = Worker { number: team.number, team, graph: Some(graph), pace: scene.pace, gives_way: true };
     work(&worker);
     worker.is_done();
 }
