@@ -2,7 +2,7 @@
 
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-pub(crate) use crate::task::Letter;
+use crate::task::Letter;
 
 // ANCHOR: solution
 /// Writes the letter, then raises the flag. Whoever sees the flag up by an acquiring load sees the letter too.

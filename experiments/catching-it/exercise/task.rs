@@ -8,6 +8,7 @@ use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 // ANCHOR: letter
 /// A letter of one number, and whether it has come.
+#[derive(Default)]
 pub(crate) struct Letter {
     pub(crate) content: AtomicU64,
     pub(crate) has_come: AtomicBool,
@@ -19,7 +20,7 @@ pub(crate) fn send(letter: &Letter, content: u64) {
     letter.has_come.store(true, Relaxed);
 }
 
-/// The letter's content, if it has come.
+/// The letter's content, if it has come; it waits for nothing.
 pub(crate) fn read(letter: &Letter) -> Option<u64> {
     letter.has_come.load(Relaxed).then(|| letter.content.load(Relaxed))
 }

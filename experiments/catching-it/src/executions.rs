@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use catching_it::tools::{executions, plainly};
-use catching_it::{PROGRAMS, Program};
+use catching_it::tools::{executions, plainly, takes};
+use catching_it::{PROGRAMS, Program, TOOLS, Tool};
 use lab::{Case, Chosen, Question, Report, Row};
 
 /// How many executions does loom explore, with more and more turns of each worker?
@@ -17,15 +17,18 @@ const COUNTED: [&str; 3] = ["fetch-add", "compare-exchange", "one-order"];
 /// until there are more than this: the next turn may multiply them by thirty.
 const MANY: u64 = 500;
 
+/// The one of them that each tool looks at alone, so that the time of a look is its own.
+const TIMED: &str = "fetch-add";
+
 impl Question for Executions {
     const NAME: &str = "executions";
-    const SHOWN: &str = "every execution was explored, and none goes wrong";
+    const SHOWN: &str = "every execution that loom can make was explored, and none goes wrong";
     const EXAMPLES: &str = "cargo run -p catching-it -- executions";
     const DRAWS: bool = false;
     const TIMES: bool = false;
     type Given = &'static Program;
-    /// The executions by the number of turns, and how long the program takes with no tool, where it can be built.
-    type Run = (Vec<u64>, Option<Duration>);
+    /// The executions by the number of turns, and how long a look takes, of no tool and of each.
+    type Run = (Vec<u64>, Vec<(&'static str, Duration)>);
 
     fn variants() -> Vec<&'static str> {
         COUNTED.into()
@@ -41,12 +44,22 @@ impl Question for Executions {
         while found.last().is_none_or(|last| *last <= MANY) {
             found.push(executions(case.given, found.len() as u64 + 1)?);
         }
-        Ok((found, plainly(case.given).ok()))
+        let mut times = Vec::new();
+        if case.given.name == TIMED {
+            // What can't be built or isn't here takes no time that could be told.
+            times.extend(plainly(case.given).map(|took| ("none", took)));
+            let tools = TOOLS.into_iter().filter(|tool| case.given.judges(*tool));
+            times.extend(tools.filter_map(|tool: Tool| Some((tool.name(), takes(tool, case.given).ok()?))));
+        }
+        Ok((found, times))
     }
 
     fn tell(&self, _: &Case<&'static Program>, runs: &[Self::Run], row: &mut Row<'_>) {
-        let (found, plainly) = &runs[0];
-        row.aside("takes", "ns", plainly.map_or(f64::NAN, |took| took.as_nanos() as f64));
+        let (found, times) = &runs[0];
+        for (tool, took) in times {
+            row.at(tool);
+            row.aside("takes", "ns", took.as_nanos() as f64);
+        }
         for (turns, executions) in (1..).zip(found) {
             row.line_at(turns);
             row.words("turns of each", turns.to_string());

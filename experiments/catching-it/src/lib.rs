@@ -1,4 +1,4 @@
-//! Which tool finds which bug? Programs with a bug and without, and what each tool is expected to say of them.
+//! Which tool finds which bug? Programs with a bug and without, and how often each tool is known to report one.
 
 mod build;
 pub mod models;
@@ -7,7 +7,7 @@ pub mod tools;
 /// A tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
-    /// loom: runs a model through every execution.
+    /// loom: runs a model through every execution that its version of the memory model has.
     Loom,
     /// ThreadSanitizer, with the standard library as it is shipped.
     Tsan,
@@ -59,27 +59,24 @@ pub enum Source {
     Locks,
 }
 
-/// What a tool says of a program, seen beside the truth.
+/// In how many of its looks at a program a tool is known to report: the bug, if there is one; something, if there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// There is a bug, and the tool names it.
-    Caught,
-    /// There is a bug, and the tool doesn't name it.
-    Misses,
-    /// There is none, and the tool is quiet.
-    Quiet,
-    /// There is none, and the tool reports one.
-    CriesWolf,
+pub enum Known {
+    /// In every one.
+    Always,
+    /// In some: what it sees depends on how the run went.
+    Sometimes,
+    /// In none.
+    Never,
 }
 
-impl Verdict {
-    /// In words.
-    pub const fn words(self) -> &'static str {
+impl Known {
+    /// Whether it may report in so many of so many looks.
+    pub const fn allows(self, reports: usize, looks: usize) -> bool {
         match self {
-            Self::Caught => "caught",
-            Self::Misses => "misses",
-            Self::Quiet => "quiet",
-            Self::CriesWolf => "cries wolf",
+            Self::Always => reports == looks,
+            Self::Sometimes => true,
+            Self::Never => reports == 0,
         }
     }
 }
@@ -95,52 +92,66 @@ pub struct Program {
     pub source: Source,
     /// How often each of its workers does what it does, where a tool watches it run.
     pub times: u64,
-    expected: Expected,
+    known: [Option<Known>; TOOLS.len()],
 }
 
 use Bug::{Deadlock, Order, Race};
 use Source::{Locks, PlainRace, Workers};
 
-const CAUGHT: Option<Verdict> = Some(Verdict::Caught);
-const MISSES: Option<Verdict> = Some(Verdict::Misses);
-const QUIET: Option<Verdict> = Some(Verdict::Quiet);
-const WOLF: Option<Verdict> = Some(Verdict::CriesWolf);
-const NONE: Option<Verdict> = None;
+const ALWAYS: Option<Known> = Some(Known::Always);
+const AT_TIMES: Option<Known> = Some(Known::Sometimes);
+const NEVER: Option<Known> = Some(Known::Never);
+const NONE: Option<Known> = None;
 
-/// All programs, and what each of [`TOOLS`] says. `NONE`: it can't judge the program, for loom sees only what is written with
-/// its own types, and gdb is for programs that hang, which the others would never see the end of. Helgrind is slow, and asked
-/// about few repairs.
+/// All programs, and how often each of [`TOOLS`] reports: the bug, or where there is none, one all the same. `NONE`: it can't
+/// judge the program, for loom sees only what is written with its own types, and gdb is for programs that hang, which the
+/// others would never see the end of. Helgrind is slow, and asked about few repairs.
 pub const PROGRAMS: &[Program] = &[
-    program("plain-race", Race, PlainRace, 1000, [NONE, CAUGHT, CAUGHT, CAUGHT, NONE]),
-    program("lost-update", Race, Workers, 300_000, [CAUGHT, MISSES, MISSES, CAUGHT, NONE]),
-    program("across-processes", Race, Locks, 1000, [NONE, MISSES, NONE, MISSES, NONE]),
-    program("fetch-add", Bug::None, Workers, 300_000, [QUIET, QUIET, QUIET, WOLF, NONE]),
-    program("mutex", Bug::None, Workers, 1000, [QUIET, WOLF, QUIET, WOLF, NONE]),
-    program("rwlock", Bug::None, Workers, 1000, [QUIET, NONE, QUIET, NONE, NONE]),
-    program("compare-exchange", Bug::None, Workers, 1000, [QUIET, QUIET, QUIET, NONE, NONE]),
-    program("thread-local", Bug::None, Workers, 1000, [QUIET, QUIET, QUIET, NONE, NONE]),
-    program("channel", Bug::None, Workers, 1000, [QUIET, WOLF, QUIET, NONE, NONE]),
-    program("opposite-order", Order, Workers, 100, [CAUGHT, MISSES, MISSES, MISSES, NONE]),
-    program("one-order", Bug::None, Workers, 100, [QUIET, QUIET, QUIET, QUIET, NONE]),
-    program("opposite-order-pthread", Order, Locks, 100, [NONE, CAUGHT, NONE, CAUGHT, NONE]),
-    program("one-order-pthread", Bug::None, Locks, 100, [NONE, QUIET, NONE, QUIET, NONE]),
-    program("deadlocked", Deadlock, Workers, 1, [NONE, NONE, NONE, NONE, CAUGHT]),
+    program("plain-race", Race, PlainRace, 1000, [NONE, ALWAYS, ALWAYS, ALWAYS, NONE]),
+    program("lost-update", Race, Workers, 300_000, [ALWAYS, NEVER, NEVER, ALWAYS, NONE]),
+    program("across-processes", Race, Locks, 1000, [NONE, NEVER, NONE, NEVER, NONE]),
+    program("fetch-add", Bug::None, Workers, 300_000, [NEVER, NEVER, NEVER, ALWAYS, NONE]),
+    program("mutex", Bug::None, Workers, 1000, [NEVER, AT_TIMES, NEVER, ALWAYS, NONE]),
+    program("rwlock", Bug::None, Workers, 1000, [NEVER, NONE, NEVER, NONE, NONE]),
+    program("compare-exchange", Bug::None, Workers, 1000, [NEVER, NEVER, NEVER, NONE, NONE]),
+    program("local", Bug::None, Workers, 1000, [NEVER, NEVER, NEVER, NONE, NONE]),
+    program("channel", Bug::None, Workers, 1000, [NEVER, AT_TIMES, NEVER, NONE, NONE]),
+    program("opposite-order", Order, Workers, 100, [ALWAYS, NEVER, NEVER, NEVER, NONE]),
+    program("one-order", Bug::None, Workers, 100, [NEVER, NEVER, NEVER, NEVER, NONE]),
+    program("opposite-order-pthread", Order, Locks, 100, [NONE, ALWAYS, NONE, ALWAYS, NONE]),
+    program("one-order-pthread", Bug::None, Locks, 100, [NONE, NEVER, NONE, NEVER, NONE]),
+    program("deadlocked", Deadlock, Workers, 1, [NONE, NONE, NONE, NONE, ALWAYS]),
 ];
 
-type Expected = [Option<Verdict>; TOOLS.len()];
-
-const fn program(name: &'static str, bug: Bug, source: Source, times: u64, expected: Expected) -> Program {
-    Program { name, bug, source, times, expected }
+const fn program(
+    name: &'static str,
+    bug: Bug,
+    source: Source,
+    times: u64,
+    known: [Option<Known>; TOOLS.len()],
+) -> Program {
+    Program { name, bug, source, times, known }
 }
 
 impl Program {
-    /// What this tool is expected to say of it, if it can judge it.
-    pub fn expected_of(&self, tool: Tool) -> Option<Verdict> {
-        self.expected[tool as usize]
+    /// How often this tool is known to report, if it can judge it.
+    pub fn known_of(&self, tool: Tool) -> Option<Known> {
+        self.known[tool as usize]
     }
 
     /// Whether this tool can judge it.
     pub fn judges(&self, tool: Tool) -> bool {
-        self.expected_of(tool).is_some()
+        self.known_of(tool).is_some()
+    }
+
+    /// What it means that a tool reported in so many of so many looks.
+    pub fn verdict(&self, reports: usize, looks: usize) -> String {
+        let (what, times) = match (self.bug, reports) {
+            (Bug::None, 0) => ("quiet", looks),
+            (Bug::None, _) => ("cries wolf", reports),
+            (_, 0) => ("misses it", looks),
+            (_, _) => ("catches it", reports),
+        };
+        format!("{what} in {times} of {looks} looks")
     }
 }

@@ -1,4 +1,5 @@
-//! Models: the same loops, with the threads, locks and atomics of loom, which runs every execution that they allow.
+//! Models: the same loops, with the threads, locks and atomics of loom, which runs every execution that it can make of
+//! them: those of its version of the C11 memory model, whose gaps its README names.
 
 use std::sync;
 use std::sync::atomic::Ordering::SeqCst;
@@ -37,7 +38,7 @@ pub const MODELS: &[Model] = &[
         count(times, |counter, times| repairs::compare_exchange(counter, times, || ()));
     }),
     model("sharded", false, sharded),
-    model("thread-local", false, |times| count(times, |total, times| repairs::thread_local(total, times, || ()))),
+    model("local", false, |times| count(times, |total, times| repairs::local(total, times, || ()))),
     model("channel", false, channel),
     model("opposite-order", true, |times| {
         transfer(times, |accounts, from| orders::opposite_order(accounts, from, || ()));
@@ -48,7 +49,7 @@ pub const MODELS: &[Model] = &[
 /// What is said of an execution that goes wrong: by the models below, and by loom.
 pub(crate) const WRONG: [&str; 3] = ["additions were lost", "money was made or lost", "deadlock; threads = "];
 
-/// Explores every execution of a model, with so many turns for each of its two workers; how many there are.
+/// Explores every execution that loom can make of a model, with so many turns for each of its two workers; how many there are.
 ///
 /// # Panics
 /// In an execution that goes wrong. Loom panics again while it clears up after a deadlock, which aborts the process: so

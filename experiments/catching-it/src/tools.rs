@@ -8,12 +8,12 @@ use std::process::{Command, ExitCode, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lab::process;
+use lab::{machine, process};
 use rustix::process::{PTracer, set_ptracer};
 
 use crate::build::{Call, Flavour, build, missing, root};
 use crate::models::{self, MODELS};
-use crate::{Bug, Program, Source, Tool, Verdict};
+use crate::{Bug, Program, Source, Tool};
 
 /// How often in a model: every execution is explored, so a few turns are enough, and many are too many.
 const TURNS: u64 = 2;
@@ -21,50 +21,63 @@ const TURNS: u64 = 2;
 /// The longest that a tool may take. Each is done in a second or two.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What a tool says of a program.
+/// What a tool says of a program, at one look.
 #[derive(Clone, Debug)]
-pub struct Judged {
-    /// What that makes it.
-    pub verdict: Verdict,
+pub struct Look {
+    /// Whether it reports the bug; in a program without one, anything.
+    pub reports: bool,
     /// The commands that were run, as one would type them.
     pub commands: Vec<String>,
     /// All that the tool and the program said.
     pub said: String,
 }
 
-/// A look of a tool at a program: the last, if it took more than one.
+/// All looks of a tool at a program.
 #[derive(Debug)]
-pub struct Look {
+pub struct Looks {
     /// The tool.
     pub tool: Tool,
-    /// What it says. An error of the kind `Unsupported` says that it isn't here, any other that it fails.
-    pub seen: io::Result<Judged>,
-    /// Which look it was, from 1 on.
-    pub number: usize,
-    /// How long it took.
-    pub took: Duration,
+    /// What it says, look by look. An error of the kind `Unsupported` says that it isn't here, any other that it fails.
+    pub seen: io::Result<Vec<Look>>,
 }
 
-/// How often a tool may look at a run.
-pub const LOOKS: usize = 5;
-
-/// Lets a tool look at a program that it can judge. A standard library is built for it only if `wait`.
+/// Lets a tool look so often at a program that it can judge. A standard library is built for it only if `wait`.
 ///
-/// A tool that judges a run, and is expected to complain, may look at a few: in a lucky one there is nothing to see. One
-/// that fails isn't asked again.
-pub fn look(tool: Tool, program: &Program, wait: bool) -> Look {
-    let expected = program.expected_of(tool);
-    let complains = matches!(expected, Some(Verdict::Caught | Verdict::CriesWolf)) && tool != Tool::Loom;
-    let most = if complains { LOOKS } else { 1 };
-    let look = |number| {
-        let began = Instant::now();
-        Look { tool, seen: look_once(tool, program, wait), number, took: began.elapsed() }
-    };
-    let was_lucky = |look: &Look| look.seen.as_ref().is_ok_and(|judged| expected != Some(judged.verdict));
-    (1..most).map(look).find(|look| !was_lucky(look)).unwrap_or_else(|| look(most))
+/// As many look at once as there are CPUs. Only gdb looks alone, as what hangs for it is forked.
+pub fn look(tool: Tool, program: &Program, times: usize, wait: bool) -> Looks {
+    let once = || look_once(tool, program, wait);
+    if tool == Tool::Gdb {
+        return Looks { tool, seen: (0..times).map(|_| once()).collect() };
+    }
+    let mut seen = Ok(Vec::new());
+    while let Ok(before) = &mut seen
+        && before.len() < times
+    {
+        let now = machine::usable_cpus().min(times - before.len());
+        let looks: io::Result<Vec<Look>> = thread::scope(|scope| {
+            let start = |_| thread::Builder::new().spawn_scoped(scope, once);
+            let started: Vec<_> = (0..now).map(start).collect();
+            started.into_iter().map(|look| look?.join().expect("a look doesn't panic")).collect()
+        });
+        match looks {
+            Ok(looks) => before.extend(looks),
+            Err(error) => seen = Err(error), // what fails isn't asked again
+        }
+    }
+    Looks { tool, seen }
 }
 
-fn look_once(tool: Tool, program: &Program, wait: bool) -> io::Result<Judged> {
+/// How long one look takes, alone, with the build done before.
+///
+/// # Errors
+/// The tool isn't here, or fails.
+pub fn takes(tool: Tool, program: &Program) -> io::Result<Duration> {
+    look_once(tool, program, false)?;
+    let began = Instant::now();
+    look_once(tool, program, false).map(|_| began.elapsed())
+}
+
+fn look_once(tool: Tool, program: &Program, wait: bool) -> io::Result<Look> {
     if tool == Tool::Loom {
         return loom(program);
     }
@@ -90,13 +103,8 @@ impl Program {
         Call::new(&format!("{} {} {}", self.source.executable(flavour), self.name, self.times))
     }
 
-    fn verdict(&self, found: bool, reported: bool) -> Verdict {
-        match (self.bug, found, reported) {
-            (Bug::None, _, false) => Verdict::Quiet,
-            (Bug::None, _, true) => Verdict::CriesWolf,
-            (_, true, _) => Verdict::Caught,
-            (_, false, _) => Verdict::Misses,
-        }
+    fn is_reported(&self, found: bool, something: bool) -> bool {
+        if self.bug == Bug::None { something } else { found }
     }
 }
 
@@ -120,17 +128,17 @@ pub fn executions(program: &Program, turns: u64) -> io::Result<u64> {
     number(&both(&output), "explored ").ok_or_else(|| failed("loom", &output))
 }
 
-fn loom(program: &Program) -> io::Result<Judged> {
+fn loom(program: &Program) -> io::Result<Look> {
     let output = inside(program.name, TURNS)?;
     let said = both(&output);
     let found = output.status.code() == Some(FOUND.into());
     if !found && number(&said, "explored ").is_none() {
         return Err(failed("loom", &output));
     }
-    Ok(Judged { verdict: program.verdict(found, found), commands: Vec::new(), said })
+    Ok(Look { reports: program.is_reported(found, found), commands: Vec::new(), said })
 }
 
-fn tsan(program: &Program, flavour: Flavour, built: String) -> io::Result<Judged> {
+fn tsan(program: &Program, flavour: Flavour, built: String) -> io::Result<Look> {
     let mut call = program.call(flavour).with("TSAN_OPTIONS", "strip_path_prefix='$PWD/'");
     let mut output = call.run(LIMIT)?;
     if both(&output).contains("unexpected memory mapping") {
@@ -148,10 +156,10 @@ fn tsan(program: &Program, flavour: Flavour, built: String) -> io::Result<Judged
         Bug::Order => said.contains("ThreadSanitizer: lock-order-inversion"),
         _ => said.contains("ThreadSanitizer: data race"),
     };
-    Ok(Judged { verdict: program.verdict(found, reported), commands: vec![built, call.to_string()], said })
+    Ok(Look { reports: program.is_reported(found, reported), commands: vec![built, call.to_string()], said })
 }
 
-fn helgrind(program: &Program, built: String) -> io::Result<Judged> {
+fn helgrind(program: &Program, built: String) -> io::Result<Look> {
     // Without a debugger's door there is nothing to leave in the folder for temporary files.
     let call = program.call(Flavour::Plain).behind("valgrind --tool=helgrind --vgdb=no");
     let output = call.run(LIMIT)?;
@@ -171,14 +179,14 @@ fn helgrind(program: &Program, built: String) -> io::Result<Judged> {
         _ => said.split("----------------------------------------------------------------").any(names_it),
     };
     let reported = said.lines().filter_map(|line| number(line, "ERROR SUMMARY: ")).any(|errors| errors > 0);
-    Ok(Judged { verdict: program.verdict(found, reported), commands: vec![built, call.to_string()], said })
+    Ok(Look { reports: program.is_reported(found, reported), commands: vec![built, call.to_string()], said })
 }
 
 /// What gdb is asked: where is every thread?
 const ASKS: &str = "thread apply all backtrace 10";
 
 /// Starts a program that will hang, waits until it does, and asks gdb where each thread is.
-fn gdb(program: &Program, built: String) -> io::Result<Judged> {
+fn gdb(program: &Program, built: String) -> io::Result<Look> {
     let run = program.call(Flavour::Plain);
     let mut command = Command::new(program.source.executable(Flavour::Plain));
     command.args([program.name, &program.times.to_string()]).current_dir(root()?).stdout(Stdio::null());
@@ -200,7 +208,7 @@ fn gdb(program: &Program, built: String) -> io::Result<Judged> {
     }
     let commands =
         vec![built, format!("{run} &"), format!("gdb --batch --nx --pid $! --ex '{ASKS}'"), "kill $!".to_owned()];
-    Ok(Judged { verdict: program.verdict(true, true), commands, said })
+    Ok(Look { reports: program.is_reported(true, true), commands, said })
 }
 
 /// The word by which this program is told to explore a model: that panics, so it is done in a process of its own.

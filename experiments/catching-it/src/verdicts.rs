@@ -2,9 +2,9 @@
 
 use std::io::{self, ErrorKind};
 
-use catching_it::tools::{self, Judged, LOOKS, Look};
-use catching_it::{Bug, PROGRAMS, Program, TOOLS, Tool, Verdict};
-use lab::{Case, Chosen, Done, Question, Report, Row};
+use catching_it::tools::{self, Look, Looks};
+use catching_it::{Bug, Known, PROGRAMS, Program, TOOLS, Tool};
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole};
 
 /// Which tool finds which bug?
 #[derive(clap::Args)]
@@ -12,6 +12,10 @@ pub struct Verdicts {
     /// Run only this tool, and others that are named so; one tool on one program shows all that it says
     #[arg(long, value_name = "NAME", value_parser = TOOLS.map(Tool::name))]
     tool: Vec<String>,
+
+    /// How often each tool looks at each program
+    #[arg(long, value_name = "N", default_value = "3")]
+    looks: Whole<1, 1000, usize>,
 
     /// Build first what takes long: a standard library for ThreadSanitizer, with the nightly toolchain
     #[arg(long)]
@@ -27,16 +31,19 @@ pub struct Given {
 
 impl Question for Verdicts {
     const NAME: &str = "verdicts";
-    const SHOWN: &str = "each tool that looked said what it is known to say; one that isn't here is left out in words";
+    const SHOWN: &str =
+        "what a tool is known to report always, it reported in each look, and what it is known never to, in none;
+     one that isn't here is left out in words";
     const EXAMPLES: &str = "cargo run -p catching-it
         cargo run -p catching-it -- --prepare
         cargo run -p catching-it -- --tool helgrind --variant opposite-order-pthread
+        cargo run -p catching-it -- --tool tsan --variant mutex --looks 20
         cargo run -p catching-it -- executions";
     const DRAWS: bool = false;
     const TIMES: bool = false;
     type Given = Given;
-    /// One tool at a time, so that none waits for another.
-    type Run = Vec<Look>;
+    /// What each tool saw, one tool after the other.
+    type Run = Vec<Looks>;
 
     fn variants() -> Vec<&'static str> {
         PROGRAMS.iter().map(|program| program.name).collect()
@@ -61,48 +68,45 @@ impl Question for Verdicts {
         Ok(cases)
     }
 
-    fn run(&self, case: &Case<Given>) -> io::Result<Vec<Look>> {
+    fn run(&self, case: &Case<Given>) -> io::Result<Vec<Looks>> {
         let Given { program, tools, .. } = &case.given;
         // What one tool needs is built when that tool is asked for by name.
         let wait = self.prepare || !self.tool.is_empty();
         let judge = tools.iter().filter(|tool| program.judges(**tool));
-        Ok(judge.map(|tool| tools::look(*tool, program, wait)).collect())
+        Ok(judge.map(|tool| tools::look(*tool, program, self.looks.0, wait)).collect())
     }
 
-    fn tell(&self, case: &Case<Given>, runs: &[Vec<Look>], row: &mut Row<'_>) {
+    fn tell(&self, case: &Case<Given>, runs: &[Vec<Looks>], row: &mut Row<'_>) {
         let Given { program, tools, is_alone } = &case.given;
-        let (metric, hit) = match program.bug {
-            Bug::None => ("cries-wolf", Verdict::CriesWolf),
-            _ => ("caught", Verdict::Caught),
-        };
-        for (look, judged) in judged(&runs[0]) {
-            row.at(look.tool.name());
-            row.aside(metric, "of 1", f64::from(u8::from(judged.verdict == hit)));
-            row.aside("takes", "ns", look.took.as_nanos() as f64);
+        let metric = if program.bug == Bug::None { "cries-wolf" } else { "caught" };
+        for (tool, looks) in judged(&runs[0]) {
+            let reports = reports(looks);
+            row.at(tool.name());
+            row.aside(metric, &format!("of {}", looks.len()), reports as f64);
+            let verdict = format!("{} on {}: {}", tool.name(), program.name, program.verdict(reports, looks.len()));
             if *is_alone {
-                let words = judged.verdict.words();
-                row.say(format!("{} on {}: {words}{}.", look.tool.name(), program.name, which(look)));
-                row.quote(&judged.commands.iter().map(|command| format!("$ {command}\n")).collect::<String>());
-                row.quote(if judged.said.trim().is_empty() { "It says nothing.\n" } else { &judged.said });
+                let shown = looks.iter().find(|look| look.reports).unwrap_or(&looks[0]);
+                row.say(format!("{verdict}."));
+                row.quote(&shown.commands.iter().map(|command| format!("$ {command}\n")).collect::<String>());
+                row.quote(if shown.said.trim().is_empty() { "It says nothing.\n" } else { &shown.said });
             }
-            let expected = program.expected_of(look.tool).filter(|expected| *expected != judged.verdict);
-            if let Some(expected) = expected {
-                let [says, known] = [judged.verdict, expected].map(Verdict::words);
-                let who = format!("{} on {}", look.tool.name(), program.name);
-                row.say(format!("{who} is known for \"{known}\", and now it's \"{says}\": has the tool changed?"));
+            let known = program.known_of(tool).filter(|known| !known.allows(reports, looks.len()));
+            if let Some(known) = known {
+                let known = if known == Known::Always { "in each look" } else { "in none" };
+                row.say(format!("{verdict}. It is known to report {known}: has the tool changed?"));
                 row.wrong();
             }
         }
         if !*is_alone && judged(&runs[0]).next().is_some() {
             row.words("it is", if program.bug == Bug::None { "right" } else { "broken" });
             for tool in tools {
-                let look = runs[0].iter().find(|look| look.tool == *tool).map(|look| &look.seen);
+                let looks = runs[0].iter().find(|looks| looks.tool == *tool).map(|looks| &looks.seen);
                 row.words(
                     tool.name(),
-                    match look {
-                        Some(Ok(judged)) => judged.verdict.words(),
-                        Some(Err(error)) if error.kind() != ErrorKind::Unsupported => "?", // it failed
-                        _ => "–",
+                    match looks {
+                        Some(Ok(looks)) => format!("{} of {}", reports(looks), looks.len()),
+                        Some(Err(error)) if error.kind() != ErrorKind::Unsupported => "?".to_owned(), // it failed
+                        _ => "–".to_owned(),
                     },
                 );
             }
@@ -127,37 +131,38 @@ impl Question for Verdicts {
         if done.iter().any(|done| done.case.given.is_alone) {
             return;
         }
-        let looks = || done.iter().flat_map(|done| judged(&done.runs[0]).map(|seen| (done.case.given.program, seen)));
-        let mut list = |what: &str, is_one: fn(&Look, &Judged) -> bool| {
-            let ones = looks().filter(|(_, (look, judged))| is_one(look, judged));
-            let name =
-                |program: &Program, look: &Look| format!("{} on {}{}", look.tool.name(), program.name, which(look));
-            let mut names: Vec<String> = ones.map(|(program, (look, _))| name(program, look)).collect();
+        let all = || done.iter().flat_map(|done| judged(&done.runs[0]).map(|seen| (done.case.given.program, seen)));
+        let mut list = |what: &str, is_one: fn(Bug, usize, usize) -> bool| {
+            let ones = all().filter(|(program, (_, looks))| is_one(program.bug, reports(looks), looks.len()));
+            let mut names: Vec<_> =
+                ones.map(|(program, (tool, _))| format!("{} on {}", tool.name(), program.name)).collect();
             names.sort();
             if !names.is_empty() {
                 report.say(format!("{what}: {}.", names.join(", ")));
             }
         };
-        list("Misses", |_, judged| judged.verdict == Verdict::Misses);
-        list("Cries wolf", |_, judged| judged.verdict == Verdict::CriesWolf);
-        list("It took more than one look", |look, _| look.number > 1);
-        let mut known = looks().map(|(program, (look, judged))| program.expected_of(look.tool) == Some(judged.verdict));
-        if looks().next().is_some() && known.all(|is_known| is_known) {
-            report.say("Each tool that looked said what it is known to say. A dash: it can't judge that, wasn't asked, or isn't here.");
+        list("Misses", |bug, reports, _| bug != Bug::None && reports == 0);
+        list("Cries wolf", |bug, reports, _| bug == Bug::None && reports > 0);
+        list("Reports in some looks only", |_, reports, looks| (1..looks).contains(&reports));
+        if all().next().is_some() {
+            report.say(
+                "In each column: in how many looks the tool reported the bug, or in a right program, any. A dash: it can't judge that, wasn't asked, or isn't here.",
+            );
+            report.say_if_right("Each tool that looked did what it is known to do.");
         }
     }
 }
 
-/// The looks at which a tool said something.
-fn judged(looks: &[Look]) -> impl Iterator<Item = (&Look, &Judged)> {
-    looks.iter().filter_map(|look| Some((look, look.seen.as_ref().ok()?)))
+/// The looks of the tools that said something.
+fn judged(all: &[Looks]) -> impl Iterator<Item = (Tool, &Vec<Look>)> {
+    all.iter().filter_map(|looks| Some((looks.tool, looks.seen.as_ref().ok()?)))
 }
 
-fn is_missing(look: &Look) -> bool {
-    look.seen.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unsupported)
+/// In how many looks the tool reported.
+fn reports(looks: &[Look]) -> usize {
+    looks.iter().filter(|look| look.reports).count()
 }
 
-/// Which look it was of how many there may be, if it isn't the first.
-fn which(look: &Look) -> String {
-    if look.number > 1 { format!(" (look {} of {LOOKS})", look.number) } else { String::new() }
+fn is_missing(looks: &Looks) -> bool {
+    looks.seen.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unsupported)
 }

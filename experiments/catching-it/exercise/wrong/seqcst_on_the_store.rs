@@ -1,0 +1,13 @@
+//! The strongest order for the store of the flag, and none for the load.
+
+use crate::sync::atomic::Ordering::{Relaxed, SeqCst};
+use crate::task::Letter;
+
+pub(crate) fn send(letter: &Letter, content: u64) {
+    letter.content.store(content, Relaxed);
+    letter.has_come.store(true, SeqCst);
+}
+
+pub(crate) fn read(letter: &Letter) -> Option<u64> {
+    letter.has_come.load(Relaxed).then(|| letter.content.load(Relaxed))
+}
