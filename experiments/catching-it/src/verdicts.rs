@@ -146,7 +146,7 @@ impl Question for Verdicts {
         list("Reports in some looks only", |_, reports, looks| (1..looks).contains(&reports));
         if all().next().is_some() {
             report.say(
-                "In each column: in how many looks the tool reported the bug, or in a right program, any. A dash: it can't judge that, wasn't asked, or isn't here.",
+                "Each cell says in how many looks the tool reported the bug, or in a right program, any. A dash: it can't judge that, wasn't asked, or isn't here.",
             );
             report.say_if_right("Each tool that looked did what it is known to do.");
         }

@@ -56,6 +56,7 @@ impl Question for HowItEnds {
         cargo run -p deadlock -- --variant philosophers --philosophers 12
         cargo run -p deadlock -- --variant opposite-order-threads --backtrace
         cargo run -p deadlock -- --variant one-order --expect finish
+        cargo run -p deadlock -- chances          # nobody arranges that they meet
         taskset -c 0 cargo run -p deadlock        # on one core";
     const WORKERS: Option<Workers> =
         Some(Workers { help: "How many threads need the same lock, in `same-lock`", ..Workers::ANY });

@@ -63,9 +63,8 @@ pub fn run(meals: u64, meeting: Meeting, placement: &Placement) -> io::Result<En
     })
 }
 
-// ANCHOR: unarranged
-/// One lock, then the other. Only a worker that finds its second lock taken tells the
-/// graph what it holds and wants: telling each time would widen the window between.
+/// One lock, then the other. Only a worker that finds its second lock taken tells the graph what it holds and wants: telling
+/// each time would widen the window between.
 fn eat(first: &ThreadLock, second: &ThreadLock, worker: &Worker<'_>, between: impl Fn()) {
     let (quiet, graph) = (&worker.untold(), worker.graph.expect("somebody watches"));
     let _first = first.lock(quiet);
@@ -79,4 +78,3 @@ fn eat(first: &ThreadLock, second: &ThreadLock, worker: &Worker<'_>, between: im
         second
     });
 }
-// ANCHOR_END: unarranged
