@@ -16,13 +16,14 @@ import time
 last, turns = None, 0
 
 
-def compute(roots):
+def compute(roots, all_are_here):
     global last, turns
-    me = threading.get_ident()
+    me = object()
+    all_are_here.wait()
     for _ in range(roots // 1000):
         for number in range(1000):
             math.sqrt(number)
-        if last != me:
+        if last is not me:
             # Another thread had the lock meanwhile: it was handed over.
             last, turns = me, turns + 1
 # ANCHOR_END: switches
@@ -33,9 +34,8 @@ def counted():
 
 
 def took(threads, roots):
-    global last
-    last = None
-    workers = [threading.Thread(target=compute, args=(roots // threads,), daemon=True) for _ in range(threads)]
+    words = roots // threads, threading.Barrier(threads)
+    workers = [threading.Thread(target=compute, args=words, daemon=True) for _ in range(threads)]
     before = counted()
     for worker in workers:
         worker.start()
