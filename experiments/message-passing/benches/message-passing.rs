@@ -17,7 +17,7 @@ fn round_trip(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new(variant.name, place), |bencher| {
                 bencher.iter_custom(|trips| {
                     let exchange = Exchange::PingPong { batches: 1, trips };
-                    let program = env!("CARGO_BIN_EXE_message-passing").into();
+                    let program = || Ok(env!("CARGO_BIN_EXE_message-passing").into());
                     let job = Job { placement: placement.clone(), size: LEAST, exchange, program };
                     let times = (variant.run)(&job).expect("the system gives two workers a connection");
                     Duration::from_nanos((median(times.each) * trips as f64) as u64)

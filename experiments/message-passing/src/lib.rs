@@ -46,8 +46,8 @@ pub struct Job {
     pub size: usize,
     /// What they do.
     pub exchange: Exchange,
-    /// This experiment's program, for workers that are started anew.
-    pub program: PathBuf,
+    /// Where this experiment's program is, for workers that are started anew.
+    pub program: fn() -> io::Result<PathBuf>,
 }
 
 /// What two workers send each other.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::panic::resume_unwind;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::{env, io};
@@ -28,11 +29,11 @@ struct Errand {
 
 /// Two processes. The second starts a program, gives it the descriptor of the memory, and waits for its end.
 pub fn programs(job: &Job, ends: [Slots; 2]) -> io::Result<Times> {
-    let ends = ends.map(|end| Mutex::new(Some(end)));
+    let (program, ends) = ((job.program)()?, ends.map(|end| Mutex::new(Some(end))));
     let team = processes_on(&job.placement, 2, |worker| {
         let worked = taken(&ends[worker.number]).and_then(|end| match worker.number {
             0 => job.exchange.at(0, end),
-            _ => start(job, &end),
+            _ => start(&program, job.exchange, &end),
         });
         worked.unwrap_or_else(|error| resume_unwind(Box::new(error)))
     })?;
@@ -41,10 +42,10 @@ pub fn programs(job: &Job, ends: [Slots; 2]) -> io::Result<Times> {
 
 // ANCHOR: start
 /// Starts the program with the other end.
-fn start(job: &Job, end: &Slots) -> io::Result<Vec<f64>> {
+fn start(program: &Path, exchange: Exchange, end: &Slots) -> io::Result<Vec<f64>> {
     let (memory, way) = end.to_hand_over()?;
-    let errand = Errand { parent: getpid().as_raw_pid(), way, exchange: job.exchange };
-    let mut command = Command::new(&job.program);
+    let errand = Errand { parent: getpid().as_raw_pid(), way, exchange };
+    let mut command = Command::new(program);
     command.arg0(OTHER_END).arg(serde_json::to_string(&errand)?).stdin(memory);
     match command.stdout(Stdio::null()).stderr(Stdio::null()).status()? {
         ended if ended.success() => Ok(Vec::new()),

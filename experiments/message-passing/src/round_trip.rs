@@ -77,13 +77,18 @@ impl Question for RoundTrip {
         };
         report.say_if_right("Every message came back, in order.");
         for (place, words) in [("one-core", "On one core"), ("two-cores", "On two cores"), ("free", "Placed freely")] {
-            let told = [("a pipe", "pipe"), ("shared memory with a futex", "futex")].map(|(what, name)| {
-                let [threads, processes] = ["threads", "processes"].map(|who| of(&format!("{name}-{who}"), place));
-                Some(format!("{} as between threads through {what}", compared(threads?, processes?, "long")?))
+            let pairs = [
+                ("through a pipe", "pipe-processes", "pipe-threads"),
+                ("through a pipe with file tables apart", "pipe-processes", "pipe-threads-apart"),
+                ("through shared memory with a futex", "copied-processes", "copied-threads"),
+            ];
+            let told = pairs.map(|(what, processes, threads)| {
+                let [processes, threads] = [processes, threads].map(|name| of(name, place));
+                Some(format!("{} as between threads {what}", compared(threads?, processes?, "long")?))
             });
             let told: Vec<String> = told.into_iter().flatten().collect();
             if !told.is_empty() {
-                report.say_of_times(format!("{words}, a round trip between processes takes {}.", told.join(", and ")));
+                report.say_of_times(format!("{words}, a round trip between processes takes {}.", told.join("; ")));
             }
         }
         if let (Some(one), Some(two)) = (of("pipe-processes", "one-core"), of("pipe-processes", "two-cores")) {
