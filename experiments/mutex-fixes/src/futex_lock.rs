@@ -8,7 +8,7 @@ use rustix::thread::futex;
 
 // ANCHOR: lock
 /// The word: 0 is free, 1 held, 2 held while somebody may sleep. Source: Drepper, *Futexes Are Tricky*; and the
-/// standard library's `sys/sync/mutex/futex.rs`.
+/// standard library's `sys/sync/mutex/futex.rs` and `sys/pal/unix/futex.rs`.
 #[derive(Default)]
 pub struct FutexLock(AtomicU32);
 
@@ -31,13 +31,15 @@ impl FutexLock {
             }
         }
         while seen == 2 || self.0.swap(2, Acquire) != 0 {
-            calls.set(calls.get() + 1);
-            let _ = futex::wait(&self.0, futex::Flags::PRIVATE, 2, None); // sleeps if it is still 2
+            if self.0.load(Relaxed) == 2 {
+                calls.set(calls.get() + 1);
+                let _ = futex::wait(&self.0, futex::Flags::PRIVATE, 2, None); // sleeps if it is still 2
+            }
             seen = self.spin();
         }
     }
 
-    /// Looks a hundred times at most whether the owner leaves, unless somebody sleeps already.
+    /// Waits a hundred short pauses at most for the owner to leave, unless somebody may sleep already.
     fn spin(&self) -> u32 {
         for _ in 0..100 {
             match self.0.load(Relaxed) {
@@ -45,7 +47,7 @@ impl FutexLock {
                 other => return other,
             }
         }
-        1
+        self.0.load(Relaxed)
     }
 }
 

@@ -60,7 +60,7 @@ pub const VARIANTS: [Variant; 11] = [
 ];
 
 // ANCHOR: section
-/// What a worker does at each addition besides adding.
+/// What a worker does at each addition, apart from adding.
 ///
 /// With a lock it is done inside, so one worker at a time does it. Where there is no lock, nothing keeps the others from
 /// doing theirs meanwhile. That is the difference to be measured, and it is fair only where the work needs no lock: what
