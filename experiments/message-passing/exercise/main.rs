@@ -51,7 +51,7 @@ fn wrong_answers_are_refused() {
             ("an_end_anywhere", "bytes was taken for the end of the stream", check::<an_end_anywhere::Framing>),
             ("empty_is_the_end", "the stream ended before an empty message", check::<empty_is_the_end::Framing>),
             ("interrupted_and_no_more", "came instead of \"one\"", check::<interrupted_and_no_more::Framing>),
-            ("length_in_two_bytes", "of 100000 bytes", check::<length_in_two_bytes::Framing>),
+            ("length_in_two_bytes", "of 80000 bytes", check::<length_in_two_bytes::Framing>),
             ("lengths_aside", "receivers may be other programs", check::<lengths_aside::Framing>),
             ("lines", "\"two\" came instead of", check::<lines::Framing>),
             ("one_write_of_both", "moves one byte at a time", check::<one_write_of_both::Framing>),
