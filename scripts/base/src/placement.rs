@@ -1,7 +1,7 @@
 //! Where workers run: wherever the system puts them, or each on a CPU of its own.
 
-use std::cell::RefCell;
 use std::io;
+use std::sync::{Mutex, PoisonError};
 
 use crate::machine;
 
@@ -98,19 +98,16 @@ struct Cpu {
     is_second: bool,
 }
 
-/// The CPUs that this thread may use. What is told of them is read once, until they are others: there may be hundreds.
+/// The CPUs that the calling thread may use. What is told of them is read once, until they are others: there may be hundreds.
 fn this_machine() -> Vec<Cpu> {
-    thread_local! {
-        static KNOWN: RefCell<Vec<Cpu>> = const { RefCell::new(Vec::new()) };
-    }
+    static KNOWN: Mutex<Vec<Cpu>> = Mutex::new(Vec::new());
     let cpus = system::cpus();
-    KNOWN.with_borrow_mut(|known| {
-        if !known.iter().map(|cpu| cpu.number).eq(cpus.iter().copied()) {
-            let read = |cpu, file: &str| machine::read(&format!("/sys/devices/system/cpu/cpu{cpu}/{file}"));
-            *known = look_at(&cpus, &read);
-        }
-        known.clone()
-    })
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if !known.iter().map(|cpu| cpu.number).eq(cpus.iter().copied()) {
+        let read = |cpu, file: &str| machine::read(&format!("/sys/devices/system/cpu/cpu{cpu}/{file}"));
+        *known = look_at(&cpus, &read);
+    }
+    known.clone()
 }
 
 /// What the system tells of these CPUs; `read` gives the text of a file about one. Source: sysfs-devices-system-cpu (Linux
