@@ -35,13 +35,13 @@ impl Third<'_> {
         let each = |held: &Held, number: Option<u64>| {
             number.map_or(f64::NAN, |number| 1e6 * number as f64 / held.counted as f64)
         };
-        [
-            self.of(|held| held.counted as f64 / held.hand_overs as f64),
-            self.of(time),
-            self.of(|held| each(held, held.sleeps)),
-            self.of(|held| each(held, held.calls)),
-        ]
+        [self.of(turn), self.of(time), self.of(|held| each(held, held.sleeps)), self.of(|held| each(held, held.calls))]
     }
+}
+
+/// How many additions a worker made in a row.
+fn turn(held: &Held) -> f64 {
+    held.counted as f64 / held.hand_overs as f64
 }
 
 /// What an addition took, in nanoseconds.
@@ -50,9 +50,9 @@ fn time(held: &Held) -> f64 {
 }
 
 /// The thirds with the shortest turns and with the longest.
-fn thirds(runs: &[Held]) -> [Third<'_>; 2] {
-    let mut sorted: Vec<&Held> = runs.iter().collect();
-    sorted.sort_by(|one, other| (other.hand_overs * one.counted).cmp(&(one.hand_overs * other.counted)));
+fn thirds(runs: &[[Held; 2]]) -> [Third<'_>; 2] {
+    let mut sorted: Vec<&Held> = runs.iter().map(|[_, held]| held).collect();
+    sorted.sort_by(|one, other| turn(one).total_cmp(&turn(other)));
     let third = sorted.len() / 3;
     [Third(sorted[..third].to_vec()), Third(sorted[sorted.len() - third..].to_vec())]
 }
@@ -65,7 +65,8 @@ impl Question for Turns {
     const WORKERS: Option<Workers> = Some(Workers { least: 2, default: Some(2), ..Workers::ANY });
     const DRAWS: bool = false;
     type Given = Given;
-    type Run = Held;
+    /// One worker alone, and then all of them.
+    type Run = [Held; 2];
 
     fn variants() -> Vec<&'static str> {
         LOCKS.iter().map(|lock| lock.name).collect()
@@ -79,13 +80,14 @@ impl Question for Turns {
         self.rounds.0
     }
 
-    fn run(&self, case: &Case<Given>) -> io::Result<Held> {
+    fn run(&self, case: &Case<Given>) -> io::Result<[Held; 2]> {
         let (lock, workers) = case.given;
-        team::contending(|| (lock.hold)(workers, self.increments.0, Section::Short), |held| &held.spans)
+        let hold = |workers| (lock.hold)(workers, self.increments.0, Section::Short);
+        Ok([hold(1)?, team::contending(|| hold(workers), |held| &held.spans)?])
     }
 
-    fn tell(&self, case: &Case<Given>, runs: &[Held], row: &mut Row<'_>) {
-        if runs.iter().any(|held| held.counted != case.given.1 as u64 * self.increments.0) {
+    fn tell(&self, case: &Case<Given>, runs: &[[Held; 2]], row: &mut Row<'_>) {
+        if runs.iter().any(|[_, held]| held.counted != case.given.1 as u64 * self.increments.0) {
             row.wrong();
         }
         for (third, parameter) in thirds(runs).iter().zip(["shortest", "longest"]) {
@@ -101,13 +103,14 @@ impl Question for Turns {
             row.number_in("sleeps", "turn-sleeps", "sleeps", sleeps);
             row.number_in("calls", "turn-calls", "calls", calls);
         }
-        let [short, long] = thirds(runs).map(|third| third.numbers());
-        let price = (short[1] - long[1]) / (1.0 / short[0] - 1.0 / long[0]);
+        // What one worker's additions take is paid whoever adds; the rest is for the hand-overs.
+        let price = |[alone, held]: &[Held; 2]| (time(held) - time(alone)) * turn(held);
+        let price = median(runs.iter().map(price));
         row.at(case.given.1);
         row.aside("hand-over", "ns", price);
         if price > 0.0 {
             let price = Quantity { value: price, unit: "ns" }.rounded(2);
-            row.say_of_times(format!("{}: each time that the lock changes hands costs about {price}.", case.name));
+            row.say_of_times(format!("{}: each time that the lock changes hands takes about {price} more.", case.name));
         }
     }
 
