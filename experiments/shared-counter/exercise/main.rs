@@ -4,55 +4,28 @@
 
 mod check;
 mod solution;
+mod sync;
 mod task;
 mod right {
     pub(crate) mod found_again;
     pub(crate) mod given_back;
+    pub(crate) mod the_smaller_of_two;
+    pub(crate) mod what_was_there;
 }
 mod wrong {
     pub(crate) mod below_zero;
+    pub(crate) mod cut_to_32_bits;
     pub(crate) mod exchange_ignored;
+    pub(crate) mod given_back_too_late;
     pub(crate) mod given_up;
+    pub(crate) mod given_up_after_three;
+    pub(crate) mod looked_first_and_given_back;
     pub(crate) mod looked_twice;
     pub(crate) mod stops_at_zero;
     pub(crate) mod strongest_ordering;
     pub(crate) mod swapped;
     pub(crate) mod taken_in_one_step;
-}
-
-/// Where `sell` finds its atomics: loom's, with what the standard library has since.
-mod sync {
-    pub(crate) mod atomic {
-        use std::ops::Deref;
-
-        pub(crate) use loom::sync::atomic::Ordering;
-
-        #[derive(Debug)]
-        pub(crate) struct AtomicU64(loom::sync::atomic::AtomicU64);
-
-        impl AtomicU64 {
-            pub(crate) fn new(value: u64) -> Self {
-                Self(loom::sync::atomic::AtomicU64::new(value))
-            }
-
-            pub(crate) fn try_update(
-                &self,
-                success: Ordering,
-                failure: Ordering,
-                update: impl FnMut(u64) -> Option<u64>,
-            ) -> Result<u64, u64> {
-                self.0.fetch_update(success, failure, update)
-            }
-        }
-
-        impl Deref for AtomicU64 {
-            type Target = loom::sync::atomic::AtomicU64;
-
-            fn deref(&self) -> &Self::Target {
-                &self.0
-            }
-        }
-    }
+    pub(crate) mod weak_and_believed;
 }
 
 use check::check;
@@ -82,6 +55,8 @@ fn right_answers_pass() {
             ("the solution in one line", || check(solution::sell_in_one_line)),
             ("found_again", || check(right::found_again::sell)),
             ("given_back", || check(right::given_back::sell)),
+            ("the_smaller_of_two", || check(right::the_smaller_of_two::sell)),
+            ("what_was_there", || check(right::what_was_there::sell)),
         ],
     );
 }
@@ -93,13 +68,22 @@ fn wrong_answers_are_refused_and_told_why() {
         some_times(),
         &[
             ("below_zero", "one worker alone sold", || check(wrong::below_zero::sell)),
+            ("cut_to_32_bits", "there were 4294967296 seats", || check(wrong::cut_to_32_bits::sell)),
             ("exchange_ignored", two, || check(wrong::exchange_ignored::sell)),
             ("given_up", "there were 2 seats, and 2 workers sold 1", || check(wrong::given_up::sell)),
+            ("given_back_too_late", "there were 0 seats, and 2 workers sold 1", || {
+                check(wrong::given_back_too_late::sell)
+            }),
+            ("given_up_after_three", "others came between", || check(wrong::given_up_after_three::sell)),
+            ("looked_first_and_given_back", "there was 1 seat, and 2 workers sold 2 in 3 tries", || {
+                check(wrong::looked_first_and_given_back::sell)
+            }),
             ("looked_twice", two, || check(wrong::looked_twice::sell)),
             ("stops_at_zero", "there were 5 seats, and one worker alone sold", || check(wrong::stops_at_zero::sell)),
             ("strongest_ordering", two, || check(wrong::strongest_ordering::sell)),
             ("swapped", "there were 2 seats, and 2 workers sold 3 tickets", || check(wrong::swapped::sell)),
             ("taken_in_one_step", two, || check(wrong::taken_in_one_step::sell)),
+            ("weak_and_believed", "without a cause", || check(wrong::weak_and_believed::sell)),
             ("always", "sold 7 tickets", || check(|_| true)),
             ("never", "sold 0 tickets", || check(|_| false)),
             ("waits", "did not return", || {
