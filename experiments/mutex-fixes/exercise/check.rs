@@ -1,6 +1,7 @@
 //! What a right `withdraw` must pass: whichever worker comes between whichever steps, nobody is paid what is not there.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ pub(crate) fn check(withdraw: Withdraw) -> Result<(), String> {
     let (tell, told) = channel();
     std::thread::spawn(move || {
         let amounts: [&[i64]; 4] = [&[], &[60, 60], &[30, 70], &[101, 100]];
-        tell.send(amounts.into_iter().try_for_each(|amounts| explored(withdraw, amounts)))
+        let said = amounts.into_iter().try_for_each(|amounts| modelled(move || explored(withdraw, amounts)));
+        tell.send(said.and_then(|()| modelled(move || crowded(withdraw))))
     });
     match told.recv_timeout(LIMIT) {
         Ok(result) => result,
@@ -29,40 +31,69 @@ pub(crate) fn check(withdraw: Withdraw) -> Result<(), String> {
     }
 }
 
-/// Lets loom run every execution of workers who withdraw these amounts, one each; and of one more after them, alone.
-fn explored(withdraw: Withdraw, amounts: &'static [i64]) -> Result<(), String> {
-    let execution = move || {
-        let balance = Arc::new(Mutex::new(100));
-        let work = |amount: &i64| {
-            let (balance, amount) = (Arc::clone(&balance), *amount);
-            loom::thread::spawn(move || if withdraw(&balance, amount) { amount } else { 0 })
-        };
-        let started: Vec<_> = amounts.iter().map(work).collect();
-        let paid: Vec<i64> = started.into_iter().map(|worker| worker.join().unwrap()).collect();
-        let together: i64 = paid.iter().sum();
-        assert!(together <= 100, "there were 100 coins, and two workers were paid {paid:?}");
-        let left = |withdrawn: i64| {
-            let left = *balance.lock().unwrap();
-            assert!(left == 100 - withdrawn, "{withdrawn} of 100 coins were paid out, yet {left} are said to be left");
-            left
-        };
-        let first = left(together);
-        let refused = amounts.iter().zip(&paid).filter(|(_, paid)| **paid == 0).map(|(amount, _)| *amount);
-        for amount in refused {
-            assert!(amount > first, "somebody was refused {amount} coins, and there were {first} at least");
-        }
-        // And whoever comes alone, and asks for too much, for a part, for all of the rest, and once more.
-        for amount in [first + 1, first / 2, first - first / 2, 1] {
-            let there = *balance.lock().unwrap();
-            let is_paid = withdraw(&balance, amount);
-            assert!(
-                is_paid == (amount <= there),
-                "of {there} coins, {amount} {}",
-                if is_paid { "were paid" } else { "were refused" }
-            );
-            left(100 - there + if is_paid { amount } else { 0 });
-        }
+/// Workers withdraw these amounts, one each; and one more comes after them, alone.
+fn explored(withdraw: Withdraw, amounts: &'static [i64]) {
+    let balance = Arc::new(Mutex::new(100));
+    let work = |amount: &i64| {
+        let (balance, amount) = (Arc::clone(&balance), *amount);
+        loom::thread::spawn(move || if asked(withdraw, &balance, amount) { amount } else { 0 })
     };
+    let started: Vec<_> = amounts.iter().map(work).collect();
+    let paid: Vec<i64> = started.into_iter().map(|worker| worker.join().unwrap()).collect();
+    let together: i64 = paid.iter().sum();
+    assert!(together <= 100, "there were 100 coins, and two workers were paid {paid:?}");
+    let left = |withdrawn: i64| {
+        let left = *balance.lock().unwrap();
+        assert!(left == 100 - withdrawn, "{withdrawn} of 100 coins were paid out, yet {left} are said to be left");
+        left
+    };
+    let first = left(together);
+    let refused = amounts.iter().zip(&paid).filter(|(_, paid)| **paid == 0).map(|(amount, _)| *amount);
+    for amount in refused {
+        assert!(amount > first, "somebody was refused {amount} coins, and there were {first} at least");
+    }
+    // And whoever comes alone, and asks for too much, for a part, for all of the rest, and once more.
+    for amount in [first + 1, first / 2, first - first / 2, 1] {
+        let there = *balance.lock().unwrap();
+        let is_paid = asked(withdraw, &balance, amount);
+        assert!(
+            is_paid == (amount <= there),
+            "of {there} coins, {amount} {}",
+            if is_paid { "were paid" } else { "were refused" }
+        );
+        left(100 - there + if is_paid { amount } else { 0 });
+    }
+}
+
+/// There are many coins, and again and again somebody else takes one meanwhile. None of that is a reason to pay nothing.
+fn crowded(withdraw: Withdraw) {
+    let (coins, amount, others) = (1 << 32, 5, std::sync::Arc::new(AtomicI64::new(0)));
+    let came = std::sync::Arc::clone(&others);
+    let balance = Mutex::in_a_crowd(coins, move |coins| {
+        if came.load(SeqCst) < 50 {
+            came.fetch_add(1, SeqCst);
+            *coins -= 1;
+        }
+    });
+    let is_paid = asked(withdraw, &balance, amount);
+    let taken = others.swap(50, SeqCst);
+    assert!(is_paid, "of {coins} coins, others took {taken} meanwhile, and {amount} were refused");
+    let (left, right) = (*balance.lock().unwrap(), coins - taken - amount);
+    assert!(
+        left == right,
+        "of {coins} coins, others took {taken} and {amount} were paid, yet {left} are said to be left"
+    );
+}
+
+/// Asks for an amount, and looks whether the lock is free again.
+fn asked(withdraw: Withdraw, balance: &Mutex<i64>, amount: i64) -> bool {
+    let is_paid = withdraw(balance, amount);
+    assert!(!balance.is_kept(), "withdraw has returned and still holds the lock: everybody else waits for ever");
+    is_paid
+}
+
+/// Lets loom run every execution.
+fn modelled(execution: impl Fn() + Send + Sync + 'static) -> Result<(), String> {
     catch_unwind(AssertUnwindSafe(|| loom::model(execution))).map_err(|panic| {
         let said =
             panic.downcast_ref::<String>().cloned().or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));

@@ -7,13 +7,17 @@ mod solution;
 mod sync;
 mod task;
 mod right {
+    pub(crate) mod if_nothing_changed;
     pub(crate) mod in_a_block;
     pub(crate) mod looked_again;
     pub(crate) mod until_it_is_free;
 }
 mod wrong {
     pub(crate) mod copied;
+    pub(crate) mod cut_to_32_bits;
     pub(crate) mod dropped_between;
+    pub(crate) mod given_up_after_three;
+    pub(crate) mod kept_for_ever;
     pub(crate) mod less_is_enough;
     pub(crate) mod locked_twice;
     pub(crate) mod looked_again_and_paid;
@@ -45,6 +49,7 @@ fn right_answers_pass() {
         some_times(),
         &[
             ("the solution", || check(solution::withdraw)),
+            ("if_nothing_changed", || check(right::if_nothing_changed::withdraw)),
             ("in_a_block", || check(right::in_a_block::withdraw)),
             ("looked_again", || check(right::looked_again::withdraw)),
             ("until_it_is_free", || check(right::until_it_is_free::withdraw)),
@@ -59,7 +64,10 @@ fn wrong_answers_are_refused_and_told_why() {
         some_times(),
         &[
             ("copied", paid, || check(wrong::copied::withdraw)),
+            ("cut_to_32_bits", "and 5 were refused", || check(wrong::cut_to_32_bits::withdraw)),
             ("dropped_between", paid, || check(wrong::dropped_between::withdraw)),
+            ("given_up_after_three", "others took", || check(wrong::given_up_after_three::withdraw)),
+            ("kept_for_ever", "still holds the lock", || check(wrong::kept_for_ever::withdraw)),
             ("less_is_enough", "were refused", || check(wrong::less_is_enough::withdraw)),
             ("locked_twice", "it waits for itself", || check(wrong::locked_twice::withdraw)),
             ("looked_again_and_paid", paid, || check(wrong::looked_again_and_paid::withdraw)),

@@ -13,19 +13,37 @@ pub(crate) struct Mutex<T> {
     is_held: AtomicBool,
     /// The worker that holds it. It is no part of what loom explores, which runs all workers on one thread.
     owner: std::sync::Mutex<Option<ThreadId>>,
+    /// What somebody else does whenever the lock is taken, just before it is.
+    others: Option<Others<T>>,
 }
+
+/// What somebody else does to the value.
+type Others<T> = Box<dyn Fn(&mut T)>;
 
 impl<T> Mutex<T> {
     pub(crate) fn new(value: T) -> Self {
         let (mutex, is_held) = (loom::sync::Mutex::new(value), AtomicBool::new(false));
-        Self { mutex, is_held, owner: std::sync::Mutex::new(None) }
+        Self { mutex, is_held, owner: std::sync::Mutex::new(None), others: None }
+    }
+
+    /// One that somebody else has always held just before.
+    pub(crate) fn in_a_crowd(value: T, others: impl Fn(&mut T) + 'static) -> Self {
+        Self { others: Some(Box::new(others)), ..Self::new(value) }
+    }
+
+    /// Whether whoever asks holds it.
+    pub(crate) fn is_kept(&self) -> bool {
+        *self.owner.lock().unwrap() == Some(thread::current().id())
     }
 
     pub(crate) fn lock(&self) -> LockResult<Guard<'_, T>> {
         let own = thread::current().id();
         let owner = *self.owner.lock().unwrap();
         assert!(owner != Some(own), "withdraw locks the balance while it holds it: it waits for itself");
-        let guard = self.mutex.lock().unwrap();
+        let mut guard = self.mutex.lock().unwrap();
+        if let Some(others) = &self.others {
+            others(&mut guard);
+        }
         self.is_held.store(true, SeqCst);
         *self.owner.lock().unwrap() = Some(own);
         Ok(Guard { mutex: self, guard })
@@ -33,7 +51,10 @@ impl<T> Mutex<T> {
 
     pub(crate) fn try_lock(&self) -> TryLockResult<Guard<'_, T>> {
         match self.is_held.load(SeqCst) {
-            true => Err(TryLockError::WouldBlock),
+            true => {
+                thread::yield_now(); // for one that tries again and again, in whatever way
+                Err(TryLockError::WouldBlock)
+            }
             false => Ok(self.lock().unwrap()),
         }
     }

@@ -6,7 +6,7 @@ pub(crate) fn withdraw(balance: &Mutex<i64>, amount: i64) -> bool {
     let mut left = loop {
         match balance.try_lock() {
             Ok(guard) => break guard,
-            Err(_) => loom::thread::yield_now(),
+            Err(_) => std::thread::yield_now(),
         }
     };
     let enough = *left >= amount;

@@ -1,0 +1,12 @@
+//! One guard over both, and a comparison of the lower 32 bits alone: whoever has very much has nothing.
+
+use crate::sync::Mutex;
+
+pub(crate) fn withdraw(balance: &Mutex<i64>, amount: i64) -> bool {
+    let mut left = balance.lock().unwrap();
+    let enough = *left as i32 >= amount as i32;
+    if enough {
+        *left -= amount;
+    }
+    enough
+}
