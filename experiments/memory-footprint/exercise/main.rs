@@ -15,11 +15,15 @@ mod wrong {
     pub(crate) mod a_share_as_given_back;
     pub(crate) mod all_lines_of_pss;
     pub(crate) mod all_that_begin_so;
+    pub(crate) mod all_that_is_shared;
     pub(crate) mod by_the_number_of_the_line;
+    pub(crate) mod by_the_parts_of_pss;
+    pub(crate) mod none_is_no_pool;
     pub(crate) mod only_the_first_that_begins_so;
     pub(crate) mod only_what_was_changed;
     pub(crate) mod private_pages_alone;
     pub(crate) mod the_mean_of_rss;
+    pub(crate) mod what_could_be_freed_at_once;
     pub(crate) mod what_is_shared_once;
     pub(crate) mod with_what_is_swapped_out;
 }
@@ -61,7 +65,14 @@ fn wrong_answers_are_refused() {
             ),
             ("all_lines_of_pss", "one worker alone: together they take 160 KiB", checked!(wrong::all_lines_of_pss)),
             ("all_that_begin_so", "huge pages that are set aside: the end of one", checked!(wrong::all_that_begin_so)),
+            (
+                "all_that_is_shared",
+                "huge pages that are set aside: the end of one gives 32 KiB back",
+                checked!(wrong::all_that_is_shared),
+            ),
             ("by_the_number_of_the_line", "on an older kernel", checked!(wrong::by_the_number_of_the_line)),
+            ("by_the_parts_of_pss", "on an older kernel: together", checked!(wrong::by_the_parts_of_pss)),
+            ("none_is_no_pool", "no worker: the report panics", checked!(wrong::none_is_no_pool)),
             ("only_the_first_that_begins_so", "gives 160 KiB back", checked!(wrong::only_the_first_that_begins_so)),
             ("only_what_was_changed", "gives 160 KiB back", checked!(wrong::only_what_was_changed)),
             (
@@ -70,6 +81,11 @@ fn wrong_answers_are_refused() {
                 checked!(wrong::private_pages_alone),
             ),
             ("the_mean_of_rss", "share nothing: together they take 160 KiB", checked!(wrong::the_mean_of_rss)),
+            (
+                "what_could_be_freed_at_once",
+                "one worker alone: the end of one gives 160 KiB back",
+                checked!(wrong::what_could_be_freed_at_once),
+            ),
             (
                 "what_is_shared_once",
                 "two programs with two workers each: together",

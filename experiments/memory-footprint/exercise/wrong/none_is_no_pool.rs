@@ -1,0 +1,14 @@
+//! A pool without workers takes no memory. It may not end the report.
+
+pub(crate) fn together(workers: &[String]) -> u64 {
+    workers.iter().map(|text| kib(text, "Pss:")).reduce(|sum, share| sum + share).unwrap()
+}
+
+pub(crate) fn given_back(worker: &str) -> u64 {
+    kib(worker, "Private_Clean:") + kib(worker, "Private_Dirty:")
+}
+
+fn kib(text: &str, field: &str) -> u64 {
+    let line = text.lines().find(|line| line.starts_with(field));
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
+}
