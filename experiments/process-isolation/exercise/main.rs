@@ -9,17 +9,22 @@ mod task;
 
 mod right {
     pub(crate) mod as_text;
+    pub(crate) mod dropped_when_it_has_spoken;
     pub(crate) mod in_a_file;
     pub(crate) mod through_a_pipe_of_its_own;
 }
 mod wrong {
     pub(crate) mod a_crash_is_no_error;
+    pub(crate) mod a_panic_is_no_error;
     pub(crate) mod as_a_byte;
     pub(crate) mod by_both;
     pub(crate) mod by_the_parent;
     pub(crate) mod in_a_static;
     pub(crate) mod in_an_arc;
+    pub(crate) mod left_behind;
     pub(crate) mod read_before_the_end;
+    pub(crate) mod slept_instead;
+    pub(crate) mod tried_again;
     pub(crate) mod waits_for_itself;
 }
 
@@ -55,17 +60,23 @@ fn tests() {
     refuses(
         some_times(),
         &[
-            ("a_crash_is_no_error", "the work crashed, and the parent took 0", || {
+            ("a_crash_is_no_error", "the work was killed, and the parent took 0", || {
                 checked("a_crash_is_no_error", LIMIT)
+            }),
+            ("a_panic_is_no_error", "the work panicked, and the parent took 0", || {
+                checked("a_panic_is_no_error", LIMIT)
             }),
             ("as_a_byte", "the child's result was 256, and the parent has 0", || checked("as_a_byte", LIMIT)),
             ("by_both", "the work was done in the parent", || checked("by_both", LIMIT)),
             ("in_a_static", "the child's result was 7, and the parent has 0", || checked("in_a_static", LIMIT)),
             ("by_the_parent", "the work was done in the parent", || checked("by_the_parent", LIMIT)),
             ("in_an_arc", "the child's result was 7, and the parent has 0", || checked("in_an_arc", LIMIT)),
+            ("left_behind", "a child stays behind", || checked("left_behind", LIMIT)),
             ("read_before_the_end", "the child's result was 7, and the parent has 0", || {
                 checked("read_before_the_end", LIMIT)
             }),
+            ("slept_instead", "the child's result was 7, and the parent has 0", || checked("slept_instead", LIMIT)),
+            ("tried_again", "the work was killed, and was done 3 times", || checked("tried_again", LIMIT)),
         ],
     );
     // Once, for it takes all the time that it is given.
@@ -77,6 +88,7 @@ fn tests() {
             ("the solution", || checked("solution", LIMIT)),
             ("the solution on a mapping", || checked("solution_on_a_mapping", LIMIT)),
             ("as_text", || checked("as_text", LIMIT)),
+            ("dropped_when_it_has_spoken", || checked("dropped_when_it_has_spoken", LIMIT)),
             ("in_a_file", || checked("in_a_file", LIMIT)),
             ("through_a_pipe_of_its_own", || checked("through_a_pipe_of_its_own", LIMIT)),
         ],
@@ -90,15 +102,20 @@ fn answer_named(name: &str) -> InAChild {
         "solution" => solution::in_a_child,
         "solution_on_a_mapping" => solution::in_a_child_on_a_mapping,
         "as_text" => right::as_text::in_a_child,
+        "dropped_when_it_has_spoken" => right::dropped_when_it_has_spoken::in_a_child,
         "in_a_file" => right::in_a_file::in_a_child,
         "through_a_pipe_of_its_own" => right::through_a_pipe_of_its_own::in_a_child,
         "a_crash_is_no_error" => wrong::a_crash_is_no_error::in_a_child,
+        "a_panic_is_no_error" => wrong::a_panic_is_no_error::in_a_child,
         "as_a_byte" => wrong::as_a_byte::in_a_child,
         "by_both" => wrong::by_both::in_a_child,
         "in_a_static" => wrong::in_a_static::in_a_child,
         "by_the_parent" => wrong::by_the_parent::in_a_child,
         "in_an_arc" => wrong::in_an_arc::in_a_child,
+        "left_behind" => wrong::left_behind::in_a_child,
         "read_before_the_end" => wrong::read_before_the_end::in_a_child,
+        "slept_instead" => wrong::slept_instead::in_a_child,
+        "tried_again" => wrong::tried_again::in_a_child,
         "waits_for_itself" => wrong::waits_for_itself::in_a_child,
         _ => panic!("there is no answer {name:?}"),
     }
