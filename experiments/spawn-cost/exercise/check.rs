@@ -41,20 +41,28 @@ pub(crate) type Serve = for<'scope, 'env> fn(&'env [u64], Job<'env>, &Starter<'s
 
 /// Lets it serve, and says what is wrong if it isn't right. What hangs is left behind.
 pub(crate) fn check(serve: Serve) -> Result<(), String> {
+    check_within(serve, LIMIT)
+}
+
+/// The same for one that is known never to be done.
+pub(crate) fn check_within(serve: Serve, limit: Duration) -> Result<(), String> {
     [40, 43, 0, 1, 3, 6].into_iter().try_for_each(|jobs| {
         let (says, said) = mpsc::channel();
         let shared = Arc::new(Shared::new(jobs));
         let server = Arc::clone(&shared);
         thread::spawn(move || says.send(serve_jobs(serve, jobs, &server)));
-        let (mut quiet, deadline) = (0, Instant::now() + LIMIT);
+        let (mut quiet, deadline) = (0, Instant::now() + limit);
         loop {
             match said.recv_timeout(Duration::from_millis(1)) {
                 Ok(said) => return said,
                 Err(_) if Instant::now() < deadline => quiet = shared.look(quiet),
-                Err(_) => return Err(format!("it wasn't done within {} s: it waits for ever", LIMIT.as_secs())),
+                Err(_) => return Err(shared.why_it_is_not_done(jobs, limit)),
             }
         }
-    })
+    })?;
+    let (says, said) = mpsc::channel();
+    thread::spawn(move || says.send(serve_meanwhile(serve)));
+    said.recv_timeout(limit).unwrap_or_else(|_| Err("it is called by two at once, and wasn't done in time".to_owned()))
 }
 
 /// The longest that it may serve.
@@ -68,10 +76,16 @@ fn serve_jobs(serve: Serve, jobs: usize, shared: &Shared) -> Result<(), String> 
     let numbers: Vec<u64> = (0..jobs).map(|place| (place * 21 % NUMBERS) as u64).collect();
     let job = |number: u64| {
         shared.at_work(number);
+        shared.seen().finished += 1;
         result_of(number)
     };
     shared.seen().serves();
-    let serving = || thread::scope(|scope| serve(&numbers, &job, &Starter { scope, shared }));
+    let serving = || {
+        thread::scope(|scope| {
+            let results = serve(&numbers, &job, &Starter { scope, shared });
+            (results, shared.seen().finished)
+        })
+    };
     let served = catch_unwind(AssertUnwindSafe(serving));
     let seen = shared.seen();
     if seen.started > WORKERS {
@@ -80,7 +94,7 @@ fn serve_jobs(serve: Serve, jobs: usize, shared: &Shared) -> Result<(), String> 
     if let Some(wrong) = &seen.wrong {
         return Err(wrong.clone());
     }
-    let Ok(results) = served else {
+    let Ok((results, finished)) = served else {
         return Err(format!("it panicked with {jobs} jobs to do"));
     };
     let to_do = |number: u64| numbers.iter().filter(|other| **other == number).count();
@@ -88,10 +102,50 @@ fn serve_jobs(serve: Serve, jobs: usize, shared: &Shared) -> Result<(), String> 
         let done: usize = seen.done.iter().sum();
         return Err(format!("{done} jobs were done, and of {jobs} each is to be done once"));
     }
+    if finished < jobs {
+        return Err(format!("it returned its results while {} of {jobs} jobs were still at work", jobs - finished));
+    }
     if results != numbers.iter().map(|number| result_of(*number)).collect::<Vec<_>>() {
         return Err("the results aren't those of the jobs, in their order".to_owned());
     }
     Ok(())
+}
+
+/// While it serves one call, with all its workers at work, it is called again by somebody else.
+fn serve_meanwhile(serve: Serve) -> Result<(), String> {
+    let (first, second): (Vec<u64>, Vec<u64>) = ((0..40).collect(), (40..51).collect());
+    let (done, served) = (Mutex::new(Vec::new()), Mutex::new(None));
+    let (shared, others) = (Shared::new(0), Shared::new(0));
+    let count = |number| {
+        done.lock().expect("nobody panics with this lock").push(number);
+        result_of(number)
+    };
+    let job = |number| {
+        let mut meanwhile = served.lock().expect("nobody panics with this lock");
+        if meanwhile.is_none() {
+            // The first to come lets the second call be served. Nobody else does its job meanwhile.
+            *meanwhile = Some(thread::scope(|scope| serve(&second, &count, &Starter { scope, shared: &others })));
+        }
+        drop(meanwhile);
+        count(number)
+    };
+    let results = catch_unwind(AssertUnwindSafe(|| {
+        thread::scope(|scope| serve(&first, &job, &Starter { scope, shared: &shared }))
+    }));
+    let meanwhile = served.into_inner().ok().flatten();
+    let mut done = done.into_inner().unwrap_or_default();
+    done.sort_unstable();
+    let right = |numbers: &[u64]| numbers.iter().map(|number| result_of(*number)).collect::<Vec<_>>();
+    let is_right = results.is_ok_and(|results| results == right(&first))
+        && meanwhile.is_some_and(|results| results == right(&second))
+        && done == [first, second].concat();
+    match is_right {
+        true => Ok(()),
+        false => {
+            Err("called by two at once, it mixes up their jobs: do they share something, such as a `static`?"
+                .to_owned())
+        }
+    }
 }
 
 /// What nobody finds out but by doing the job.
@@ -111,6 +165,8 @@ struct Seen {
     /// How often the job was done for each number, and how many are left to begin.
     done: [usize; NUMBERS],
     left: usize,
+    /// How many are done.
+    finished: usize,
     /// The threads that are at work and wait until all of them are.
     at_work: Vec<ThreadId>,
     /// How often all of them were.
@@ -177,7 +233,31 @@ impl Shared {
         self.1.notify_all();
         let round = seen.rounds;
         let waits = |seen: &mut Seen| !seen.is_free && seen.rounds == round && seen.at_work.contains(&own);
-        drop(self.1.wait_while(seen, waits));
+        let seen = self.1.wait_while(seen, waits).expect("nobody panics with this lock");
+        let is_last = seen.left == 0 && seen.wrong.is_none();
+        let serves = seen.serves.and_then(|thread| seen.threads.get(&thread)?.clone());
+        drop(seen);
+        if let Some(serves) = serves.filter(|_| is_last) {
+            until_it_waits(&serves);
+        }
+    }
+
+    /// What there is to say of one that isn't done in time.
+    fn why_it_is_not_done(&self, jobs: usize, limit: Duration) -> String {
+        let (seen, seconds) = (self.seen(), limit.as_secs());
+        match (seen.at_work.len(), seen.left) {
+            (1.., 1..) => {
+                let at_work = seen.at_work.len();
+                format!(
+                    "only {at_work} of {WORKERS} were at work at once for {seconds} s, with {} more jobs to do",
+                    seen.left
+                )
+            }
+            (_, 0) if jobs > 0 => {
+                format!("all jobs were done, and it didn't return within {seconds} s: what does it still wait for?")
+            }
+            _ => format!("it wasn't done within {seconds} s: it waits for ever"),
+        }
     }
 
     /// Looks whether nobody else can come to work: whether all threads that aren't at work sleep, and so wait for those that are,
@@ -207,4 +287,20 @@ impl Shared {
 fn sleeps(stat: &Path) -> bool {
     let Ok(stat) = fs::read_to_string(stat) else { return true };
     stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('S'))
+}
+
+/// Waits until the thread that serves waits for something, and not just for a time; or for a few seconds, if it looks again and again
+/// instead. One that doesn't wait for the last job returns meanwhile. Source: proc_pid_wchan(5).
+fn until_it_waits(stat: &Path) {
+    let (until, mut untold) = (Instant::now() + Duration::from_secs(4), 0);
+    // For a moment after it has said that it sleeps, and always on some systems, nobody is told what for.
+    while untold < 2000 && Instant::now() < until {
+        let sleeps = sleeps(stat);
+        match fs::read_to_string(stat.with_file_name("wchan")).unwrap_or_default().as_str() {
+            "" | "0" if sleeps => untold += 1,
+            what if sleeps && !what.contains("nanosleep") => return,
+            _ => untold = 0,
+        }
+        thread::yield_now();
+    }
 }

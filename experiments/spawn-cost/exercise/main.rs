@@ -13,18 +13,24 @@ mod right {
 }
 mod wrong {
     pub(crate) mod a_lock_held_at_work;
+    pub(crate) mod a_static_for_all_calls;
     pub(crate) mod a_thread_for_every_few;
     pub(crate) mod by_the_one_that_serves;
     pub(crate) mod by_threads_of_its_own;
+    pub(crate) mod done_once_for_all;
     pub(crate) mod nothing_to_do;
     pub(crate) mod one_after_the_other;
     pub(crate) mod one_does_nearly_all;
     pub(crate) mod one_thread_too_many;
+    pub(crate) mod pushed_under_a_lock;
+    pub(crate) mod the_channel_never_ends;
     pub(crate) mod what_is_left_over;
     pub(crate) mod worker_by_worker;
 }
 
-use check::check;
+use std::time::Duration;
+
+use check::{check, check_within};
 use testing::exercise::{accepts, refuses, some_times};
 
 #[test]
@@ -48,21 +54,31 @@ fn wrong_answers_are_refused() {
         some_times().max(25),
         &[
             ("a_lock_held_at_work", "only 1 of 4 were at work at once", || check(wrong::a_lock_held_at_work::serve)),
+            ("a_static_for_all_calls", "called by two at once", || check(wrong::a_static_for_all_calls::serve)),
             ("a_thread_for_every_few", "8 threads were started for 40 jobs", || {
                 check(wrong::a_thread_for_every_few::serve)
             }),
             ("by_the_one_that_serves", "did a job itself", || check(wrong::by_the_one_that_serves::serve)),
             ("by_threads_of_its_own", "hasn't started", || check(wrong::by_threads_of_its_own::serve)),
+            ("done_once_for_all", "32 jobs were done, and of 40", || check(wrong::done_once_for_all::serve)),
             ("nothing_to_do", "it panicked with 0 jobs to do", || check(wrong::nothing_to_do::serve)),
             ("one_after_the_other", "only 1 of 4 were at work at once", || check(wrong::one_after_the_other::serve)),
             ("one_does_nearly_all", "only 1 of 4 were at work at once", || check(wrong::one_does_nearly_all::serve)),
             ("one_thread_too_many", "5 threads were started for 43 jobs", || check(wrong::one_thread_too_many::serve)),
+            ("pushed_under_a_lock", "only 1 of 4 were at work at once", || check(wrong::pushed_under_a_lock::serve)),
             ("what_is_left_over", "40 jobs were done, and of 43 each is to be done once", || {
                 check(wrong::what_is_left_over::serve)
             }),
             ("worker_by_worker", "in their order", || check(wrong::worker_by_worker::serve)),
         ],
     );
+}
+
+/// Once, for it takes all the time that it is given.
+#[test]
+fn an_answer_that_is_never_done_is_refused() {
+    let said = check_within(wrong::the_channel_never_ends::serve, Duration::from_secs(1)).unwrap_err();
+    assert!(said.contains("all jobs were done, and it didn't return"), "{said}");
 }
 
 #[test]
