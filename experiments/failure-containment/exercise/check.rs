@@ -33,7 +33,10 @@ const STEPS: usize = 6;
 const FEW: usize = 4;
 
 /// So many workers die at a job that ends each, or so many other jobs come meanwhile, and still everybody has a turn.
-const TURNS: u32 = 12;
+const TURNS: u32 = 100;
+
+/// So often is it looked whether everybody has a turn: a queue may put jobs in another order each time.
+const TIMES: usize = 50;
 
 /// For a queue that never returns. All steps together take a small part of it, on a busy machine too.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -74,7 +77,8 @@ const ALL: [Step; 10] = {
 
 fn all<Q: Jobs>() -> Result<(), String> {
     all_that_can_happen::<Q>(FEW)?;
-    in_turn::<Q>()?;
+    (0..TIMES).try_for_each(|_| in_turn::<Q>())?;
+    of_many::<Q>()?;
     all_that_can_happen::<Q>(STEPS)
 }
 
@@ -207,8 +211,8 @@ impl<Q: Jobs> Play<Q> {
 
     /// A job is done, by a worker that lives or by one that was taken for dead. Each result is another one.
     fn finish(&mut self, worker: WorkerId, job: Job, lives: bool) -> Result<(), String> {
+        let (result, had) = (self.finished, self.results[job as usize]); // 0 is a result too
         self.finished += 1;
-        let (result, had) = (70 + self.finished, self.results[job as usize]);
         self.queue.finish(worker, job, result);
         let is = self.queue.result(job);
         if had.is_none() && (lives || is == Some(result)) {
@@ -267,5 +271,27 @@ fn in_turn<Q: Jobs>() -> Result<(), String> {
         }
         Some(job) => Err(format!("job {job} has had no turn, and {TURNS} that came later have")),
         None => Ok(()),
+    }
+}
+
+/// Of many workers, the first half dies and the other one finishes. What the dead had is handed out once more, and nothing else.
+fn of_many<Q: Jobs>() -> Result<(), String> {
+    let mut queue = Q::default();
+    (0..TURNS).for_each(|job| queue.add(job));
+    let had: Vec<_> = (0..TURNS).filter_map(|worker| Some((worker, queue.take(worker)?))).collect();
+    let (dead, living) = had.split_at(had.len() / 2);
+    dead.iter().for_each(|(worker, _)| queue.died(*worker));
+    living.iter().for_each(|(worker, job)| queue.finish(*worker, *job, 7));
+    let mut lost: Vec<_> = dead.iter().map(|(_, job)| *job).collect();
+    let mut again: Vec<_> = (TURNS..2 * TURNS).map_while(|worker| queue.take(worker)).collect();
+    lost.sort_unstable();
+    again.sort_unstable();
+    match lost == again {
+        true => Ok(()),
+        false => Err(format!(
+            "of {TURNS} workers with a job each, {} died, and {} jobs were handed out again, or others than theirs",
+            lost.len(),
+            again.len()
+        )),
     }
 }

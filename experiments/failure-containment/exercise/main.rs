@@ -21,7 +21,10 @@ mod wrong {
     pub(crate) mod dead_twice;
     pub(crate) mod done_when_it_is_taken;
     pub(crate) mod given_up_in_silence;
+    pub(crate) mod in_no_order;
     pub(crate) mod new_ones_first;
+    pub(crate) mod nothing_is_no_result;
+    pub(crate) mod room_for_two;
     pub(crate) mod still_has_what_it_finished;
     pub(crate) mod the_dead_had_a_job;
     pub(crate) mod the_last_first;
@@ -77,7 +80,10 @@ fn wrong_answers_are_refused() {
             ("dead twice", "two workers have job", check::<wrong::dead_twice::Queue>),
             ("done when it is taken", "has to be None", check::<wrong::done_when_it_is_taken::Queue>),
             ("given up in silence", "given up without a word", check::<wrong::given_up_in_silence::Queue>),
+            ("in no order", "has had no turn", check::<wrong::in_no_order::Queue>),
             ("new ones first", "has had no turn since", check::<wrong::new_ones_first::Queue>),
+            ("nothing is no result", "has to be Some(0)", check::<wrong::nothing_is_no_result::Queue>),
+            ("room for two", "100 workers with a job each", check::<wrong::room_for_two::Queue>),
             (
                 "still has what it finished",
                 "again, though it is done",
@@ -85,7 +91,7 @@ fn wrong_answers_are_refused() {
             ),
             ("the dead had a job", "worker 0 dies: the queue panics", check::<wrong::the_dead_had_a_job::Queue>),
             ("the last first", "came later", check::<wrong::the_last_first::Queue>),
-            ("the last result counts", "was 71, and now it is 72", check::<wrong::the_last_result_counts::Queue>),
+            ("the last result counts", "was 0, and now it is 1", check::<wrong::the_last_result_counts::Queue>),
             ("waits though it is done", "again, though it is done", check::<wrong::waits_though_it_is_done::Queue>),
         ],
     );

@@ -1,4 +1,4 @@
-//! Drops a job that was tried three times, as a supervisor may, and tells nobody: the job is lost.
+//! Drops a job that was tried fifty times, as a supervisor may, and tells nobody: the job is lost.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -31,7 +31,7 @@ impl Jobs for Queue {
     }
 
     fn died(&mut self, worker: WorkerId) {
-        let lost = self.taken.remove(&worker).filter(|job| self.tries[job] < 3);
+        let lost = self.taken.remove(&worker).filter(|job| self.tries[job] < 50);
         self.waiting.extend(lost.filter(|job| !self.results.contains_key(job)));
     }
 
