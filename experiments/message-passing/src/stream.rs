@@ -37,8 +37,11 @@ const STREAMS: [&str; 8] = [
     "in-place-programs",
 ];
 
-/// The fewest messages of a stream, and as many as go through a spinning one where each takes the rest of a time slice.
-const FEWEST: u64 = 16;
+/// The fewest messages of a stream: enough for what the first ones take more, such as a page fault, to be little beside them.
+const FEWEST: u64 = 64;
+
+/// So many go through a spinning one where each takes the rest of a time slice.
+const IN_TURNS: u64 = 16;
 
 /// So many messages at most go through a channel that has no bound: all of them may wait in it, and take memory.
 const MOST_QUEUED: u64 = 2_000_000;
@@ -75,8 +78,8 @@ impl Question for Stream {
     fn run(&self, case: &Case<Self::Given>) -> io::Result<Self::Run> {
         let (given, size) = &case.given;
         let messages = match given.variant.touches {
-            true if given.spins_in_turns() => FEWEST,
-            true => (self.trips.0 * 4096 / *size as u64).clamp(FEWEST, 20 * self.trips.0),
+            true if given.spins_in_turns() => IN_TURNS,
+            true => (self.trips.0 * 65_536 / *size as u64).clamp(FEWEST, 20 * self.trips.0),
             false => (20 * self.trips.0).min(MOST_QUEUED),
         };
         let times = given.run(*size, Exchange::Stream(messages))?;
