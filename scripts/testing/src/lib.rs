@@ -119,9 +119,21 @@ impl Experiment {
 impl Experiment {
     /// Runs it with so many MiB of address space. Whatever took more would be refused it.
     pub fn run_within(&self, mib: u32, arguments: &[&str]) -> Output {
+        self.output(&mut self.command_within(mib, arguments))
+    }
+
+    /// Runs it where a second thread at a time finds no room for its stack, and all else has plenty. Many threads within little room
+    /// would be refused too, but the last that starts may leave too little for what a thread, or the C library, can't do without.
+    pub fn run_with_one_thread(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command_within(1024, arguments);
+        self.output(command.env("RUST_MIN_STACK", (600_u32 << 20).to_string()))
+    }
+
+    fn command_within(&self, mib: u32, arguments: &[&str]) -> Command {
         let limit = format!("ulimit -v {} && exec \"$@\"", mib * 1024);
         let mut command = Command::new("sh");
-        self.output(command.args(["-c", &limit, "sh", self.program]).args(arguments))
+        command.args(["-c", &limit, "sh", self.program]).args(arguments);
+        command
     }
 
     /// Checks that all of so many child processes, which it starts with these arguments and which don't end by themselves
