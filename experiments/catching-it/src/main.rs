@@ -1,6 +1,6 @@
 //! Which tool finds which bug?
 //!
-//! Run `cargo run -p catching-it` and look at the words that aren't `caught` or `quiet`: there a tool misleads.
+//! Run `cargo run -p catching-it` and look for a 0 beside `broken`, and for anything else beside `right`: there a tool misleads.
 
 mod executions;
 mod verdicts;

@@ -68,7 +68,7 @@ impl Question for Held {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         if !done.is_empty() {
-            report.say("2: each saw the other hold its lock before it gave up its own, so they share none. 1: one had to wait until the other gave the lock up.");
+            report.say("2: each saw the other hold a lock, or run without one, before it gave up its own, so they share none. 1: one had to wait until the other gave the lock up.");
         }
     }
 }
