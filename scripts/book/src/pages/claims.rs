@@ -1,5 +1,7 @@
 //! All claims at once, each with its verdict over all chapters that judge it.
 
+use std::mem;
+
 use anyhow::{Result, ensure};
 use base::quantity::Quantity;
 use charts::html::Html;
@@ -9,15 +11,55 @@ use edition::lesson::{Claim, ClaimText};
 use edition::verdict::{self, Case, Finding, Judged, Verdict};
 use edition::{Edition, Project};
 
-/// All of `book/claims.toml`, in its order: first, how many there are of each verdict; then each claim with its verdicts,
-/// the chapters that judge it, and what to say instead.
+/// All of `book/claims.toml`, in its order: first, how many there are of each verdict, and which are the same on every machine; then each
+/// claim with its verdicts, the chapters that judge it, and what to say instead.
 ///
 /// # Errors
 /// No chapter judges a claim.
 pub(crate) fn html(project: &Project) -> Result<Html> {
     let counts = project.editions.iter().map(|edition| counted(project, edition));
     let cards = project.claims.claims.iter().map(|text| card(project, text)).collect::<Result<Vec<_>>>()?;
+    let counts = counts.chain(travelling(project));
     Ok(html!("{}\n{}", Html::joined(counts, "\n"), cards.into_iter().collect::<Html>()))
+}
+
+/// Which verdicts are the same in all editions that have judged the claim, where there are two such editions.
+fn travelling(project: &Project) -> Option<Html> {
+    let (mut same, mut cases, mut same_cases, mut others) = (0, 0, 0, Vec::new());
+    for text in &project.claims.claims {
+        let of = |edition| judged(project, edition, text).filter(|judged| judged.measured() > 0);
+        let [first, rest @ ..] = &project.editions.iter().filter_map(of).collect::<Vec<_>>()[..] else { continue };
+        if rest.is_empty() {
+            continue;
+        }
+        match rest.iter().all(|judged| judged.verdict == first.verdict) {
+            true => same += 1,
+            false => others.push(html!("<a href=\"#{}\">{}</a>", text.id, text.says)),
+        }
+        // A claim has the same cases in the same order in every edition.
+        let findings = |number: usize| rest.iter().map(move |judged| &judged.cases[number].finding);
+        for (number, case) in first.cases.iter().enumerate() {
+            cases += 1;
+            let is_same = |finding: &Finding| mem::discriminant(finding) == mem::discriminant(&case.finding);
+            same_cases += usize::from(findings(number).all(is_same));
+        }
+    }
+    let all = same + others.len();
+    let but = match others.is_empty() {
+        true => Html::default(),
+        false => html!(" Another machine gave another verdict on {}.", Html::joined(others, "; ")),
+    };
+    (all > 0).then(|| {
+        html!(
+            "<p class=\"counted\">Which travel: {same} of {all} verdicts are the same in every edition, as are {same_cases} of {cases} \
+             cases that decide them.{but}</p>",
+            same = same,
+            all = all,
+            same_cases = same_cases,
+            cases = cases,
+            but = but,
+        )
+    })
 }
 
 /// The lessons that judge a claim, in the order of their chapters, each with what it says of the claim.
@@ -156,7 +198,28 @@ mod tests {
         assert_eq!(html.matches("<strong class=\"word opinion\">").count(), 1, "{html}");
         assert!(html.contains("<p>Instead: Say <em>less</em>.</p>"), "{html}");
         assert!(html.contains("<a href=\"example.html#verdict\">example</a>"), "{html}");
+        assert!(html.contains("2 of 2 verdicts are the same in every edition, as are 3 of 3 cases"), "{html}");
+        assert!(!html.contains("Another machine"), "{html}");
         assert!(!html.contains("\n\n"), "a blank line would end the block: {html}");
+    }
+
+    #[test]
+    fn a_verdict_that_another_machine_does_not_give_is_named() {
+        let mut project = project(&["reference", "local"]);
+        let none_lost = |point: &mut Point| {
+            if point.name() == "lost/slow/2" {
+                point
+                    .launches
+                    .iter_mut()
+                    .for_each(|launch| (launch.median, launch.lower, launch.upper) = (0.0, 0.0, 0.0));
+            }
+        };
+        project.editions[1].recordings.get_mut("example").unwrap().points.iter_mut().for_each(none_lost);
+        let told = String::from(travelling(&project).unwrap());
+        assert!(told.contains("1 of 2 verdicts are the same in every edition, as are 2 of 3 cases"), "{told}");
+        assert!(told.contains("another verdict on <a href=\"#slow-loses\">"), "{told}");
+        project.editions[1].recordings.clear();
+        assert!(travelling(&project).is_none());
     }
 
     #[test]
