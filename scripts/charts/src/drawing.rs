@@ -129,11 +129,14 @@ pub(crate) fn draw(height: i32, content: impl Fn(&Area<'_>) -> Drawn) -> Html {
     let dashes = format!(" stroke-width=\"{COMPUTED_WIDTH}\"");
     let body = body.replace(&dashes, " stroke-width=\"4\" stroke-dasharray=\"14 10\"");
     let body = body.replace(" stroke=\"none\"", "").replace(" dy=\"0.5ex\"", " dy=\".35em\"");
+    let ink = "fill=\"#010000\"";
+    let body = body.replace(&format!(" {ink}"), "").replace(" \"/>", "\"/>");
     html!(
-        "<svg viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"{}\">{}</svg>",
+        "<svg viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"{}\" {}>{}</svg>",
         WIDTH,
         height,
         TEXT,
+        Html::made(ink.to_owned()),
         Html::made(body)
     )
 }

@@ -166,12 +166,21 @@ impl Points {
             });
             let _ = writeln!(
                 csv,
-                "{metric},{variant},{parameter},{},{value},{},{},{},{other}",
-                self.unit, e.lower, e.upper, e.launches
+                "{metric},{variant},{parameter},{},{},{},{},{},{other}",
+                self.unit,
+                rounded(value),
+                rounded(e.lower),
+                rounded(e.upper),
+                e.launches
             );
         }
         csv
     }
+}
+
+/// Six digits, as a recording has them: a ratio of two numbers would have sixteen.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
 }
 
 /// A cell of a table: the value with its interval.
