@@ -23,7 +23,7 @@ pub trait End {
 
 // ANCHOR: pointers
 /// What goes through a channel between threads: a word, and a pointer to bytes that stay where they are. Neither end touches
-/// those, so this hands over their ownership only.
+/// those.
 #[derive(Clone, Copy, Debug)]
 struct Message<'a> {
     word: [u8; 8],

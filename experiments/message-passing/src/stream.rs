@@ -99,6 +99,6 @@ impl Question for Stream {
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say_if_right("Every message came, in order, and every byte was written by the sender and read by the receiver; but what goes through a channel between threads is a pointer (ownership only), and nobody touches the bytes behind it.");
+        report.say_if_right("Every message came, in order, and every byte was written by the sender and read by the receiver; but what goes through a channel between threads is a pointer, and nobody touches the bytes behind it.");
     }
 }
