@@ -42,7 +42,7 @@ pub const VARIANTS: [Variant; 10] = [
     Variant { name: "dispatcher-threads", run: dispatcher },
     Variant { name: "kept-core-threads", run: |load, n| threads(load, n, one_core_kept, roles) },
     Variant { name: "kept-core-processes", run: |load, n| processes(load, n, one_core_kept, roles) },
-    // One worker more, for the role. The scheduler has it take another's core when it wakes.
+    // One worker more, for the role. When it wakes, the scheduler may let it take another's core.
     Variant { name: "role-only-threads", run: |load, n| threads(load, n + 1, free, roles) },
 ];
 // ANCHOR_END: variants

@@ -132,7 +132,7 @@ impl Question for Roles {
         }
         report.say(match cores {
             1 => "On one CPU no core can be kept: the worker with the role shares it with the others, and the scheduler decides. \
-                  Nor is anything gained by sharing work out: what either way costs or buys shows from two CPUs on."
+                  Nor does the bulk end sooner, however it is shared out: that shows from two CPUs on."
                 .to_owned(),
             _ => format!("The bound is the CPU time of all tasks over {cores} cores, or that of the longest task: {}. The ratio is the makespan over the bound, round by round.", told.join(", ")),
         });
