@@ -143,7 +143,7 @@ impl Question for HowItEnds {
         let is_there = |ends| done.iter().any(|done| done.case.given.variant.ends == ends);
         if is_there(Ends::Deadlocked) && is_there(Ends::Finished) {
             report.say_if_right(
-                "A circle of waits never ends by itself; each repair breaks it at another place, and finishes every time.",
+                "A circle of waits never ends by itself; a repair keeps it from closing, and finishes every time.",
             );
         }
     }
