@@ -8,6 +8,7 @@ mod task;
 
 mod right {
     pub(crate) mod folders_in_a_queue;
+    pub(crate) mod one_look_a_call;
     pub(crate) mod the_first_at_once;
     pub(crate) mod two_at_a_time;
 }
@@ -17,9 +18,13 @@ mod wrong {
     pub(crate) mod all_when_idle;
     pub(crate) mod always_has_more;
     pub(crate) mod forgets_the_first_click;
+    pub(crate) mod hurries_when_much_is_left;
     pub(crate) mod leaves_the_last;
+    pub(crate) mod lets_the_tick_go_first;
     pub(crate) mod makes_none;
     pub(crate) mod moves_the_end;
+    pub(crate) mod one_queue_for_all_albums;
+    pub(crate) mod room_for_a_hundred;
     pub(crate) mod says_it_is_done;
     pub(crate) mod some_at_once;
     pub(crate) mod the_last_click_first;
@@ -53,6 +58,7 @@ fn right_answers_pass() {
         &[
             ("the solution", check::<solution::Album>),
             ("folders_in_a_queue", check::<right::folders_in_a_queue::Album>),
+            ("one_look_a_call", check::<right::one_look_a_call::Album>),
             ("two_at_a_time", check::<right::two_at_a_time::Album>),
             ("the_first_at_once", check::<right::the_first_at_once::Album>),
         ],
@@ -86,6 +92,19 @@ fn wrong_answers_are_refused_and_told_why() {
             ),
             ("leaves_the_last", "isn't made yet (left: 1)", check::<wrong::leaves_the_last::Album>),
             ("always_has_more", "more to do, and does nothing", check::<wrong::always_has_more::Album>),
+            (
+                "hurries_when_much_is_left",
+                "`idle` makes 10 thumbnails at a stretch",
+                check::<wrong::hurries_when_much_is_left::Album>,
+            ),
+            (
+                "one_queue_for_all_albums",
+                "made by the one in which nobody has clicked on it",
+                check::<wrong::one_queue_for_all_albums::Album>,
+            ),
+            ("room_for_a_hundred", "it is the turn of picture 70100", check::<wrong::room_for_a_hundred::Album>),
+            #[cfg(target_os = "linux")]
+            ("lets_the_tick_go_first", "wait for something else", check::<wrong::lets_the_tick_go_first::Album>),
             ("makes_none", "isn't made yet (left: 40)", check::<wrong::makes_none::Album>),
         ],
     );

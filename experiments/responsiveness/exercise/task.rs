@@ -1,8 +1,9 @@
 //! An album that makes thumbnails: the repair exercise.
 //!
 //! Its window freezes whenever somebody opens a folder: `cargo test -p responsiveness --test exercise -- --ignored` tells how late a tick is.
-//! Repair `Album`, with the one thread that there is: no tick waits for more than two thumbnails, and all pictures are made, in the order
-//! of the clicks. `idle` is called again for as long as it says that there is more to do, and then not before the next click.
+//! Repair `Album`, with the one thread that there is: no tick waits for more than two thumbnails, nor for a handler that sleeps, and all
+//! pictures are made, in the order of the clicks. Folders are of any size, and two albums may be open. `idle` is called again for as long
+//! as it says that there is more to do, and then not before the next click.
 
 use std::ops::Range;
 
