@@ -2,7 +2,8 @@
 //!
 //! The sender writes the letter and raises the flag; the reader looks at the flag and, if it is up, reads. On x86-64 this
 //! never fails in a run, and it is wrong: `cargo test -p catching-it --test exercise -- --ignored` lets loom find the execution in which
-//! the reader finds the flag up and no letter. Repair `send` and `read`, and lock nothing.
+//! the reader finds the flag up and no letter. Repair `send` and `read`, and lock nothing. loom judges what goes through the atomics of
+//! `crate::sync`, so use no others, and no `unsafe`.
 
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 

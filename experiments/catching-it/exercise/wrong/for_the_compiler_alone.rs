@@ -1,8 +1,6 @@
 //! Fences for the compiler: it keeps the order now, and the CPU need not.
 
-use std::sync::atomic::compiler_fence;
-
-use crate::sync::atomic::Ordering::{Relaxed, SeqCst};
+use crate::sync::atomic::{Ordering::Relaxed, Ordering::SeqCst, compiler_fence};
 use crate::task::Letter;
 
 pub(crate) fn send(letter: &Letter, content: u64) {
