@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use lab::{Shared, process};
 use rustix::net::sockopt::set_socket_linger;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::Request;
@@ -102,18 +103,18 @@ fn serve(listener: TcpListener, seen: &Rc<Seen>) -> io::Result<()> {
     })
 }
 
-/// Reads a request, lets it wait as long as it says, answers with its number, and sees how long the answer lies there.
+/// Reads a request, lets it wait as long as it says, answers with its number, and hears how long the answer lay there.
 async fn answer(mut stream: tokio::net::TcpStream, seen: Rc<Seen>) -> io::Result<()> {
     let (delay, number) = (stream.read_u32().await?, stream.read_u32().await?);
     let [clients, unread] = &**seen;
     clients.fetch_add(1, Relaxed);
     // Nothing more comes from a client that waits, but its end, which is noticed at once.
     let gone = tokio::time::timeout(Duration::from_millis(delay.into()), stream.read_u8()).await.is_ok();
+    let answered = now();
     if !gone && stream.write_u32(number).await.is_ok() {
-        let answered = Instant::now();
-        // The client closes as soon as it has the answer.
-        let _ = stream.read_u8().await;
-        unread.fetch_max(answered.elapsed().as_nanos() as u64, Relaxed);
+        // The client says when it had the answer: until the server looks it may wait for a CPU itself.
+        let had = stream.read_u64().await.unwrap_or_else(|_| now());
+        unread.fetch_max(had.saturating_sub(answered), Relaxed);
     }
     clients.fetch_sub(1, Relaxed);
     Ok(())
@@ -122,13 +123,15 @@ async fn answer(mut stream: tokio::net::TcpStream, seen: Rc<Seen>) -> io::Result
 
 // ANCHOR: request
 impl Request {
-    /// Sends a request with this number and blocks until the answer is there, which is the number again.
+    /// Sends a request with this number and blocks until the answer is there, which is the number again. Then it says
+    /// when that was.
     pub(crate) fn send(self, number: u32) -> io::Result<u64> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).map_err(lacking)?;
         stream.set_read_timeout(Some(self.patience()))?;
         stream.write_all(&self.bytes(number))?;
         let mut answer = [0; 4];
         stream.read_exact(&mut answer)?;
+        stream.write_all(&now().to_be_bytes())?;
         close_at_once(&stream)?;
         Ok(u32::from_be_bytes(answer).into())
     }
@@ -139,6 +142,7 @@ impl Request {
             let mut stream = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.map_err(lacking)?;
             stream.write_all(&self.bytes(number)).await?;
             let answer = stream.read_u32().await?;
+            stream.write_u64(now()).await?;
             close_at_once(&stream)?;
             Ok(answer.into())
         };
@@ -156,13 +160,20 @@ impl Request {
     }
 }
 
+/// The time by a clock that all processes of a machine share, in nanoseconds. Source: clock_gettime(2), `CLOCK_MONOTONIC`.
+fn now() -> u64 {
+    let time = clock_gettime(ClockId::Monotonic);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
 /// Says which side lacks what: `connect` makes a socket first.
 fn lacking(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("can't connect to the server: {error}"))
 }
 
 /// Has a socket closed without the minute's rest that a port takes after a connection, TIME_WAIT: a thousand clients, many
-/// times over, would use up the ports. The answer is there, so nothing is lost. Source: socket(7), `SO_LINGER`.
+/// times over, could use up the ports. The answer is there, and on the loopback interface what was sent has arrived, so nothing
+/// is lost. Source: socket(7), `SO_LINGER`.
 fn close_at_once(socket: &impl AsFd) -> io::Result<()> {
     Ok(set_socket_linger(socket, Some(Duration::ZERO))?)
 }
