@@ -33,7 +33,7 @@ impl Question for Ways {
         cargo run -p cpu-vs-io -- turns --trace turns.json
         taskset -c 0 cargo run -p cpu-vs-io        # on one core";
     const WORKERS: Option<Workers> =
-        Some(Workers { help: "How many workers compute; by default as many as CPUs", ..Workers::ANY });
+        Some(Workers { help: "How many workers compute; by default as many as CPUs, at least 2", ..Workers::ANY });
     measured!();
 
     fn variants() -> Vec<&'static str> {

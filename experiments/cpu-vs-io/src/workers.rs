@@ -32,7 +32,7 @@ impl Question for OverWorkers {
     const EXAMPLES: &str = "cargo run -p cpu-vs-io -- workers
         cargo run -p cpu-vs-io -- workers --workers 4 --work roots";
     const WORKERS: Option<Workers> = Some(Workers {
-        help: "A quarter of the most workers, which are at most 1024; by default as many as CPUs",
+        help: "A quarter of the most workers, which are at most 1024; by default as many as CPUs, at least 2",
         ..Workers::ANY
     });
     measured!();
