@@ -27,7 +27,7 @@ pub struct Endings {
 pub struct Way {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// Starts a victim on a CPU of its own, lets it work, and ends it.
+    /// Starts a victim, bound to a CPU, lets it work, and ends it.
     pub end: fn() -> io::Result<End>,
     /// How much memory the victim takes, in bytes.
     pub takes: u64,

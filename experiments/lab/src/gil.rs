@@ -108,7 +108,7 @@ impl Attached<'_> {
         requested
     }
 
-    /// Gives the lock up while `wait` runs: in CPython, around whatever may block.
+    /// Gives the lock up while `wait` runs: in CPython, around nearly everything that may block.
     pub fn detached<R>(&mut self, wait: impl FnOnce() -> R) -> R {
         self.gil.give_up();
         let _takes_it_again = TakesItAgain(self.gil);

@@ -12,7 +12,7 @@ use crate::shared::sealed::Sealed;
 /// A `pthread_mutex_t` with the attributes `PTHREAD_PROCESS_SHARED` and `PTHREAD_MUTEX_ROBUST`, in a mapping that forked
 /// children share.
 ///
-/// It guards what it stands beside and holds no data, as in C: who shares a value by a [`Shared`] must remember to lock.
+/// It guards what it stands beside and holds no data, as in C: whoever shares a value by a [`Shared`] must remember to lock.
 /// (Data inside it could not be lent as `&mut`: a fork copies a guard, and then two processes would each have one.)
 ///
 /// A child that is forked after it was made uses the same lock. Where the thread or the process that holds it dies, the
@@ -34,8 +34,8 @@ unsafe impl Sync for RobustMutex {}
 
 impl Sealed for RobustMutex {
     /// A thread that has forgotten its guard still has the lock on its robust list, a chain of pointers through the locks
-    /// themselves. Its next call would follow them, so the memory must stay. To ask the lock whether that is so means to
-    /// take it, and who takes it is told of an owner that died, in the place of the next one who would repair something.
+    /// themselves. Its next call would follow them, so the memory must stay. The lock can't be asked without being taken, and
+    /// whoever takes it first is told that its owner died: the next, who could repair something, then wouldn't be.
     fn may_be_unmapped(&self) -> bool {
         false
     }
