@@ -91,13 +91,38 @@ macro_rules! fork {
     };
 }
 
+/// A row on messages of 64 KiB that go one way between two processes, by one of the variants of `message-passing`.
+macro_rules! stream {
+    ($name:literal, $says:literal, $way:literal) => {
+        consistent(
+            $name,
+            $says,
+            PINNED,
+            Tool {
+                reads: Reads::Outcome("message-one-core"),
+                ..ours(
+                    "Rust, two processes",
+                    concat!(
+                        "cargo run -p message-passing -- stream --size 65536 --variant ",
+                        $way,
+                        "-processes --placement one-core --trips 1000 --json"
+                    ),
+                )
+            },
+            c("C, two processes", concat!("taskset -c {core} target/compare/stream ", $way, " 20")),
+            &[],
+            None,
+        )
+    };
+}
+
 /// What explains a thread: all steps in C.
 const ALL_OF_STD: &str = "C, and it has a handle, a result and a closure";
 /// What explains a fork: all steps in C.
 const AS_LARGE: &str = "C, and it has written as many pages";
 
 /// All rows, in the order of the page.
-pub const ROWS: [Declared; 10] = [
+pub const ROWS: [Declared; 13] = [
     // As perf tells it: the time of all, divided by their number.
     independent(
         "pipe-one-core",
@@ -201,6 +226,9 @@ pub const ROWS: [Declared; 10] = [
         ],
         None,
     ),
+    stream!("stream-pipe-one-core", "64 KiB by a pipe, one way, on one core", "pipe"),
+    stream!("stream-copied-one-core", "64 KiB copied into shared memory and out of it, on one core", "copied"),
+    stream!("stream-in-place-one-core", "64 KiB written and read in shared memory, on one core", "in-place"),
 ];
 
 const FORK: &str = spawn!("fork-exit", "one-core", "100");
