@@ -10,14 +10,19 @@ mod right {
     pub(crate) mod behind_the_urgent;
     pub(crate) mod in_order;
     pub(crate) mod steals;
+    pub(crate) mod the_longest_of_the_bulk_first;
 }
 
 mod wrong {
     pub(crate) mod a_worker_kept;
     pub(crate) mod by_its_number;
+    pub(crate) mod eight_queues;
     pub(crate) mod in_turns;
+    pub(crate) mod looks_again_later;
+    pub(crate) mod one_of_the_bulk_after_ten;
     pub(crate) mod one_queue;
     pub(crate) mod only_what_is_urgent;
+    pub(crate) mod queues_of_all_servers;
     pub(crate) mod steals_from_the_neighbour;
     pub(crate) mod steals_last;
     pub(crate) mod the_last_urgent_first;
@@ -56,6 +61,7 @@ fn right_answers_pass() {
             ("the solution", check::<solution::Queues>),
             ("in_order", check::<right::in_order::Queues>),
             ("behind_the_urgent", check::<right::behind_the_urgent::Queues>),
+            ("the_longest_of_the_bulk_first", check::<right::the_longest_of_the_bulk_first::Queues>),
             ("steals", check::<right::steals::Queues>),
         ],
     );
@@ -86,6 +92,19 @@ fn wrong_answers_are_refused_and_told_why() {
                 check::<wrong::by_its_number::Queues>,
             ),
             ("only_what_is_urgent", "idles, and task 25 waits", check::<wrong::only_what_is_urgent::Queues>),
+            (
+                "one_of_the_bulk_after_ten",
+                "of the bulk, and task 92 is urgent",
+                check::<wrong::one_of_the_bulk_after_ten::Queues>,
+            ),
+            ("eight_queues", "of 40 idles, and task", check::<wrong::eight_queues::Queues>),
+            (
+                "queues_of_all_servers",
+                "of two servers one begins another's task",
+                check::<wrong::queues_of_all_servers::Queues>,
+            ),
+            #[cfg(target_os = "linux")]
+            ("looks_again_later", "the queues sleep or wait", check::<wrong::looks_again_later::Queues>),
             ("twice_to_be_sure", "which was begun before", check::<wrong::twice_to_be_sure::Queues>),
         ],
     );
