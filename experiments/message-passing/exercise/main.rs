@@ -9,17 +9,27 @@ mod task;
 mod right {
     pub(crate) mod as_text;
     pub(crate) mod in_chunks;
+    pub(crate) mod in_groups_of_seven_bits;
     pub(crate) mod with_escapes;
 }
 mod wrong {
     pub(crate) mod a_buffer_for_each;
+    pub(crate) mod a_mark_nobody_uses;
+    pub(crate) mod a_table_of_messages;
     pub(crate) mod an_end_anywhere;
+    pub(crate) mod an_error_is_the_end;
     pub(crate) mod empty_is_the_end;
+    pub(crate) mod escapes_the_end_alone;
+    pub(crate) mod full_chunks_go_on;
     pub(crate) mod interrupted_and_no_more;
+    pub(crate) mod length_in_three_bytes;
     pub(crate) mod length_in_two_bytes;
     pub(crate) mod lengths_aside;
     pub(crate) mod lines;
+    pub(crate) mod nobody_hears_of_it;
     pub(crate) mod one_write_of_both;
+    pub(crate) mod reads_ahead;
+    pub(crate) mod tries_once_more;
     pub(crate) mod until_it_is_all_there;
     pub(crate) mod what_there_is_of_it;
 }
@@ -47,11 +57,48 @@ fn wrong_answers_are_refused() {
     refuses(
         100,
         &[
-            ("a_buffer_for_each", "the stream ended before \"two", check::<a_buffer_for_each::Framing>),
+            (
+                "a_buffer_for_each",
+                "whoever reads the next message doesn't find that",
+                check::<a_buffer_for_each::Framing>,
+            ),
+            (
+                "a_mark_nobody_uses",
+                "where a message contains another as it was sent",
+                check::<a_mark_nobody_uses::Framing>,
+            ),
+            ("a_table_of_messages", "another program doesn't find the others", check::<a_table_of_messages::Framing>),
+            (
+                "an_error_is_the_end",
+                "the error of a stream that broke after 0 bytes was taken for its end",
+                check::<an_error_is_the_end::Framing>,
+            ),
+            (
+                "escapes_the_end_alone",
+                "where a message contains another as it was sent",
+                check::<escapes_the_end_alone::Framing>,
+            ),
+            ("full_chunks_go_on", "of 4096 bytes", check::<full_chunks_go_on::Framing>),
+            (
+                "length_in_three_bytes",
+                "the beginning of a message of 16777217 bytes was taken for",
+                check::<length_in_three_bytes::Framing>,
+            ),
+            (
+                "nobody_hears_of_it",
+                "was sent without an error, and its stream was broken",
+                check::<nobody_hears_of_it::Framing>,
+            ),
+            ("reads_ahead", "whoever reads the next message doesn't find that", check::<reads_ahead::Framing>),
+            ("tries_once_more", "isn't received: operation interrupted", check::<tries_once_more::Framing>),
             ("an_end_anywhere", "bytes was taken for the end of the stream", check::<an_end_anywhere::Framing>),
             ("empty_is_the_end", "the stream ended before an empty message", check::<empty_is_the_end::Framing>),
             ("interrupted_and_no_more", "came instead of \"one\"", check::<interrupted_and_no_more::Framing>),
-            ("length_in_two_bytes", "of 80000 bytes", check::<length_in_two_bytes::Framing>),
+            (
+                "length_in_two_bytes",
+                "the beginning of a message of 16777217 bytes was taken for",
+                check::<length_in_two_bytes::Framing>,
+            ),
             ("lengths_aside", "receivers may be other programs", check::<lengths_aside::Framing>),
             ("lines", "\"two\" came instead of", check::<lines::Framing>),
             ("one_write_of_both", "moves one byte at a time", check::<one_write_of_both::Framing>),
@@ -73,6 +120,7 @@ fn right_answers_pass() {
             ("the solution", check::<solution::Framing>),
             ("as_text", check::<right::as_text::Framing>),
             ("in_chunks", check::<right::in_chunks::Framing>),
+            ("in_groups_of_seven_bits", check::<right::in_groups_of_seven_bits::Framing>),
             ("with_escapes", check::<right::with_escapes::Framing>),
         ],
     );

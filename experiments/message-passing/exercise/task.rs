@@ -2,8 +2,9 @@
 //!
 //! On the author's machine it works: one write, one read, one message. A stream promises no such thing, and `cargo test -p
 //! message-passing --test exercise -- --ignored` tells what comes out then. Repair `Framing`; both of its functions may change.
-//! Messages may be empty or long, and may contain any byte. A stream that ends within one is an error. The receiver may be another program,
-//! and knows the stream alone.
+//! Messages may be empty, or as long as 20 MB, and may contain any byte. A stream that ends within one is an error, and so is one that
+//! breaks. The receiver may be another program, and knows the stream alone: all of a message is in there once it was sent, and what
+//! belongs to the next stays there.
 
 use std::io::{self, Read, Write};
 
