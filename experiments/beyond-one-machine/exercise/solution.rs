@@ -15,7 +15,7 @@ use crate::check::Counts;
 
 // ANCHOR: solution
 /// Counts the words that all workers have read: `words` are one worker's. At the end each word is told once, with its
-/// count, and every worker has some to tell.
+/// count, and every worker has some to tell. None gets more than twice its share of the words.
 pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
     let by_word = Exchange::new(|word: &String| {
         let mut hasher = DefaultHasher::new();

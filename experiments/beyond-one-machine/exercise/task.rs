@@ -14,7 +14,7 @@ use crate::check::Counts;
 
 // ANCHOR: count
 /// Counts the words that all workers have read: `words` are one worker's. At the end each word is told once, with its
-/// count, and every worker has some to tell.
+/// count, and every worker has some to tell. None gets more than twice its share of the words.
 pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
     worker.dataflow::<(), _, _>(|scope| {
         words

@@ -1,0 +1,48 @@
+//! It has itself called again, fifty times, and then tells: by then, it hopes, all words are there.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::vec::ToStream;
+use timely::dataflow::operators::{Inspect, Operator};
+use timely::worker::Worker;
+
+use crate::check::Counts;
+
+fn hash(word: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    word.hash(&mut hasher);
+    hasher.finish()
+}
+
+pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
+    worker.dataflow::<(), _, _>(|scope| {
+        words
+            .to_stream(scope)
+            .unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(
+                Exchange::new(|word: &String| hash(word)),
+                "Count",
+                |capability, own| {
+                    let again = scope.worker().activator_for(own.address);
+                    let mut counted = BTreeMap::new();
+                    let (mut until_the_end, mut steps) = (Some(capability), 0);
+                    move |(input, _), output| {
+                        input.for_each(|_, words| {
+                            for word in words.drain(..) {
+                                *counted.entry(word).or_insert(0u64) += 1;
+                            }
+                        });
+                        steps += 1;
+                        if steps < 50 {
+                            again.activate();
+                        } else if let Some(capability) = until_the_end.take() {
+                            output.session(&capability).give_iterator(std::mem::take(&mut counted).into_iter());
+                        }
+                    }
+                },
+            )
+            .inspect(move |told| counts.send(told.clone()).expect("somebody listens"));
+    });
+}
