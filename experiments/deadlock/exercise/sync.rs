@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{self, Arc, Condvar, LockResult, PoisonError, TryLockError, TryLockResult};
 use std::time::{Duration, Instant};
 
@@ -19,9 +20,16 @@ fn on_stage<R>(act: impl FnOnce(&Stage, usize) -> R) -> Option<R> {
     part.map(|(stage, me)| act(&stage, me))
 }
 
+/// With this a thread ends that is on no stage and comes to a lock: nobody would know that it waits.
+struct Stranger;
+
 /// As std's.
 #[derive(Debug)]
-pub(crate) struct Mutex<T>(sync::Mutex<T>);
+pub(crate) struct Mutex<T> {
+    inner: sync::Mutex<T>,
+    /// Whether a thread has come to it that is on no stage.
+    stranger: AtomicBool,
+}
 
 /// As std's. The data is given back first; then others are told.
 #[derive(Debug)]
@@ -33,19 +41,34 @@ struct Taken(usize);
 
 impl<T> Mutex<T> {
     pub(crate) const fn new(value: T) -> Self {
-        Self(sync::Mutex::new(value))
+        Self { inner: sync::Mutex::new(value), stranger: AtomicBool::new(false) }
     }
 
     pub(crate) fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        on_stage(|stage, me| stage.take(me, self.address()));
+        on_stage(|stage, me| stage.take(me, self.address())).unwrap_or_else(|| self.stranger());
         Ok(self.taken())
     }
 
     pub(crate) fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        match on_stage(|stage, me| stage.try_to_take(me, self.address())) {
-            Some(false) => Err(TryLockError::WouldBlock),
-            _ => Ok(self.taken()),
-        }
+        let is_had = on_stage(|stage, me| stage.try_to_take(me, self.address())).unwrap_or_else(|| self.stranger());
+        if is_had { Ok(self.taken()) } else { Err(TryLockError::WouldBlock) }
+    }
+
+    fn stranger(&self) -> ! {
+        self.stranger.store(true, Ordering::SeqCst);
+        resume_unwind(Box::new(Stranger));
+    }
+
+    pub(crate) fn was_asked_for_by_a_stranger(&self) -> bool {
+        self.stranger.load(Ordering::SeqCst)
+    }
+
+    /// What it guards, when all is over.
+    pub(crate) fn value(&self) -> T
+    where
+        T: Copy,
+    {
+        *self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where it is, by which the stage knows it.
@@ -54,7 +77,7 @@ impl<T> Mutex<T> {
     }
 
     fn taken(&self) -> MutexGuard<'_, T> {
-        MutexGuard(self.0.lock().unwrap_or_else(PoisonError::into_inner), Taken(self.address()))
+        MutexGuard(self.inner.lock().unwrap_or_else(PoisonError::into_inner), Taken(self.address()))
     }
 }
 
@@ -90,15 +113,15 @@ enum Doing {
     IsDone,
 }
 
-/// How often a worker is interrupted at most, where it could go on.
-const INTERRUPTIONS: usize = 2;
-
-/// Until so many have come to a lock or to their end, every choice is tried. Later the workers take turns: so long goes no
-/// answer but one that tries again and again.
+/// Until so many have come to a lock or to their end, every choice is tried, and then a worker goes on as long as it can.
 const EARLY: usize = 14;
 
-/// Who still plays then may do so for ever, and nothing is learned from it.
-const LATE: usize = 20_000;
+/// From here on nobody knows who goes next, as it is with threads. So long goes no answer but one that tries again and again, and by
+/// chance it comes to an end.
+const LATE: usize = 30;
+
+/// Who plays then won't come to an end, whoever goes.
+const FOR_EVER: usize = 10_000;
 
 /// So many attempts in vain, while nobody gives anything back, go on for ever.
 const IN_VAIN: usize = 2000;
@@ -111,17 +134,23 @@ struct Play {
     holders: BTreeMap<usize, usize>,
     goes: usize,
     is_over: bool,
-    /// What went wrong, and whether it was broken off before anything could.
+    /// What went wrong.
     wrong: Option<String>,
-    is_abandoned: bool,
     /// The choices to make first, and those that were made: which, and of how many.
     script: Vec<usize>,
     made: Vec<(usize, usize)>,
     points: usize,
+    /// How many interruptions are left.
     interruptions: usize,
     in_vain: usize,
-    /// So many attempts fail, as if somebody else were there, until this moment.
-    refusals: (usize, Instant),
+    /// How many attempts of each worker have failed as if somebody else were there, how many are to, and from when to when at most.
+    refused: Vec<usize>,
+    refusals: usize,
+    refused_between: (Instant, Instant),
+    /// How often each worker may still wait for a lock, and how often try, and not be interrupted, since it was refused.
+    hurries: Vec<(usize, usize)>,
+    /// Of what comes by chance; the same in each play.
+    chance: u64,
     /// What each worker is called, and where the accounts are.
     names: Vec<String>,
     accounts: Vec<usize>,
@@ -134,8 +163,8 @@ pub(crate) struct Stage(sync::Mutex<Play>, Vec<Condvar>);
 pub(crate) struct End {
     /// What went wrong, if anything did.
     pub(crate) wrong: Option<String>,
-    /// Whether it was broken off.
-    pub(crate) is_abandoned: bool,
+    /// How many attempts were refused, of all workers.
+    pub(crate) refused: usize,
     /// The choices that were made: which, and of how many.
     pub(crate) made: Vec<(usize, usize)>,
 }
@@ -144,8 +173,17 @@ pub(crate) struct End {
 struct Over;
 
 impl Stage {
-    pub(crate) fn new(names: Vec<String>, accounts: Vec<usize>, script: Vec<usize>, refusals: usize) -> Self {
-        let workers = names.len();
+    /// For workers with these names. So many attempts of each fail, as if somebody else were there, or as many as there are so long at
+    /// least and at most.
+    pub(crate) fn new(
+        names: Vec<String>,
+        accounts: Vec<usize>,
+        script: Vec<usize>,
+        interruptions: usize,
+        refusals: usize,
+        refused: (Duration, Duration),
+    ) -> Self {
+        let (workers, now) = (names.len(), Instant::now());
         let mut play = Play {
             doing: vec![Doing::Goes; workers],
             failed: vec![false; workers],
@@ -153,13 +191,16 @@ impl Stage {
             goes: usize::MAX,
             is_over: false,
             wrong: None,
-            is_abandoned: false,
             script,
             made: Vec::new(),
             points: 0,
-            interruptions: 0,
+            interruptions,
             in_vain: 0,
-            refusals: (refusals, Instant::now() + Duration::from_secs(1)),
+            refused: vec![0; workers],
+            refusals,
+            refused_between: (now + refused.0, now + refused.1),
+            hurries: vec![(0, 0); workers],
+            chance: 1,
             names,
             accounts,
         };
@@ -192,7 +233,7 @@ impl Stage {
     pub(crate) fn end(&self, limit: Duration) -> Option<End> {
         let end = self.1.last().expect("there is one for the end");
         let (play, _) = end.wait_timeout_while(self.play(), limit, |play| !play.is_over).unwrap();
-        let end = || End { wrong: play.wrong.clone(), is_abandoned: play.is_abandoned, made: play.made.clone() };
+        let end = || End { wrong: play.wrong.clone(), refused: play.refused.iter().sum(), made: play.made.clone() };
         play.is_over.then(end)
     }
 
@@ -201,7 +242,7 @@ impl Stage {
     }
 
     fn take(&self, me: usize, lock: usize) {
-        let mut play = self.ask(me);
+        let mut play = self.ask(me, false);
         if play.holders.contains_key(&lock) {
             play = self.pause(me, Doing::WaitsFor(lock), play);
         }
@@ -209,9 +250,8 @@ impl Stage {
     }
 
     fn try_to_take(&self, me: usize, lock: usize) -> bool {
-        let mut play = self.ask(me);
-        let is_refused = play.refusals.0 > 0 && Instant::now() < play.refusals.1;
-        play.refusals.0 -= usize::from(is_refused);
+        let mut play = self.ask(me, true);
+        let is_refused = play.is_refused(me);
         if is_refused || play.holders.contains_key(&lock) {
             play.failed[me] = true;
             if !is_refused {
@@ -230,9 +270,15 @@ impl Stage {
     }
 
     /// Before a worker takes a lock, others may come.
-    fn ask(&self, me: usize) -> sync::MutexGuard<'_, Play> {
+    fn ask(&self, me: usize, tries_only: bool) -> sync::MutexGuard<'_, Play> {
         let mut play = self.play();
         let has_failed = std::mem::take(&mut play.failed[me]);
+        let (waits, tries) = &mut play.hurries[me];
+        let left = if tries_only { tries } else { waits };
+        if *left > 0 {
+            *left -= 1;
+            return play;
+        }
         self.pause(me, if has_failed { Doing::Rests } else { Doing::Goes }, play)
     }
 
@@ -272,10 +318,11 @@ impl Play {
     /// Chooses who goes on, where `me` has come to a lock, or to its end.
     fn choose(&mut self, me: usize) {
         self.points += 1;
-        if self.points > LATE && self.doing.len() > 1 {
-            self.is_abandoned = true;
-            return self.ends(None);
+        if self.points > FOR_EVER {
+            return self
+                .ends(Some("a transfer goes on and on, whoever else does, and never comes to an end".to_owned()));
         }
+        let is_late = self.points > LATE;
         let can = |worker: &usize| match self.doing[*worker] {
             Doing::Goes | Doing::Rests => true,
             Doing::WaitsFor(lock) | Doing::Tries(lock) => !self.holders.contains_key(&lock),
@@ -287,7 +334,7 @@ impl Play {
         ready.sort_by_key(|worker| self.doing[*worker] == Doing::Rests);
         let may_go_on = is_ready && self.doing[me] == Doing::Goes;
         if may_go_on {
-            if self.interruptions == INTERRUPTIONS {
+            if self.interruptions == 0 && !is_late {
                 ready.clear();
             }
             ready.insert(0, me);
@@ -308,8 +355,32 @@ impl Play {
             choice = self.script.get(self.made.len()).copied().unwrap_or(0);
             self.made.push((choice, ready.len()));
         }
+        if is_late {
+            choice = self.by_chance(ready.len());
+        }
         self.goes = ready[choice];
-        self.interruptions += usize::from(may_go_on && self.goes != me);
+        if may_go_on && self.goes != me {
+            self.interruptions = self.interruptions.saturating_sub(1);
+        }
+    }
+
+    /// A number below this one.
+    fn by_chance(&mut self, limit: usize) -> usize {
+        self.chance = self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407); // as Knuth's MMIX
+        (self.chance >> 33) as usize % limit
+    }
+
+    /// Whether this attempt fails, as if somebody else were there.
+    fn is_refused(&mut self, me: usize) -> bool {
+        if self.refusals == 0 {
+            return false;
+        }
+        let ((least, most), now) = (self.refused_between, Instant::now());
+        let is_refused = now < least || (now < most && self.refused[me] < self.refusals);
+        self.refused[me] += usize::from(is_refused);
+        // While it tries again, nothing is learned from who else may go on: if it waits for two locks, it doesn't try.
+        self.hurries[me] = if is_refused { (1, 3) } else { (0, 0) };
+        is_refused
     }
 
     fn ends(&mut self, wrong: Option<String>) {

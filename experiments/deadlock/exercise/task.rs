@@ -2,7 +2,8 @@
 //!
 //! `transfer` locks the account that pays, then the account that is paid, and on its own it is right. Two that pay each
 //! other deadlock: `cargo test -p deadlock --test exercise -- --ignored` tries all orders, and tells how. Repair `transfer`.
-//! Whatever you lock, take `Mutex` from `crate::sync`: it is as std's, and lets the check say who goes on.
+//! Whatever you lock, take `Mutex` from `crate::sync`, in the thread that calls `transfer`: it is as std's, and lets the check say who
+//! goes on. There may be many accounts, and each payment arrives, also one that overdraws an account.
 
 use crate::sync::Mutex;
 

@@ -1,4 +1,4 @@
-//! One order for all: the account at the lower address first. Accounts don'\''t move while they are locked.
+//! One order for all: the account at the lower address first. Accounts don't move while they are locked.
 
 use crate::sync::Mutex;
 
