@@ -9,6 +9,8 @@ mod task;
 mod right {
     pub(crate) mod a_channel;
     pub(crate) mod a_larger_pool;
+    pub(crate) mod counted_down;
+    pub(crate) mod halves;
     pub(crate) mod places;
     pub(crate) mod workers_with_a_list;
 }
@@ -21,10 +23,14 @@ mod wrong {
     pub(crate) mod async_that_blocks;
     pub(crate) mod in_order_of_arrival;
     pub(crate) mod joined_at_once;
+    pub(crate) mod leaves_its_pool;
     pub(crate) mod leaves_out_the_rest;
     pub(crate) mod never_hangs_up;
     pub(crate) mod rayon_as_it_is;
+    pub(crate) mod rounded_up;
     pub(crate) mod sorted_by_answer;
+    pub(crate) mod spins;
+    pub(crate) mod two_hundred_at_once;
 }
 
 use check::check;
@@ -53,6 +59,8 @@ fn right_answers_pass() {
             ("the solution", || check(solution::ask_all)),
             ("a_channel", || check(right::a_channel::ask_all)),
             ("a_larger_pool", || check(right::a_larger_pool::ask_all)),
+            ("counted_down", || check(right::counted_down::ask_all)),
+            ("halves", || check(right::halves::ask_all)),
             ("places", || check(right::places::ask_all)),
             ("workers_with_a_list", || check(right::workers_with_a_list::ask_all)),
         ],
@@ -74,11 +82,15 @@ fn wrong_answers_are_refused() {
             ("in_order_of_arrival", "in the order of the questions", || check(wrong::in_order_of_arrival::ask_all)),
             ("joined_at_once", "1 of 20 were asked", || check(wrong::joined_at_once::ask_all)),
             ("leaves_out_the_rest", "was never asked", || check(wrong::leaves_out_the_rest::ask_all)),
+            ("leaves_its_pool", "are left behind", || check(wrong::leaves_its_pool::ask_all)),
             ("never_hangs_up", "it doesn't return, though it has all answers", || {
                 check(wrong::never_hangs_up::ask_all)
             }),
             ("rayon_as_it_is", "not all questions were under way at once", || check(wrong::rayon_as_it_is::ask_all)),
+            ("rounded_up", "there is none of that number", || check(wrong::rounded_up::ask_all)),
             ("sorted_by_answer", "in the order of the questions", || check(wrong::sorted_by_answer::ask_all)),
+            ("spins", "somebody ran in circles", || check(wrong::spins::ask_all)),
+            ("two_hundred_at_once", "200 of ", || check(wrong::two_hundred_at_once::ask_all)),
         ],
     );
 }

@@ -2,7 +2,7 @@
 //!
 //! `ask` blocks until the answer is there. Twenty questions take as long as twenty answers, though nobody computes anything:
 //! `cargo test -p cpu-vs-io --test exercise -- --ignored` tells how many were under way at once. Repair `ask_all`, so that all are,
-//! however many there are; ask each once.
+//! however many there are; ask each once, spend no CPU time on waiting, and leave no thread behind.
 
 // ANCHOR: task
 /// Asks so many questions, from 0, and returns the answers in the order of the questions.
