@@ -1,0 +1,27 @@
+//! A flag says that somebody sells, and whoever waits for it keeps the interpreter's lock meanwhile.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use crate::check::{Attached, Sale};
+
+pub(crate) struct Tickets((AtomicU64, AtomicBool));
+
+impl Sale for Tickets {
+    fn of(tickets: u64) -> Self {
+        Self((AtomicU64::new(tickets), AtomicBool::new(false)))
+    }
+
+    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+        let (left, sells) = &self.0;
+        while sells.swap(true, Relaxed) {
+            std::hint::spin_loop();
+        }
+        let seen = left.load(Relaxed);
+        if seen > 0 {
+            print(attached);
+            left.store(seen - 1, Relaxed);
+        }
+        sells.store(false, Relaxed);
+        seen > 0
+    }
+}
