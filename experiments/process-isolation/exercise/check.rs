@@ -1,41 +1,46 @@
 //! What must be true of work that is done in a child: it is done there and once, its result comes over whole and every time, and
-//! where it crashes, its parent is told. No child stays behind.
+//! where it crashes, its parent is told. The parent waits meanwhile. No child stays behind, and nothing else either.
 
+use std::env;
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::id;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use lab::Shared;
+use lab::{Shared, process};
 use rustix::io::Errno;
-use rustix::process::{Signal, WaitOptions, getpid, kill_process, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, waitpid};
+
+use crate::waits::until_it_waits;
 
 /// What lets a forked child do some work, and returns the result in the parent.
 pub(crate) type InAChild = fn(&dyn Fn() -> u64) -> io::Result<u64>;
 
 /// Says what is wrong, if something is.
 pub(crate) fn check(in_a_child: InAChild) -> Result<(), String> {
+    let before = Open::now();
     let parent = id();
-    let done = Shared::new([const { AtomicU64::new(0) }; 2]).map_err(|error| format!("no room to count: {error}"))?;
+    let done = Shared::new([const { AtomicU64::new(0) }; 3]).map_err(|error| format!("no room to count: {error}"))?;
     let counted = in_a_child(&|| {
         done[usize::from(id() == parent)].fetch_add(1, SeqCst);
-        if id() != parent {
-            // A parent that doesn't wait for the end of the work looks while there is no result.
-            until_it_waits(parent);
+        // A parent that doesn't wait for the end of the work looks while there is no result.
+        if id() != parent && until_it_waits(&Path::new("/proc").join(parent.to_string())).is_err() {
+            done[2].fetch_add(1, SeqCst);
         }
         7
     });
     match done.each_ref().map(|times| times.load(SeqCst)) {
-        [1, 0] => {}
-        [times, 0] => return Err(format!("the work was done {times} times")),
+        [1, 0, 0] => {}
+        [1, 0, _] => return Err("while the child works, the parent looks again and again, and doesn't wait".to_owned()),
+        [times, 0, _] => return Err(format!("the work was done {times} times")),
         _ => return Err("the work was done in the parent".to_owned()),
     }
+    drop(done);
     comes_over(7, counted)?;
-    for expected in [0, 1, 255, 256, u64::from(u32::MAX) + 7, u64::MAX] {
+    for expected in [0, 1, 255, 256, u64::from(u32::MAX) + 7, (1 << 53) + 1, 0x0a0d_0020_001a_ff7f, u64::MAX] {
         comes_over(expected, in_a_child(&|| expected))?;
     }
     crashes(in_a_child, "was killed", || kill_process(getpid(), Signal::KILL).map_or(2, |()| 3))?;
@@ -44,8 +49,51 @@ pub(crate) fn check(in_a_child: InAChild) -> Result<(), String> {
         panic!("on purpose")
     })?;
     match waitpid(None, WaitOptions::NOHANG) {
-        Err(Errno::CHILD) => Ok(()),
-        _ => Err("a child stays behind, which nobody has waited for".to_owned()),
+        Err(Errno::CHILD) => {}
+        _ => return Err("a child stays behind, which nobody has waited for".to_owned()),
+    }
+    beside_another(in_a_child)?;
+    before.and_nothing_else()
+}
+
+/// This process has another child, which isn't the answer's to wait for.
+fn beside_another(in_a_child: InAChild) -> Result<(), String> {
+    let another = process::fork(Duration::from_secs(60), Vec::new).map_err(|error| format!("no child: {error}"))?;
+    another.until_ended();
+    let result = in_a_child(&|| 7);
+    let ended = waitpid(Pid::from_raw(another.id()), WaitOptions::NOHANG);
+    drop(another);
+    match ended {
+        Ok(Some(_)) => comes_over(7, result),
+        _ => Err("it has waited for a child that another had started, and that other would wait for ever".to_owned()),
+    }
+}
+
+/// What is open or lies in this process, as far as it's seen.
+struct Open {
+    files: usize,
+    mappings: usize,
+}
+
+impl Open {
+    fn now() -> Self {
+        let files = fs::read_dir("/dev/fd").map_or(0, Iterator::count);
+        let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
+        // The second letter in `rw-s` says that it is shared with others, or isn't.
+        let is_shared = |map: &&str| map.split(' ').nth(1).is_some_and(|rights| rights.ends_with('s'));
+        Self { files, mappings: maps.lines().filter(is_shared).count() }
+    }
+
+    fn and_nothing_else(self) -> Result<(), String> {
+        let now = Self::now();
+        let left =
+            fs::read_dir(".").map_or(0, Iterator::count) + fs::read_dir(env::temp_dir()).map_or(0, Iterator::count);
+        match (now.files.saturating_sub(self.files), now.mappings.saturating_sub(self.mappings), left) {
+            (0, 0, 0) => Ok(()),
+            (0, 0, _) => Err("a file stays behind that nobody deletes".to_owned()),
+            (0, mappings, _) => Err(format!("shared mappings stay behind, {mappings} of them after a dozen calls")),
+            (files, ..) => Err(format!("files stay open that nobody closes, {files} of them after a dozen calls")),
+        }
     }
 }
 
@@ -72,23 +120,5 @@ fn comes_over(expected: u64, result: io::Result<u64>) -> Result<(), String> {
     match result == expected {
         true => Ok(()),
         false => Err(format!("the child's result was {expected}, and the parent has {result}")),
-    }
-}
-
-/// Waits until this process waits for something, and not just for a time; or for a few seconds, if it looks again and again instead.
-/// Source: proc_pid_stat(5), proc_pid_wchan(5).
-fn until_it_waits(parent: u32) {
-    let about = |what: &str| fs::read_to_string(format!("/proc/{parent}/{what}")).unwrap_or_default();
-    let patience = Duration::from_secs(if Path::new("/proc/self/stat").exists() { 4 } else { 1 });
-    let (until, mut untold) = (Instant::now() + patience, 0);
-    // For a moment after it has said that it sleeps, and always on some systems, nobody is told what for.
-    while untold < 2000 && Instant::now() < until {
-        let sleeps = about("stat").rsplit(") ").next().is_some_and(|rest| rest.starts_with('S'));
-        match about("wchan").as_str() {
-            "" | "0" if sleeps => untold += 1,
-            what if sleeps && !what.contains("nanosleep") => return,
-            _ => untold = 0,
-        }
-        thread::yield_now();
     }
 }
