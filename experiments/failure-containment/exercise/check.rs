@@ -78,6 +78,7 @@ const ALL: [Step; 10] = {
 fn all<Q: Jobs>() -> Result<(), String> {
     all_that_can_happen::<Q>(FEW)?;
     (0..TIMES).try_for_each(|_| in_turn::<Q>())?;
+    whoever_dies::<Q>()?;
     of_many::<Q>()?;
     all_that_can_happen::<Q>(STEPS)
 }
@@ -274,24 +275,73 @@ fn in_turn<Q: Jobs>() -> Result<(), String> {
     }
 }
 
-/// Of many workers, the first half dies and the other one finishes. What the dead had is handed out once more, and nothing else.
-fn of_many<Q: Jobs>() -> Result<(), String> {
-    let mut queue = Q::default();
-    (0..TURNS).for_each(|job| queue.add(job));
-    let had: Vec<_> = (0..TURNS).filter_map(|worker| Some((worker, queue.take(worker)?))).collect();
-    let (dead, living) = had.split_at(had.len() / 2);
-    dead.iter().for_each(|(worker, _)| queue.died(*worker));
-    living.iter().for_each(|(worker, job)| queue.finish(*worker, *job, 7));
-    let mut lost: Vec<_> = dead.iter().map(|(_, job)| *job).collect();
-    let mut again: Vec<_> = (TURNS..2 * TURNS).map_while(|worker| queue.take(worker)).collect();
-    lost.sort_unstable();
-    again.sort_unstable();
-    match lost == again {
-        true => Ok(()),
-        false => Err(format!(
-            "of {TURNS} workers with a job each, {} died, and {} jobs were handed out again, or others than theirs",
-            lost.len(),
-            again.len()
-        )),
+/// Each of four jobs ends so many workers that take it: none, one, two, or all. Whatever the four are, those that end when they have ended
+/// theirs have their turn, whether others come meanwhile or not.
+fn whoever_dies<Q: Jobs>() -> Result<(), String> {
+    const ENDS: [u32; 4] = [0, 1, 2, u32::MAX];
+    for case in 0..ENDS.len().pow(4) {
+        let ends: Vec<u32> = (0..4).map(|job| ENDS[case / ENDS.len().pow(job) % ENDS.len()]).collect();
+        for others_come in [false, true] {
+            let (mut queue, mut left) = (Q::default(), ends.clone());
+            (0..4).for_each(|job| queue.add(job));
+            for worker in 0..TURNS {
+                if others_come {
+                    queue.add(4 + worker);
+                }
+                let Some(job) = queue.take(worker) else { continue };
+                match left.get_mut(job as usize).filter(|left| **left > 0) {
+                    Some(left) => {
+                        *left -= 1;
+                        queue.died(worker);
+                    }
+                    None => queue.finish(worker, job, 7),
+                }
+            }
+            if let Some(job) = (0..4).find(|job| ends[*job as usize] < u32::MAX && queue.result(*job).is_none()) {
+                let told = ends.iter().map(|ends| if *ends == u32::MAX { "all".to_owned() } else { ends.to_string() });
+                return Err(format!(
+                    "jobs 0 to 3 end {} of the workers that take them, and after {TURNS} turns job {job} isn't done: \
+                     it has to wait for ever",
+                    told.collect::<Vec<_>>().join(", ")
+                ));
+            }
+        }
     }
+    Ok(())
+}
+
+/// So many workers have a job at once.
+const MANY: u32 = 300;
+
+/// Of many workers, one half dies, and then the other one finishes, or the other way round. What the dead had is handed out once more, and
+/// nothing else.
+fn of_many<Q: Jobs>() -> Result<(), String> {
+    for finish_first in [false, true] {
+        let mut queue = Q::default();
+        (0..MANY).for_each(|job| queue.add(job));
+        let had: Vec<_> = (0..MANY).filter_map(|worker| Some((worker, queue.take(worker)?))).collect();
+        let (first, then) = had.split_at(had.len() / 2);
+        let dead = if finish_first {
+            first.iter().for_each(|(worker, job)| queue.finish(*worker, *job, 7));
+            then
+        } else {
+            first
+        };
+        dead.iter().for_each(|(worker, _)| queue.died(*worker));
+        if !finish_first {
+            then.iter().for_each(|(worker, job)| queue.finish(*worker, *job, 7));
+        }
+        let mut lost: Vec<_> = dead.iter().map(|(_, job)| *job).collect();
+        let mut again: Vec<_> = (MANY..2 * MANY).map_while(|worker| queue.take(worker)).collect();
+        lost.sort_unstable();
+        again.sort_unstable();
+        if lost != again {
+            return Err(format!(
+                "of {MANY} workers with a job each, {} died, and {} jobs were handed out again, or others than theirs",
+                lost.len(),
+                again.len()
+            ));
+        }
+    }
+    Ok(())
 }

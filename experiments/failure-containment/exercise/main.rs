@@ -7,16 +7,21 @@ mod solution;
 mod task;
 
 mod right {
+    pub(crate) mod asked_of_the_results;
     pub(crate) mod by_tickets;
+    pub(crate) mod by_turns;
     pub(crate) mod in_a_ring;
     pub(crate) mod passed_over_when_taken;
     pub(crate) mod the_dead_are_not_believed;
 }
 
 mod wrong {
+    pub(crate) mod again_in_turn_but_the_last_first;
     pub(crate) mod all_that_is_not_done;
     pub(crate) mod back_though_it_is_done;
     pub(crate) mod back_to_the_front;
+    pub(crate) mod behind_the_next_one;
+    pub(crate) mod bits_for_few;
     pub(crate) mod copies_for_all;
     pub(crate) mod dead_twice;
     pub(crate) mod done_when_it_is_taken;
@@ -60,6 +65,8 @@ fn right_answers_pass() {
         some_times(),
         &[
             ("solution", check::<solution::Queue>),
+            ("asked of the results", check::<right::asked_of_the_results::Queue>),
+            ("by turns", check::<right::by_turns::Queue>),
             ("by tickets", check::<right::by_tickets::Queue>),
             ("in a ring", check::<right::in_a_ring::Queue>),
             ("passed over when taken", check::<right::passed_over_when_taken::Queue>),
@@ -73,6 +80,13 @@ fn wrong_answers_are_refused() {
     refuses(
         100,
         &[
+            (
+                "again in turn but the last first",
+                "jobs 0 to 3 end",
+                check::<wrong::again_in_turn_but_the_last_first::Queue>,
+            ),
+            ("behind the next one", "it has to wait for ever", check::<wrong::behind_the_next_one::Queue>),
+            ("bits for few", "workers with a job each", check::<wrong::bits_for_few::Queue>),
             ("all that is not done", "two workers have job", check::<wrong::all_that_is_not_done::Queue>),
             ("back though it is done", "again, though it is done", check::<wrong::back_though_it_is_done::Queue>),
             ("back to the front", "job 0 ends each worker", check::<wrong::back_to_the_front::Queue>),
@@ -83,7 +97,7 @@ fn wrong_answers_are_refused() {
             ("in no order", "has had no turn", check::<wrong::in_no_order::Queue>),
             ("new ones first", "has had no turn since", check::<wrong::new_ones_first::Queue>),
             ("nothing is no result", "has to be Some(0)", check::<wrong::nothing_is_no_result::Queue>),
-            ("room for two", "100 workers with a job each", check::<wrong::room_for_two::Queue>),
+            ("room for two", "workers with a job each", check::<wrong::room_for_two::Queue>),
             (
                 "still has what it finished",
                 "again, though it is done",
