@@ -2,12 +2,18 @@
 //! threads. It counts starts and looks at no clock, so it says the same on every machine.
 
 use std::collections::HashMap;
-use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fs::{self, File};
+use std::io::{Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, mpsc};
 use std::thread::{self, Scope, ScopedJoinHandle, ThreadId};
 use std::time::{Duration, Instant};
+
+use crate::allocated::Account;
+use crate::stopped::{self, Stop};
+use crate::waits::until_it_waits;
 
 /// So many threads serve.
 pub(crate) const WORKERS: usize = 4;
@@ -24,12 +30,23 @@ impl<'scope> Starter<'scope, '_> {
         &self,
         work: impl FnOnce() -> R + Send + 'scope,
     ) -> ScopedJoinHandle<'scope, R> {
-        let shared = self.shared;
+        let (shared, account) = (self.shared, Account::own());
         shared.seen().started += 1;
         self.scope.spawn(move || {
-            shared.seen().comes();
+            account.open();
+            Account::aside(|| shared.seen().comes());
+            let _goes = Goes(shared);
             work()
         })
+    }
+}
+
+/// A worker that goes, also by a panic.
+struct Goes<'env>(&'env Shared);
+
+impl Drop for Goes<'_> {
+    fn drop(&mut self) {
+        self.0.is_between_no_more();
     }
 }
 
@@ -46,7 +63,7 @@ pub(crate) fn check(serve: Serve) -> Result<(), String> {
 
 /// The same for one that is known never to be done.
 pub(crate) fn check_within(serve: Serve, limit: Duration) -> Result<(), String> {
-    [40, 43, 0, 1, 3, 6].into_iter().try_for_each(|jobs| {
+    let done = [40, 43, 0, 1, 3, 6, 300].into_iter().try_for_each(|jobs| {
         let (says, said) = mpsc::channel();
         let shared = Arc::new(Shared::new(jobs));
         let server = Arc::clone(&shared);
@@ -59,11 +76,36 @@ pub(crate) fn check_within(serve: Serve, limit: Duration) -> Result<(), String> 
                 Err(_) => return Err(shared.why_it_is_not_done(jobs, limit)),
             }
         }
-    })?;
-    let (says, said) = mpsc::channel();
-    thread::spawn(move || says.send(serve_meanwhile(serve)));
-    said.recv_timeout(limit).unwrap_or_else(|_| Err("it is called by two at once, and wasn't done in time".to_owned()))
+    });
+    // Where a thread is stopped by the check, the same goes wrong each time that may go wrong by chance as well.
+    let by_chance = |what: &String| what.starts_with("it panicked with") || what.contains(" jobs were done, and of ");
+    if done.as_ref().is_ok() || done.as_ref().is_err_and(by_chance) {
+        (0..MOST_STEPS)
+            .map(|steps| {
+                within(limit, "one of its workers was stopped for a while", move || serve_stopped(serve, steps))
+            })
+            .find(|stopped| *stopped != Ok(true))
+            .unwrap_or(Ok(true))?;
+    }
+    done?;
+    within(limit, "it is called by two at once", move || serve_meanwhile(serve))?;
+    within(limit, "it is called again and again", move || serve_again_and_again(serve))?;
+    within(limit, "a job panics", move || serve_one_that_panics(serve))
 }
+
+/// Does something that may hang. Then it's left behind.
+fn within<R: Send + 'static>(
+    limit: Duration,
+    what: &str,
+    does: impl FnOnce() -> Result<R, String> + Send + 'static,
+) -> Result<R, String> {
+    let (says, said) = mpsc::channel();
+    thread::spawn(move || says.send(does()));
+    said.recv_timeout(limit).unwrap_or_else(|_| Err(format!("{what}, and it wasn't done in time")))
+}
+
+/// More instructions than there are between two jobs of a worker, unless it counts on something else than its own.
+const MOST_STEPS: u32 = 5_000;
 
 /// The longest that it may serve.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -111,10 +153,10 @@ fn serve_jobs(serve: Serve, jobs: usize, shared: &Shared) -> Result<(), String> 
     Ok(())
 }
 
-/// While it serves one call, with all its workers at work, it is called again by somebody else.
+/// While it serves one call, it is called by somebody else: once when all its workers are at work, and once when its last job is.
 fn serve_meanwhile(serve: Serve) -> Result<(), String> {
     let (first, second): (Vec<u64>, Vec<u64>) = ((0..40).collect(), (40..51).collect());
-    let (done, served) = (Mutex::new(Vec::new()), Mutex::new(None));
+    let (done, served) = (Mutex::new(Vec::new()), Mutex::new((0, Vec::new())));
     let (shared, others) = (Shared::new(0), Shared::new(0));
     let count = |number| {
         done.lock().expect("nobody panics with this lock").push(number);
@@ -122,9 +164,10 @@ fn serve_meanwhile(serve: Serve) -> Result<(), String> {
     };
     let job = |number| {
         let mut meanwhile = served.lock().expect("nobody panics with this lock");
-        if meanwhile.is_none() {
-            // The first to come lets the second call be served. Nobody else does its job meanwhile.
-            *meanwhile = Some(thread::scope(|scope| serve(&second, &count, &Starter { scope, shared: &others })));
+        meanwhile.0 += 1;
+        if [1, first.len()].contains(&meanwhile.0) {
+            // The first to come and the last let another call be served. Nobody else does a job meanwhile.
+            meanwhile.1.extend(thread::scope(|scope| serve(&second, &count, &Starter { scope, shared: &others })));
         }
         drop(meanwhile);
         count(number)
@@ -132,19 +175,124 @@ fn serve_meanwhile(serve: Serve) -> Result<(), String> {
     let results = catch_unwind(AssertUnwindSafe(|| {
         thread::scope(|scope| serve(&first, &job, &Starter { scope, shared: &shared }))
     }));
-    let meanwhile = served.into_inner().ok().flatten();
+    let meanwhile = served.into_inner().map(|(_, results)| results).unwrap_or_default();
     let mut done = done.into_inner().unwrap_or_default();
     done.sort_unstable();
     let right = |numbers: &[u64]| numbers.iter().map(|number| result_of(*number)).collect::<Vec<_>>();
     let is_right = results.is_ok_and(|results| results == right(&first))
-        && meanwhile.is_some_and(|results| results == right(&second))
-        && done == [first, second].concat();
+        && meanwhile == [right(&second), right(&second)].concat()
+        && done == [first, second.iter().flat_map(|number| [*number; 2]).collect()].concat();
     match is_right {
         true => Ok(()),
         false => {
             Err("called by two at once, it mixes up their jobs: do they share something, such as a `static`?"
                 .to_owned())
         }
+    }
+}
+
+/// A server is called again and again, and whatever each call leaves behind adds up.
+fn serve_again_and_again(serve: Serve) -> Result<(), String> {
+    let numbers: Vec<u64> = (0..8).collect();
+    let shared = Shared::new(0);
+    let account_of = |calls: usize| {
+        let account = Account::new();
+        let server = || {
+            account.open();
+            for _ in 0..calls {
+                thread::scope(|scope| serve(&numbers, &result_of, &Starter { scope, shared: &shared }));
+            }
+        };
+        let served = thread::scope(|scope| scope.spawn(server).join());
+        shared.until_all_are_gone();
+        served.map(|()| account).map_err(|_| "it panicked when it was called again".to_owned())
+    };
+    if !Path::new("/proc/thread-self").exists() {
+        return Ok(()); // Nobody tells when a thread is gone, and has given back all that it had.
+    }
+    account_of(1)?; // what is made once, and stays for all calls
+    let (once, again) = (account_of(1)?.live(), account_of(CALLS)?);
+    // Each thread frees what the one that has started it has allocated for it, and so do the server and this one.
+    if again.threads() > CALLS * WORKERS + 2 {
+        return Err("it starts threads that the starter hasn't started".to_owned());
+    }
+    match again.live() - once {
+        ..=0 => Ok(()),
+        bytes => Err(format!("{CALLS} calls leave {bytes} bytes of memory behind, and a server is called for ever")),
+    }
+}
+
+/// So often, and whatever grows has to grow again.
+const CALLS: usize = 50;
+
+/// A job panics, and so does it. What it has lost isn't hidden, and nobody waits for it.
+fn serve_one_that_panics(serve: Serve) -> Result<(), String> {
+    let (numbers, shared): (Vec<u64>, _) = ((0..8).collect(), Shared::new(0));
+    let job = |number: u64| if number == 3 { resume_unwind(Box::new(number)) } else { result_of(number) };
+    let serving = || thread::scope(|scope| serve(&numbers, &job, &Starter { scope, shared: &shared }));
+    match catch_unwind(AssertUnwindSafe(serving)) {
+        Err(_) => Ok(()),
+        Ok(_) => Err("a job panicked, and it returned as if nothing were".to_owned()),
+    }
+}
+
+/// Serves 40 jobs. When all workers are done with their first, one of them is stopped after so many instructions more, until the others
+/// have done whatever they can. Whether it was: it may have come to its next job before, or to its end.
+fn serve_stopped(serve: Serve, steps: u32) -> Result<bool, String> {
+    let numbers: Vec<u64> = (0..40).collect();
+    let done: Vec<AtomicUsize> = numbers.iter().map(|_| AtomicUsize::new(0)).collect();
+    let (stop, mut watch) = stopped::pair().map_err(|error| format!("no pipe: {error}"))?;
+    let shared = Shared(Mutex::new(Seen::default()), Condvar::new(), Some(stop));
+    let job = |number: u64| {
+        shared.is_between_no_more();
+        done[number as usize].fetch_add(1, SeqCst);
+        let mut seen = shared.seen();
+        // Twice, all wait until all are at work. Then nobody makes room for its first result any more.
+        let comes = seen.at_work.len();
+        seen.at_work.push(thread::current().id());
+        let (round, is_last) = (comes / WORKERS, comes + 1 == 2 * WORKERS);
+        shared.1.notify_all();
+        let waits = |seen: &mut Seen| !is_last && !seen.is_free && seen.at_work.len() < (round + 1) * WORKERS + round;
+        let seen = shared.1.wait_while(seen, waits);
+        drop(seen.expect("nobody panics with this lock"));
+        if is_last {
+            shared.is_between(steps);
+        }
+        result_of(number)
+    };
+    let (was_stopped, they_end_or_wait, served) = thread::scope(|scope| {
+        let server = scope.spawn(|| {
+            let served = thread::scope(|scope| serve(&numbers, &job, &Starter { scope, shared: &shared }));
+            shared.wont_be_between();
+            served
+        });
+        let was_stopped = watch.has_stopped();
+        shared.seen().is_free = true;
+        shared.1.notify_all();
+        let others = std::mem::take(&mut shared.seen().others);
+        let they_end_or_wait = !was_stopped || until_they_can_do_no_more(&others);
+        if was_stopped {
+            watch.let_go();
+        }
+        (was_stopped, they_end_or_wait, server.join())
+    });
+    let meanwhile = "a worker was stopped between two jobs while the others went on";
+    if !they_end_or_wait {
+        return Err(format!("{meanwhile}, and one of them neither ended nor waited: does it look again and again?"));
+    }
+    let done: Vec<usize> = done.into_iter().map(AtomicUsize::into_inner).collect();
+    if done.iter().any(|done| *done > 1) {
+        return Err(format!("{meanwhile}, and a job was done twice: can two take the same place?"));
+    }
+    let Ok(results) = served else {
+        return Err(format!("{meanwhile}, and then it panicked: is what it had seen still so?"));
+    };
+    if done.contains(&0) {
+        return Err(format!("{meanwhile}, and a job was never done"));
+    }
+    match results.into_iter().eq(numbers.iter().map(|number| result_of(*number))) {
+        true => Ok(was_stopped),
+        false => Err(format!("{meanwhile}, and a result was lost, or stands in another's place")),
     }
 }
 
@@ -171,6 +319,8 @@ struct Seen {
     at_work: Vec<ThreadId>,
     /// How often all of them were.
     rounds: usize,
+    /// What /proc tells of the others, while one is stopped between two jobs.
+    others: Vec<File>,
     /// Whether nobody waits for others any more.
     is_free: bool,
     /// What was wrong first.
@@ -201,12 +351,12 @@ impl Seen {
 }
 
 /// The same, for all threads.
-struct Shared(Mutex<Seen>, Condvar);
+struct Shared(Mutex<Seen>, Condvar, Option<Stop>);
 
 impl Shared {
     fn new(jobs: usize) -> Self {
         // Of a few jobs, threads may take several at a time.
-        Self(Mutex::new(Seen { left: jobs, is_free: jobs < 2 * WORKERS, ..Seen::default() }), Condvar::new())
+        Self(Mutex::new(Seen { left: jobs, is_free: jobs < 2 * WORKERS, ..Seen::default() }), Condvar::new(), None)
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -237,8 +387,42 @@ impl Shared {
         let is_last = seen.left == 0 && seen.wrong.is_none();
         let serves = seen.serves.and_then(|thread| seen.threads.get(&thread)?.clone());
         drop(seen);
-        if let Some(serves) = serves.filter(|_| is_last) {
-            until_it_waits(&serves);
+        // The last job isn't done before the thread that serves waits for it. One that doesn't wait returns meanwhile.
+        if let Some(Err(instead)) = serves.filter(|_| is_last).as_deref().and_then(Path::parent).map(until_it_waits) {
+            self.seen().wrong =
+                Some(format!("the thread that serves looks again and again, and doesn't wait: {instead}"));
+        }
+    }
+
+    /// The calling thread is between two jobs from now on, and stops after so many instructions.
+    fn is_between(&self, steps: u32) {
+        let mut seen = self.seen();
+        let others = seen.threads.iter().filter(|(thread, _)| **thread != thread::current().id());
+        seen.others = others.filter_map(|(_, stat)| File::open(stat.as_deref()?).ok()).collect();
+        drop(seen);
+        if let Some(stop) = &self.2 {
+            stop.after(steps);
+        }
+    }
+
+    /// It has come to its next job, or to its end.
+    fn is_between_no_more(&self) {
+        if stopped::end() {
+            self.wont_be_between();
+        }
+    }
+
+    fn wont_be_between(&self) {
+        if let Some(stop) = &self.2 {
+            stop.not_any_more();
+        }
+    }
+
+    /// Waits until no thread is left, and has given back all that it had.
+    fn until_all_are_gone(&self) {
+        let threads: Vec<_> = self.seen().threads.values().flatten().cloned().collect();
+        while threads.iter().any(|stat| stat.exists()) {
+            thread::yield_now();
         }
     }
 
@@ -283,24 +467,27 @@ impl Shared {
     }
 }
 
+/// Waits until all of these sleep or are gone; whether they come to that. One look at several isn't one moment, so it takes several looks.
+/// It allocates nothing, for the thread that is stopped may hold a lock of the allocator.
+fn until_they_can_do_no_more(threads: &[File]) -> bool {
+    let (began, mut quiet) = (Instant::now(), 0);
+    while quiet < 3 && began.elapsed() < Duration::from_secs(5) {
+        quiet = if threads.iter().all(is_quiet) { quiet + 1 } else { 0 };
+        thread::yield_now();
+    }
+    quiet == 3
+}
+
+fn is_quiet(mut stat: &File) -> bool {
+    let mut room = [0; 512];
+    // Of one that is gone, nothing can be read.
+    let read = stat.rewind().and_then(|()| stat.read(&mut room)).unwrap_or(0);
+    let name_ends = room[..read].iter().rposition(|byte| *byte == b')');
+    name_ends.is_none_or(|ends| b"SZX".contains(&room[ends + 2]))
+}
+
 /// Whether a thread sleeps, or is gone. Source: proc_pid_stat(5).
 fn sleeps(stat: &Path) -> bool {
     let Ok(stat) = fs::read_to_string(stat) else { return true };
     stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('S'))
-}
-
-/// Waits until the thread that serves waits for something, and not just for a time; or for a few seconds, if it looks again and again
-/// instead. One that doesn't wait for the last job returns meanwhile. Source: proc_pid_wchan(5).
-fn until_it_waits(stat: &Path) {
-    let (until, mut untold) = (Instant::now() + Duration::from_secs(4), 0);
-    // For a moment after it has said that it sleeps, and always on some systems, nobody is told what for.
-    while untold < 2000 && Instant::now() < until {
-        let sleeps = sleeps(stat);
-        match fs::read_to_string(stat.with_file_name("wchan")).unwrap_or_default().as_str() {
-            "" | "0" if sleeps => untold += 1,
-            what if sleeps && !what.contains("nanosleep") => return,
-            _ => untold = 0,
-        }
-        thread::yield_now();
-    }
 }

@@ -2,7 +2,8 @@
 //!
 //! Every job is done, and each pays for a start that takes longer than the job. `cargo test -p spawn-cost --test exercise -- --ignored`
 //! counts the starts. Repair `serve` so that `WORKERS` threads share the jobs: as many are at work at a time, while there is enough to do.
-//! Each call of `serve` has threads of its own, and several calls may come at once.
+//! Each call of `serve` has threads of its own, waits for them, and leaves nothing behind; several calls may come at once. Where a job
+//! panics, `serve` panics too.
 
 use crate::check::{Job, Starter};
 
