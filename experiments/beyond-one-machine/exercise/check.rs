@@ -1,6 +1,6 @@
 //! What a right word count must pass: with one, two, three and five workers, each word is told once, with all that there are
-//! of it, every worker tells some, and none gets more than twice its share, of the words to count or of those to tell. It looks at no clock,
-//! so it says the same on every machine.
+//! of it, every worker tells some, and none gets more than twice its share, of the words to count or of those to tell. It looks at no
+//! clock, so it says the same on every machine.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -156,8 +156,8 @@ fn sit(worker: &mut Worker, count: Count, texts: &[Vec<String>; 2], seat: Seat) 
 /// Two clusters of as many workers count two texts each, all at once: workers of several processes share no memory, so neither can
 /// counts that are in it.
 ///
-/// The check is the scheduler. All workers have begun before any has its turn. Then one goes on when it's its turn, in one cluster from the first to
-/// the last and in the other the other way round; so its own words are there long before those of others, every time.
+/// The check is the scheduler. All workers have begun before any has its turn. Then one goes on when it's its turn, in one cluster from the
+/// first to the last and in the other the other way round; so its own words are there long before those of others, every time.
 fn check_on(workers: usize, count: Count) -> Result<(), String> {
     let all = Arc::new(Barrier::new(2 * workers));
     // How often words are there in the first cluster is always the same; in the second, nobody can know.
