@@ -13,8 +13,7 @@ use std::time::Duration;
 use lab::{Shared, process};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, waitpid};
-
-use crate::waits::until_it_waits;
+use testing::waits::until_it_waits;
 
 /// What lets a forked child do some work, and returns the result in the parent.
 pub(crate) type InAChild = fn(&dyn Fn() -> u64) -> io::Result<u64>;

@@ -6,7 +6,6 @@
 mod check;
 mod solution;
 mod task;
-mod waits;
 
 mod right {
     pub(crate) mod as_text;

@@ -11,9 +11,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, mpsc};
 use std::thread::{self, Scope, ScopedJoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
+use testing::waits::until_it_waits;
+
 use crate::allocated::Account;
 use crate::stopped::{self, Stop};
-use crate::waits::until_it_waits;
 
 /// So many threads serve.
 pub(crate) const WORKERS: usize = 4;

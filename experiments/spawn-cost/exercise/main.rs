@@ -7,7 +7,6 @@ mod check;
 mod solution;
 mod stopped;
 mod task;
-mod waits;
 
 mod right {
     pub(crate) mod counted_to_the_end;

@@ -5,6 +5,7 @@
 pub mod exercise;
 #[cfg(feature = "sample")]
 mod sample;
+pub mod waits;
 
 use std::path::Path;
 #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! Tells a process that waits from one that looks again and again, and from one that sleeps for a time which it thinks will do.
+//! Tells who waits from who looks again and again, and from who sleeps for a time that should do.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
@@ -6,11 +6,13 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Waits until this process, of one thread, waits for something, or is gone, and says what it does instead if it runs on, or wakes again
-/// and again. `task` is its folder in /proc; where there is none, this returns at once. A wait that ends within seconds, whatever comes,
-/// is none; where that isn't told, it has to last for a while. Sources: proc_pid_stat(5), proc_pid_status(5), proc_pid_syscall(5),
-/// proc_pid_wchan(5).
-pub(crate) fn until_it_waits(task: &Path) -> Result<(), String> {
+/// Waits until a thread waits for something, or is gone. `task` is its folder in /proc, or that of its process if it is the first;
+/// where there is none, this returns at once. A wait that ends within seconds, whatever comes, is none; where that isn't told, it has to
+/// last for a while. Sources: proc_pid_stat(5), proc_pid_status(5), proc_pid_syscall(5), proc_pid_wchan(5).
+///
+/// # Errors
+/// It runs on, or wakes again and again; the sentence says how often.
+pub fn until_it_waits(task: &Path) -> Result<(), String> {
     let Some(first) = Look::at(task) else { return Ok(()) };
     let (began, mut asleep) = (Instant::now(), None);
     loop {
@@ -79,6 +81,8 @@ fn waits_for(task: &Path) -> Waits {
     match words[..] {
         [number, ..] if SLEEPS.contains(&number) => Waits::ForATime,
         [number, ..] if ENDLESS.contains(&number) => Waits::ForSomething,
+        // Its fourth argument is a limit. Source: futex(2).
+        [FUTEX, _, _, _, 0, ..] => Waits::ForSomething,
         [PPOLL, _, files, limit, ..] => match time_at(task, limit) {
             _ if limit == 0 => Waits::ForSomething,
             Some(time) if files > 0 && time >= PATIENT => Waits::ForSomething,
@@ -99,6 +103,7 @@ const PATIENT: Duration = Duration::from_secs(5);
 const SLEEPS: [u64; 2] = if cfg!(target_arch = "x86_64") { [35, 230] } else { [101, 115] };
 /// wait4, waitid and read.
 const ENDLESS: [u64; 3] = if cfg!(target_arch = "x86_64") { [61, 247, 0] } else { [260, 95, 63] };
+const FUTEX: u64 = if cfg!(target_arch = "x86_64") { 202 } else { 98 };
 const PPOLL: u64 = if cfg!(target_arch = "x86_64") { 271 } else { 73 };
 
 fn number(word: &str) -> Option<u64> {
