@@ -13,10 +13,11 @@
 
 enum { BATCH = 1000 };
 
-// Alone on its cache line, and on the one that the processor fetches along with it.
+// Alone on its cache line, and on the one that the processor fetches along with it. So is what one of the two writes at each turn: on a
+// line with what both read, it would travel as well.
 static _Alignas(128) atomic_ulong word;
-static unsigned long sent;
-static int cpus[2], delay;
+static _Alignas(128) unsigned long sent;
+static _Alignas(128) int cpus[2], delay;
 
 static void bind_to(int cpu) {
     cpu_set_t one;

@@ -72,7 +72,7 @@ static void change(unsigned long message, int full) {
 
 static void fill(uint64_t *message, uint64_t number) {
     for (int i = 0; i < WORDS; i++)
-        message[i] = number + i;
+        message[i] = number++;
 }
 
 static void check(const uint64_t *message, uint64_t number) {
