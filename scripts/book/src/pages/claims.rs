@@ -1,6 +1,7 @@
 //! All claims at once, each with its verdict over all chapters that judge it.
 
-use std::mem;
+use std::iter::once;
+use std::mem::discriminant;
 
 use anyhow::{Result, ensure};
 use base::quantity::Quantity;
@@ -36,12 +37,14 @@ fn travelling(project: &Project) -> Option<Html> {
             true => same += 1,
             false => others.push(html!("<a href=\"#{}\">{}</a>", text.id, text.says)),
         }
-        // A claim has the same cases in the same order in every edition.
-        let findings = |number: usize| rest.iter().map(move |judged| &judged.cases[number].finding);
+        // A claim has the same cases in the same order in every edition. One that isn't measured everywhere says nothing.
         for (number, case) in first.cases.iter().enumerate() {
+            let findings = || once(&case.finding).chain(rest.iter().map(|judged| &judged.cases[number].finding));
+            if findings().any(|finding| matches!(finding, Finding::NotMeasured)) {
+                continue;
+            }
             cases += 1;
-            let is_same = |finding: &Finding| mem::discriminant(finding) == mem::discriminant(&case.finding);
-            same_cases += usize::from(findings(number).all(is_same));
+            same_cases += usize::from(findings().all(|finding| discriminant(finding) == discriminant(&case.finding)));
         }
     }
     let all = same + others.len();
