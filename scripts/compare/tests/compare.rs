@@ -30,7 +30,11 @@ const OURS: &str = r#"outcome() {
 "#;
 const SPAWN: &str = "outcome cost ns 100; outcome cost-mean ns 1000; outcome parent-entries entries 64";
 /// By pipes ten times as long as by a word, as `PERF` and `CC` have it too.
-const MESSAGE: &str = r#"case "$2" in spin*) outcome round-trip ns 100 ;; *) outcome round-trip-mean ns 1000 ;; esac"#;
+const MESSAGE: &str = r#"case "$1 $2" in
+    stream*) outcome message-one-core ns 100 ;;
+    *spin*) outcome round-trip ns 100 ;;
+    *) outcome round-trip-mean ns 1000 ;;
+esac"#;
 
 /// A compiler that makes scripts of whatever it is given: the program is behind `-o`.
 const CC: &str = r#"while [ "$1" != -o ]; do shift; done
