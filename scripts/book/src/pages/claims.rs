@@ -26,7 +26,7 @@ pub(crate) fn html(project: &Project) -> Result<Html> {
 
 /// Which verdicts are the same in all editions that have judged the claim, where there are two such editions.
 fn travelling(project: &Project) -> Option<Html> {
-    let (mut same, mut cases, mut same_cases, mut others) = (0, 0, 0, Vec::new());
+    let (mut same, mut others, mut cases, mut turned) = (0, Vec::new(), 0, Vec::new());
     for text in &project.claims.claims {
         let of = |edition| judged(project, edition, text).filter(|judged| judged.measured() > 0);
         let [first, rest @ ..] = &project.editions.iter().filter_map(of).collect::<Vec<_>>()[..] else { continue };
@@ -44,7 +44,9 @@ fn travelling(project: &Project) -> Option<Html> {
                 continue;
             }
             cases += 1;
-            same_cases += usize::from(findings().all(|finding| discriminant(finding) == discriminant(&case.finding)));
+            if findings().any(|finding| discriminant(finding) != discriminant(&case.finding)) {
+                turned.push(html!("<li><a href=\"{}.html#verdict\">{}</a></li>\n", case.slug, case.condition.says));
+            }
         }
     }
     let all = same + others.len();
@@ -52,15 +54,23 @@ fn travelling(project: &Project) -> Option<Html> {
         true => Html::default(),
         false => html!(" Another machine gave another verdict on {}.", Html::joined(others, "; ")),
     };
+    let which = match turned.len() {
+        0 => Html::default(),
+        _ => html!(
+            "\n<details><summary>The cases that came out otherwise</summary>\n<ul>\n{}</ul>\n</details>",
+            Html::joined(turned.iter().cloned(), "")
+        ),
+    };
     (all > 0).then(|| {
         html!(
             "<p class=\"counted\">Which travel: {same} of {all} verdicts are the same in every edition, as are {same_cases} of {cases} \
-             cases that decide them.{but}</p>",
+             cases that decide them.{but}</p>{which}",
             same = same,
             all = all,
-            same_cases = same_cases,
+            same_cases = cases - turned.len(),
             cases = cases,
             but = but,
+            which = which,
         )
     })
 }
@@ -221,6 +231,7 @@ mod tests {
         let told = String::from(travelling(&project).unwrap());
         assert!(told.contains("1 of 2 verdicts are the same in every edition, as are 2 of 3 cases"), "{told}");
         assert!(told.contains("another verdict on <a href=\"#slow-loses\">"), "{told}");
+        assert!(told.contains("<li><a href=\"example.html#verdict\">slowly</a></li>"), "{told}");
         project.editions[1].recordings.clear();
         assert!(travelling(&project).is_none());
     }
