@@ -29,7 +29,8 @@ pub(crate) struct Mark {
 impl Mark {
     #[cfg(test)]
     pub fn example(parameter: &str, value: f64) -> Self {
-        let estimate = Estimate { value, lower: value * 0.9, upper: value * 1.1, launches: 6, modes: None };
+        let estimate =
+            Estimate { value, lower: value * 0.9, upper: value * 1.1, launches: 6, is_same: false, modes: None };
         let [metric, variant, parameter] = ["time", "slow", parameter].map(str::to_owned);
         Self { metric, variant, parameter, estimate, samples: Vec::new(), disturbed: 0 }
     }

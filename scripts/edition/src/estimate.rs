@@ -67,6 +67,8 @@ pub struct Estimate {
     pub upper: f64,
     /// How many launches it rests on.
     pub launches: usize,
+    /// Whether it came out the same in all of them, those too that the interval leaves out.
+    pub is_same: bool,
     /// The two modes of the samples, if they have two. The value then lies between them, and is not shown.
     pub modes: Option<Modes>,
 }
@@ -81,7 +83,8 @@ impl Estimate {
     /// The estimate from `launches`; nothing from none.
     pub fn of(launches: &[Launch]) -> Option<Self> {
         if let [only] = launches {
-            return Some(Self { value: only.median, lower: only.lower, upper: only.upper, launches: 1, modes: None });
+            let Launch { median: value, lower, upper } = *only;
+            return Some(Self { value, lower, upper, launches: 1, is_same: true, modes: None });
         }
         Self::of_medians(launches.iter().map(|launch| launch.median).collect())
     }
@@ -110,6 +113,7 @@ impl Estimate {
             lower: ends.into_iter().fold(f64::INFINITY, f64::min),
             upper: ends.into_iter().fold(f64::NEG_INFINITY, f64::max),
             launches: over.launches.min(under.launches),
+            is_same: over.is_same && under.is_same,
             modes: None,
         };
         Some(ratio).filter(Self::is_finite)
@@ -127,10 +131,11 @@ impl Estimate {
         Self { lower: self.lower.min(lower), upper: self.upper.max(upper), modes, ..self }
     }
 
-    /// The interval, as people read it: `1.01 to 1.07 ns`, or `in every launch` if it has no width.
+    /// The interval, as people read it: `1.01 to 1.07 ns`, or `in every launch` if it has no width, `in nearly every launch` if one that
+    /// it leaves out gave something else.
     pub fn range(&self, unit: &str) -> String {
         if self.lower == self.upper && self.launches > 1 {
-            return "in every launch".to_owned();
+            return if self.is_same { "in every launch" } else { "in nearly every launch" }.to_owned();
         }
         between([self.lower, self.upper].map(|value| Quantity { value, unit }.to_string()), "to")
     }
@@ -139,7 +144,8 @@ impl Estimate {
         medians.sort_unstable_by(f64::total_cmp);
         let left_out = usize::from(medians.len() >= ENOUGH);
         let (lower, upper) = (*medians.get(left_out)?, *medians.get(medians.len().checked_sub(1 + left_out)?)?);
-        Some(Self { value: median(&medians), lower, upper, launches: medians.len(), modes: None })
+        let is_same = medians.first() == medians.last();
+        Some(Self { value: median(&medians), lower, upper, launches: medians.len(), is_same, modes: None })
     }
 
     fn is_finite(&self) -> bool {
@@ -176,7 +182,10 @@ mod tests {
     #[test]
     fn the_interval_spans_the_launches_medians() {
         let estimate = Estimate::of(&launches(&[3.0, 1.0, 2.0, 10.0])).unwrap();
-        assert_eq!(estimate, Estimate { value: 2.5, lower: 1.0, upper: 10.0, launches: 4, modes: None });
+        assert_eq!(
+            estimate,
+            Estimate { value: 2.5, lower: 1.0, upper: 10.0, launches: 4, is_same: false, modes: None }
+        );
         assert!(estimate.is_wide());
         assert_eq!(Estimate::of(&[]), None);
     }
@@ -186,19 +195,24 @@ mod tests {
         let of = |medians: &[f64]| Estimate::of(&launches(medians)).map(|e| (e.lower, e.value, e.upper)).unwrap();
         assert_eq!(of(&[1.0, 5.0, 5.0, 6.0, 6.0, 6.0, 99.0]), (1.0, 6.0, 99.0));
         assert_eq!(of(&[1.0, 5.0, 5.0, 6.0, 6.0, 6.0, 7.0, 99.0]), (5.0, 6.0, 7.0));
+        let but_for_one = Estimate::of(&launches(&[[0.0; 8].as_slice(), &[1.0]].concat())).unwrap();
+        assert_eq!(but_for_one.range("updates"), "in nearly every launch");
     }
 
     #[test]
     fn one_launch_has_criterions_interval() {
         let estimate = Estimate::of(&launches(&[10.0])).unwrap();
-        assert_eq!(estimate, Estimate { value: 10.0, lower: 9.0, upper: 11.0, launches: 1, modes: None });
+        assert_eq!(
+            estimate,
+            Estimate { value: 10.0, lower: 9.0, upper: 11.0, launches: 1, is_same: true, modes: None }
+        );
     }
 
     #[test]
     fn a_ratio_is_taken_launch_by_launch() {
         // Each launch is disturbed by another factor; the ratio is not.
         let ratio = Estimate::ratio(&launches(&[10.0, 20.0, 40.0]), &launches(&[5.0, 10.0, 20.0])).unwrap();
-        assert_eq!(ratio, Estimate { value: 2.0, lower: 2.0, upper: 2.0, launches: 3, modes: None });
+        assert_eq!(ratio, Estimate { value: 2.0, lower: 2.0, upper: 2.0, launches: 3, is_same: true, modes: None });
         let ratio = Estimate::ratio(&launches(&[10.0, 20.0]), &launches(&[5.0])).unwrap();
         assert_eq!((ratio.value, ratio.launches), (3.0, 1));
         assert!(ratio.lower < 2.0 && ratio.upper > 4.0);
@@ -208,7 +222,9 @@ mod tests {
     #[test]
     fn a_range_names_its_unit_once() {
         let range = |lower, upper, launches| {
-            Estimate { value: lower, lower, upper, launches, modes: None }.range("ns").replace('\u{a0}', " ")
+            Estimate { value: lower, lower, upper, launches, is_same: true, modes: None }
+                .range("ns")
+                .replace('\u{a0}', " ")
         };
         assert_eq!(range(1.0, 2.5, 6), "1.00 to 2.50 ns");
         assert_eq!(range(999.0, 1001.0, 6), "999 ns to 1.00 µs");

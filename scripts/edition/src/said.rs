@@ -110,7 +110,7 @@ mod tests {
     use base::modes::modes;
 
     fn estimate([lower, value, upper]: [f64; 3]) -> Estimate {
-        Estimate { value, lower, upper, launches: 6, modes: None }
+        Estimate { value, lower, upper, launches: 6, is_same: false, modes: None }
     }
 
     #[test]

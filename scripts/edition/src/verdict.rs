@@ -239,7 +239,7 @@ mod tests {
         }
     }
 
-    const ESTIMATE: Estimate = Estimate { value: 1.0, lower: 1.0, upper: 1.0, launches: 6, modes: None };
+    const ESTIMATE: Estimate = Estimate { value: 1.0, lower: 1.0, upper: 1.0, launches: 6, is_same: true, modes: None };
     const HOLDS: Finding = Finding::Holds(ESTIMATE);
     const FAILS: Finding = Finding::Fails(ESTIMATE);
     const OPEN: Finding = Finding::NotSettled(ESTIMATE);
