@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::memory::{Slots, Way};
 use crate::{Exchange, Job, Times, taken};
 
-/// The name by which [`programs`] starts this program. No shell gives it this one by mistake.
+/// The name by which `programs` starts this program. No shell gives it this one by mistake.
 pub const OTHER_END: &str = "the other end, in message-passing";
 
 /// What the program is told; the memory is its standard input.
@@ -57,7 +57,7 @@ fn start(program: &Path, exchange: Exchange, end: &Slots) -> io::Result<Vec<f64>
 /// What the program does then. It ends with its parent.
 ///
 /// # Errors
-/// The argument or the standard input isn't what [`programs`] gives, or the first end is closed.
+/// The argument or the standard input isn't what `programs` gives, or the first end is closed.
 pub fn be_the_other_end() -> io::Result<()> {
     let errand: Errand = serde_json::from_str(&env::args().nth(1).unwrap_or_default())?;
     #[cfg(target_os = "linux")]
