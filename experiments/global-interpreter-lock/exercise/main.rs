@@ -102,12 +102,12 @@ fn a_sale_that_is_not_the_only_one_is_told() {
 }
 
 /// These are seen to wait or to turn in a circle, which takes as long as looking does, or on other systems than Linux until a deadline.
+/// Their threads never end, and some keep a CPU: hundreds of them in one process would be in each other's way.
 #[test]
 fn answers_that_wait_for_ever_are_refused() {
     use wrong::*;
-    let times = if testing::is_soak() { 100 } else { 2 };
     refuses(
-        if cfg!(target_os = "linux") { times } else { 1 },
+        if cfg!(target_os = "linux") { 2 } else { 1 },
         &[
             ("waits_with_the_lock", "one waits with the interpreter's lock", check::<waits_with_the_lock::Tickets>),
             ("locks_twice", "nobody is left to wake one", check::<locks_twice::Tickets>),
