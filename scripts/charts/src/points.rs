@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use anyhow::{Result, bail};
 use edition::Point;
+use edition::criterion::rounded;
 use edition::estimate::Estimate;
 use edition::lesson::{Chart, Fault, Lesson};
 
@@ -177,11 +178,6 @@ impl Points {
         }
         csv
     }
-}
-
-/// Six digits, as a recording has them: a ratio of two numbers would have sixteen.
-fn rounded(value: f64) -> f64 {
-    format!("{value:.5e}").parse().unwrap_or(value)
 }
 
 /// A cell of a table: the value with its interval.

@@ -177,7 +177,7 @@ fn advice(path: &Path) -> String {
 }
 
 /// Six digits: more than any clock here gives, and half the bytes.
-fn rounded(value: f64) -> f64 {
+pub fn rounded(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
 }
 
