@@ -28,7 +28,7 @@ use states::{Namespace, States};
 use table::{Input, Reader};
 
 /// Whatever is wrong, nothing here takes longer than a few seconds on an idle machine.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// A line may not be longer than a terminal can bear.
 const LONGEST: usize = 500;
@@ -185,6 +185,7 @@ fn is_clear(line: &str, input: &Input, root: &Path) -> Result<()> {
 fn is_progress(line: &str) -> bool {
     let load = ["the load average is ", "sample: recorded under load", "sample: the hypervisor "];
     load.iter().chain(&["building sample", "1 problem: "]).any(|words| line.starts_with(words))
+        || line.starts_with("sample: ") && line.contains(" launches were disturbed ")
 }
 
 fn nothing_is_lost(before: &Snapshot, after: &Snapshot, but_for: &str) -> Result<()> {
