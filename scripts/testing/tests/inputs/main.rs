@@ -28,7 +28,7 @@ use states::{Namespace, States};
 use table::{Input, Reader};
 
 /// Whatever is wrong, nothing here takes longer than a few seconds on an idle machine.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A line may not be longer than a terminal can bear.
 const LONGEST: usize = 500;
