@@ -49,7 +49,7 @@ pub(crate) fn check(ask_all: AskAll) -> Result<(), String> {
     let one_at_a_time = lock(&CHECKED);
     let more = 263.max(4 * thread::available_parallelism().map_or(1, usize::from) + 3);
     let checked = [20, more, 1].into_iter().try_for_each(|questions| check_with(ask_all, questions));
-    // In this order, for the next check, once it has begun, must not see a thread that wasn't there a moment ago.
+    // In this order: the next check notes first which threads there are, and none may come to light afterwards.
     lock(&TESTS).remove(&own);
     drop(one_at_a_time);
     checked
