@@ -14,37 +14,41 @@ pub enum Scale {
     Log,
 }
 
-/// The axis that values are read from.
-#[derive(Clone, Copy, Debug)]
-pub struct Axis<'a> {
-    /// Its words.
-    pub label: &'a str,
-    /// The values' unit.
-    pub unit: &'a str,
-    /// How it runs.
-    pub scale: Scale,
-}
-
-impl Axis<'_> {
-    /// Its words, with unit and scale where the ticks don't tell them.
-    pub fn words(&self) -> String {
-        // A count's ticks are bare numbers.
-        let unit = if scaled(self.unit) || self.label.contains(self.unit) { "" } else { self.unit };
-        let scale = if self.scale == Scale::Log { "logarithmic" } else { "" };
-        match [unit, scale].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ") {
-            about if about.is_empty() => self.label.to_owned(),
-            about => format!("{} ({about})", self.label),
+impl Scale {
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Log => "log",
         }
     }
+}
 
-    /// Round values along the axis, and what stands beside each.
-    pub fn ticks(&self, ruler: &Ruler) -> Vec<(f64, String)> {
-        let words = |value| match scaled(self.unit) {
-            true => Quantity { value, unit: self.unit }.short(),
-            false => bare(value),
-        };
-        let ticks = if matches!(self.unit, "bytes" | "bytes/s") { ruler.binary_ticks() } else { ruler.ticks() };
-        ticks.into_iter().map(|tick| (tick, words(tick))).collect()
+/// Round values along a ruler, and what stands beside each, for values of a unit.
+pub fn ticks(ruler: &Ruler, unit: &str) -> Vec<(f64, String)> {
+    let words = |value| if scaled(unit) { Quantity { value, unit }.short() } else { bare(value) };
+    let mut ticks = if matches!(unit, "bytes" | "bytes/s") { ruler.binary_ticks() } else { ruler.ticks() };
+    // What is counted in times is compared with 1.
+    if unit == "times" && ruler.covers(1.0) && !ticks.contains(&1.0) {
+        ticks.push(1.0);
+        ticks.sort_by(f64::total_cmp);
+    }
+    ticks.into_iter().map(|tick| (tick, if unit == "times" { times(tick) } else { words(tick) })).collect()
+}
+
+/// A factor, for a tick: `2×`.
+fn times(value: f64) -> String {
+    let text = Quantity { value, unit: "times" }.short();
+    format!("{}×", text.trim_end_matches("times").trim_end_matches('\u{a0}'))
+}
+
+/// What stands below a chart's title: what it shows, with unit and scale where the ticks don't tell them.
+pub fn subtitle(shows: &str, unit: &str, scale: Scale) -> String {
+    let unit = if scaled(unit) || shows.contains(unit) { "" } else { unit };
+    let scale = if scale == Scale::Log { "log scale" } else { "" };
+    match [unit, scale].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ") {
+        about if about.is_empty() => shows.to_owned(),
+        about => format!("{shows}, {about}"),
     }
 }
 
@@ -163,6 +167,22 @@ impl Ruler {
         ruler
     }
 
+    /// The values at its ends, and their places.
+    pub fn ends(&self) -> ((f64, f64), (i32, i32)) {
+        let value = |along: f64| if self.scale == Scale::Log { 10_f64.powf(along) } else { along };
+        ((value(self.from), value(self.to)), self.places)
+    }
+
+    /// How it runs.
+    pub fn scale(&self) -> Scale {
+        self.scale
+    }
+
+    /// Whether a value lies on it.
+    pub fn covers(&self, value: f64) -> bool {
+        self.has(value) && (self.from..=self.to).contains(&self.along(value))
+    }
+
     fn along(&self, value: f64) -> f64 {
         match self.scale {
             Scale::Linear => value,
@@ -230,10 +250,6 @@ fn round_step(least: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn axis(scale: Scale) -> Axis<'static> {
-        Axis { label: "time & <place>", unit: "ns", scale }
-    }
-
     #[test]
     fn a_parameters_axis_keeps_its_numbers_apart() {
         let places = |parameters: &[f64]| {
@@ -259,8 +275,7 @@ mod tests {
             assert_eq!(bare(value).replace('\u{a0}', " "), text);
         }
         let words = |unit: &'static str, from: f64, to: f64| -> Vec<String> {
-            let axis = Axis { unit, label: "steps", ..axis(Scale::Log) };
-            axis.ticks(&Ruler::new(&[from, to], Scale::Log, (0, 100))).into_iter().map(|(_, text)| text).collect()
+            ticks(&Ruler::new(&[from, to], Scale::Log, (0, 100)), unit).into_iter().map(|(_, text)| text).collect()
         };
         assert_eq!(
             words("bytes", 1024.0, 1_048_576.0).join(" ").replace('\u{a0}', " "),
@@ -268,8 +283,9 @@ mod tests {
         );
         assert_eq!(words("states", 1.0, 1e13).join(" "), "1 100 10,000 10⁶ 10⁸ 10¹⁰ 10¹²");
         assert!(words("ns", 31.0, 33.0).len() > 2);
-        assert_eq!(Axis { unit: "states", ..axis(Scale::Log) }.words(), "time & <place> (states, logarithmic)");
-        assert_eq!(Axis { unit: "states", label: "states seen", ..axis(Scale::Linear) }.words(), "states seen");
+        assert_eq!(words("times", 0.32, 1.75).join(" "), "0.5× 1× 1.5×");
+        assert_eq!(subtitle("what was seen", "states", Scale::Log), "what was seen, states, log scale");
+        assert_eq!(subtitle("states seen", "states", Scale::Linear), "states seen");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use anyhow::{Context, Error, Result, anyhow, bail, ensure};
 use base::nearest;
 use edition::estimate::Estimate;
 use edition::lesson::Lesson;
-use edition::{Edition, LOCAL, NotRecorded, Project};
+use edition::{Edition, NotRecorded, Project};
 use regex::{Captures, Regex};
 
 use crate::html;
@@ -177,7 +177,7 @@ impl<'a> Scope<'a> {
 
     fn value(&self, name: &str, words: &[&str]) -> Result<Measured<'a>> {
         let (slug, _, point) = self.point(name)?;
-        let measured = self.measured(name.to_owned(), words, &|edition| {
+        let measured = self.measured(name.to_owned(), &[point], words, &|edition| {
             let point = edition.point(&slug, point)?;
             let estimate = point.estimate().context("a point has at least one launch")?;
             Ok((estimate, &point.unit))
@@ -204,7 +204,7 @@ impl<'a> Scope<'a> {
         {
             bail!("a ratio of {:?} is {:?}, paired run by run: show that one", metric(over_point), known.name);
         }
-        self.measured(format!("{over} divided by {under}"), words, &|edition| {
+        self.measured(format!("{over} divided by {under}"), &[over_point, under_point], words, &|edition| {
             let (over, under) = (edition.point(&slug, over_point)?, edition.point(&other, under_point)?);
             ensure!(over.unit == under.unit, "{} and {} have no ratio", over.unit, under.unit);
             let ratio = Estimate::ratio(&over.launches, &under.launches).context("a ratio to 0 is no number")?;
@@ -215,50 +215,114 @@ impl<'a> Scope<'a> {
     fn measured(
         &self,
         what: String,
+        points: &[&str],
         words: &[&str],
         of: &dyn Fn(&'a Edition) -> Result<(Estimate, &'a str)>,
     ) -> Result<Measured<'a>> {
-        let main = self.project.main_edition()?;
-        let (estimate, unit) = of(main)?;
-        let local = self.project.editions.iter().find(|edition| edition.name == LOCAL && edition.name != main.name);
-        let local = local.and_then(|local| Some((local, of(local).ok()?.0)));
-        Ok(Measured { what, unit, words: words.join(" "), main: (main, estimate), local })
+        self.project.main_edition()?;
+        let mut variants: Vec<String> =
+            points.iter().filter_map(|point| Some(parts(point, None, true)?.1.to_owned())).collect();
+        variants.dedup();
+        let mut unit = "";
+        let mut all = Vec::new();
+        for (number, edition) in self.project.editions.iter().enumerate() {
+            match of(edition) {
+                Ok((estimate, its)) => {
+                    unit = its;
+                    all.push(Some((edition, estimate)));
+                }
+                // Only what the book's machine hasn't measured is missing.
+                Err(error) if number == 0 => return Err(error),
+                Err(_) => all.push(None),
+            }
+        }
+        Ok(Measured { what, unit, words: words.join(" "), variants, all })
+    }
+
+    /// A sentence with the numbers of one edition, as HTML.
+    ///
+    /// # Errors
+    /// The edition lacks one of them, or a directive is none of those that stand for a number.
+    pub fn sentence(&self, text: &str, edition: usize) -> Result<Html> {
+        let text = html!("{}", text);
+        self.numbers(text.as_str(), &|number| Ok(number.short_html(edition)?.into())).map(Html::made)
+    }
+
+    /// The same without markup.
+    ///
+    /// # Errors
+    /// As for [`Scope::sentence`].
+    pub fn plain_sentence(&self, text: &str, edition: usize) -> Result<String> {
+        self.numbers(text, &|number| number.short(edition))
+    }
+
+    fn numbers(&self, text: &str, becomes: &dyn Fn(&Measured<'a>) -> Result<String>) -> Result<String> {
+        let expanded = self.expand(text, &|name, words| match self.number(name, words) {
+            Some(number) => becomes(&number?),
+            None => Err(unknown(name, words)),
+        });
+        expanded.map_err(|problems| {
+            anyhow!(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "))
+        })
     }
 }
 
-/// A number of the book's main edition, and of the local one beside it.
+/// A number, in every edition that has it.
 #[derive(Debug)]
 pub struct Measured<'a> {
     what: String,
     unit: &'a str,
     words: String,
-    main: (&'a Edition, Estimate),
-    local: Option<(&'a Edition, Estimate)>,
+    /// The variants that it is of.
+    variants: Vec<String>,
+    /// What each edition says; the first one says something.
+    all: Vec<Option<(&'a Edition, Estimate)>>,
 }
 
 impl Measured<'_> {
     /// The main edition's alone, as people say it.
     pub fn plain(&self) -> String {
-        self.said(self.main.1)
+        self.all.iter().flatten().next().map_or_else(String::new, |(_, estimate)| self.said(*estimate))
     }
 
-    /// Both as HTML, each with its interval.
+    /// An edition's, without the interval of a ratio.
+    fn short(&self, edition: usize) -> Result<String> {
+        let found = self.all.get(edition).copied().flatten();
+        let (_, estimate) = found.with_context(|| format!("{} isn't measured there", self.what))?;
+        Ok(match self.unit {
+            "times" => estimate.ratio_short(&self.words),
+            unit => estimate.said(unit),
+        })
+    }
+
+    fn short_html(&self, edition: usize) -> Result<Html> {
+        Ok(html!("<span data-v=\"{}\">{}</span>", self.variants.join(" "), self.short(edition)?))
+    }
+
+    /// All of them as HTML, each with its interval: the reader's choice of a machine says which is seen.
     pub fn html(&self) -> Html {
         let range = |(edition, e): (&Edition, Estimate)| {
             let launches = if e.launches == 1 { "one launch".to_owned() } else { format!("{} launches", e.launches) };
-            format!(
-                "{}, edition {}: {} ({}, {launches})",
-                self.what,
-                edition.name,
-                e.exact(self.unit),
-                e.range(self.unit)
-            )
+            format!("{}, {}: {} ({}, {launches})", self.what, edition.called(), e.exact(self.unit), e.range(self.unit))
         };
-        let local = self.local.filter(|(_, estimate)| self.said(*estimate) != self.plain()).map(|local| {
-            html!(" <span class=\"local\" title=\"{}\">(here {})</span>", range(local), self.said(local.1))
-        });
-        let (title, local) = (range(self.main), local.unwrap_or_default());
-        html!("<span class=\"measured\" title=\"{}\">{}{}</span>", title, self.plain(), local)
+        let Some(first) = self.all.iter().flatten().next().copied() else { return Html::default() };
+        let said: Vec<String> = self.all.iter().map(|one| self.said(one.unwrap_or(first).1)).collect();
+        let seen = match said.iter().all(|other| *other == said[0]) {
+            true => html!("{}", said[0]),
+            false => {
+                let of = |(number, (one, said)): (usize, (&Option<(&Edition, Estimate)>, &String))| match one {
+                    Some(one) => html!("<span data-e=\"{}\" title=\"{}\">{}</span>", number, range(*one), said),
+                    None => html!("<span data-e=\"{}\">{} <small>({})</small></span>", number, said, first.0.called()),
+                };
+                self.all.iter().zip(&said).enumerate().map(of).collect()
+            }
+        };
+        html!(
+            "<span class=\"measured\" data-v=\"{}\" title=\"{}\">{}</span>",
+            self.variants.join(" "),
+            range(first),
+            seen
+        )
     }
 
     fn said(&self, estimate: Estimate) -> String {

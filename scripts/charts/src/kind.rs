@@ -2,14 +2,15 @@
 
 use anyhow::Result;
 use edition::Edition;
-use edition::lesson::{Chart, Fault, Lesson};
+use edition::lesson::{Chart, Fault, Lesson, Reference, Role};
 use serde::de::DeserializeOwned;
 
+use crate::canvas::Canvas;
 use crate::html::Html;
 
-/// A kind of chart. A value of it is what a chart shows of one edition.
+/// A kind of chart. A value of it is what a chart shows of all editions.
 pub trait Kind {
-    /// Checks the fields that a chart of this kind has beside `id`, `kind`, `title` and `axis`.
+    /// Checks the fields that a chart of this kind has beside those that every chart has.
     ///
     /// # Errors
     /// One is missing, unknown or of another type, or names what there isn't.
@@ -20,32 +21,48 @@ pub trait Kind {
     /// Gathers what the chart shows.
     ///
     /// # Errors
-    /// The edition lacks something of it, or the fields aren't those of this kind.
-    fn gather(asked: &Asked<'_>, edition: &Edition) -> Result<Self>
+    /// The first of the editions lacks something of it, or the fields aren't those of this kind. What another lacks isn't drawn
+    /// for it.
+    fn gather(asked: &Asked<'_>, editions: &[&Edition]) -> Result<Self>
     where
         Self: Sized;
 
-    /// The values that the axis must reach.
-    fn ends(&self) -> Vec<f64>;
+    /// What stands below the title: what the chart shows, with unit and scale.
+    fn subtitle(&self, shows: &str) -> String;
 
-    /// Draws it in sentinel colours. The axis has these words, and reaches these values too, so that the drawings of several
-    /// editions can be compared.
-    fn draw(&self, axis: &str, reach: &[f64]) -> Html;
+    /// The roles that it shows, in order.
+    fn roles(&self) -> Vec<Role>;
 
-    /// The values for those who don't see them, behind a sentence that names the chart.
-    fn words(&self) -> String;
+    /// Draws all editions on one scale, with the lines of these references, and returns the height that it took.
+    fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32;
 
-    /// The data as a table; what was measured goes by the words of the axis.
-    fn table(&self, axis: &str) -> Html;
+    /// The data as a table, with a column for each of the editions that it was gathered from and that has some of it.
+    fn table(&self, editions: &[&Edition]) -> Html;
 
-    /// The data as CSV, head and all.
-    fn csv(&self) -> String;
+    /// An edition's data as CSV, head and all.
+    fn csv(&self, edition: usize) -> String;
 
-    /// Where it was recorded and when, and what of it isn't shown.
-    fn about(&self, asked: &Asked<'_>, edition: &Edition) -> String;
+    /// What of an edition's data isn't shown, each in a sentence.
+    fn left_out(&self, edition: usize) -> Vec<String>;
 
-    /// What to keep in mind, each in a few words: how it was recorded, and what is so of the points that this chart shows.
-    fn marks(&self, asked: &Asked<'_>, edition: &Edition) -> Vec<String>;
+    /// What is to be kept in mind of an edition's points that it shows, each in a few words.
+    fn notes(&self, edition: usize) -> Vec<String>;
+
+    /// What is wrong with the drawing, as nobody could read it: a log axis without three ticks, and the like.
+    fn faults(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A reference whose value is known.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The value.
+    pub at: f64,
+    /// The axis that it lies on; empty for that of the values.
+    pub axis: String,
+    /// Its name.
+    pub says: String,
 }
 
 /// A chart that is to be drawn, with the lesson that it stands in.
@@ -60,13 +77,6 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Where and when the experiment was recorded, in words.
-    pub fn recorded(&self, edition: &Edition) -> String {
-        edition.recordings.get(self.slug).map_or_else(String::new, |recording| {
-            edition.recorded(&recording.provenance.date, &recording.provenance.commit)
-        })
-    }
-
     /// How the experiment was recorded, as far as that is to be kept in mind, each in a few words.
     pub fn marks(&self, edition: &Edition) -> Vec<String> {
         edition.recordings.get(self.slug).map_or_else(Vec::new, |recording| recording.provenance.marks())
@@ -78,5 +88,23 @@ impl Asked<'_> {
     /// They aren't these.
     pub fn fields<T: DeserializeOwned>(&self) -> Result<T> {
         self.lesson.fields(self.chart).map_err(|fault| self.lesson.tell(&fault))
+    }
+
+    /// The references of the chart, with the values that they have in an edition.
+    ///
+    /// # Errors
+    /// One is of a point that wasn't measured.
+    pub fn references(&self, edition: &Edition) -> Result<Vec<Line>> {
+        let line = |Reference { at, point, axis, says }: &Reference| {
+            let at = match (at, point) {
+                (Some(at), _) => *at,
+                (None, Some(point)) => {
+                    edition.point(self.slug, point)?.estimate().map_or(0.0, |estimate| estimate.value)
+                }
+                (None, None) => 0.0,
+            };
+            Ok(Line { at, axis: axis.clone().unwrap_or_default(), says: says.clone() })
+        };
+        self.chart.references.iter().map(line).collect()
     }
 }

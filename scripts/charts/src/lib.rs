@@ -4,14 +4,16 @@
 //! are made of both ([`readme`]). How a chart is drawn says its kind ([`kind`]), one of [`kinds`].
 
 pub mod axes;
+pub mod canvas;
 pub mod directives;
-pub mod drawing;
 pub mod figure;
 pub mod html;
 pub mod kind;
 pub mod kinds;
-mod points;
+pub mod palette;
+pub mod points;
 pub mod readme;
+pub mod rows;
 
 use std::path::Path;
 

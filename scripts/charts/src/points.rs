@@ -1,39 +1,35 @@
-//! What the charts of values have in common: points, put together in series.
+//! What the charts of values have in common: measured points, each in every edition, as marks of a drawing and as a table.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use anyhow::{Result, bail};
-use edition::Point;
+use anyhow::{Context, Result, bail};
 use edition::criterion::rounded;
 use edition::estimate::Estimate;
-use edition::lesson::{Chart, Fault, Lesson};
+use edition::lesson::{Chart, Fault, Lesson, Role};
+use edition::{Edition, NotRecorded, Point};
+use serde::Deserialize;
 
-use crate::axes::Scale;
 use crate::html;
 use crate::html::Html;
 use crate::kind::Asked;
 
-/// A measured point of a chart.
+/// What one edition measured of a point.
 #[derive(Clone, Debug)]
-pub(crate) struct Mark {
-    metric: String,
-    variant: String,
-    pub parameter: String,
+pub struct Measure {
+    /// The number with its interval.
     pub estimate: Estimate,
+    /// Every launch's median.
+    pub launches: Vec<f64>,
     /// The samples, if they have two modes.
     pub samples: Vec<f64>,
     /// How many of its launches were disturbed.
     pub disturbed: usize,
 }
 
-impl Mark {
-    #[cfg(test)]
-    pub fn example(parameter: &str, value: f64) -> Self {
-        let estimate =
-            Estimate { value, lower: value * 0.9, upper: value * 1.1, launches: 6, is_same: false, modes: None };
-        let [metric, variant, parameter] = ["time", "slow", parameter].map(str::to_owned);
-        Self { metric, variant, parameter, estimate, samples: Vec::new(), disturbed: 0 }
+impl Measure {
+    fn of(point: &Point) -> Option<Self> {
+        let launches = point.launches.iter().map(|launch| launch.median).collect();
+        Some(Self { estimate: point.estimate()?, launches, samples: point.samples.clone(), disturbed: point.disturbed })
     }
 
     /// The values to mark: the median, or both modes.
@@ -41,179 +37,333 @@ impl Mark {
         self.estimate.modes.map_or_else(|| vec![self.estimate.value], |modes| modes.values.to_vec())
     }
 
-    /// The value that a line goes through: never one between two modes, but the one that more samples have.
+    /// The value that a line or a bar goes to: never one between two modes, but the one that more samples have.
     pub fn value(&self) -> f64 {
         self.estimate.modes.map_or(self.estimate.value, |modes| modes.values[usize::from(modes.lower_share < 0.5)])
+    }
+
+    /// What is drawn as small ticks: the samples of two modes, or else the launches, unless all are the same.
+    pub fn ticks(&self) -> &[f64] {
+        match (&self.samples[..], self.estimate.is_same) {
+            ([], true) => &[],
+            ([], false) => &self.launches,
+            (samples, _) => samples,
+        }
+    }
+}
+
+/// A measured point of a chart.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// Its number in the chart: that of its row in the table.
+    pub id: usize,
+    metric: String,
+    /// The variant's name.
+    pub variant: String,
+    /// The parameter.
+    pub parameter: String,
+    /// What it is, in words.
+    pub label: String,
+    /// What it is of, which gives it its colour.
+    pub role: Option<Role>,
+    /// The unit of its values.
+    pub unit: String,
+    /// What each edition of the chart measured; nothing where one didn't.
+    pub per: Vec<Option<Measure>>,
+}
+
+impl Mark {
+    #[cfg(test)]
+    pub fn example(id: usize, parameter: &str, value: f64) -> Self {
+        let estimate =
+            Estimate { value, lower: value * 0.9, upper: value * 1.1, launches: 3, is_same: false, modes: None };
+        let launches = vec![value * 0.9, value, value * 1.1];
+        let [metric, variant, parameter] = ["time", "slow", parameter].map(str::to_owned);
+        let per = vec![Some(Measure { estimate, launches, samples: Vec::new(), disturbed: 0 })];
+        let (label, unit) = (format!("a < b {id}"), "ns".to_owned());
+        Self { id, metric, variant, parameter, label, role: Some(Role::Thread), unit, per }
     }
 
     /// The parameter as a number; 0 if it's none.
     pub fn at(&self) -> f64 {
         self.parameter.parse().unwrap_or(0.0)
     }
+
+    /// Each edition that measured it, by its number in the chart, with what it measured.
+    pub fn measured(&self) -> impl Iterator<Item = (usize, &Measure)> {
+        self.per.iter().enumerate().filter_map(|(edition, measure)| Some((edition, measure.as_ref()?)))
+    }
+
+    /// What it says in an edition, in as many digits as its interval allows: `23 ns`; nothing where it isn't measured.
+    pub fn said(&self, edition: usize) -> String {
+        let measure = self.per.get(edition).and_then(Option::as_ref);
+        measure.map_or_else(String::new, |measure| measure.estimate.said(&self.unit))
+    }
 }
 
-/// Points that belong together: the words that tell them from others, a number for their colour and shape, and the points.
-#[derive(Clone, Debug)]
-pub(crate) struct Series {
-    pub label: String,
-    /// The variant's place in the lesson: it has the same colour in every chart of a chapter.
-    pub number: usize,
-    /// Whether it is computed, not measured.
-    pub computed: bool,
-    pub marks: Vec<Mark>,
+/// How a chart names a point: alone, by its variant's label, or with words of its own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "a point, or a table of a point and its label")]
+pub enum Written {
+    /// `variant/parameter`, or `metric/variant/parameter`.
+    Point(String),
+    /// The same, and what the chart calls it.
+    Labelled {
+        /// The point.
+        point: String,
+        /// What the chart calls it.
+        label: String,
+    },
 }
 
-/// All series of a chart, in one unit.
-#[derive(Clone, Debug)]
-pub(crate) struct Points {
-    pub series: Vec<Series>,
-    pub unit: String,
+impl Written {
+    /// The point.
+    pub fn point(&self) -> &str {
+        match self {
+            Self::Point(point) | Self::Labelled { point, .. } => point,
+        }
+    }
+
+    fn label(&self) -> Option<&str> {
+        match self {
+            Self::Point(_) => None,
+            Self::Labelled { label, .. } => Some(label),
+        }
+    }
 }
 
-impl Points {
-    /// Gives each of the `series` the words that tell it from the others, and a number for its colour: that of its variant,
-    /// unless a variant has several. `by_parameter` says whether parameters tell them apart too.
+/// Gathers the points of a chart, and gives each its number.
+pub struct Gathering<'a> {
+    asked: &'a Asked<'a>,
+    editions: &'a [&'a Edition],
+    next: usize,
+}
+
+impl<'a> Gathering<'a> {
+    /// What a chart gathers from these editions, of which the first must have it all.
+    pub fn new(asked: &'a Asked<'a>, editions: &'a [&'a Edition]) -> Self {
+        Self { asked, editions, next: 0 }
+    }
+
+    /// The point that is written so.
     ///
     /// # Errors
-    /// The points have several units.
-    pub fn of(asked: &Asked<'_>, series: Vec<Vec<&Point>>, by_parameter: bool) -> Result<Self> {
-        let (lesson, slug) = (asked.lesson, asked.slug);
-        let first: Vec<&Point> = series.iter().filter_map(|points| points.first().copied()).collect();
-        let differ = |part: fn(&Point) -> &str| first.iter().any(|point| part(point) != part(first[0]));
-        let metrics = differ(|point| &point.metric);
-        let variants = differ(|point| &point.variant) || !metrics;
-        let parameters = by_parameter && differ(|point| &point.parameter);
-        let mut known = BTreeSet::new();
-        let by_variant = first.iter().all(|point| known.insert(&point.variant));
-        let words = |point: &Point| {
-            let words = [
-                variants.then(|| lesson.label(&point.variant)),
-                metrics.then(|| lesson.metric_label(&point.metric)),
-                parameters.then_some(&point.parameter[..]),
-                lesson.is_computed(&point.variant).then_some("computed"),
-            ];
-            words.into_iter().flatten().collect::<Vec<_>>().join(", ")
-        };
-        let mut units = series.iter().flatten().map(|point| &point.unit[..]);
-        let unit = units.next().unwrap_or("").to_owned();
-        if let Some(other) = units.find(|other| *other != unit) {
-            bail!(
-                "{slug}: the chart {:?} has one axis, for {unit:?} or for {other:?}; draw two charts",
-                asked.chart.id
-            );
+    /// It is written otherwise, or the first of the editions hasn't measured it.
+    pub fn mark(&mut self, written: &Written, metric: Option<&str>) -> Result<Mark> {
+        let name = self.name(written, metric)?;
+        if let Some(first) = self.editions.first() {
+            first.point(self.asked.slug, &name)?;
         }
-        let mark = |point: &&Point| {
-            let (metric, variant, parameter) = (point.metric.clone(), point.variant.clone(), point.parameter.clone());
-            let (samples, disturbed) = (point.samples.clone(), point.disturbed);
-            Some(Mark { metric, variant, parameter, estimate: point.estimate()?, samples, disturbed })
+        self.of(&name, written.label()).with_context(|| format!("{name} isn't measured"))
+    }
+
+    /// The same of a point that not every machine has: nothing if none has.
+    ///
+    /// # Errors
+    /// It is written otherwise.
+    pub fn where_there(&mut self, written: &Written, metric: Option<&str>) -> Result<Option<Mark>> {
+        let name = self.name(written, metric)?;
+        Ok(self.of(&name, written.label()))
+    }
+
+    fn name(&self, written: &Written, metric: Option<&str>) -> Result<String> {
+        let (metric, variant, parameter) =
+            parts(written.point(), metric, true).with_context(|| format!("{:?} is no point", written.point()))?;
+        Ok(format!("{metric}/{variant}/{parameter}"))
+    }
+
+    fn of(&mut self, name: &str, label: Option<&str>) -> Option<Mark> {
+        let points: Vec<Option<&Point>> =
+            self.editions.iter().map(|edition| edition.point(self.asked.slug, name).ok()).collect();
+        let one = *points.iter().flatten().next()?;
+        let label = label.unwrap_or_else(|| self.asked.lesson.label(&one.variant));
+        Some(self.made(one, label.to_owned(), &points))
+    }
+
+    /// All points of a metric and a variant, in the order of their parameters as numbers. `number` tells a parameter's; one that
+    /// has none isn't taken, or is an error if `all` are to have one.
+    ///
+    /// # Errors
+    /// The first of the editions has none of them, or one has no number and should.
+    pub fn series(
+        &mut self,
+        (metric, variant): (&str, &str),
+        label: Option<&str>,
+        number: &dyn Fn(&str) -> Option<f64>,
+        all: bool,
+    ) -> Result<Vec<Mark>> {
+        let slug = self.asked.slug;
+        let of = |edition: &'a Edition| {
+            let points = edition.recordings.get(slug).map_or(&[][..], |recording| &recording.points);
+            points.iter().filter(move |point| point.metric == metric && point.variant == variant)
         };
-        let variant = |point: &Point| lesson.variants.iter().position(|known| known.name == point.variant);
-        let series = series.iter().filter(|points| !points.is_empty()).enumerate().map(|(row, points)| Series {
-            label: words(points[0]),
-            number: if metrics && !by_variant { row } else { variant(points[0]).unwrap_or(0) },
-            computed: lesson.is_computed(&points[0].variant),
-            marks: points.iter().filter_map(mark).collect(),
+        let first = self.editions.first().context("a chart is of an edition")?;
+        if of(first).next().is_none() {
+            let what = format!("{slug} has no {metric} of {variant:?} in the edition {}", first.name);
+            bail!(NotRecorded(what));
+        }
+        let mut known: Vec<(f64, &Point)> = Vec::new();
+        for point in self.editions.iter().flat_map(|edition| of(edition)) {
+            match number(&point.parameter) {
+                Some(at) if known.iter().all(|(other, _)| *other != at) => known.push((at, point)),
+                None if all => bail!("{slug}: {} has no number to be drawn over", point.name()),
+                _ => {}
+            }
+        }
+        known.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let label = label.unwrap_or_else(|| self.asked.lesson.label(variant));
+        let marks = known.into_iter().map(|(_, point)| {
+            let name = point.name();
+            let points: Vec<Option<&Point>> =
+                self.editions.iter().map(|edition| edition.point(slug, &name).ok()).collect();
+            self.made(point, label.to_owned(), &points)
         });
-        Ok(Self { series: series.filter(|series| !series.marks.is_empty()).collect(), unit })
+        Ok(marks.collect())
     }
 
-    /// Every point.
-    pub fn all(&self) -> impl Iterator<Item = &Mark> {
-        self.series.iter().flat_map(|series| &series.marks)
-    }
-
-    /// The ends of all intervals.
-    pub fn ends(&self) -> Vec<f64> {
-        self.all().flat_map(|mark| [mark.estimate.lower, mark.estimate.upper]).collect()
-    }
-
-    /// What to keep in mind of these points, each in a few words.
-    pub fn marks(&self) -> Vec<String> {
-        let all = self.marks_of(|_| true);
-        let counts = [
-            (self.marks_of(|mark| mark.estimate.is_wide()), "wide"),
-            (self.marks_of(|mark| mark.estimate.modes.is_some()), "of two modes"),
-            (self.marks_of(|mark| mark.disturbed > 0), "disturbed"),
-        ];
-        let told = counts.into_iter().filter(|(count, _)| *count > 0);
-        told.map(|(count, what)| format!("{count} of {all} values {what}")).collect()
-    }
-
-    fn marks_of(&self, like: impl Fn(&Mark) -> bool) -> usize {
-        self.all().filter(|mark| like(mark)).count()
-    }
-
-    /// What has no place on the axis, as a sentence with a space before it; `in_words` tells it of a series and its points.
-    /// Empty where all has.
-    pub fn without_place(&self, scale: Scale, in_words: impl Fn(&Series, &[&Mark]) -> String) -> String {
-        let without = |mark: &&Mark| scale == Scale::Log && mark.estimate.value <= 0.0;
-        let of = |series: &Series| {
-            let marks: Vec<&Mark> = series.marks.iter().filter(without).collect();
-            (!marks.is_empty()).then(|| in_words(series, &marks))
-        };
-        let told: Vec<String> = self.series.iter().filter_map(of).collect();
-        match told.is_empty() {
-            true => String::new(),
-            false => format!(" 0 has no place on a logarithmic axis: {}.", told.join("; ")),
-        }
-    }
-
-    /// All points as CSV.
-    pub fn csv(&self) -> String {
-        let mut csv = String::from("metric,variant,parameter,unit,value,lower,upper,launches,other mode\n");
-        for Mark { metric, variant, parameter, estimate: e, .. } in self.all() {
-            let (value, other) = e.modes.map_or((e.value, String::new()), |modes| {
-                let [value, other] = modes.values;
-                (value, other.to_string())
-            });
-            let _ = writeln!(
-                csv,
-                "{metric},{variant},{parameter},{},{},{},{},{},{other}",
-                self.unit,
-                rounded(value),
-                rounded(e.lower),
-                rounded(e.upper),
-                e.launches
-            );
-        }
-        csv
+    fn made(&mut self, one: &Point, label: String, points: &[Option<&Point>]) -> Mark {
+        let id = self.next;
+        self.next += 1;
+        let per = points.iter().map(|point| point.and_then(Measure::of)).collect();
+        let (metric, variant, parameter) = (one.metric.clone(), one.variant.clone(), one.parameter.clone());
+        let (role, unit) = (self.asked.lesson.role(&one.variant), one.unit.clone());
+        Mark { id, metric, variant, parameter, label, role, unit, per }
     }
 }
 
-/// A cell of a table: the value with its interval.
-pub(crate) fn cell(estimate: Estimate, unit: &str) -> Html {
-    let wide = if estimate.is_wide() { html!(" <span class=\"mark\">wide</span>") } else { Html::default() };
-    html!("<td>{} <small>({})</small>{}</td>", estimate.exact(unit), estimate.range(unit), wide)
-}
-
-/// Checks what a field names, each `variant` or `metric/variant`, with a parameter behind it if `has_parameter`.
+/// The unit of all of them.
 ///
 /// # Errors
-/// There is nothing, one is written otherwise, or there is no such variant.
-pub(crate) fn check(
+/// They have several.
+pub fn unit<'a>(asked: &Asked<'_>, marks: impl IntoIterator<Item = &'a Mark>) -> Result<String> {
+    let mut units = marks.into_iter().map(|mark| &mark.unit);
+    let unit = units.next().cloned().unwrap_or_default();
+    if let Some(other) = units.find(|other| **other != unit) {
+        bail!(
+            "{}: the chart {:?} has one axis, for {unit:?} or for {other:?}; draw two charts",
+            asked.slug,
+            asked.chart.id
+        );
+    }
+    Ok(unit)
+}
+
+/// The ends of all intervals, and all that is drawn as ticks.
+pub fn ends<'a>(marks: impl IntoIterator<Item = &'a Mark>) -> Vec<f64> {
+    let of =
+        |(_, measure): (usize, &Measure)| [&[measure.estimate.lower, measure.estimate.upper], measure.ticks()].concat();
+    marks.into_iter().flat_map(|mark| mark.measured().flat_map(of).collect::<Vec<_>>()).collect()
+}
+
+/// All points as a table: a row for each, with a column for each edition.
+pub fn table<'a>(marks: impl IntoIterator<Item = &'a Mark>, head: &str, over: &str, editions: &[&Edition]) -> Html {
+    let marks: Vec<&Mark> = marks.into_iter().collect();
+    let has = |edition: &usize| marks.iter().any(|mark| mark.per[*edition].is_some());
+    let shown: Vec<usize> = (0..editions.len()).filter(has).collect();
+    let heads: Html = shown
+        .iter()
+        .map(|&number| (number, editions[number]))
+        .map(|(number, edition)| html!("<th>{}, {}</th>", edition.called(), launches(&marks, number)))
+        .collect();
+    let rows = marks.iter().map(|mark| {
+        let cells = shown.iter().map(|&edition| match &mark.per[edition] {
+            Some(measure) => cell((mark.id, edition), measure.estimate, &mark.unit),
+            None => html!("<td>not measured</td>"),
+        });
+        let at = if over.is_empty() { Html::default() } else { html!("<td>{}</td>", mark.parameter) };
+        html!("<tr><th scope=\"row\">{}</th>{}{}</tr>\n", mark.label, at, cells.collect::<Html>())
+    });
+    let over = if over.is_empty() { Html::default() } else { html!("<th>{}</th>", over) };
+    html!(
+        "<table><thead><tr><th>{}</th>{}{}</tr></thead><tbody>{}</tbody></table>",
+        head,
+        over,
+        heads,
+        rows.collect::<Html>()
+    )
+}
+
+/// How many launches an edition's points have, in words: `9 launches`, `3 to 9 launches`.
+fn launches(marks: &[&Mark], edition: usize) -> String {
+    let counts = || marks.iter().filter_map(|mark| Some(mark.per.get(edition)?.as_ref()?.estimate.launches));
+    match (counts().min(), counts().max()) {
+        (Some(1), Some(1)) => "one launch".to_owned(),
+        (Some(least), Some(most)) if least == most => format!("{least} launches"),
+        (Some(least), Some(most)) => format!("{least} to {most} launches"),
+        _ => "not measured".to_owned(),
+    }
+}
+
+/// A cell of a table, by which a mark finds it: the value with its interval.
+fn cell((id, edition): (usize, usize), estimate: Estimate, unit: &str) -> Html {
+    let wide = if estimate.is_wide() { html!(" <span class=\"mark\">wide</span>") } else { Html::default() };
+    html!(
+        "<td data-c=\"{}.{}\">{} <small>({})</small>{}</td>",
+        id,
+        edition,
+        estimate.exact(unit),
+        estimate.range(unit),
+        wide
+    )
+}
+
+/// All points of an edition as CSV.
+pub fn csv<'a>(marks: impl IntoIterator<Item = &'a Mark>, edition: usize) -> String {
+    let mut csv = String::from("metric,variant,parameter,unit,value,lower,upper,launches,other mode\n");
+    for Mark { metric, variant, parameter, unit, per, .. } in marks {
+        let Some(Measure { estimate: e, .. }) = per.get(edition).and_then(Option::as_ref) else { continue };
+        let (value, other) = e.modes.map_or((e.value, String::new()), |modes| {
+            let [value, other] = modes.values;
+            (value, other.to_string())
+        });
+        let _ = writeln!(
+            csv,
+            "{metric},{variant},{parameter},{unit},{},{},{},{},{other}",
+            rounded(value),
+            rounded(e.lower),
+            rounded(e.upper),
+            e.launches
+        );
+    }
+    csv
+}
+
+/// What to keep in mind of these points in an edition, each in a few words.
+pub fn notes<'a>(marks: impl IntoIterator<Item = &'a Mark>, edition: usize) -> Vec<String> {
+    let all: Vec<&Measure> = marks.into_iter().filter_map(|mark| mark.per.get(edition)?.as_ref()).collect();
+    let count = |like: fn(&Measure) -> bool| all.iter().filter(|measure| like(measure)).count();
+    let counts = [
+        (count(|measure| measure.estimate.is_wide()), "wide"),
+        (count(|measure| measure.estimate.modes.is_some()), "of two modes"),
+        (count(|measure| measure.disturbed > 0), "disturbed"),
+    ];
+    let told = counts.into_iter().filter(|(count, _)| *count > 0);
+    told.map(|(count, what)| format!("{count} of {} values {what}", all.len())).collect()
+}
+
+/// Checks a point that a field names: `variant/parameter` behind a `metric`, otherwise `metric/variant/parameter`; without
+/// a parameter if it has none.
+///
+/// # Errors
+/// It is written otherwise, or there is no such variant or metric.
+pub fn check(
     lesson: &Lesson,
     chart: &Chart,
-    (field, written): (&str, &[String]),
+    (field, written): (&str, &str),
     metric: Option<&str>,
     has_parameter: bool,
 ) -> Result<(), Fault> {
-    if written.is_empty() {
-        return Err(chart.fault(field, "it draws nothing; name what to draw"));
-    }
-    for (number, written) in written.iter().enumerate() {
-        let fault = |what: String| chart.fault(&format!("{field}.{number}"), what);
-        let Some((metric, variant, parameter)) = parts(written, metric, has_parameter) else {
-            let form = match (has_parameter, metric.is_some()) {
-                (true, true) => "variant/parameter",
-                (true, false) => "metric/variant/parameter, or give the chart a `metric`",
-                (false, true) => "the name of a variant",
-                (false, false) => "metric/variant, or give the chart a `metric`",
-            };
-            return Err(fault(format!("write {written:?} as {form}")));
+    let Some((metric, variant, parameter)) = parts(written, metric, has_parameter) else {
+        let form = match (has_parameter, metric.is_some()) {
+            (true, true) => "variant/parameter",
+            (true, false) => "metric/variant/parameter, or give the chart a `metric`",
+            (false, true) => "the name of a variant",
+            (false, false) => "metric/variant, or give the chart a `metric`",
         };
-        lesson.knows(variant).and_then(|()| lesson.shows(metric, parameter)).map_err(fault)?;
-    }
-    Ok(())
+        return Err(chart.fault(field, format!("write {written:?} as {form}")));
+    };
+    let known = lesson.knows(variant).and_then(|()| lesson.shows(metric, parameter));
+    known.map_err(|what| chart.fault(field, what))
 }
 
 /// The metric, variant and parameter that is written; without `has_parameter` there is none. Nothing if it is written
@@ -229,34 +379,4 @@ pub(crate) fn parts<'a>(
     let parameter = if has_parameter { parts.next()? } else { "" };
     let is_whole = parts.next().is_none() && !metric.is_empty() && !variant.is_empty();
     is_whole.then_some((metric, variant, parameter))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use edition::example::project;
-
-    #[test]
-    fn a_chart_of_several_metrics_tells_its_series_apart() {
-        let project = project(&["reference"]);
-        let lesson = project.lessons["example"].clone();
-        let mut points = project.editions[0].recordings["example"].points.clone();
-        points.iter_mut().for_each(|point| point.unit = "updates".to_owned());
-        let labels = |names: &[&str], by_parameter| -> Vec<(String, usize)> {
-            let of = |written: &&str| points.iter().filter(|point| point.name().starts_with(written)).collect();
-            let asked = Asked { slug: "example", lesson: &lesson, chart: &lesson.charts[0] };
-            let points = Points::of(&asked, names.iter().map(of).collect(), by_parameter).unwrap();
-            points.series.into_iter().map(|series| (series.label, series.number)).collect()
-        };
-        let named = |all: &[(&str, usize)]| all.iter().map(|(label, n)| (label.to_string(), *n)).collect::<Vec<_>>();
-        assert_eq!(labels(&["time/slow", "lost/slow"], false), named(&[("cost of one", 0), ("updates lost", 1)]));
-        assert_eq!(labels(&["time/fast", "time/slow"], false), named(&[("fast way", 1), ("slow way", 0)]));
-        let both = named(&[("fast way, cost of one", 1), ("slow way, updates lost", 0)]);
-        assert_eq!(labels(&["time/fast", "lost/slow"], false), both);
-        assert_eq!(
-            labels(&["time/slow/1", "lost/slow/2"], true),
-            named(&[("cost of one, 1", 0), ("updates lost, 2", 1)])
-        );
-        assert_eq!(labels(&["time/slow/2", "time/slow/1"], true), named(&[("slow way, 2", 0), ("slow way, 1", 0)]));
-    }
 }

@@ -9,8 +9,8 @@ use base::files;
 use edition::{Project, REFERENCE};
 use regex::Regex;
 
-use crate::drawing::{DARK, LIGHT};
 use crate::kind::Asked;
+use crate::palette::{DARK, LIGHT};
 use crate::{directives, figure};
 
 /// The generated part of the README stands between these lines.
@@ -65,7 +65,7 @@ pub fn made(project: &Project) -> Result<Vec<(PathBuf, String)>> {
         let (slug, id, palette) = (&found[1], &found[2], if &found[3] == "dark" { DARK } else { LIGHT });
         let lesson = project.lesson(slug).context("README.md")?;
         let chart = directives::find(&lesson.charts, id, "chart", |chart| &chart.id).context("README.md")?;
-        let svg = figure::standalone(&Asked { slug, lesson, chart }, project.main_edition()?, &palette)?;
+        let svg = figure::standalone(project, &Asked { slug, lesson, chart }, 0, &palette)?;
         made.push((project.root.join(&found[0]), svg.into()));
     }
     Ok(made)

@@ -40,9 +40,11 @@ label = "fast way"
 [[chart]]
 id = "cost"
 kind = "lines"
-title = "The cost"
+shows = "Cost of one step"
+finding = [
+    { says = "Slowly, one step takes {{#value time/slow/2}}", when = [{ value = "time/slow/2", above = 0 }] },
+]
 metric = "time"
-axis = "time of one"
 scale = "log"
 series = ["slow", "fast"]
 over = "workers"
@@ -50,10 +52,15 @@ over = "workers"
 [[chart]]
 id = "lost"
 kind = "dots"
-title = "The losses"
+shows = "Updates lost by two workers"
 metric = "lost"
-axis = "updates lost"
-points = ["slow/2", "fast/2"]
+rows = ["slow/2", "fast/2"]
+[[chart.finding]]
+says = "Nothing is lost, not even {{#value lost/slow/2}}"
+when = [{ value = "lost/slow/2", below = 1 }]
+[[chart.finding]]
+says = "The slow way loses {{#value lost/slow/2}}"
+when = [{ value = "lost/slow/2", above = 0 }, { value = "lost/fast/2", below = 1 }]
 
 [[claim]]
 id = "slow-loses"
@@ -95,8 +102,10 @@ answer = "Because **so**."
 [[chart]]
 id = "orders"
 kind = "gantt"
-title = "Who waits"
-axis = "time"
+shows = "Time since they began"
+finding = [
+    { says = "The slow way takes {{#value time/slow/2}}", when = [{ value = "time/slow/2", above = 0 }] },
+]
 groups = ["opposite order", "one order"]
 
 [record]

@@ -140,6 +140,26 @@ impl Edition {
         format!("Edition {}: {}; {day}{commit}.", self.name, self.machine_in_words())
     }
 
+    /// What a reader calls the machine: `your machine`, or its CPU and how many: `Intel Xeon, 2 CPUs`.
+    pub fn called(&self) -> String {
+        if self.name == LOCAL {
+            return "your machine".to_owned();
+        }
+        let Machine { cpu, architecture, cpus, .. } = &self.machine.machine;
+        let cpu = if cpu.is_empty() { architecture } else { cpu };
+        let plain = cpu
+            .split('@')
+            .next()
+            .unwrap_or_default()
+            .replace("(R)", "")
+            .replace("(TM)", "")
+            .replace("(r)", "")
+            .replace("(tm)", "");
+        // A model's number tells experts more than readers, but tells two machines apart.
+        let words: Vec<&str> = plain.split_whitespace().filter(|word| !matches!(*word, "CPU" | "Processor")).collect();
+        format!("{}, {cpus} CPU{}", words.join(" "), if *cpus == 1 { "" } else { "s" })
+    }
+
     /// The machine in one sentence's worth of words.
     pub fn machine_in_words(&self) -> String {
         let Machine { cpu, architecture, cpus, usable_cpus, cpu_quota, memory_mib, kernel, hypervisor, .. } =

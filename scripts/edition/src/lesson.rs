@@ -105,9 +105,48 @@ pub struct Named {
     pub name: String,
     /// What charts and tables call it.
     pub label: String,
-    /// Its values are computed from others, not measured, and charts say so.
-    #[serde(default)]
-    pub computed: bool,
+    /// What it is, which gives it its colour in every chart; none if it's neither of these.
+    pub role: Option<Role>,
+}
+
+/// What a variant is, as far as charts tell it by colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Threads of one process.
+    Thread,
+    /// Processes.
+    Process,
+    /// Tasks on an asynchronous runtime.
+    Async,
+    /// One thread with nobody beside it: what others are compared with.
+    Alone,
+    /// Its values are computed from others, not measured.
+    Computed,
+}
+
+impl Role {
+    /// Its name, for style sheets.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Thread => "thread",
+            Self::Process => "process",
+            Self::Async => "async",
+            Self::Alone => "alone",
+            Self::Computed => "computed",
+        }
+    }
+
+    /// What has this role, in words.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Thread => "threads",
+            Self::Process => "processes",
+            Self::Async => "asynchronous tasks",
+            Self::Alone => "one thread alone",
+            Self::Computed => "computed, not measured",
+        }
+    }
 }
 
 /// A metric, and the quantity that it is the number of. A quantity has one metric that the book shows; what measures it besides,
@@ -141,16 +180,44 @@ pub struct Chart {
     pub id: String,
     /// The name of its kind: how it is drawn, and from what.
     pub kind: String,
-    /// Its heading: what it shows, not what one should think of it.
-    pub title: String,
-    /// The words for the value axis.
-    pub axis: String,
+    /// What is measured, of whom and in what: the line below the title. Unit and scale are added where ticks don't tell them.
+    pub shows: String,
+    /// What one should see: the first that is true in an edition is the chart's title there.
+    #[serde(default, rename = "finding")]
+    pub findings: Vec<ChartFinding>,
+    /// Values that the text speaks of: each is a line in the drawing.
+    #[serde(default, rename = "reference")]
+    pub references: Vec<Reference>,
     /// The fields of its kind, as they are written ([`Lesson::fields`] reads them).
     #[serde(skip)]
     pub fields: toml::Table,
     /// Its number among the charts.
     #[serde(skip)]
     number: usize,
+}
+
+/// What a chart shows, as a sentence, and when it is true.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChartFinding {
+    /// The sentence, with directives where numbers are.
+    pub says: String,
+    /// It is true if all of these hold.
+    pub when: Vec<Condition>,
+}
+
+/// A value that a chart draws as a line, with its name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    /// The value, in the unit of the axis.
+    pub at: Option<f64>,
+    /// Or the point that has it.
+    pub point: Option<String>,
+    /// The axis that it lies on: `over` is the parameter's, `x` and `y` those of a scatter; without it, it is that of the values.
+    pub axis: Option<String>,
+    /// Its name, in a few words.
+    pub says: String,
 }
 
 /// A claim of `book/claims.toml`, and what to compare in order to judge it, or why there is nothing to compare. Several
@@ -167,11 +234,12 @@ pub struct Claim {
     pub opinion: Option<String>,
 }
 
-/// One case of a claim, as what must hold in it: a value, or a ratio of two, lies above or below a threshold.
+/// One case of a claim, or what must hold for a finding: a value, or a ratio of two, lies above or below a threshold.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// The case in words: `on threads`.
+    /// The case in words: `on threads`. A finding's own words say it.
+    #[serde(default)]
     pub says: String,
     /// The point to judge: `metric/variant/parameter`.
     pub value: Option<String>,
@@ -385,7 +453,12 @@ impl Lesson {
 
     /// Whether a variant's values are computed, not measured.
     pub fn is_computed(&self, variant: &str) -> bool {
-        self.variants.iter().any(|known| known.name == variant && known.computed)
+        self.role(variant) == Some(Role::Computed)
+    }
+
+    /// What a variant is.
+    pub fn role(&self, variant: &str) -> Option<Role> {
+        self.variants.iter().find(|known| known.name == variant)?.role
     }
 
     /// The fields that a chart has by its kind.
@@ -429,6 +502,12 @@ impl Lesson {
         once("prediction", "id", self.predictions.iter().map(|prediction| &prediction.id))?;
         once("question", "id", self.questions.iter().map(|question| &question.id))?;
         once("stepper", "id", self.steppers.iter().map(|stepper| &stepper.id))?;
+        for (number, variant) in self.variants.iter().enumerate() {
+            variant.validate().map_err(|what| Fault::new(format!("variant.{number}.name"), what))?;
+        }
+        for chart in &self.charts {
+            chart.validate(self)?;
+        }
         for (number, metric) in self.metrics.iter().enumerate() {
             metric.validate(self).map_err(|fault| fault.within(&format!("metric.{number}")))?;
         }
@@ -473,7 +552,56 @@ impl Metric {
     }
 }
 
+impl Named {
+    /// A name that speaks of threads or of processes, and the role, say the same.
+    fn validate(&self) -> Result<(), String> {
+        let speaks_of = |words: [&str; 2]| self.name.split('-').any(|word| words.contains(&word));
+        let (of_threads, of_processes) = (speaks_of(["thread", "threads"]), speaks_of(["process", "processes"]));
+        let allowed: &[Role] = match (of_threads, of_processes) {
+            (false, false) | (true, true) => return Ok(()),
+            (true, false) => &[Role::Thread, Role::Alone, Role::Async, Role::Computed],
+            (false, true) => &[Role::Process, Role::Computed],
+        };
+        match self.role.is_some_and(|role| allowed.contains(&role)) {
+            true => Ok(()),
+            false => {
+                Err(format!("{:?} has its name's colour in every chart: `role = {:?}`", self.name, allowed[0].class()))
+            }
+        }
+    }
+}
+
 impl Chart {
+    fn validate(&self, lesson: &Lesson) -> Result<(), Fault> {
+        if self.findings.is_empty() {
+            return Err(self.fault("id", "a chart's title is what it shows: give it a [[chart.finding]]"));
+        }
+        for (number, finding) in self.findings.iter().enumerate() {
+            let within = |fault: Fault| fault.within(&format!("chart.{}.finding.{number}", self.number));
+            if finding.when.is_empty() {
+                return Err(within(Fault::new("says", "say in `when` under which condition it is true")));
+            }
+            if !finding.says.contains("{{#value") && !finding.says.contains("{{#ratio") {
+                return Err(within(Fault::new(
+                    "says",
+                    "a finding tells a number: write one as {{#value …}} or {{#ratio …}}",
+                )));
+            }
+            for (number, condition) in finding.when.iter().enumerate() {
+                condition.validate(lesson).map_err(|fault| within(fault.within(&format!("when.{number}"))))?;
+            }
+        }
+        for (number, reference) in self.references.iter().enumerate() {
+            if reference.at.is_some() == reference.point.is_some() {
+                return Err(self.fault(
+                    &format!("reference.{number}.says"),
+                    "a reference has a value `at` which it lies, or a `point`",
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// What is wrong with one of its fields.
     pub fn fault(&self, field: &str, what: impl Into<String>) -> Fault {
         Fault::new(format!("chart.{}.{field}", self.number), what)
@@ -502,6 +630,9 @@ impl Claim {
             }
         }
         for (number, condition) in self.conditions.iter().enumerate() {
+            if condition.says.trim().is_empty() {
+                return Err(Fault::new(format!("case.{number}"), "a case `says` in words what it is"));
+            }
             condition.validate(lesson).map_err(|fault| fault.within(&format!("case.{number}")))?;
         }
         Ok(())
@@ -553,8 +684,9 @@ fn split(text: &str) -> Result<(Table<'_>, Vec<(Table<'_>, Table<'_>)>), Fault> 
         let (span, DeValue::Table(chart)) = (chart.span(), chart.into_inner()) else {
             return Err(Fault::new(format!("chart.{number}"), "write each chart below a [[chart]]"));
         };
-        let (every, own) =
-            chart.into_iter().partition(|(key, _)| matches!(&key.get_ref()[..], "id" | "kind" | "title" | "axis"));
+        let (every, own) = chart
+            .into_iter()
+            .partition(|(key, _)| matches!(&key.get_ref()[..], "id" | "kind" | "shows" | "finding" | "reference"));
         charts.push((Spanned::new(span.clone(), DeValue::Table(every)), Spanned::new(span, DeValue::Table(own))));
     }
     Ok((Spanned::new(span, DeValue::Table(root)), charts))

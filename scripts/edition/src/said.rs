@@ -52,6 +52,12 @@ impl Estimate {
         }
     }
 
+    /// A ratio with the words that follow it, and without its interval: `2.4 times as long`, `about half as long`.
+    pub fn ratio_short(&self, words: &str) -> String {
+        let said = self.ratio_said(words);
+        said.split_once(" (").map_or(said.clone(), |(short, _)| short.to_owned())
+    }
+
     /// A ratio, with the words that follow it, such as `as long`: `2.4 times as long (2.2 to 2.5)`, `about half as long
     /// (0.47 to 0.53)`, `about as long (0.96 to 1.03)`, or `0.7 to 1.4 times as long`.
     pub fn ratio_said(&self, words: &str) -> String {

@@ -166,6 +166,11 @@ impl Finding {
     }
 }
 
+/// What an edition says of one condition by what it recorded of an experiment.
+pub fn finding(edition: &Edition, slug: &str, condition: &Condition) -> Finding {
+    edition.recordings.get(slug).map_or(Finding::NotMeasured, |recording| find_in(recording, condition))
+}
+
 /// What a recording says of a case.
 pub(crate) fn find_in(recording: &Recording, condition: &Condition) -> Finding {
     measure(recording, condition).map_or(Finding::NotMeasured, |(estimate, _)| find(condition, estimate))

@@ -1,8 +1,6 @@
 //! The kinds of chart. Each is a file here and a line in `KINDS`.
 
-mod dots;
-mod gantt;
-mod lines;
+mod bars;
 
 use anyhow::Result;
 use base::nearest;
@@ -12,16 +10,16 @@ use edition::lesson::{Chart, Fault, Lesson};
 use crate::kind::{Asked, Kind};
 
 /// Every kind, under the name that lesson.toml calls it.
-const KINDS: [Entry; 3] = [of::<dots::Dots>("dots"), of::<gantt::Gantt>("gantt"), of::<lines::Lines>("lines")];
+const KINDS: [Entry; 1] = [of::<bars::Bars>("bars")];
 
 struct Entry {
     name: &'static str,
     check: fn(&Lesson, &Chart) -> Result<(), Fault>,
-    gather: fn(&Asked<'_>, &Edition) -> Result<Box<dyn Kind>>,
+    gather: fn(&Asked<'_>, &[&Edition]) -> Result<Box<dyn Kind>>,
 }
 
 const fn of<K: Kind + 'static>(name: &'static str) -> Entry {
-    Entry { name, check: K::check, gather: |asked, edition| Ok(Box::new(K::gather(asked, edition)?)) }
+    Entry { name, check: K::check, gather: |asked, editions| Ok(Box::new(K::gather(asked, editions)?)) }
 }
 
 fn entry(chart: &Chart) -> Result<&'static Entry, Fault> {
@@ -53,12 +51,12 @@ pub fn metrics(lesson: &Lesson, chart: &Chart) -> Vec<String> {
     points.iter().filter_map(of).collect()
 }
 
-/// Gathers what a chart shows of an edition.
+/// Gathers what a chart shows of all editions.
 ///
 /// # Errors
 /// As for [`Kind::gather`].
-pub fn gather(asked: &Asked<'_>, edition: &Edition) -> Result<Box<dyn Kind>> {
-    (entry(asked.chart).map_err(|fault| asked.lesson.tell(&fault))?.gather)(asked, edition)
+pub fn gather(asked: &Asked<'_>, editions: &[&Edition]) -> Result<Box<dyn Kind>> {
+    (entry(asked.chart).map_err(|fault| asked.lesson.tell(&fault))?.gather)(asked, editions)
 }
 
 #[cfg(test)]

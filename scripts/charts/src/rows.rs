@@ -1,0 +1,309 @@
+//! The frame of charts whose rows share one axis of values: labels on the left, values on the right, ticks below.
+
+use anyhow::Result;
+use edition::lesson::{Chart, Fault, Lesson, Role};
+use serde::Deserialize;
+
+use crate::axes::{Ruler, Scale, ticks};
+use crate::canvas::{Anchor, Canvas, Ink, bold_width, width, wrapped};
+use crate::html;
+use crate::kind::Line;
+use crate::points::{self, Gathering, Mark, Written};
+
+/// More rows than this without a head over them can't be taken in.
+pub const MOST: usize = 8;
+
+/// The most rows of a chart that has heads.
+const MOST_IN_GROUPS: usize = 14;
+
+/// What lesson.toml says of rows that each are one point.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fields {
+    /// Which metric they show. Without it, each of the points names its own, in front.
+    pub metric: Option<String>,
+    /// The points to draw, each `variant/parameter`, or `metric/variant/parameter`; they are drawn in order of their values.
+    #[serde(default)]
+    pub rows: Vec<Written>,
+    /// Rows under heads instead, in the order in which they are written.
+    #[serde(default, rename = "group")]
+    pub groups: Vec<GroupFields>,
+    /// How the value axis runs.
+    #[serde(default)]
+    pub scale: Scale,
+}
+
+/// Some rows below a head.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupFields {
+    /// The head.
+    pub head: String,
+    /// The points.
+    #[serde(default)]
+    pub rows: Vec<Written>,
+    /// More of them, which not every machine has.
+    #[serde(default)]
+    pub where_there: Vec<Written>,
+}
+
+/// Rows below a head; one without rows under heads has no words for it.
+#[derive(Debug)]
+pub struct Group {
+    /// The head.
+    pub head: String,
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// A row: its label, and what is drawn in it.
+#[derive(Debug)]
+pub struct Row {
+    /// The label.
+    pub label: String,
+    /// The marks.
+    pub marks: Vec<Mark>,
+}
+
+/// Checks rows that each are one point.
+///
+/// # Errors
+/// A point is written otherwise or isn't known, or there are none, or more than can be taken in.
+pub fn check(lesson: &Lesson, chart: &Chart) -> Result<(), Fault> {
+    let Fields { metric, rows, groups, .. } = lesson.fields(chart)?;
+    count(
+        chart,
+        rows.len(),
+        &groups.iter().map(|group| group.rows.len() + group.where_there.len()).collect::<Vec<_>>(),
+    )?;
+    let point = |field: String, written: &Written| {
+        points::check(lesson, chart, (&field, written.point()), metric.as_deref(), true)
+    };
+    for (number, written) in rows.iter().enumerate() {
+        point(format!("rows.{number}"), written)?;
+    }
+    for (number, group) in groups.iter().enumerate() {
+        for (name, rows) in [("rows", &group.rows), ("where_there", &group.where_there)] {
+            for (row, written) in rows.iter().enumerate() {
+                point(format!("group.{number}.{name}.{row}"), written)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether so many rows without heads, and so many under each head, can be taken in.
+///
+/// # Errors
+/// There are none, or more.
+pub fn count(chart: &Chart, rows: usize, groups: &[usize]) -> Result<(), Fault> {
+    let all = groups.iter().sum::<usize>();
+    match (rows, all) {
+        (0, 0) => Err(chart.fault("rows", "it draws nothing; name what to draw")),
+        (_, 1..) if rows > 0 => Err(chart.fault("rows", "either `rows` or a [[chart.group]], not both")),
+        _ if rows > MOST => {
+            Err(chart.fault("rows", format!("{rows} rows are more than {MOST}; put them into a [[chart.group]] each")))
+        }
+        _ if all > MOST_IN_GROUPS || groups.iter().any(|rows| *rows > MOST) => Err(chart.fault(
+            "group",
+            format!("{all} rows are more than a chart can bear: {MOST} under a head, {MOST_IN_GROUPS} in all"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Gathers rows that each are one point. Those without heads come in order of their values.
+///
+/// # Errors
+/// The first edition lacks one.
+pub fn gather(mut gathering: Gathering<'_>, fields: Fields) -> Result<Vec<Group>> {
+    let metric = fields.metric.as_deref();
+    let row = |mark: Mark| Row { label: mark.label.clone(), marks: vec![mark] };
+    let mut made = Vec::new();
+    for GroupFields { head, rows, where_there } in fields.groups {
+        let mut all = rows.iter().map(|written| gathering.mark(written, metric)).collect::<Result<Vec<_>>>()?;
+        for written in &where_there {
+            all.extend(gathering.where_there(written, metric)?);
+        }
+        made.push(Group { head, rows: all.into_iter().map(row).collect() });
+    }
+    let mut rows = fields.rows.iter().map(|written| gathering.mark(written, metric)).collect::<Result<Vec<_>>>()?;
+    let value = |mark: &Mark| mark.per.first().and_then(Option::as_ref).map_or(0.0, |measure| measure.value());
+    rows.sort_by(|a, b| value(b).total_cmp(&value(a)));
+    if !rows.is_empty() {
+        made.push(Group { head: String::new(), rows: rows.into_iter().map(row).collect() });
+    }
+    Ok(made)
+}
+
+/// All marks of all rows.
+pub fn marks(groups: &[Group]) -> impl Iterator<Item = &Mark> {
+    groups.iter().flat_map(|group| &group.rows).flat_map(|row| &row.marks)
+}
+
+/// The roles of these marks, in order.
+pub fn roles<'a>(marks: impl IntoIterator<Item = &'a Mark>) -> Vec<Role> {
+    let mut roles: Vec<Role> = marks.into_iter().filter_map(|mark| mark.role).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    roles
+}
+
+/// The axis of the values.
+#[derive(Clone, Copy, Debug)]
+pub struct Axis<'a> {
+    /// The values' unit.
+    pub unit: &'a str,
+    /// How it runs.
+    pub scale: Scale,
+    /// What it must reach.
+    pub reach: &'a [f64],
+}
+
+/// The frame of a chart of rows.
+pub struct Frame<'a> {
+    /// The rows.
+    pub groups: &'a [Group],
+    /// The axis.
+    pub axis: Axis<'a>,
+    /// The lines across all rows.
+    pub references: &'a [Line],
+    /// What stands on the right of a row in an edition, in the colour of its first mark; nothing where it says nothing.
+    pub value: &'a dyn Fn(&Row, usize) -> String,
+}
+
+impl Frame<'_> {
+    /// How high the part of a row is in which marks are drawn, in pixels.
+    pub const BAND: i32 = 24;
+
+    /// Draws it, lets `row` draw the marks of each row at the height of its middle, and returns the height of it all.
+    pub fn draw(&self, canvas: &mut Canvas, row: &mut dyn FnMut(&mut Canvas, &Row, &Ruler, i32)) -> i32 {
+        let rows = || self.groups.iter().flat_map(|group| &group.rows);
+        let values: Vec<Vec<String>> =
+            rows().map(|row| (0..canvas.editions).map(|edition| (self.value)(row, edition)).collect()).collect();
+        let widest = values.iter().flatten().map(|words| bold_width(words)).max().unwrap_or(0);
+        let narrow = canvas.is_narrow();
+        let longest = rows().map(|row| width(&row.label)).max().unwrap_or(0);
+        let left = if narrow { 6 } else { longest.min(250) + 14 };
+        let right = canvas.width() - if widest > 0 { widest + 12 } else { 14 };
+        let reach: Vec<f64> =
+            self.axis.reach.iter().copied().chain(self.references.iter().map(|line| line.at)).collect();
+        let ruler = Ruler::new(&reach, self.axis.scale, (left, right));
+        let top = self.heads(canvas, &ruler);
+
+        // Where everything comes to stand, before lines are drawn that go through it all.
+        let (mut y, mut places, mut heads) = (top + 4, Vec::new(), Vec::new());
+        for group in self.groups {
+            if !group.head.is_empty() {
+                heads.push((group.head.clone(), y + 14));
+                y += 28;
+            }
+            for one in &group.rows {
+                let lines =
+                    if narrow { wrapped(&one.label, canvas.width() - 12) } else { wrapped(&one.label, left - 14) };
+                let text = lines.len() as i32 * 17;
+                let middle = if narrow { y + text + Self::BAND / 2 } else { y + text.max(Self::BAND) / 2 + 2 };
+                places.push((lines, y, middle));
+                y = if narrow { middle + Self::BAND / 2 + 4 } else { y + text.max(Self::BAND) + 4 };
+            }
+            y += 6;
+        }
+        let bottom = y;
+        let height = self.foot(canvas, &ruler, (left, right), (top, bottom));
+        for (head, y) in heads {
+            canvas.bold(&head, (0, y), Anchor::Start, Ink::Own);
+        }
+        for ((one, (lines, above, middle)), values) in rows().zip(&places).zip(&values) {
+            for (number, line) in lines.iter().enumerate() {
+                let number = number as i32;
+                match narrow {
+                    true => canvas.text(line, (left, above + 9 + 17 * number), Anchor::Start, Ink::Own),
+                    false => {
+                        let first = middle - (lines.len() as i32 - 1) * 17 / 2;
+                        canvas.text(line, (left - 14, first + 17 * number), Anchor::End, Ink::Own);
+                    }
+                }
+            }
+            row(canvas, one, &ruler, *middle);
+            for (edition, words) in values.iter().enumerate().filter(|(_, words)| !words.is_empty()) {
+                let role = one.marks.first().and_then(|mark| mark.role).map_or("plain", Role::class);
+                let variant = one.marks.first().map_or("", |mark| &mark.variant);
+                canvas.edition(edition, |canvas| {
+                    canvas.group(&html!("class=\"{}\" data-v=\"{}\"", role, variant), |canvas| {
+                        canvas.bold(words, (right + 12, *middle), Anchor::Start, Ink::Own);
+                    });
+                });
+            }
+        }
+        canvas.along(&ruler, 'x', (top, bottom));
+        height
+    }
+
+    /// The names of the references above the rows, each in a line of its own where two would meet; where the rows begin.
+    fn heads(&self, canvas: &mut Canvas, ruler: &Ruler) -> i32 {
+        let mut taken: Vec<(i32, i32, i32)> = Vec::new();
+        let mut lowest = 0;
+        let mut lines: Vec<&Line> = self.references.iter().collect();
+        lines.sort_by(|a, b| a.at.total_cmp(&b.at));
+        for line in lines {
+            let (x, wide) = (ruler.place(line.at), width(&line.says));
+            let from = (x - wide / 2).clamp(0, (canvas.width() - wide).max(0));
+            let row = (0..)
+                .find(|row| taken.iter().all(|(known, a, b)| known != row || from > *b + 8 || from + wide + 8 < *a));
+            let row = row.unwrap_or(0);
+            taken.push((row, from, from + wide));
+            lowest = lowest.max(row + 1);
+            canvas.text(&line.says, (from, 9 + 17 * row), Anchor::Start, Ink::Reference);
+        }
+        lowest * 17 + 2
+    }
+
+    /// Grid, ticks and references; the height of the whole drawing.
+    fn foot(&self, canvas: &mut Canvas, ruler: &Ruler, (left, right): (i32, i32), (top, bottom): (i32, i32)) -> i32 {
+        foot(canvas, ruler, self.axis.unit, (left, right), (top, bottom));
+        for line in self.references {
+            let x = ruler.place(line.at);
+            canvas.dashed(&[(x, top), (x, bottom)], Ink::Reference, 2);
+        }
+        bottom + 24
+    }
+}
+
+/// The grid of an axis that runs from left to right, and its ticks below, as many as there is room for.
+pub fn foot(canvas: &mut Canvas, ruler: &Ruler, unit: &str, (left, right): (i32, i32), (top, bottom): (i32, i32)) {
+    let ticks = ticks(ruler, unit);
+    for (tick, _) in &ticks {
+        let x = ruler.place(*tick);
+        canvas.line(&[(x, top), (x, bottom)], Ink::Grid, 1);
+    }
+    canvas.line(&[(left, bottom), (right, bottom)], Ink::Axis, 1);
+    let mut free = canvas.width();
+    for (tick, words) in ticks.iter().rev() {
+        let wide = width(words);
+        let x = ruler.place(*tick).clamp(wide / 2, canvas.width() - wide / 2);
+        // The line alone tells where there is no room.
+        if x + wide / 2 <= free {
+            canvas.text(words, (x, bottom + 14), Anchor::Middle, Ink::Muted);
+            free = x - wide / 2 - 8;
+        }
+    }
+}
+
+/// The launches, or samples of two modes, as small ticks across the middle of a row.
+pub fn launches(canvas: &mut Canvas, measure: &points::Measure, ruler: &Ruler, y: i32, high: i32) {
+    let mut places: Vec<i32> =
+        measure.ticks().iter().filter(|tick| ruler.has(**tick)).map(|tick| ruler.place(*tick)).collect();
+    places.sort_unstable();
+    places.dedup();
+    for x in places {
+        canvas.line(&[(x, y - high), (x, y + high)], Ink::Tick, 1);
+    }
+}
+
+/// What a log axis lacks: three ticks around the data.
+pub fn faults(axis: Axis<'_>, references: &[Line]) -> Vec<String> {
+    let reach: Vec<f64> = axis.reach.iter().copied().chain(references.iter().map(|line| line.at)).collect();
+    let count = ticks(&Ruler::new(&reach, axis.scale, (0, 500)), axis.unit).len();
+    let is_bad = axis.scale == Scale::Log && count < 3;
+    is_bad.then(|| format!("its log axis has {count} ticks; draw it on a linear one")).into_iter().collect()
+}
