@@ -57,7 +57,8 @@ impl Measure {
 pub struct Mark {
     /// Its number in the chart: that of its row in the table.
     pub id: usize,
-    metric: String,
+    /// The metric.
+    pub metric: String,
     /// The variant's name.
     pub variant: String,
     /// The parameter.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base::files;
 use charts::kind::Asked;
-use charts::{kinds, readme};
+use charts::{figure, kinds, readme};
 use edition::lesson::{Lesson, Scope};
 use edition::verdict::{self, Finding};
 use edition::{Edition, Project, sources, typical};
@@ -44,10 +44,15 @@ pub fn stale(project: &Project) -> Vec<Problem> {
 
 fn charts_without_data(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<String> {
     let without = lesson.charts.iter().filter_map(|chart| {
-        let error = kinds::gather(&Asked { slug, lesson, chart }, main).err()?;
+        let error = kinds::gather(&Asked { slug, lesson, chart }, &[main]).err()?;
         Some(format!("the chart {:?} has no data: {error:#}", chart.id))
     });
     without.collect()
+}
+
+/// Charts that state nothing true in an edition that is kept, or that nobody could read.
+pub fn charts(project: &Project) -> Vec<Problem> {
+    figure::faults(project).into_iter().map(|(slug, what)| Problem::at(lesson_of(&slug), 0, what)).collect()
 }
 
 /// A timeline that a lesson asks for and that wasn't recorded, or the other way round.

@@ -22,6 +22,7 @@ mod claims;
 mod comparison;
 pub mod stepper;
 
+use std::cell::Cell;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -41,11 +42,11 @@ use self::claims::inline;
 /// All that is wrong with the page's directives, in order.
 pub fn expand(project: &Project, page: &Path, text: &str) -> Result<String, Vec<Problem>> {
     let own = page.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    Page(Scope { project, own: project.lessons.contains_key(&own).then_some(own) }).expand(text)
+    Page(Scope { project, own: project.lessons.contains_key(&own).then_some(own) }, Cell::new(false)).expand(text)
 }
 
-/// A page, or a text of a lesson that stands in one.
-struct Page<'a>(Scope<'a>);
+/// A page, or a text of a lesson that stands in one; and whether a chart of it has told what its marks are.
+struct Page<'a>(Scope<'a>, Cell<bool>);
 
 impl Page<'_> {
     fn expand(&self, text: &str) -> Result<String, Vec<Problem>> {
@@ -77,7 +78,7 @@ impl Page<'_> {
         let (slug, lesson, id) = self.0.resolve(name)?;
         let chart = find(&lesson.charts, id, "chart", |chart| &chart.id)?;
         self.0.project.main_edition()?;
-        figure::html(&Asked { slug: &slug, lesson, chart }, &self.0.project.editions)
+        figure::html(self.0.project, &Asked { slug: &slug, lesson, chart }, !self.1.replace(true))
     }
 
     fn verdict(&self, name: &str) -> Result<Html> {
@@ -190,7 +191,7 @@ impl Page<'_> {
 
     /// A text of the lesson with its directives replaced.
     fn nested(&self, slug: &str, what: &str, text: &str) -> Result<String> {
-        let page = Page(Scope { project: self.0.project, own: Some(slug.to_owned()) });
+        let page = Page(Scope { project: self.0.project, own: Some(slug.to_owned()) }, Cell::new(true));
         page.expand(text).map_err(|problems| {
             let messages: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
             anyhow::anyhow!("in its {what} in lesson.toml: {}", messages.join("; "))
