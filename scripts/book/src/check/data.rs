@@ -128,6 +128,7 @@ pub fn unused(project: &Project) -> Vec<Problem> {
         let declared = declared.chain(lesson.sessions.iter().map(|session| ("session", &session.name)));
         let declared = declared.chain(lesson.predictions.iter().map(|prediction| ("predict", &prediction.id)));
         let declared = declared.chain(lesson.questions.iter().map(|question| ("question", &question.id)));
+        let declared = declared.chain(lesson.listings.iter().map(|listing| ("listing", &listing.id)));
         let declared = declared.chain(lesson.steppers.iter().map(|stepper| ("stepper", &stepper.id)));
         for (id, shown) in declared.map(|(directive, id)| (id, format!("{{{{#{directive} {id}}}}}"))) {
             if !chapter.contains(&shown) {

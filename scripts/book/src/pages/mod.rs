@@ -8,6 +8,7 @@
 //! | `{{#verdict CLAIM}}` | the claim and its verdict in every edition |
 //! | `{{#claims}}` | all claims, each with its verdict over all chapters, and what to say instead |
 //! | `{{#session NAME}}` | a command and what it printed |
+//! | `{{#listing ID}}` | code in several ways, beside each other where there is room |
 //! | `{{#predict ID}}`, `{{#predicted ID}}` | a prediction's question; its result, beside the reader's choice |
 //! | `{{#question ID}}` | a question and its answer |
 //! | `{{#stepper ID}}` | a program to step through |
@@ -20,6 +21,8 @@
 
 mod claims;
 mod comparison;
+mod listing;
+mod session;
 pub mod stepper;
 
 use std::cell::Cell;
@@ -60,10 +63,11 @@ impl Page<'_> {
         match (name, words) {
             ("figure", [chart]) => self.figure(chart).map(String::from),
             ("verdict", [claim]) => self.verdict(claim).map(String::from),
-            ("session", [session]) => self.session(session),
+            ("session", [session]) => self.session(session).map(String::from),
             ("predict", [id]) => self.predict(id).map(String::from),
             ("predicted", [id]) => self.predicted(id).map(String::from),
             ("question", [id]) => self.question(id),
+            ("listing", [id]) => self.listing(id).map(String::from),
             ("stepper", [id]) => self.stepper(id),
             ("machine", []) => self.machine().map(String::from),
             ("editions", []) => Ok(self.editions()),
@@ -104,21 +108,22 @@ impl Page<'_> {
         ))
     }
 
-    /// A block of Markdown, which has no markup in it.
-    fn session(&self, name: &str) -> Result<String> {
+    fn session(&self, name: &str) -> Result<Html> {
         let (slug, lesson, id) = self.0.resolve(name)?;
-        find(&lesson.sessions, id, "session", |session| &session.name)?;
+        let spec = find(&lesson.sessions, id, "session", |session| &session.name)?;
         let main = self.0.project.main_edition()?;
         let session = main.recordings.get(&slug).and_then(|recording| recording.sessions.iter().find(|s| s.name == id));
         let missing = || {
             let what = format!("the session {id:?} is not in the edition {}; run", main.name);
             NotRecorded(format!("{what} `cargo record {slug} --sessions --edition {}`", main.name))
         };
-        let session = session.ok_or_else(missing)?;
-        let output = session.output.join("\n");
-        // The fence is longer than any in the output.
-        let fence = "`".repeat(3.max(1 + output.split(|c| c != '`').map(str::len).max().unwrap_or(0)));
-        Ok(format!("{fence}console\n$ {}\n{output}\n{fence}", session.command))
+        Ok(session::html(lesson, spec, session.ok_or_else(missing)?))
+    }
+
+    fn listing(&self, name: &str) -> Result<Html> {
+        let (slug, lesson, id) = self.0.resolve(name)?;
+        let listing = find(&lesson.listings, id, "listing", |listing| &listing.id)?;
+        listing::html(&self.0.project.root, listing).with_context(|| format!("the listing {id:?} of {slug}"))
     }
 
     fn predict(&self, name: &str) -> Result<Html> {
@@ -268,7 +273,10 @@ mod tests {
             "nothing to judge:</strong> <em>Nicer</em> is a taste; <span class=\"measured\"",
         ),
         ("{{#claims}}", "<div class=\"verdict\" id=\"slow-loses\">"),
-        ("{{#session run}}", "```console\n$ cargo run -p example\na <line>\n\n1\n```"),
+        (
+            "{{#session run}}",
+            "<span class=\"hljs-prompt\">$ </span><span class=\"hljs-command\">cargo run -p example</span>\na &lt;line&gt;\n&#10;1",
+        ),
         ("{{#predict how-much}}", "<li>half &amp; more</li>"),
         ("{{#predict how-much}}", "How much is <em>lost</em>?"),
         ("{{#predicted how-much}}", "updates</span> were lost."),
