@@ -1,4 +1,4 @@
-//! Whether what pages include is there.
+//! Whether what pages include is there, and fits.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -7,6 +7,9 @@ use base::files;
 use regex::Regex;
 
 use crate::{Problem, line_at};
+
+/// So many columns of code fit into a page beside a sidebar.
+const COLUMNS: usize = 84;
 
 /// Includes of a page that lead nowhere: to no file, to an anchor or to lines that the file doesn't have. Of a missing
 /// anchor mdBook says nothing, and leaves the block empty.
@@ -22,7 +25,30 @@ pub fn check(root: &Path, page: &Path, text: &str) -> Vec<Problem> {
         let what = fault(&folder, place.as_str())?;
         Some(Problem::at(page.to_string_lossy(), line_at(text, place.start()), what))
     });
-    faults.collect()
+    faults.chain(typed(page, text)).collect()
+}
+
+/// Code that stands in the page itself and is too wide for it.
+fn typed(page: &Path, text: &str) -> Vec<Problem> {
+    let mut is_code = false;
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            is_code = !is_code;
+        } else if is_code
+            && !line.contains("{{")
+            && let Some(what) = too_wide(line)
+        {
+            found.push(Problem::at(page.to_string_lossy(), number + 1, what));
+        }
+    }
+    found
+}
+
+/// That a line of the code has more columns than a page.
+fn too_wide(code: &str) -> Option<String> {
+    let widest = code.lines().map(|line| line.chars().count()).max().filter(|columns| *columns > COLUMNS)?;
+    Some(format!("shows a line of {widest} columns, and a page has {COLUMNS}; break it"))
 }
 
 /// What is wrong with `file`, `file:ANCHOR`, `file:LINE`, `file:FIRST:LAST`, `file:FIRST:` or `file::LAST`.
@@ -34,7 +60,8 @@ fn fault(folder: &Path, place: &str) -> Option<String> {
     };
     let (first, last) = part.split_once(':').unwrap_or((part, part));
     if !first.is_empty() && first.parse::<usize>().is_err() {
-        return anchor_fault(&text, file, first);
+        let fault = anchor_fault(&text, file, first);
+        return fault.or_else(|| Some(format!("{place} {}", too_wide(&anchored(&text, first)?)?)));
     }
     let lines = text.lines().count();
     let beyond = |line: &str| line.parse::<usize>().is_ok_and(|line| line > lines);
@@ -104,6 +131,11 @@ mod tests {
         ("{{#include code.rs:6}}", Some("has 5 lines")),
         ("{{#include code.rs:2:9}}", Some("has 5 lines")),
         ("{{#include code.rs::9}}", Some("has 5 lines")),
+        ("{{#include wide.rs:wide}}", Some("wide.rs:wide shows a line of 100 columns, and a page has 84")),
+        (
+            "let wide = a_name_that_is_so_long + that_nobody_can_read_it_at_all + without_a_broken_line_here;",
+            Some("a line of 96 columns"),
+        ),
     ];
 
     #[test]
@@ -111,6 +143,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("book/src")).unwrap();
         fs::write(root.path().join("book/src/code.rs"), CODE).unwrap();
+        let wide = format!("// ANCHOR: wide\n{}\n// ANCHOR_END: wide\n", "x".repeat(100));
+        fs::write(root.path().join("book/src/wide.rs"), wide).unwrap();
         for (line, complaint) in INCLUDES {
             let text = format!("# Page\n\n```rust\n{line}\n```\n");
             let told = check(root.path(), Path::new("book/src/page.md"), &text);
