@@ -146,7 +146,7 @@ impl Edition {
             return "your machine".to_owned();
         }
         let Machine { cpu, architecture, cpus, .. } = &self.machine.machine;
-        let cpu = if cpu.is_empty() { architecture } else { cpu };
+        let cpu = [cpu, architecture, &self.name].into_iter().find(|words| !words.is_empty()).unwrap_or(cpu);
         let plain = cpu
             .split('@')
             .next()

@@ -19,9 +19,9 @@ use book::Broken;
 use book::building::render;
 use book::check::{html, numbers, structure};
 use book::serve::{Site, bind};
-use charts::drawing::{DARK, LIGHT};
 use charts::html::Html;
 use charts::kind::Asked;
+use charts::palette::{DARK, LIGHT};
 use charts::{figure, readme};
 use edition::comparison::Row;
 use edition::estimate::{Estimate, Launch};
@@ -211,9 +211,9 @@ fn uses(project: &Project) {
     for (slug, lesson) in &project.lessons {
         for chart in &lesson.charts {
             let asked = Asked { slug, lesson, chart };
-            let _ = figure::html(&asked, &project.editions);
+            let _ = figure::html(project, &asked, true);
             for palette in [LIGHT, DARK] {
-                let drawn = figure::standalone(&asked, &project.editions[0], &palette);
+                let drawn = figure::standalone(project, &asked, 0, &palette);
                 let odd = |svg: Html| ["=\"NaN", ">NaN", "=\"inf", ">inf"].iter().any(|odd| svg.as_str().contains(odd));
                 assert!(!drawn.is_ok_and(odd));
             }
