@@ -154,6 +154,17 @@ impl Ruler {
         ruler
     }
 
+    /// A ruler for places instead of lengths: a linear one has the 0 only if the values come near it.
+    pub fn near(values: &[f64], scale: Scale, places: (i32, i32)) -> Self {
+        let mut ruler = Self::tight(values, scale, places);
+        if scale == Scale::Log || ruler.from < ruler.to / 4.0 {
+            return Self::new(values, scale, places);
+        }
+        let room = (ruler.to - ruler.from) * 0.06;
+        (ruler.from, ruler.to) = (ruler.from - room, ruler.to + room);
+        ruler
+    }
+
     /// A ruler that reaches from the lowest to the highest value.
     fn tight(values: &[f64], scale: Scale, places: (i32, i32)) -> Self {
         let usable = values.iter().copied().filter(|value| scale == Scale::Linear || *value > 0.0);
@@ -286,6 +297,14 @@ mod tests {
         assert_eq!(words("times", 0.32, 1.75).join(" "), "0.5× 1× 1.5×");
         assert_eq!(subtitle("what was seen", "states", Scale::Log), "what was seen, states, log scale");
         assert_eq!(subtitle("states seen", "states", Scale::Linear), "states seen");
+    }
+
+    #[test]
+    fn where_length_says_nothing_an_axis_begins_near_its_values() {
+        let ends = |values: &[f64], scale| Ruler::near(values, scale, (0, 100)).ends().0;
+        assert_eq!(ends(&[10.0, 20.0], Scale::Linear), (9.4, 20.6));
+        assert_eq!(ends(&[10.0, 100.0], Scale::Linear), (0.0, 105.0));
+        assert!(ends(&[10.0, 20.0], Scale::Log).0 > 8.0);
     }
 
     #[test]

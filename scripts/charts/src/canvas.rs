@@ -121,7 +121,7 @@ pub fn wrapped(text: &str, room: i32) -> Vec<String> {
     for word in text.split(' ') {
         match lines.last_mut().expect("there is a line from the beginning") {
             last if last.is_empty() => last.push_str(word),
-            last if width(last) + width(" ") + width(word) > room + 2 => lines.push(word.to_owned()),
+            last if width(&format!("{last} {word}")) > room => lines.push(word.to_owned()),
             last => *last += &format!(" {word}"),
         }
     }
@@ -266,7 +266,8 @@ impl Canvas {
         }
     }
 
-    fn of(&self, edition: usize) -> Html {
+    /// The attribute of what is shown with an edition; nothing where one is shown alone.
+    pub fn of(&self, edition: usize) -> Html {
         if self.several { html!(" data-e=\"{}\"", edition) } else { Html::default() }
     }
 

@@ -290,7 +290,7 @@ pub fn table<'a>(marks: impl IntoIterator<Item = &'a Mark>, head: &str, over: &s
 }
 
 /// How many launches an edition's points have, in words: `9 launches`, `3 to 9 launches`.
-fn launches(marks: &[&Mark], edition: usize) -> String {
+pub(crate) fn launches(marks: &[&Mark], edition: usize) -> String {
     let counts = || marks.iter().filter_map(|mark| Some(mark.per.get(edition)?.as_ref()?.estimate.launches));
     match (counts().min(), counts().max()) {
         (Some(1), Some(1)) => "one launch".to_owned(),

@@ -181,7 +181,7 @@ impl Frame<'_> {
         let reach: Vec<f64> =
             self.axis.reach.iter().copied().chain(self.references.iter().map(|line| line.at)).collect();
         let ruler = Ruler::new(&reach, self.axis.scale, (left, right));
-        let top = self.heads(canvas, &ruler);
+        let top = heads(canvas, &ruler, self.references, 0);
 
         // Where everything comes to stand, before lines are drawn that go through it all.
         let (mut y, mut places, mut heads) = (top + 4, Vec::new(), Vec::new());
@@ -231,25 +231,6 @@ impl Frame<'_> {
         height
     }
 
-    /// The names of the references above the rows, each in a line of its own where two would meet; where the rows begin.
-    fn heads(&self, canvas: &mut Canvas, ruler: &Ruler) -> i32 {
-        let mut taken: Vec<(i32, i32, i32)> = Vec::new();
-        let mut lowest = 0;
-        let mut lines: Vec<&Line> = self.references.iter().collect();
-        lines.sort_by(|a, b| a.at.total_cmp(&b.at));
-        for line in lines {
-            let (x, wide) = (ruler.place(line.at), width(&line.says));
-            let from = (x - wide / 2).clamp(0, (canvas.width() - wide).max(0));
-            let row = (0..)
-                .find(|row| taken.iter().all(|(known, a, b)| known != row || from > *b + 8 || from + wide + 8 < *a));
-            let row = row.unwrap_or(0);
-            taken.push((row, from, from + wide));
-            lowest = lowest.max(row + 1);
-            canvas.text(&line.says, (from, 9 + 17 * row), Anchor::Start, Ink::Reference);
-        }
-        lowest * 17 + 2
-    }
-
     /// Grid, ticks and references; the height of the whole drawing.
     fn foot(&self, canvas: &mut Canvas, ruler: &Ruler, (left, right): (i32, i32), (top, bottom): (i32, i32)) -> i32 {
         foot(canvas, ruler, self.axis.unit, (left, right), (top, bottom));
@@ -259,6 +240,25 @@ impl Frame<'_> {
         }
         bottom + 24
     }
+}
+
+/// The names of the references above a plot, each in a line of its own where two would meet; where the plot begins.
+pub fn heads(canvas: &mut Canvas, ruler: &Ruler, references: &[Line], top: i32) -> i32 {
+    let mut taken: Vec<(i32, i32, i32)> = Vec::new();
+    let mut lowest = 0;
+    let mut lines: Vec<&Line> = references.iter().collect();
+    lines.sort_by(|a, b| a.at.total_cmp(&b.at));
+    for line in lines {
+        let (x, wide) = (ruler.place(line.at), width(&line.says));
+        let from = (x - wide / 2).clamp(0, (canvas.width() - wide).max(0));
+        let row =
+            (0..).find(|row| taken.iter().all(|(known, a, b)| known != row || from > *b + 8 || from + wide + 8 < *a));
+        let row = row.unwrap_or(0);
+        taken.push((row, from, from + wide));
+        lowest = lowest.max(row + 1);
+        canvas.text(&line.says, (from, top + 9 + 17 * row), Anchor::Start, Ink::Reference);
+    }
+    top + lowest * 17 + 2
 }
 
 /// The grid of an axis that runs from left to right, and its ticks below, as many as there is room for.

@@ -1,6 +1,9 @@
 //! The kinds of chart. Each is a file here and a line in `KINDS`.
 
 mod bars;
+mod matrix;
+mod scatter;
+mod stack;
 
 use anyhow::Result;
 use base::nearest;
@@ -10,7 +13,12 @@ use edition::lesson::{Chart, Fault, Lesson};
 use crate::kind::{Asked, Kind};
 
 /// Every kind, under the name that lesson.toml calls it.
-const KINDS: [Entry; 1] = [of::<bars::Bars>("bars")];
+const KINDS: [Entry; 4] = [
+    of::<bars::Bars>("bars"),
+    of::<matrix::Matrix>("matrix"),
+    of::<scatter::Scatter>("scatter"),
+    of::<stack::Stack>("stack"),
+];
 
 struct Entry {
     name: &'static str,
@@ -72,6 +80,77 @@ mod tests {
         ("axis = \"time\"", "axis = \"time\"\nscale = \"log\"", ":72: unknown field `scale`"),
         ("trace = \"--workers 2\"", "", ":69: a gantt is drawn from a timeline"),
     ];
+
+    /// The fields of the example's second chart.
+    const DOTS: &str = "kind = \"dots\"
+shows = \"Updates lost by two workers\"
+metric = \"lost\"
+rows = [\"slow/2\", \"fast/2\"]";
+
+    const STACK: &str = "kind = \"stack\"\nmetric = \"lost\"\nparts = [\"one\", \"two\"]\n";
+    const MATRIX: &str = "kind = \"matrix\"\nmetric = \"lost\"\ncolumns = [\"one\"]\n";
+    const SCATTER: &str =
+        "kind = \"scatter\"\nx = { metric = \"lost\", says = \"x\" }\ny = { metric = \"time\", says = \"y\" }\n";
+
+    /// A chart instead, from line 26 on, what stands below that, and what the complaint must contain.
+    const INSTEAD: &[(&str, &str, &str)] = &[
+        ("kind = \"stack\"\nparts = [\"one\"]", "", ":28: 1 parts are too few or too many"),
+        (STACK, "", "name what to draw in a [[chart.row]]"),
+        (STACK, "[[chart.row]]\nlabel = \"a\"\npoints = [\"slow/2\"]", ":32: 1 points for 2 parts; name one for each"),
+        (
+            STACK,
+            "[[chart.row]]\nlabel = \"a\"\npoints = [\"slow/2\",\n\"slwo/2\"]",
+            ":33: no variant \"slwo\"; did you mean",
+        ),
+        (
+            STACK,
+            "[[chart.row]]\nlabel = \"a\"\npoints = [\"slow/2\", \"fast/2\"]\ntotal = \"slow\"",
+            ":33: write \"slow\" as variant/parameter",
+        ),
+        ("kind = \"matrix\"\ncolumns = []", "", ":28: 0 columns are none or more than 5"),
+        (
+            "kind = \"matrix\"\ncolumns = [\"a\", \"b\", \"c\", \"so incomprehensible\"]",
+            "",
+            "on a telephone; write it shorter",
+        ),
+        (MATRIX, "", "it draws nothing"),
+        (MATRIX, "[[chart.reference]]\nat = 1.0\nsays = \"once\"", ":30: a matrix has no axis"),
+        (MATRIX, "words = { no = \"0\" }", ":30: \"no\" is no value"),
+        (
+            MATRIX,
+            "[[chart.group]]\nhead = \"a\"\n[[chart.group.row]]\nlabel = \"a\"\npoints = [\"\", \"\"]",
+            ":34: 2 points for 1 columns",
+        ),
+        (SCATTER, "points = []", ":30: 0 points are none or more than 12"),
+        (SCATTER, "points = [\n{ label = \"a\", x = \"slow/2\" }]", ":31: name a `point` for both axes"),
+        (SCATTER, "points = [{ label = \"a\", x = \"slow/2\", y = \"fast/2\" }]", "it is of another variant than x"),
+        (
+            SCATTER,
+            "points = [{ label = \"a\", point = \"slow/2\" }]\naccent = \"b\"",
+            ":31: no point has the label \"b\"",
+        ),
+        (
+            SCATTER,
+            "points = [{ label = \"a\", point = \"slow/2\" }]\n[[chart.reference]]\nat = 1.0\nsays = \"once\"",
+            "say whether it lies on `axis = \"x\"` or \"y\"",
+        ),
+    ];
+
+    #[test]
+    fn a_chart_of_another_kind_is_told_what_it_lacks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lesson.toml");
+        assert!(LESSON.contains(DOTS));
+        for (kind, below, complaint) in INSTEAD {
+            let instead = format!("shows = \"a\"\n{kind}{below}");
+            std::fs::write(&path, LESSON.replacen(DOTS, &instead, 1)).unwrap();
+            let lesson = Lesson::read(&path, &claims()).unwrap();
+            let chart = lesson.charts.iter().find(|chart| chart.id == "lost").unwrap();
+            let fault = entry(chart).and_then(|kind| (kind.check)(&lesson, chart)).unwrap_err();
+            let error = lesson.tell(&fault).to_string();
+            assert!(error.contains("lesson.toml:") && error.contains(complaint), "{instead}: {error}");
+        }
+    }
 
     #[test]
     fn a_chart_without_the_fields_of_its_kind_is_told_with_its_line() {
