@@ -67,10 +67,10 @@ impl Palette {
         ];
         let roles: String = roles.iter().map(|(role, colour)| format!(".{role}{{color:{colour}}}")).collect();
         Html::made(format!(
-            "<style>svg{{color:{text};fill:currentColor;font:14px sans-serif}}{roles}\
-             .s{{fill:none;stroke:currentColor;stroke-width:2}}.d{{stroke-dasharray:5 4}}.c{{text-anchor:middle}}\
-             .e{{text-anchor:end}}.b{{font-weight:700}}.o{{fill:{ground}}}.s.a{{stroke:{axis};stroke-width:1}}\
-             .s.g{{stroke:{grid};stroke-width:1}}.s.r{{stroke:{accent}}}.s.k{{stroke:{text};opacity:.7}}text.r{{fill:{accent}}}.a{{fill:{axis}}}\
+            "<style>svg{{color:{text};fill:currentColor;font:14px sans-serif;stroke-width:2}}{roles}\
+             .s{{fill:none;stroke:currentColor}}.d{{stroke-dasharray:5 4}}.c{{text-anchor:middle}}\
+             .e{{text-anchor:end}}.b{{font-weight:700}}.o{{fill:{ground}}}.s.a{{stroke:{axis}}}\
+             .s.g{{stroke:{grid}}}.s.r{{stroke:{accent}}}.s.k{{stroke:{text};opacity:.7}}text.r{{fill:{accent}}}.a{{fill:{axis}}}\
              .g{{fill:{grid}}}.u{{fill:{muted}}}</style>"
         ))
     }

@@ -160,6 +160,39 @@ pub struct Axis<'a> {
     pub reach: &'a [f64],
 }
 
+/// A form that tells marks of one colour apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A filled dot.
+    Dot,
+    /// An upright bar.
+    Bar,
+    /// A dot with nothing in it.
+    Ring,
+}
+
+impl Form {
+    /// Draws it around a place.
+    pub fn draw(self, canvas: &mut Canvas, (x, y): (i32, i32)) {
+        match self {
+            Self::Dot => canvas.dot((x, y), 5),
+            Self::Bar => canvas.rect([(x - 2, y - 8), (x + 2, y + 8)], Ink::Own),
+            Self::Ring => canvas.ring((x, y), 5),
+        }
+    }
+}
+
+/// What a frame has that not every one needs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extras<'a> {
+    /// What forms mean, as a line above the plot.
+    pub key: &'a [(Form, &'a str)],
+    /// What the values on the right are of, above them.
+    pub values: &'a str,
+    /// For each row, the room to keep above its marks, and how high the part is in which they are drawn; [`Frame::BAND`] if it isn't given.
+    pub rooms: &'a [(i32, i32)],
+}
+
 /// The frame of a chart of rows.
 pub struct Frame<'a> {
     /// The rows.
@@ -176,23 +209,47 @@ impl Frame<'_> {
     /// How high the part of a row is in which marks are drawn, in pixels.
     pub const BAND: i32 = 24;
 
-    /// Draws it, lets `row` draw the marks of each row at the height of its middle, and returns the height of it all.
-    pub fn draw(&self, canvas: &mut Canvas, row: &mut dyn FnMut(&mut Canvas, &Row, &Ruler, i32)) -> i32 {
+    fn values(&self, row: &Row, editions: usize) -> Vec<String> {
+        (0..editions).map(|edition| (self.value)(row, edition)).collect()
+    }
+
+    /// The ruler of the values, and the places of its ends: between the labels and the values, which have this head.
+    pub fn ruler(&self, canvas: &Canvas, values: &str) -> (Ruler, (i32, i32)) {
         let rows = || self.groups.iter().flat_map(|group| &group.rows);
-        let values: Vec<Vec<String>> =
-            rows().map(|row| (0..canvas.editions).map(|edition| (self.value)(row, edition)).collect()).collect();
-        let widest = values.iter().flatten().map(|words| bold_width(words)).max().unwrap_or(0);
-        let narrow = canvas.is_narrow();
+        let said = rows().flat_map(|row| self.values(row, canvas.editions)).map(|words| bold_width(&words));
+        let widest = said.chain([width(values)]).max().unwrap_or(0);
         let longest = rows().map(|row| width(&row.label)).max().unwrap_or(0);
-        let left = if narrow { 6 } else { longest.min(250) + 14 };
+        let left = if canvas.is_narrow() { 6 } else { longest.min(250) + 14 };
         let right = canvas.width() - if widest > 0 { widest + 12 } else { 14 };
         let reach: Vec<f64> =
             self.axis.reach.iter().copied().chain(self.references.iter().map(|line| line.at)).collect();
-        let ruler = Ruler::new(&reach, self.axis.scale, (left, right));
-        let top = self.heads(canvas, &ruler);
+        (Ruler::new(&reach, self.axis.scale, (left, right)), (left, right))
+    }
+
+    /// Draws it, lets `row` draw the marks of each row at the height of its middle, and returns the height of it all.
+    pub fn draw(&self, canvas: &mut Canvas, row: &mut dyn FnMut(&mut Canvas, &Row, &Ruler, i32)) -> i32 {
+        self.draw_with(canvas, Extras::default(), row)
+    }
+
+    /// The same with a key, or rows of another height.
+    pub fn draw_with(
+        &self,
+        canvas: &mut Canvas,
+        extras: Extras<'_>,
+        row: &mut dyn FnMut(&mut Canvas, &Row, &Ruler, i32),
+    ) -> i32 {
+        let rows = || self.groups.iter().flat_map(|group| &group.rows);
+        let narrow = canvas.is_narrow();
+        let (ruler, (left, right)) = self.ruler(canvas, extras.values);
+        let above = key(canvas, extras.key, (left, right));
+        if !extras.values.is_empty() {
+            canvas.text(extras.values, (right + 12, 9), Anchor::Start, Ink::Muted);
+        }
+        let top = heads(canvas, &ruler, self.references, above);
 
         // Where everything comes to stand, before lines are drawn that go through it all.
         let (mut y, mut places, mut heads) = (top + 4, Vec::new(), Vec::new());
+        let mut rooms = extras.rooms.iter().copied();
         for group in self.groups {
             if !group.head.is_empty() {
                 heads.push((group.head.clone(), y + 14));
@@ -202,22 +259,29 @@ impl Frame<'_> {
                 let lines =
                     if narrow { wrapped(&one.label, canvas.width() - 12) } else { wrapped(&one.label, left - 14) };
                 let text = lines.len() as i32 * 17;
-                let middle = if narrow { y + text + Self::BAND / 2 } else { y + text.max(Self::BAND) / 2 + 2 };
+                let (room, band) = rooms.next().unwrap_or((0, Self::BAND));
+                let high = if narrow { band } else { text.max(band) };
+                let middle = if narrow { y + text + room + high / 2 } else { y + room + high / 2 + 2 };
                 places.push((lines, y, middle));
-                y = if narrow { middle + Self::BAND / 2 + 4 } else { y + text.max(Self::BAND) + 4 };
+                y = if narrow { middle + high / 2 + 4 } else { y + room + high + 4 };
             }
             y += 6;
         }
         let bottom = y;
         let height = self.foot(canvas, &ruler, (left, right), (top, bottom));
         for (head, y) in heads {
+            cleared(canvas, bold_width(&head), (0, y));
             canvas.bold(&head, (0, y), Anchor::Start, Ink::Own);
         }
-        for ((one, (lines, above, middle)), values) in rows().zip(&places).zip(&values) {
+        for (one, (lines, above, middle)) in rows().zip(&places) {
             for (number, line) in lines.iter().enumerate() {
                 let number = number as i32;
                 match narrow {
-                    true => canvas.text(line, (left, above + 9 + 17 * number), Anchor::Start, Ink::Own),
+                    true => {
+                        let at = (left, above + 9 + 17 * number);
+                        cleared(canvas, width(line), at);
+                        canvas.text(line, at, Anchor::Start, Ink::Own);
+                    }
                     false => {
                         let first = middle - (lines.len() as i32 - 1) * 17 / 2;
                         canvas.text(line, (left - 14, first + 17 * number), Anchor::End, Ink::Own);
@@ -225,7 +289,9 @@ impl Frame<'_> {
                 }
             }
             row(canvas, one, &ruler, *middle);
-            for (edition, words) in values.iter().enumerate().filter(|(_, words)| !words.is_empty()) {
+            for (edition, words) in
+                self.values(one, canvas.editions).iter().enumerate().filter(|(_, words)| !words.is_empty())
+            {
                 let role = one.marks.first().and_then(|mark| mark.role).map_or("plain", Role::class);
                 let variant = one.marks.first().map_or("", |mark| &mark.variant);
                 canvas.edition(edition, |canvas| {
@@ -239,25 +305,6 @@ impl Frame<'_> {
         height
     }
 
-    /// The names of the references above the rows, each in a line of its own where two would meet; where the rows begin.
-    fn heads(&self, canvas: &mut Canvas, ruler: &Ruler) -> i32 {
-        let mut taken: Vec<(i32, i32, i32)> = Vec::new();
-        let mut lowest = 0;
-        let mut lines: Vec<&Line> = self.references.iter().collect();
-        lines.sort_by(|a, b| a.at.total_cmp(&b.at));
-        for line in lines {
-            let (x, wide) = (ruler.place(line.at), width(&line.says));
-            let from = (x - wide / 2).clamp(0, (canvas.width() - wide).max(0));
-            let row = (0..)
-                .find(|row| taken.iter().all(|(known, a, b)| known != row || from > *b + 8 || from + wide + 8 < *a));
-            let row = row.unwrap_or(0);
-            taken.push((row, from, from + wide));
-            lowest = lowest.max(row + 1);
-            canvas.text(&line.says, (from, 9 + 17 * row), Anchor::Start, Ink::Reference);
-        }
-        lowest * 17 + 2
-    }
-
     /// Grid, ticks and references; the height of the whole drawing.
     fn foot(&self, canvas: &mut Canvas, ruler: &Ruler, (left, right): (i32, i32), (top, bottom): (i32, i32)) -> i32 {
         foot(canvas, ruler, self.axis.unit, (left, right), (top, bottom));
@@ -267,6 +314,25 @@ impl Frame<'_> {
         }
         bottom + 24
     }
+}
+
+/// The names of the references above a plot, each in a line of its own where two would meet; where the plot begins.
+pub fn heads(canvas: &mut Canvas, ruler: &Ruler, references: &[Line], top: i32) -> i32 {
+    let mut taken: Vec<(i32, i32, i32)> = Vec::new();
+    let mut lowest = 0;
+    let mut lines: Vec<&Line> = references.iter().collect();
+    lines.sort_by(|a, b| a.at.total_cmp(&b.at));
+    for line in lines {
+        let (x, wide) = (ruler.place(line.at), width(&line.says));
+        let from = (x - wide / 2).clamp(0, (canvas.width() - wide).max(0));
+        let row =
+            (0..).find(|row| taken.iter().all(|(known, a, b)| known != row || from > *b + 8 || from + wide + 8 < *a));
+        let row = row.unwrap_or(0);
+        taken.push((row, from, from + wide));
+        lowest = lowest.max(row + 1);
+        canvas.text(&line.says, (from, top + 9 + 17 * row), Anchor::Start, Ink::Reference);
+    }
+    top + lowest * 17 + 2
 }
 
 /// The grid of an axis that runs from left to right, and its ticks below, as many as there is room for.
@@ -287,6 +353,26 @@ pub fn foot(canvas: &mut Canvas, ruler: &Ruler, unit: &str, (left, right): (i32,
             free = x - wide / 2 - 8;
         }
     }
+}
+
+/// Takes away the lines of the plot where words begin that are so wide.
+pub fn cleared(canvas: &mut Canvas, wide: i32, (x, y): (i32, i32)) {
+    canvas.rect([(x, y - 8), (x + wide, y + 8)], Ink::Ground);
+}
+
+/// What forms mean, from left to right, in as many lines as it takes; how high they are.
+fn key(canvas: &mut Canvas, key: &[(Form, &str)], (left, right): (i32, i32)) -> i32 {
+    let (mut x, mut y) = (left, 9);
+    for (form, words) in key {
+        let wide = 14 + width(words);
+        if x > left && x + wide > right {
+            (x, y) = (left, y + 18);
+        }
+        form.draw(canvas, (x + 5, y));
+        canvas.text(words, (x + 16, y), Anchor::Start, Ink::Muted);
+        x += wide + 22;
+    }
+    if key.is_empty() { 0 } else { y + 13 }
 }
 
 /// The launches, or samples of two modes, as small ticks across the middle of a row.
