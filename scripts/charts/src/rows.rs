@@ -219,7 +219,7 @@ impl Frame<'_> {
         let said = rows().flat_map(|row| self.values(row, canvas.editions)).map(|words| bold_width(&words));
         let widest = said.chain([width(values)]).max().unwrap_or(0);
         let longest = rows().map(|row| width(&row.label)).max().unwrap_or(0);
-        let left = if canvas.is_narrow() { 6 } else { longest.min(250) + 14 };
+        let left = if canvas.is_narrow() { 6 } else { longest.min(250) + 18 };
         let right = canvas.width() - if widest > 0 { widest + 12 } else { 14 };
         let reach: Vec<f64> =
             self.axis.reach.iter().copied().chain(self.references.iter().map(|line| line.at)).collect();
@@ -335,7 +335,7 @@ pub fn heads(canvas: &mut Canvas, ruler: &Ruler, references: &[Line], top: i32) 
     top + lowest * 17 + 2
 }
 
-/// The grid of an axis that runs from left to right, and its ticks below, as many as there is room for.
+/// The grid of an axis that runs from left to right, and its ticks below.
 pub fn foot(canvas: &mut Canvas, ruler: &Ruler, unit: &str, (left, right): (i32, i32), (top, bottom): (i32, i32)) {
     let ticks = ticks(ruler, unit);
     for (tick, _) in &ticks {
@@ -343,15 +343,22 @@ pub fn foot(canvas: &mut Canvas, ruler: &Ruler, unit: &str, (left, right): (i32,
         canvas.line(&[(x, top), (x, bottom)], Ink::Grid, 1);
     }
     canvas.line(&[(left, bottom), (right, bottom)], Ink::Axis, 1);
-    let mut free = canvas.width();
-    for (tick, words) in ticks.iter().rev() {
-        let wide = width(words);
-        let x = ruler.place(*tick).clamp(wide / 2, canvas.width() - wide / 2);
-        // The line alone tells where there is no room.
-        if x + wide / 2 <= free {
-            canvas.text(words, (x, bottom + 14), Anchor::Middle, Ink::Muted);
-            free = x - wide / 2 - 8;
-        }
+    let placed: Vec<(i32, i32, &str)> = ticks
+        .iter()
+        .rev()
+        .map(|(tick, words)| {
+            let half = width(words) / 2;
+            (ruler.place(*tick).clamp(half, canvas.width() - half), half, &words[..])
+        })
+        .collect();
+    // Where there is no room for all, each second or third has words; the line alone tells the others.
+    let fit = |step: &usize| {
+        let told: Vec<_> = placed.iter().step_by(*step).collect();
+        told.windows(2).all(|two| two[1].0 + two[1].1 + 8 <= two[0].0 - two[0].1)
+    };
+    let step = (1..placed.len()).find(fit).unwrap_or(placed.len().max(1));
+    for (x, _, words) in placed.iter().step_by(step) {
+        canvas.text(words, (*x, bottom + 14), Anchor::Middle, Ink::Muted);
     }
 }
 
@@ -392,4 +399,29 @@ pub fn faults(axis: Axis<'_>, references: &[Line]) -> Vec<String> {
     let count = ticks(&Ruler::new(&reach, axis.scale, (0, 500)), axis.unit).len();
     let is_bad = axis.scale == Scale::Log && count < 3;
     is_bad.then(|| format!("its log axis has {count} ticks; draw it on a linear one")).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canvas::Size;
+
+    #[test]
+    fn words_below_an_axis_stand_at_even_steps() {
+        let drawn = |size: Size, unit: &str, values: &[f64]| {
+            let drawing = Canvas::draw(size, (1, false), |canvas| {
+                let ruler = Ruler::new(values, Scale::Log, (6, canvas.width() - 90));
+                foot(canvas, &ruler, unit, (6, canvas.width() - 90), (0, 20));
+                44
+            });
+            let body = drawing.body().as_str().replace('\u{a0}', " ");
+            body.split("</text>")
+                .filter_map(|text| Some(text.rsplit_once('>')?.1.to_owned()))
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(drawn(Size::Narrow, "bytes", &[8.0, 573.0]), ["512 bytes", "64 bytes", "8 bytes"]);
+        assert_eq!(drawn(Size::Wide, "bytes", &[8.0, 573.0])[..2], ["512 bytes", "256 bytes"]);
+        assert_eq!(drawn(Size::Narrow, "states", &[1.0, 30.0]), ["20", "10", "5", "2", "1"]);
+    }
 }

@@ -114,7 +114,10 @@ impl Dumbbell {
                         let (mark, _) = ends[1];
                         canvas.edition(edition, |canvas| told(canvas, mark, words, [(from, y), (to, y)], first));
                     }
-                    None => canvas.edition(edition, |canvas| canvas.line(&[(from, y), (to, y)], Ink::Axis, 1)),
+                    None => canvas.edition(edition, |canvas| match ends[1].0.role {
+                        Some(Role::Computed) => canvas.dashed(&[(from, y), (to, y)], Ink::Axis, 1),
+                        _ => canvas.line(&[(from, y), (to, y)], Ink::Axis, 1),
+                    }),
                 }
             }
         }
