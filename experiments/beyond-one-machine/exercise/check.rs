@@ -41,10 +41,20 @@ pub(crate) fn check(count: Count) -> Result<(), String> {
 pub(crate) fn check_within(limit: Duration, count: Count) -> Result<(), String> {
     // A thread can't be stopped from outside. One that hangs is left behind, and ends with the test's process.
     let (tell, told) = channel();
-    thread::spawn(move || tell.send([1, 2, 3, 5].into_iter().try_for_each(|workers| check_on(workers, count))));
+    thread::spawn(move || {
+        tell.send(
+            [1, 2, 3, 5]
+                .into_iter()
+                .try_for_each(|workers| check_on(workers, count)),
+        )
+    });
     told.recv_timeout(limit).unwrap_or_else(|why| match why {
-        RecvTimeoutError::Timeout => Err("`count` hasn't returned: what does it wait for?".to_owned()),
-        RecvTimeoutError::Disconnected => Err("the check panicked; its message stands above".to_owned()),
+        RecvTimeoutError::Timeout => {
+            Err("`count` hasn't returned: what does it wait for?".to_owned())
+        }
+        RecvTimeoutError::Disconnected => {
+            Err("the check panicked; its message stands above".to_owned())
+        }
     })
 }
 
@@ -73,22 +83,43 @@ struct Cluster {
 
 impl Cluster {
     /// Has `count` called on each worker, once `all` are there.
-    fn start(workers: usize, count: Count, texts: [Vec<String>; 2], all: Arc<Barrier>) -> Result<Self, String> {
-        let (mut seats, mut turns, mut told, mut received) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    fn start(
+        workers: usize,
+        count: Count,
+        texts: [Vec<String>; 2],
+        all: Arc<Barrier>,
+    ) -> Result<Self, String> {
+        let (mut seats, mut turns, mut told, mut received) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..workers {
-            let ((turn, its_turn), (says, said), (notes, noted)) = (channel(), channel(), channel());
+            let ((turn, its_turn), (says, said), (notes, noted)) =
+                (channel(), channel(), channel());
             let ((one, of_one), (other, of_other)) = (channel(), channel());
-            seats.push(Mutex::new(Some(Seat { its_turn, says, counts: [one, other], notes })));
+            seats.push(Mutex::new(Some(Seat {
+                its_turn,
+                says,
+                counts: [one, other],
+                notes,
+            })));
             turns.push((turn, said));
             told.push([of_one, of_other]);
             received.push(noted);
         }
         let read = texts.clone();
-        let guards = timely::execute(timely::Config::process(workers), move |worker| {
-            let seat = seats[worker.index()].lock().unwrap_or_else(PoisonError::into_inner).take();
-            all.wait();
-            sit(worker, count, &read, seat.expect("there is one for each worker"));
-        })?;
+        let guards =
+            timely::execute(timely::Config::process(workers), move |worker| {
+                let seat = seats[worker.index()]
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take();
+                all.wait();
+                sit(
+                    worker,
+                    count,
+                    &read,
+                    seat.expect("there is one for each worker"),
+                );
+            })?;
         Ok(Self { texts, turns, guards, told, received })
     }
 
@@ -96,24 +127,38 @@ impl Cluster {
     fn judge(self, has_ended: bool) -> Result<(), String> {
         drop(self.turns);
         for (worker, end) in self.guards.join().into_iter().enumerate() {
-            end.map_err(|_| format!("worker {worker} panicked; its message stands above"))?;
+            end.map_err(|_| {
+                format!("worker {worker} panicked; its message stands above")
+            })?;
         }
         if !has_ended {
             return Err("the dataflow never ends: does an operator keep its capability for ever?".to_owned());
         }
-        let received: Vec<Vec<_>> = self.received.iter().map(|noted| noted.try_iter().collect()).collect();
+        let received: Vec<Vec<_>> =
+            self.received.iter().map(|noted| noted.try_iter().collect()).collect();
         for (number, text) in self.texts.iter().enumerate() {
-            let told: Vec<Vec<_>> = self.told.iter().map(|told| told[number].try_iter().collect()).collect();
+            let told: Vec<Vec<_>> = self
+                .told
+                .iter()
+                .map(|told| told[number].try_iter().collect())
+                .collect();
             judge(text, &told)?;
-            if self.told.iter().any(|told| told[number].try_recv() != Err(TryRecvError::Disconnected)) {
+            if self.told.iter().any(|told| {
+                told[number].try_recv() != Err(TryRecvError::Disconnected)
+            }) {
                 return Err(
                     "all is told, but somebody keeps `counts`: whoever listens waits for more, for ever".to_owned()
                 );
             }
             let mut channels: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for (worker, noted) in received.iter().enumerate() {
-                for (_, channel, records) in noted.iter().filter(|noted| noted.0 == number) {
-                    channels.entry(*channel).or_insert_with(|| vec![0; received.len()])[worker] += *records as usize;
+                for (_, channel, records) in
+                    noted.iter().filter(|noted| noted.0 == number)
+                {
+                    channels
+                        .entry(*channel)
+                        .or_insert_with(|| vec![0; received.len()])[worker] +=
+                        *records as usize;
                 }
             }
             for records in channels.values() {
@@ -130,16 +175,20 @@ fn sit(worker: &mut Worker, count: Count, texts: &[Vec<String>; 2], seat: Seat) 
     for (number, (text, counts)) in iter::zip(texts, seat.counts).enumerate() {
         let notes = seat.notes.clone();
         // What a dataflow receives is logged by what is registered when it is built.
-        worker.log_register().expect("it logs").insert::<TimelyEventBuilder, _>("timely", move |_, events| {
-            for (_, event) in events.iter().flatten() {
-                if let TimelyEvent::Messages(event) = event
-                    && !event.is_send
-                {
-                    // Nobody listens any more if another worker has panicked.
-                    let _ = notes.send((number, event.channel, event.record_count));
+        worker.log_register().expect("it logs").insert::<TimelyEventBuilder, _>(
+            "timely",
+            move |_, events| {
+                for (_, event) in events.iter().flatten() {
+                    if let TimelyEvent::Messages(event) = event
+                        && !event.is_send
+                    {
+                        // Nobody listens any more if another worker has panicked.
+                        let _ =
+                            notes.send((number, event.channel, event.record_count));
+                    }
                 }
-            }
-        });
+            },
+        );
         count(worker, text.iter().skip(me).step_by(all).cloned().collect(), counts);
     }
     let _ = seat.says.send(true);
@@ -150,7 +199,10 @@ fn sit(worker: &mut Worker, count: Count, texts: &[Vec<String>; 2], seat: Seat) 
         let _ = seat.says.send(worker.has_dataflows());
     }
     // One that hasn't ended would be waited for.
-    worker.installed_dataflows().into_iter().for_each(|dataflow| worker.drop_dataflow(dataflow));
+    worker
+        .installed_dataflows()
+        .into_iter()
+        .for_each(|dataflow| worker.drop_dataflow(dataflow));
 }
 
 /// Two clusters of as many workers count two texts each, all at once: workers of several processes share no memory, so neither can
@@ -163,23 +215,31 @@ fn check_on(workers: usize, count: Count) -> Result<(), String> {
     // How often words are there in the first cluster is always the same; in the second, nobody can know.
     let any = RandomState::new().hash_one(workers) as usize;
     let texts = [[text(7, 0), text(4, 0)], [text(6, any), text(5, any)]];
-    let clusters = texts.map(|texts| Cluster::start(workers, count, texts, Arc::clone(&all)));
+    let clusters =
+        texts.map(|texts| Cluster::start(workers, count, texts, Arc::clone(&all)));
     let [one, other] = clusters;
     let (one, other) = (one?, other?);
-    let turns: Vec<_> = iter::zip(&one.turns, other.turns.iter().rev()).flat_map(|(one, other)| [one, other]).collect();
+    let turns: Vec<_> = iter::zip(&one.turns, other.turns.iter().rev())
+        .flat_map(|(one, other)| [one, other])
+        .collect();
     turns.iter().for_each(|(_, said)| _ = said.recv());
     let has_ended = take_turns(&turns);
     drop(turns);
-    [one, other].into_iter().try_for_each(|cluster| cluster.judge(has_ended)).map_err(|why| {
-        let plural = if workers == 1 { "" } else { "s" };
-        format!("with {workers} worker{plural} {why}")
-    })
+    [one, other]
+        .into_iter()
+        .try_for_each(|cluster| cluster.judge(has_ended))
+        .map_err(|why| {
+            let plural = if workers == 1 { "" } else { "s" };
+            format!("with {workers} worker{plural} {why}")
+        })
 }
 
 /// Lets one worker after the other have its turn. True once there is no more to do for anybody, false if there always is.
 fn take_turns(turns: &[&(Sender<()>, Receiver<bool>)]) -> bool {
     (0..TURNS).any(|_| {
-        let more = turns.iter().map(|(turn, said)| turn.send(()).is_ok() && said.recv().unwrap_or(false));
+        let more = turns.iter().map(|(turn, said)| {
+            turn.send(()).is_ok() && said.recv().unwrap_or(false)
+        });
         more.filter(|more| *more).count() == 0
     })
 }
@@ -191,8 +251,13 @@ fn text(most: usize, shift: usize) -> Vec<String> {
     let mut words: Vec<String> = letters.iter().map(char::to_string).collect();
     for (letter, next) in iter::zip(&letters, letters.iter().cycle().skip(1)) {
         for number in 1..=4 {
-            let (same, next) = (letter.to_string().repeat(number), next.to_string());
-            words.extend([format!("{same}{letter}"), format!("{same}{next}"), format!("{next}{same}")]);
+            let (same, next) =
+                (letter.to_string().repeat(number), next.to_string());
+            words.extend([
+                format!("{same}{letter}"),
+                format!("{same}{next}"),
+                format!("{next}{same}"),
+            ]);
         }
     }
     let round = |round| {
@@ -214,22 +279,41 @@ fn judge(text: &[String], told: &[Vec<(String, u64)>]) -> Result<(), String> {
         return Err(format!("{word:?} is told, which nobody has read"));
     }
     for (word, right) in right {
-        let counts: Vec<String> = all().filter(|told| told.0 == *word).map(|told| told.1.to_string()).collect();
+        let counts: Vec<String> = all()
+            .filter(|told| told.0 == *word)
+            .map(|told| told.1.to_string())
+            .collect();
         match &counts[..] {
-            [] => return Err(format!("{word:?} is never told; it is there {right} times")),
+            [] => {
+                return Err(format!(
+                    "{word:?} is never told; it is there {right} times"
+                ));
+            }
             [count] if *count == right.to_string() => {}
-            [count] => return Err(format!("{word:?} is told as {count}; in its text it is there {right} times")),
+            [count] => {
+                return Err(format!(
+                    "{word:?} is told as {count}; in its text it is there {right} times"
+                ));
+            }
             [..] => {
                 let (times, counts) = (counts.len(), counts.join(" and "));
-                return Err(format!("{word:?} is told {times} times, as {counts}; tell it once, as {right}"));
+                return Err(format!(
+                    "{word:?} is told {times} times, as {counts}; tell it once, as {right}"
+                ));
             }
         }
     }
     if let Some(idle) = told.iter().position(Vec::is_empty) {
-        return Err(format!("the counts are right, but worker {idle} has none to tell: share the words out"));
+        return Err(format!(
+            "the counts are right, but worker {idle} has none to tell: share the words out"
+        ));
     }
     let words = all().count();
-    is_shared_out(&told.iter().map(Vec::len).collect::<Vec<_>>(), words, "words to tell")
+    is_shared_out(
+        &told.iter().map(Vec::len).collect::<Vec<_>>(),
+        words,
+        "words to tell",
+    )
 }
 
 /// Says if a worker gets more than twice its share of such things: of all that there are, or of as many as `words` if there are more. Those

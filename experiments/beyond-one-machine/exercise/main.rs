@@ -57,7 +57,10 @@ fn every_word_is_counted_once_however_many_workers_there_are() {
 fn the_unrepaired_task_is_caught() {
     let said = check(task::count)
         .expect_err("this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
-    assert!(said.starts_with("with 2 workers \"AA\" is told 2 times, as 3 and 2;"), "{said}");
+    assert!(
+        said.starts_with("with 2 workers \"AA\" is told 2 times, as 3 and 2;"),
+        "{said}"
+    );
 }
 
 #[test]

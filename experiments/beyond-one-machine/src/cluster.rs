@@ -72,7 +72,11 @@ struct Part {
 impl Part {
     /// Both together: ready and done when the last one is.
     fn with(self, other: Self) -> Self {
-        Self { ready: self.ready.max(other.ready), done: self.done.max(other.done), total: self.total + other.total }
+        Self {
+            ready: self.ready.max(other.ready),
+            done: self.done.max(other.done),
+            total: self.total + other.total,
+        }
     }
 }
 
@@ -88,7 +92,14 @@ type Connected = (Vec<AllocatorBuilder>, Box<dyn std::any::Any + Send>);
 /// The system refuses the process or a thread, or it takes longer than [`LIMIT`].
 pub fn threads(task: Task, workers: usize) -> io::Result<Run> {
     let launched = Instant::now();
-    let child = fork(LIMIT, || take_part(launched, move || Config::Process(workers).try_build(), task, || ()))?;
+    let child = fork(LIMIT, || {
+        take_part(
+            launched,
+            move || Config::Process(workers).try_build(),
+            task,
+            || (),
+        )
+    })?;
     gathered(vec![child], launched, LIMIT)
 }
 
@@ -99,7 +110,9 @@ pub fn threads(task: Task, workers: usize) -> io::Result<Run> {
 pub fn processes(task: Task, workers: usize) -> io::Result<Run> {
     let launched = Instant::now();
     let mut all = connections(workers)?;
-    let children = (0..workers).map(|me| forked(&mut all, me, launched, task, || ())).collect::<io::Result<_>>()?;
+    let children = (0..workers)
+        .map(|me| forked(&mut all, me, launched, task, || ()))
+        .collect::<io::Result<_>>()?;
     drop(all);
     gathered(children, launched, LIMIT)
 }
@@ -108,16 +121,27 @@ pub fn processes(task: Task, workers: usize) -> io::Result<Run> {
 ///
 /// # Errors
 /// The system refuses the process, a peer is lost, or all isn't done within `limit`.
-pub fn one_of(sockets: Sockets, me: usize, task: Task, launched: Instant, limit: Duration) -> io::Result<Run> {
-    let child = fork(limit, move || take_part(launched, move || connected(sockets, me), task, || ()))?;
+pub fn one_of(
+    sockets: Sockets,
+    me: usize,
+    task: Task,
+    launched: Instant,
+    limit: Duration,
+) -> io::Result<Run> {
+    let child = fork(limit, move || {
+        take_part(launched, move || connected(sockets, me), task, || ())
+    })?;
     gathered(vec![child], launched, launched.elapsed() + limit)
 }
 
 /// Connects each of so many processes, which are yet to be forked, with each other one.
 fn connections(processes: usize) -> io::Result<Vec<Sockets>> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
-    let mut all: Vec<Sockets> = (0..processes).map(|_| (0..processes).map(|_| None).collect()).collect();
-    for (one, other) in (0..processes).flat_map(|one| (0..one).map(move |other| (one, other))) {
+    let mut all: Vec<Sockets> =
+        (0..processes).map(|_| (0..processes).map(|_| None).collect()).collect();
+    for (one, other) in
+        (0..processes).flat_map(|one| (0..one).map(move |other| (one, other)))
+    {
         let called = TcpStream::connect(listener.local_addr()?)?;
         // Anybody on this machine may call here.
         let answered = loop {
@@ -155,18 +179,31 @@ fn forked(
 /// As [`processes`], or somebody else took a port just then.
 pub fn own_start(task: Task) -> io::Result<Run> {
     // The engine wants addresses and no listeners, so the ports are free again for a moment.
-    let listeners = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
-    let addresses = [listeners[0].local_addr()?.to_string(), listeners[1].local_addr()?.to_string()];
+    let listeners =
+        [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
+    let addresses = [
+        listeners[0].local_addr()?.to_string(),
+        listeners[1].local_addr()?.to_string(),
+    ];
     drop(listeners);
     let launched = Instant::now();
     let start = |me| {
         fork(PATIENCE, || {
             // It tells on stdout that it waits, and there our results are printed.
-            let silent = File::options().write(true).open("/dev/null").and_then(|null| Ok(dup2_stdout(null)?));
+            let silent = File::options()
+                .write(true)
+                .open("/dev/null")
+                .and_then(|null| Ok(dup2_stdout(null)?));
             match silent {
                 Ok(()) => {
                     let addresses = addresses.to_vec();
-                    let all = Config::Cluster { threads: 1, process: me, addresses, report: false, zerocopy: false };
+                    let all = Config::Cluster {
+                        threads: 1,
+                        process: me,
+                        addresses,
+                        report: false,
+                        zerocopy: false,
+                    };
                     take_part(launched, || all.try_build(), task, || ())
                 }
                 Err(error) => hand_over::<Part>(Err(error)),
@@ -190,11 +227,15 @@ pub fn kill_one(task: Task) -> io::Result<(Duration, Option<String>)> {
     for me in 0..2 {
         let writes = writes.clone();
         // Should this fail, nobody is seen at work, and that is noticed.
-        children.push(forked(&mut all, me, launched, task, move || drop((&*writes).write_all(b".")))?);
+        children.push(forked(&mut all, me, launched, task, move || {
+            drop((&*writes).write_all(b"."))
+        })?);
     }
     drop((all, writes));
     // The children end by themselves at their limit, and then nobody has the other end.
-    (&reads).read_exact(&mut [0; 2]).map_err(|_| io::Error::other("a process ended before it came to work"))?;
+    (&reads)
+        .read_exact(&mut [0; 2])
+        .map_err(|_| io::Error::other("a process ended before it came to work"))?;
     let victim = children.pop().expect("there are two");
     let killed = Instant::now();
     victim.signal(Signal::KILL)?;
@@ -204,7 +245,11 @@ pub fn kill_one(task: Task) -> io::Result<(Duration, Option<String>)> {
 }
 
 /// What the processes of this machine came to.
-fn gathered(children: Vec<Child>, launched: Instant, limit: Duration) -> io::Result<Run> {
+fn gathered(
+    children: Vec<Child>,
+    launched: Instant,
+    limit: Duration,
+) -> io::Result<Run> {
     let said = gather(children, launched + limit)?;
     let ended = launched.elapsed();
     let (mut parts, mut complaints) = (Vec::new(), Vec::new());
@@ -215,13 +260,21 @@ fn gathered(children: Vec<Child>, launched: Instant, limit: Duration) -> io::Res
         }
     }
     // Whoever lost a peer knows less of what went wrong than this peer.
-    if let Some(why) = complaints.into_iter().min_by_key(|said| said.contains(LOST)) {
+    if let Some(why) = complaints.into_iter().min_by_key(|said| said.contains(LOST))
+    {
         return Err(io::Error::other(why));
     }
     let processes = parts.iter().map(|part| [part.ready, part.done]).collect();
     let all = parts.into_iter().fold(Part::default(), Part::with);
-    let (start_up, done) = (Duration::from_nanos(all.ready), Duration::from_nanos(all.done));
-    Ok(Run { total: all.total, start_up, work: done - start_up, end: ended.saturating_sub(done), processes })
+    let (start_up, done) =
+        (Duration::from_nanos(all.ready), Duration::from_nanos(all.done));
+    Ok(Run {
+        total: all.total,
+        start_up,
+        work: done - start_up,
+        end: ended.saturating_sub(done),
+        processes,
+    })
 }
 
 fn read_back(said: &[u8]) -> io::Result<Result<Part, String>> {
@@ -246,17 +299,21 @@ fn take_part(
     panic::set_hook(Box::new(move |panic| {
         let why = panic.payload_as_str().unwrap_or("it panicked");
         // Without a receiver all is over already.
-        let _ = fails.send(Err(match why.strip_prefix("timely communication error: ") {
-            Some(why) => format!("{LOST}: {why}"),
-            None => why.to_owned(),
-        }));
+        let _ = fails.send(Err(
+            match why.strip_prefix("timely communication error: ") {
+                Some(why) => format!("{LOST}: {why}"),
+                None => why.to_owned(),
+            },
+        ));
         loop {
             thread::park();
         }
     }));
     let work = move || tell.send(engine(launched, connect, task, at_work));
     let part = match thread::Builder::new().spawn(work) {
-        Ok(_) => told.recv().expect("the hook can tell as long as this process lives"),
+        Ok(_) => {
+            told.recv().expect("the hook can tell as long as this process lives")
+        }
         Err(error) => Err(format!("the system refused a thread: {error}")),
     };
     hand_over(part.map_err(io::Error::other))
@@ -272,20 +329,29 @@ fn engine(
 ) -> Result<Part, String> {
     let now = move || launched.elapsed().as_nanos() as u64;
     let (builders, threads) = connect()?;
-    let workers = timely::execute::execute_from(builders, threads, WorkerConfig::default(), move |worker| {
-        all_are_here(worker);
-        at_work();
-        let ready = now();
-        let total = (task.work.share)(worker, task.size);
-        Part { ready, done: now(), total }
-    })?;
-    let parts = workers.join().into_iter().collect::<Result<Vec<Part>, String>>()?;
+    let workers = timely::execute::execute_from(
+        builders,
+        threads,
+        WorkerConfig::default(),
+        move |worker| {
+            all_are_here(worker);
+            at_work();
+            let ready = now();
+            let total = (task.work.share)(worker, task.size);
+            Part { ready, done: now(), total }
+        },
+    )?;
+    let parts =
+        workers.join().into_iter().collect::<Result<Vec<Part>, String>>()?;
     Ok(parts.into_iter().fold(Part::default(), Part::with))
 }
 
-/// A dataflow without a record ends when every worker has heard from every other one.
+/// A dataflow without a record ends when every worker has heard from every other
+/// one.
 fn all_are_here(worker: &mut Worker) {
-    let probe = worker.dataflow::<(), _, _>(|scope| std::iter::empty::<()>().to_stream(scope).probe().0);
+    let probe = worker.dataflow::<(), _, _>(|scope| {
+        std::iter::empty::<()>().to_stream(scope).probe().0
+    });
     worker.step_or_park_while(None, || !probe.done());
 }
 // ANCHOR_END: engine
@@ -294,7 +360,8 @@ fn all_are_here(worker: &mut Worker) {
 fn connected(sockets: Sockets, me: usize) -> Result<Connected, String> {
     let hooks = Hooks::default();
     let threads = ProcessBuilder::new_typed_vector(1, hooks.refill.clone(), None);
-    let started = initialize_networking_from_sockets(threads, sockets, me, 1, hooks);
+    let started =
+        initialize_networking_from_sockets(threads, sockets, me, 1, hooks);
     let (builders, guard) = started.map_err(|error| error.to_string())?;
     Ok((builders.into_iter().map(AllocatorBuilder::Tcp).collect(), Box::new(guard)))
 }

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use beyond_one_machine::cluster::{self, Run, Task};
 use beyond_one_machine::{WORKS, Work};
 use lab::trace::{Event, State};
-use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine, median};
+use lab::{
+    Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine, median,
+};
 
 /// What does the same work cost on a distributed engine, against one plain thread?
 #[derive(clap::Args)]
@@ -66,14 +68,35 @@ impl Question for Cost {
         WORKS.iter().flat_map(|work| work.variants).collect()
     }
 
-    fn cases(&self, chosen: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        _: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         let mut cases = Vec::new();
         for (work, size) in WORKS.into_iter().zip([self.rows.0, self.edges.0]) {
-            for (variant, who) in work.variants.into_iter().zip([Who::OneThread, Who::Threads, Who::Processes]) {
-                let counts = if who == Who::OneThread { vec![1] } else { counts(chosen.workers) };
+            for (variant, who) in work.variants.into_iter().zip([
+                Who::OneThread,
+                Who::Threads,
+                Who::Processes,
+            ]) {
+                let counts = if who == Who::OneThread {
+                    vec![1]
+                } else {
+                    counts(chosen.workers)
+                };
                 let most = counts[counts.len() - 1];
-                let given = |workers| Given { task: Task { work, size }, who, workers, is_most: workers == most };
-                cases.extend(counts.into_iter().map(|workers| Case::new(variant, workers, given(workers))));
+                let given = |workers| Given {
+                    task: Task { work, size },
+                    who,
+                    workers,
+                    is_most: workers == most,
+                };
+                cases.extend(
+                    counts
+                        .into_iter()
+                        .map(|workers| Case::new(variant, workers, given(workers))),
+                );
             }
         }
         Ok(cases)
@@ -92,12 +115,22 @@ impl Question for Cost {
         }
     }
 
-    fn compare(&self, Done { case, runs }: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
+    fn compare(
+        &self,
+        Done { case, runs }: &Done<Self>,
+        all: &[Done<Self>],
+        row: &mut Row<'_>,
+    ) {
         let (given, work) = (&case.given, case.given.task.work);
-        let plain = all.iter().find(|done| done.case.variant == work.variants[0]).map(|done| &done.runs[..]);
+        let plain = all
+            .iter()
+            .find(|done| done.case.variant == work.variants[0])
+            .map(|done| &done.runs[..]);
         row.words("workers", &case.parameter);
         // One thread has nothing to start and to end.
-        let more = |of: fn(&Run) -> Duration| if given.who == Who::OneThread { f64::NAN } else { middle(runs, of) };
+        let more = |of: fn(&Run) -> Duration| {
+            if given.who == Who::OneThread { f64::NAN } else { middle(runs, of) }
+        };
         row.number("start-up", "ns", more(|run| run.start_up));
         row.number("work", "ns", middle(runs, |run| run.work));
         row.number("end", "ns", more(|run| run.end));
@@ -105,7 +138,11 @@ impl Question for Cost {
         row.aside("result", "results", runs[0].total as f64);
         if let Some(plain) = plain {
             row.number("speed-up", "times", against(plain, runs, Run::elapsed));
-            row.aside("work-speed-up", "times", against(plain, runs, |run| run.work));
+            row.aside(
+                "work-speed-up",
+                "times",
+                against(plain, runs, |run| run.work),
+            );
         }
         let right = plain.unwrap_or(runs)[0].total;
         if runs.iter().any(|run| run.total != right) {
@@ -116,8 +153,10 @@ impl Question for Cost {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         for work in WORKS {
-            let of_it: Vec<&Done<Self>> =
-                done.iter().filter(|done| work.variants.contains(&done.case.variant)).collect();
+            let of_it: Vec<&Done<Self>> = done
+                .iter()
+                .filter(|done| work.variants.contains(&done.case.variant))
+                .collect();
             project(&work, &of_it, report);
         }
         if machine::usable_cpus() == 1 {
@@ -136,7 +175,11 @@ fn plain(task: Task) -> Run {
 
 /// One worker, two, four and so on, and as many as were asked for.
 fn counts(workers: usize) -> Vec<usize> {
-    (0..).map(|power| 1 << power).take_while(|count| *count < workers).chain([workers]).collect()
+    (0..)
+        .map(|power| 1 << power)
+        .take_while(|count| *count < workers)
+        .chain([workers])
+        .collect()
 }
 
 /// The median over the runs, in nanoseconds.
@@ -149,8 +192,14 @@ fn against(plain: &[Run], runs: &[Run], of: fn(&Run) -> Duration) -> f64 {
     median(speed_ups(plain, runs, of))
 }
 
-fn speed_ups(plain: &[Run], runs: &[Run], of: fn(&Run) -> Duration) -> impl Iterator<Item = f64> {
-    plain.iter().zip(runs).map(move |(plain, run)| of(plain).as_nanos() as f64 / of(run).as_nanos().max(1) as f64)
+fn speed_ups(
+    plain: &[Run],
+    runs: &[Run],
+    of: fn(&Run) -> Duration,
+) -> impl Iterator<Item = f64> {
+    plain.iter().zip(runs).map(move |(plain, run)| {
+        of(plain).as_nanos() as f64 / of(run).as_nanos().max(1) as f64
+    })
 }
 
 /// Tells what more cores would bring by Amdahl's law: a projection and no measurement. Source: G. M. Amdahl, *Validity of the single
@@ -158,47 +207,74 @@ fn speed_ups(plain: &[Run], runs: &[Run], of: fn(&Run) -> Duration) -> impl Iter
 fn project(work: &Work, done: &[&Done<Cost>], report: &mut Report) {
     let name = format!("{}-projection", work.name);
     let plain = done.iter().find(|done| done.case.given.who == Who::OneThread);
-    let processes = || done.iter().filter(|done| done.case.given.who == Who::Processes);
+    let processes =
+        || done.iter().filter(|done| done.case.given.who == Who::Processes);
     // Those that had to take turns on a core tell nothing of more cores.
-    let on_own_cores = processes().rfind(|done| done.case.given.workers <= machine::usable_cpus());
+    let on_own_cores =
+        processes().rfind(|done| done.case.given.workers <= machine::usable_cpus());
     let (Some(plain), Some(most)) = (plain, on_own_cores) else { return };
-    let (one, most, workers) = (&plain.runs[..], &most.runs[..], most.case.given.workers);
+    let (one, most, workers) =
+        (&plain.runs[..], &most.runs[..], most.case.given.workers);
     // What can't be shared out is start-up and end. What all workers did together can, as if nothing were lost by it.
     // Both are the table's, so that a reader can work the share out.
     let projected = |plain: &[Run], runs: &[Run]| {
         let serial = middle(runs, |run| run.start_up) + middle(runs, |run| run.end);
-        let (plain, shared) = (middle(plain, Run::elapsed), middle(runs, |run| run.work) * workers as f64);
-        (serial / (serial + shared), move |workers: usize| plain / (serial + shared / workers as f64))
+        let (plain, shared) = (
+            middle(plain, Run::elapsed),
+            middle(runs, |run| run.work) * workers as f64,
+        );
+        (serial / (serial + shared), move |workers: usize| {
+            plain / (serial + shared / workers as f64)
+        })
     };
     let (share, speed_up) = projected(one, most);
-    for workers in [workers].into_iter().chain(counts(FAR).into_iter().filter(|further| *further > workers)) {
+    for workers in [workers]
+        .into_iter()
+        .chain(counts(FAR).into_iter().filter(|further| *further > workers))
+    {
         report.outcome(&name, workers, "speed-up", "times", speed_up(workers));
     }
     report.outcome(&name, FAR, "serial-share", "%", 100.0 * share);
     // Each round projects another number, and one of them alone would look as if it were known. What was measured isn't projected.
     let catch_up = one.chunks(1).zip(most.chunks(1)).map(|(one, most)| {
         let (_, speed_up) = projected(one, most);
-        (workers + 1..=FAR).find(|workers| speed_up(*workers) > 1.0).unwrap_or(FAR + 1)
+        (workers + 1..=FAR)
+            .find(|workers| speed_up(*workers) > 1.0)
+            .unwrap_or(FAR + 1)
     });
     // One process has what the thread has, and the engine to run on top of it: it is faster only by chance.
-    let is_faster = |done: &Done<Cost>| speed_ups(one, &done.runs, Run::elapsed).map(|times| times > 1.0).collect();
+    let is_faster = |done: &Done<Cost>| {
+        speed_ups(one, &done.runs, Run::elapsed).map(|times| times > 1.0).collect()
+    };
     let more = processes().filter(|done| done.case.given.workers > 1);
-    let measured: Vec<(usize, Vec<bool>)> = more.map(|done| (done.case.given.workers, is_faster(done))).collect();
+    let measured: Vec<(usize, Vec<bool>)> =
+        more.map(|done| (done.case.given.workers, is_faster(done))).collect();
     let always = measured.iter().find(|(_, faster)| !faster.contains(&false));
     let sometimes = measured.iter().find(|(_, faster)| faster.contains(&true));
     let pays = match (always, sometimes) {
-        (Some((workers, _)), _) => format!("{} beat one plain thread, as measured", plural(*workers)),
+        (Some((workers, _)), _) => {
+            format!("{} beat one plain thread, as measured", plural(*workers))
+        }
         (None, Some((workers, _))) => {
-            format!("The rounds don't settle whether {} beat one plain thread", plural(*workers))
+            format!(
+                "The rounds don't settle whether {} beat one plain thread",
+                plural(*workers)
+            )
         }
         (None, None) => {
             let fewest = match (catch_up.clone().min(), catch_up.max()) {
                 (Some(least), _) if least > FAR => format!("more than {FAR}"),
-                (Some(least), Some(greatest)) if greatest > FAR => format!("{least} or more"),
-                (Some(least), Some(greatest)) if greatest > least => format!("{least} to {greatest}"),
+                (Some(least), Some(greatest)) if greatest > FAR => {
+                    format!("{least} or more")
+                }
+                (Some(least), Some(greatest)) if greatest > least => {
+                    format!("{least} to {greatest}")
+                }
                 (least, _) => least.unwrap_or(FAR).to_string(),
             };
-            format!("By Amdahl's law and this run's rounds, it would take {fewest} processes to beat one plain thread")
+            format!(
+                "By Amdahl's law and this run's rounds, it would take {fewest} processes to beat one plain thread"
+            )
         }
     };
     let (name, share, what) = (work.name, 100.0 * share, plural(workers));
@@ -208,22 +284,44 @@ fn project(work: &Work, done: &[&Done<Cost>], report: &mut Report) {
 }
 
 fn plural(processes: usize) -> String {
-    if processes == 1 { "one process".to_owned() } else { format!("{processes} processes") }
+    if processes == 1 {
+        "one process".to_owned()
+    } else {
+        format!("{processes} processes")
+    }
 }
 
 /// Draws a run, for each process: start-up, work and end.
 fn timeline(case: &Case<Given>, run: &Run, row: &mut Row<'_>) {
     let Given { who, workers, is_most, .. } = case.given;
-    let group = if is_most { case.name.clone() } else { format!("{}, {workers}", case.name) };
+    let group = if is_most {
+        case.name.clone()
+    } else {
+        format!("{}, {workers}", case.name)
+    };
     let ended = run.elapsed().as_nanos() as u64;
-    let event = |state, name: &str, start, end| Event { state, name: name.to_owned(), start, end };
+    let event = |state, name: &str, start, end| Event {
+        state,
+        name: name.to_owned(),
+        start,
+        end,
+    };
     let mut rows: Vec<(String, Vec<Event>)> = Vec::new();
     for (number, [ready, done]) in run.processes.iter().copied().enumerate() {
-        let (starts, ends) = (event(State::Waits, "starts", 0, ready), event(State::Waits, "ends", done, ended));
-        rows.push((format!("process {number}"), vec![starts, event(State::Runs, "works", ready, done), ends]));
+        let (starts, ends) = (
+            event(State::Waits, "starts", 0, ready),
+            event(State::Waits, "ends", done, ended),
+        );
+        rows.push((
+            format!("process {number}"),
+            vec![starts, event(State::Runs, "works", ready, done), ends],
+        ));
     }
     if who == Who::OneThread {
-        rows.push(("thread".to_owned(), vec![event(State::Runs, "works", 0, ended)]));
+        rows.push((
+            "thread".to_owned(),
+            vec![event(State::Runs, "works", 0, ended)],
+        ));
     }
     row.timeline(&group, &rows);
 }

@@ -36,7 +36,9 @@ impl Question for Kill {
         row.number("ended-after", "ns", ended_after.as_nanos() as f64);
         row.number("results", "results", f64::from(u8::from(said.is_none())));
         match said {
-            Some(said) => row.say(format!("The other process ended without a result, and said why: {said}.")),
+            Some(said) => row.say(format!(
+                "The other process ended without a result, and said why: {said}."
+            )),
             None => row.wrong(),
         }
     }

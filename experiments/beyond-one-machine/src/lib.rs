@@ -34,14 +34,22 @@ pub struct Work {
 pub const WORKS: [Work; 2] = [
     Work {
         name: "rows",
-        variants: ["rows-one-thread", "rows-timely-threads", "rows-timely-processes"],
+        variants: [
+            "rows-one-thread",
+            "rows-timely-threads",
+            "rows-timely-processes",
+        ],
         plain: rows,
         share: rows_shared,
         size: 400,
     },
     Work {
         name: "degrees",
-        variants: ["degrees-one-thread", "degrees-timely-threads", "degrees-timely-processes"],
+        variants: [
+            "degrees-one-thread",
+            "degrees-timely-threads",
+            "degrees-timely-processes",
+        ],
         plain: degrees,
         share: degrees_shared,
         size: 4_000_000,
@@ -54,7 +62,8 @@ pub fn rows(size: usize) -> u64 {
     (0..size).map(|row| mandelbrot_row(row, size)).sum()
 }
 
-/// The degrees of a graph's nodes, squared and added up: how many paths of two steps the graph has.
+/// The degrees of a graph's nodes, squared and added up: how many paths of two
+/// steps the graph has.
 pub fn degrees(edges: usize) -> u64 {
     let mut degrees = vec![0u32; NODES];
     for edge in 0..edges {
@@ -82,7 +91,8 @@ pub fn squares(degrees: &[u32]) -> u64 {
 }
 
 // ANCHOR: shared
-/// Each worker computes every so-manieth row. Nothing but the rows' sums goes from one to the other.
+/// Each worker computes every so-manieth row. Nothing but the rows' sums goes from
+/// one to the other.
 pub fn rows_shared(worker: &mut Worker, size: usize) -> u64 {
     let (me, all) = (worker.index(), worker.peers());
     add_up(worker, |scope| {
@@ -91,7 +101,8 @@ pub fn rows_shared(worker: &mut Worker, size: usize) -> u64 {
     })
 }
 
-/// Each worker reads every so-manieth edge, and sends its node to the worker that counts this node.
+/// Each worker reads every so-manieth edge, and sends its node to the worker that
+/// counts this node.
 pub fn degrees_shared(worker: &mut Worker, edges: usize) -> u64 {
     let (me, all) = (worker.index(), worker.peers());
     add_up(worker, |scope| {
@@ -116,12 +127,21 @@ pub fn degrees_shared(worker: &mut Worker, edges: usize) -> u64 {
     })
 }
 
-/// Runs a dataflow to its end, on all workers at once: everybody's numbers go to worker 0, which adds them up.
-fn add_up(worker: &mut Worker, part: impl FnOnce(Scope<'_, ()>) -> StreamVec<'_, (), u64>) -> u64 {
+/// Runs a dataflow to its end, on all workers at once: everybody's numbers go to
+/// worker 0, which adds them up.
+fn add_up(
+    worker: &mut Worker,
+    part: impl FnOnce(Scope<'_, ()>) -> StreamVec<'_, (), u64>,
+) -> u64 {
     let total = Rc::new(Cell::new(0));
     let added = total.clone();
-    let probe = worker
-        .dataflow(|scope| part(scope).exchange(|_| 0).inspect(move |number| added.set(added.get() + number)).probe().0);
+    let probe = worker.dataflow(|scope| {
+        part(scope)
+            .exchange(|_| 0)
+            .inspect(move |number| added.set(added.get() + number))
+            .probe()
+            .0
+    });
     worker.step_or_park_while(None, || !probe.done());
     total.get()
 }

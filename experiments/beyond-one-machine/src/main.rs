@@ -12,5 +12,8 @@ use std::process::ExitCode;
 use lab::{ask, lesson};
 
 fn main() -> ExitCode {
-    lesson("beyond-one-machine", &[ask::<cost::Cost>(), ask::<own_start::OwnStart>(), ask::<kill::Kill>()])
+    lesson(
+        "beyond-one-machine",
+        &[ask::<cost::Cost>(), ask::<own_start::OwnStart>(), ask::<kill::Kill>()],
+    )
 }

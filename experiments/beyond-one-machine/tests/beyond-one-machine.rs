@@ -8,28 +8,46 @@ use beyond_one_machine::{NODES, WORKS, degrees, node, rows, squares};
 use lab::report::Outcome;
 use testing::Experiment;
 
-const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_beyond-one-machine"), Duration::from_secs(120));
+const EXPERIMENT: Experiment = Experiment::new(
+    env!("CARGO_BIN_EXE_beyond-one-machine"),
+    Duration::from_secs(120),
+);
 
 /// Little to do, and all of it.
 const BRIEF: &[&str] = &["--rounds", "1", "--rows", "40", "--edges", "20000"];
 
 fn points(outcomes: &[Outcome], metric: &str, variant: &str) -> Vec<String> {
-    let of_it = outcomes.iter().filter(|outcome| outcome.metric == metric && outcome.variant == variant);
+    let of_it = outcomes
+        .iter()
+        .filter(|outcome| outcome.metric == metric && outcome.variant == variant);
     of_it.map(|outcome| outcome.parameter.clone()).collect()
 }
 
 fn shows_everything(workers: &str, counts: &[usize]) {
     let outcomes = EXPERIMENT.outcomes(&[BRIEF, &["--workers", workers]].concat());
-    assert!(outcomes.iter().all(|outcome| outcome.value.is_finite() && outcome.value >= 0.0), "{outcomes:?}");
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| outcome.value.is_finite() && outcome.value >= 0.0),
+        "{outcomes:?}"
+    );
     let counted: Vec<String> = counts.iter().map(ToString::to_string).collect();
     // A projection begins with the most processes that had a core each, and with none that took turns.
     let cpus = lab::machine::usable_cpus();
     let begins = counts.iter().rfind(|count| **count <= cpus).unwrap().to_string();
     for work in WORKS {
-        let [plain, threads, processes] = work.variants.map(|variant| points(&outcomes, "speed-up", variant));
-        assert_eq!((plain, &threads, &processes), (vec!["1".to_owned()], &counted, &counted));
-        let projected = points(&outcomes, "speed-up", &format!("{}-projection", work.name));
-        assert_eq!((projected.first(), projected.last().map(String::as_str)), (Some(&begins), Some("64")));
+        let [plain, threads, processes] =
+            work.variants.map(|variant| points(&outcomes, "speed-up", variant));
+        assert_eq!(
+            (plain, &threads, &processes),
+            (vec!["1".to_owned()], &counted, &counted)
+        );
+        let projected =
+            points(&outcomes, "speed-up", &format!("{}-projection", work.name));
+        assert_eq!(
+            (projected.first(), projected.last().map(String::as_str)),
+            (Some(&begins), Some("64"))
+        );
     }
 }
 
@@ -41,7 +59,16 @@ fn every_variant_comes_to_the_result_of_one_thread() {
     shows_everything("1", &[1]);
     // More workers than rows or edges, and shares that aren't equal.
     for [rows, edges] in [["2", "1"], ["33", "10007"]] {
-        EXPERIMENT.outcomes(&["--rounds", "1", "--workers", "5", "--rows", rows, "--edges", edges]);
+        EXPERIMENT.outcomes(&[
+            "--rounds",
+            "1",
+            "--workers",
+            "5",
+            "--rows",
+            rows,
+            "--edges",
+            edges,
+        ]);
     }
 }
 
@@ -51,7 +78,11 @@ fn on_one_core_it_says_so_and_does_the_rest() {
     testing::on_one_core();
     shows_everything("2", &[1, 2]);
     let text = EXPERIMENT.words(BRIEF);
-    assert!(text.contains("On one CPU the workers take turns") && !text.contains("Left out"), "{text}");
+    assert!(
+        text.contains("On one CPU the workers take turns")
+            && !text.contains("Left out"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -69,24 +100,44 @@ fn the_graph_is_what_it_is_said_to_be() {
 
 #[test]
 fn processes_are_forked_from_one_thread_only() {
-    let refused = cluster::threads(Task { work: WORKS[0], size: 1 }, 1).unwrap_err();
+    let refused =
+        cluster::threads(Task { work: WORKS[0], size: 1 }, 1).unwrap_err();
     assert!(refused.to_string().contains("threads run here"), "{refused}");
 }
 
 #[test]
 fn two_at_once_do_not_get_into_each_others_way() {
-    std::thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(|| shows_everything("2", &[1, 2])))));
+    std::thread::scope(|scope| {
+        (0..3).for_each(|_| drop(scope.spawn(|| shows_everything("2", &[1, 2]))))
+    });
 }
 
 #[test]
-fn the_engine_starts_by_itself_and_a_process_whose_peer_is_killed_ends_without_a_result() {
+fn the_engine_starts_by_itself_and_a_process_whose_peer_is_killed_ends_without_a_result()
+ {
     let started = EXPERIMENT.outcomes(&["own-start"]);
-    assert!(started.len() == 1 && started[0].metric == "start-up" && started[0].value > 0.0, "{started:?}");
+    assert!(
+        started.len() == 1
+            && started[0].metric == "start-up"
+            && started[0].value > 0.0,
+        "{started:?}"
+    );
     for _ in 0..5 {
-        let killed: Vec<_> =
-            EXPERIMENT.outcomes(&["kill"]).into_iter().map(|outcome| (outcome.metric, outcome.value)).collect();
-        let [(ended_after, after), (results, none)] = &killed[..] else { panic!("{killed:?}") };
-        assert!(ended_after == "ended-after" && *after > 0.0 && results == "results" && *none == 0.0, "{killed:?}");
+        let killed: Vec<_> = EXPERIMENT
+            .outcomes(&["kill"])
+            .into_iter()
+            .map(|outcome| (outcome.metric, outcome.value))
+            .collect();
+        let [(ended_after, after), (results, none)] = &killed[..] else {
+            panic!("{killed:?}")
+        };
+        assert!(
+            ended_after == "ended-after"
+                && *after > 0.0
+                && results == "results"
+                && *none == 0.0,
+            "{killed:?}"
+        );
     }
 }
 
@@ -96,14 +147,17 @@ fn a_timeline_has_every_process_of_every_case() {
     let timeline = EXPERIMENT.timeline(&[BRIEF, &["--workers", "2"]].concat());
     // For each kind of work: the plain thread; for the engine three spans for each process.
     assert_eq!(testing::spans(&timeline), 2 * (1 + 3 * (1 + 1) + 3 * (1 + 2)));
-    let is_group = |event: &serde_json::Value| event["args"]["name"] == "rows-timely-processes";
+    let is_group = |event: &serde_json::Value| {
+        event["args"]["name"] == "rows-timely-processes"
+    };
     assert_eq!(timeline.iter().filter(|event| is_group(event)).count(), 1);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_parent_takes_its_processes_along() {
-    let arguments = ["--variant", "rows-timely-processes", "--rows", "4000", "--workers", "2"];
+    let arguments =
+        ["--variant", "rows-timely-processes", "--rows", "4000", "--workers", "2"];
     // One process comes first, alone, and is all that is to be seen of it.
     EXPERIMENT.takes_its_children_along(1, &arguments);
 }

@@ -16,7 +16,10 @@ use loom::thread;
 pub(crate) type Way<L> = (fn() -> L, fn(&L, u64), fn(&L) -> Option<u64>);
 
 /// What leads past loom's atomics: other crates' memory and locks, what all letters share, and what lies behind a pointer.
-const UNSEEN: [&str; 10] = ["std", "core", "alloc", "loom", "loops", "lab", "rustix", "testing", "static", "unsafe"];
+const UNSEEN: [&str; 10] = [
+    "std", "core", "alloc", "loom", "loops", "lab", "rustix", "testing", "static",
+    "unsafe",
+];
 
 /// An answer that is at work for longer than this turns in a circle, where loom doesn't see it.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -24,13 +27,22 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// Lets loom run the sender and the reader through every execution, and says what went wrong in the first that did.
 pub(crate) fn check<L: 'static>(way: Way<L>, source: &str) -> Result<(), String> {
     if let Some(word) = unseen(source) {
-        return Err(format!("it uses `{word}`: loom judges only what goes through `crate::sync::atomic`"));
+        return Err(format!(
+            "it uses `{word}`: loom judges only what goes through `crate::sync::atomic`"
+        ));
     }
     let (tells, told) = channel();
-    std::thread::spawn(move || tells.send(contents().try_for_each(|content| explore(way, content))));
+    std::thread::spawn(move || {
+        tells.send(contents().try_for_each(|content| explore(way, content)))
+    });
     told.recv_timeout(LIMIT).unwrap_or_else(|why| match why {
-        RecvTimeoutError::Timeout => Err("it isn't done after 30 s: `read` and `send` wait for nothing".to_owned()),
-        RecvTimeoutError::Disconnected => Err("loom gave up; its message stands above".to_owned()),
+        RecvTimeoutError::Timeout => {
+            Err("it isn't done after 30 s: `read` and `send` wait for nothing"
+                .to_owned())
+        }
+        RecvTimeoutError::Disconnected => {
+            Err("loom gave up; its message stands above".to_owned())
+        }
     })
 }
 
@@ -41,20 +53,36 @@ fn contents() -> impl Iterator<Item = u64> {
 
 /// The first word of this code, not of its comments, by which it gets at what loom doesn't see. A hint to the processor is none.
 fn unseen(source: &str) -> Option<&'static str> {
-    let code = source.lines().map(|line| line.split("//").next().unwrap_or_default());
-    let code = code.collect::<Vec<_>>().join("\n").replace("std::hint::", "").replace("'static", "");
-    let words = code.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-    words.filter_map(|word| UNSEEN.into_iter().find(|unseen| *unseen == word)).next()
+    let code =
+        source.lines().map(|line| line.split("//").next().unwrap_or_default());
+    let code = code
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("std::hint::", "")
+        .replace("'static", "");
+    let words =
+        code.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    words
+        .filter_map(|word| UNSEEN.into_iter().find(|unseen| *unseen == word))
+        .next()
 }
 
-fn explore<L: 'static>((empty, send, read): Way<L>, content: u64) -> Result<(), String> {
+fn explore<L: 'static>(
+    (empty, send, read): Way<L>,
+    content: u64,
+) -> Result<(), String> {
     let alone = move || {
         let letter = empty();
         assert!(read(&letter).is_none(), "there is a letter before one was sent");
         send(&letter, content);
         match read(&letter) {
-            Some(found) => assert!(found == content, "a letter of {content} is read as {found}, with nobody beside"),
-            None => panic!("the sender has ended, and the letter of {content} hasn't come"),
+            Some(found) => assert!(
+                found == content,
+                "a letter of {content} is read as {found}, with nobody beside"
+            ),
+            None => panic!(
+                "the sender has ended, and the letter of {content} hasn't come"
+            ),
         }
         assert!(read(&letter).is_some(), "a letter that was read is gone");
     };
@@ -71,25 +99,37 @@ fn explore<L: 'static>((empty, send, read): Way<L>, content: u64) -> Result<(), 
         let found = read(&letter);
         sender.join().unwrap();
         if let Some(found) = found {
-            assert!(found == content, "the flag was up, and the letter wasn't there");
+            assert!(
+                found == content,
+                "the flag was up, and the letter wasn't there"
+            );
             read_early.store(true, Relaxed);
         }
-        assert!(read(&letter) == Some(content), "the sender has ended, and the letter hasn't come");
+        assert!(
+            read(&letter) == Some(content),
+            "the sender has ended, and the letter hasn't come"
+        );
     };
     modelled(execution)?;
     match is_read_early.load(Relaxed) {
         true => Ok(()),
-        false => Err("nobody reads before the sender has ended: this locks".to_owned()),
+        false => {
+            Err("nobody reads before the sender has ended: this locks".to_owned())
+        }
     }
 }
 
 /// Explores this, and says what the first execution that panicked said.
 fn modelled(execution: impl Fn() + Send + Sync + 'static) -> Result<(), String> {
     catch_unwind(AssertUnwindSafe(|| loom::model(execution))).map_err(|panic| {
-        let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        let said = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or(panic.downcast_ref::<&str>().copied());
         match said {
             Some(said) if said.contains("maximum number of branches") => {
-                "an execution has no end: `read` and `send` wait for nothing".to_owned()
+                "an execution has no end: `read` and `send` wait for nothing"
+                    .to_owned()
             }
             Some(said) => said.to_owned(),
             None => "an execution goes wrong; its message stands above".to_owned(),

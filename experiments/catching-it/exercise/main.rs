@@ -86,11 +86,23 @@ fn right_answers_pass() {
         some_times(),
         &[
             ("the solution", answer!("solution.rs", solution)),
-            ("a step on either side", answer!("right/a_step_on_either_side.rs", a_step_on_either_side, own letter)),
-            ("fences on both sides", answer!("right/fences_on_both_sides.rs", fences_on_both_sides)),
-            ("seqcst on the flag", answer!("right/seqcst_on_the_flag.rs", seqcst_on_the_flag)),
+            (
+                "a step on either side",
+                answer!("right/a_step_on_either_side.rs", a_step_on_either_side, own letter),
+            ),
+            (
+                "fences on both sides",
+                answer!("right/fences_on_both_sides.rs", fences_on_both_sides),
+            ),
+            (
+                "seqcst on the flag",
+                answer!("right/seqcst_on_the_flag.rs", seqcst_on_the_flag),
+            ),
             ("swapped", answer!("right/swapped.rs", swapped)),
-            ("with its complement", answer!("right/with_its_complement.rs", with_its_complement, own letter)),
+            (
+                "with its complement",
+                answer!("right/with_its_complement.rs", with_its_complement, own letter),
+            ),
         ],
     );
 }
@@ -104,7 +116,11 @@ fn wrong_answers_are_refused() {
     refuses(
         some_times(),
         &[
-            ("a fence on one side", not_there, answer!("wrong/a_fence_on_one_side.rs", a_fence_on_one_side)),
+            (
+                "a fence on one side",
+                not_there,
+                answer!("wrong/a_fence_on_one_side.rs", a_fence_on_one_side),
+            ),
             (
                 "a lock for the content",
                 unseen,
@@ -115,28 +131,96 @@ fn wrong_answers_are_refused() {
                 "an execution has no end",
                 answer!("wrong/a_lock_of_its_own.rs", a_lock_of_its_own, own letter),
             ),
-            ("always the same", has_not_come, answer!("wrong/always_the_same.rs", always_the_same)),
-            ("atomics of std", unseen, answer!("wrong/atomics_of_std.rs", atomics_of_std, own letter)),
+            (
+                "always the same",
+                has_not_come,
+                answer!("wrong/always_the_same.rs", always_the_same),
+            ),
+            (
+                "atomics of std",
+                unseen,
+                answer!("wrong/atomics_of_std.rs", atomics_of_std, own letter),
+            ),
             (
                 "both in one",
                 "a letter of 18446744073709551615 is read as 9",
                 answer!("wrong/both_in_one.rs", both_in_one, own letter),
             ),
-            ("for the compiler alone", not_there, answer!("wrong/for_the_compiler_alone.rs", for_the_compiler_alone)),
-            ("looks twice", not_there, answer!("wrong/looks_twice.rs", looks_twice)),
-            ("never sent", has_not_come, answer!("wrong/never_sent.rs", never_sent)),
-            ("only the reader", not_there, answer!("wrong/only_the_reader.rs", only_the_reader)),
-            ("only the sender", not_there, answer!("wrong/only_the_sender.rs", only_the_sender)),
-            ("raised twice", not_there, answer!("wrong/raised_twice.rs", raised_twice)),
-            ("reads before it looks", not_there, answer!("wrong/reads_before_it_looks.rs", reads_before_it_looks)),
-            ("seqcst on the store", not_there, answer!("wrong/seqcst_on_the_store.rs", seqcst_on_the_store)),
-            ("swapped relaxed", not_there, answer!("wrong/swapped_relaxed.rs", swapped_relaxed)),
-            ("takes it away", "a letter that was read is gone", answer!("wrong/takes_it_away.rs", takes_it_away)),
-            ("the content is ordered", not_there, answer!("wrong/the_content_is_ordered.rs", the_content_is_ordered)),
-            ("the fence too early", not_there, answer!("wrong/the_fence_too_early.rs", the_fence_too_early)),
-            ("the flag first", not_there, answer!("wrong/the_flag_first.rs", the_flag_first)),
-            ("waits for it", "an execution has no end", answer!("wrong/waits_for_it.rs", waits_for_it)),
-            ("zero is no letter", has_not_come, answer!("wrong/zero_is_no_letter.rs", zero_is_no_letter)),
+            (
+                "for the compiler alone",
+                not_there,
+                answer!("wrong/for_the_compiler_alone.rs", for_the_compiler_alone),
+            ),
+            (
+                "looks twice",
+                not_there,
+                answer!("wrong/looks_twice.rs", looks_twice),
+            ),
+            (
+                "never sent",
+                has_not_come,
+                answer!("wrong/never_sent.rs", never_sent),
+            ),
+            (
+                "only the reader",
+                not_there,
+                answer!("wrong/only_the_reader.rs", only_the_reader),
+            ),
+            (
+                "only the sender",
+                not_there,
+                answer!("wrong/only_the_sender.rs", only_the_sender),
+            ),
+            (
+                "raised twice",
+                not_there,
+                answer!("wrong/raised_twice.rs", raised_twice),
+            ),
+            (
+                "reads before it looks",
+                not_there,
+                answer!("wrong/reads_before_it_looks.rs", reads_before_it_looks),
+            ),
+            (
+                "seqcst on the store",
+                not_there,
+                answer!("wrong/seqcst_on_the_store.rs", seqcst_on_the_store),
+            ),
+            (
+                "swapped relaxed",
+                not_there,
+                answer!("wrong/swapped_relaxed.rs", swapped_relaxed),
+            ),
+            (
+                "takes it away",
+                "a letter that was read is gone",
+                answer!("wrong/takes_it_away.rs", takes_it_away),
+            ),
+            (
+                "the content is ordered",
+                not_there,
+                answer!("wrong/the_content_is_ordered.rs", the_content_is_ordered),
+            ),
+            (
+                "the fence too early",
+                not_there,
+                answer!("wrong/the_fence_too_early.rs", the_fence_too_early),
+            ),
+            (
+                "the flag first",
+                not_there,
+                answer!("wrong/the_flag_first.rs", the_flag_first),
+            ),
+            (
+                "waits for it",
+                "an execution has no end",
+                answer!("wrong/waits_for_it.rs", waits_for_it),
+            ),
+            (
+                "zero is no letter",
+                has_not_come,
+                answer!("wrong/zero_is_no_letter.rs", zero_is_no_letter),
+            ),
         ],
     );
 }

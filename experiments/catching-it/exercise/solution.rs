@@ -5,7 +5,8 @@ use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::task::Letter;
 
 // ANCHOR: solution
-/// Writes the letter, then raises the flag. Whoever sees the flag up by an acquiring load sees the letter too.
+/// Writes the letter, then raises the flag. Whoever sees the flag up by an
+/// acquiring load sees the letter too.
 pub(crate) fn send(letter: &Letter, content: u64) {
     letter.content.store(content, Relaxed);
     letter.has_come.store(true, Release); // what stands before it is seen before it
@@ -13,7 +14,8 @@ pub(crate) fn send(letter: &Letter, content: u64) {
 
 /// The letter's content, if it has come.
 pub(crate) fn read(letter: &Letter) -> Option<u64> {
-    let has_come = letter.has_come.load(Acquire); // what stands after it sees what the sender wrote
+    // What stands after it sees what the sender wrote.
+    let has_come = letter.has_come.load(Acquire);
     has_come.then(|| letter.content.load(Relaxed))
 }
 // ANCHOR_END: solution

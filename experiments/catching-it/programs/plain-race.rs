@@ -14,8 +14,9 @@ unsafe impl Sync for Unguarded {}
 /// Adds one, `times` times, to a plain variable.
 fn add(counter: &Unguarded, times: u64) {
     for _ in 0..times {
-        #[expect(unsafe_code, reason = "the compiler refuses a data race; here one is wanted")]
-        // SAFETY: it is unsound on purpose. The pointer is valid, and another thread writes there at the same time.
+        #[expect(unsafe_code, reason = "here a data race is wanted")]
+        // SAFETY: it is unsound on purpose. The pointer is valid, and another
+        // thread writes there at the same time.
         unsafe {
             *counter.0 += 1;
         }

@@ -24,7 +24,10 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(line: &str) -> Self {
-        Self { variables: Vec::new(), words: line.split_whitespace().map(str::to_owned).collect() }
+        Self {
+            variables: Vec::new(),
+            words: line.split_whitespace().map(str::to_owned).collect(),
+        }
     }
 
     pub(crate) fn with(mut self, variable: &'static str, value: &str) -> Self {
@@ -50,14 +53,22 @@ impl Call {
         let mut command = Command::new(&self.words[0]);
         command.args(&self.words[1..]).current_dir(&here);
         // Cargo's own variables would choose the toolchain, and rustup would download one.
-        for variable in ["CARGO", "RUSTC", "RUSTFLAGS", "RUSTUP_TOOLCHAIN", "CARGO_TARGET_DIR", "DEBUGINFOD_URLS"] {
+        for variable in [
+            "CARGO",
+            "RUSTC",
+            "RUSTFLAGS",
+            "RUSTUP_TOOLCHAIN",
+            "CARGO_TARGET_DIR",
+            "DEBUGINFOD_URLS",
+        ] {
             command.env_remove(variable);
         }
         command.env("RUSTUP_AUTO_INSTALL", "0");
         // A tool's options may quote a path either way, and this one may hold an apostrophe.
         let quote = if here.contains('\'') { "\"" } else { "'" };
-        command
-            .envs(self.variables.iter().map(|(name, value)| (name, value.replace('\'', quote).replace("$PWD", &here))));
+        command.envs(self.variables.iter().map(|(name, value)| {
+            (name, value.replace('\'', quote).replace("$PWD", &here))
+        }));
         process::output(&mut command, limit).map_err(|error| match error.kind() {
             ErrorKind::NotFound => missing(format!("no {}", self.words[0])),
             _ => error,
@@ -78,7 +89,12 @@ impl fmt::Display for Call {
 /// The project's folder, where commands run, so that what they say of files is relative to it.
 pub(crate) fn root() -> io::Result<PathBuf> {
     let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize();
-    found.map_err(|_| io::Error::new(ErrorKind::NotFound, "the project's folder isn't there any more"))
+    found.map_err(|_| {
+        io::Error::new(
+            ErrorKind::NotFound,
+            "the project's folder isn't there any more",
+        )
+    })
 }
 
 /// How a program is built.
@@ -162,7 +178,11 @@ fn triple() -> String {
 /// Whether an executable is there and younger than all sources.
 fn is_fresh(executable: &str) -> io::Result<bool> {
     let root = root()?;
-    let Ok(built) = fs::metadata(root.join(executable)).and_then(|file| file.modified()) else { return Ok(false) };
+    let Ok(built) =
+        fs::metadata(root.join(executable)).and_then(|file| file.modified())
+    else {
+        return Ok(false);
+    };
     for source in SOURCES {
         if fs::metadata(root.join(source))?.modified()? > built {
             return Ok(false);
@@ -197,28 +217,43 @@ pub(crate) fn build(source: Source, flavour: Flavour) -> io::Result<String> {
     if call.words[1] == "+nightly" {
         let compiler = Call::new("rustc +nightly --version").run(LIMIT);
         if !compiler.is_ok_and(|output| output.status.success()) {
-            return Err(missing("no nightly toolchain; `rustup toolchain install nightly`"));
+            return Err(missing(
+                "no nightly toolchain; `rustup toolchain install nightly`",
+            ));
         }
     }
     // Under a name of its own until it is whole: the build may be killed.
     let new = format!("{executable}.new");
-    let building = if flavour == Flavour::TsanStd { call.clone() } else { call.clone().and("-o").and(&new) };
+    let building = if flavour == Flavour::TsanStd {
+        call.clone()
+    } else {
+        call.clone().and("-o").and(&new)
+    };
     let output = building.run(LIMIT)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let why = said.lines().find(|line| line.contains("error")).or(said.lines().last()).unwrap_or_default();
+        let why = said
+            .lines()
+            .find(|line| line.contains("error"))
+            .or(said.lines().last())
+            .unwrap_or_default();
         return Err(match (source, flavour) {
-            (Source::Locks, Flavour::Tsan) => missing(format!("cc builds nothing for it: {}", why.trim())),
-            (_, Flavour::TsanStd) if said.contains("rust-src") => {
-                missing("no sources of std; `rustup component add rust-src --toolchain nightly`")
+            (Source::Locks, Flavour::Tsan) => {
+                missing(format!("cc builds nothing for it: {}", why.trim()))
             }
+            (_, Flavour::TsanStd) if said.contains("rust-src") => missing(
+                "no sources of std; `rustup component add rust-src --toolchain nightly`",
+            ),
             _ => io::Error::other(format!("`{call}` failed: {}", why.trim())),
         });
     }
     match flavour {
         // Cargo leaves alone what it finds unchanged, and the time stamp tells us that it looked.
         Flavour::TsanStd => {
-            File::options().append(true).open(root.join(&executable))?.set_modified(SystemTime::now())?;
+            File::options()
+                .append(true)
+                .open(root.join(&executable))?
+                .set_modified(SystemTime::now())?;
         }
         _ => fs::rename(root.join(new), root.join(&executable))?,
     }

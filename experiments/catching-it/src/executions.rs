@@ -22,7 +22,8 @@ const TIMED: &str = "fetch-add";
 
 impl Question for Executions {
     const NAME: &str = "executions";
-    const SHOWN: &str = "every execution that loom can make was explored, and none goes wrong";
+    const SHOWN: &str =
+        "every execution that loom can make was explored, and none goes wrong";
     const EXAMPLES: &str = "cargo run -p catching-it -- executions";
     const DRAWS: bool = false;
     const TIMES: bool = false;
@@ -34,9 +35,16 @@ impl Question for Executions {
         COUNTED.into()
     }
 
-    fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<&'static Program>>> {
-        let counted = PROGRAMS.iter().filter(|program| COUNTED.contains(&program.name));
-        Ok(counted.map(|program| Case::new(program.name, "none", program)).collect())
+    fn cases(
+        &self,
+        _: &Chosen,
+        _: &mut Report,
+    ) -> io::Result<Vec<Case<&'static Program>>> {
+        let counted =
+            PROGRAMS.iter().filter(|program| COUNTED.contains(&program.name));
+        Ok(counted
+            .map(|program| Case::new(program.name, "none", program))
+            .collect())
     }
 
     fn run(&self, case: &Case<&'static Program>) -> io::Result<Self::Run> {
@@ -49,12 +57,19 @@ impl Question for Executions {
             // What can't be built or isn't here takes no time that could be told.
             times.extend(plainly(case.given).map(|took| ("none", took)));
             let tools = TOOLS.into_iter().filter(|tool| case.given.judges(*tool));
-            times.extend(tools.filter_map(|tool: Tool| Some((tool.name(), takes(tool, case.given).ok()?))));
+            times.extend(tools.filter_map(|tool: Tool| {
+                Some((tool.name(), takes(tool, case.given).ok()?))
+            }));
         }
         Ok((found, times))
     }
 
-    fn tell(&self, _: &Case<&'static Program>, runs: &[Self::Run], row: &mut Row<'_>) {
+    fn tell(
+        &self,
+        _: &Case<&'static Program>,
+        runs: &[Self::Run],
+        row: &mut Row<'_>,
+    ) {
         let (found, times) = &runs[0];
         for (tool, took) in times {
             row.at(tool);

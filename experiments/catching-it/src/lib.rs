@@ -20,7 +20,8 @@ pub enum Tool {
 }
 
 /// All of them, in the order of the table.
-pub const TOOLS: [Tool; 5] = [Tool::Loom, Tool::Tsan, Tool::TsanStd, Tool::Helgrind, Tool::Gdb];
+pub const TOOLS: [Tool; 5] =
+    [Tool::Loom, Tool::Tsan, Tool::TsanStd, Tool::Helgrind, Tool::Gdb];
 
 impl Tool {
     /// Its name, in the table, in arguments and in the book.
@@ -107,19 +108,85 @@ const NONE: Option<Known> = None;
 /// judge the program, for loom sees only what is written with its own types, and gdb is for programs that hang, which the
 /// others would never see the end of. Helgrind is slow, and asked about few repairs.
 pub const PROGRAMS: &[Program] = &[
-    program("plain-race", Race, PlainRace, 1000, [NONE, ALWAYS, ALWAYS, ALWAYS, NONE]),
-    program("lost-update", Race, Workers, 300_000, [ALWAYS, NEVER, NEVER, ALWAYS, NONE]),
-    program("across-processes", Race, Locks, 1000, [NONE, NEVER, NONE, NEVER, NONE]),
-    program("fetch-add", Bug::None, Workers, 300_000, [NEVER, NEVER, NEVER, ALWAYS, NONE]),
-    program("mutex", Bug::None, Workers, 1000, [NEVER, AT_TIMES, NEVER, ALWAYS, NONE]),
+    program(
+        "plain-race",
+        Race,
+        PlainRace,
+        1000,
+        [NONE, ALWAYS, ALWAYS, ALWAYS, NONE],
+    ),
+    program(
+        "lost-update",
+        Race,
+        Workers,
+        300_000,
+        [ALWAYS, NEVER, NEVER, ALWAYS, NONE],
+    ),
+    program(
+        "across-processes",
+        Race,
+        Locks,
+        1000,
+        [NONE, NEVER, NONE, NEVER, NONE],
+    ),
+    program(
+        "fetch-add",
+        Bug::None,
+        Workers,
+        300_000,
+        [NEVER, NEVER, NEVER, ALWAYS, NONE],
+    ),
+    program(
+        "mutex",
+        Bug::None,
+        Workers,
+        1000,
+        [NEVER, AT_TIMES, NEVER, ALWAYS, NONE],
+    ),
     program("rwlock", Bug::None, Workers, 1000, [NEVER, NONE, NEVER, NONE, NONE]),
-    program("compare-exchange", Bug::None, Workers, 1000, [NEVER, NEVER, NEVER, NONE, NONE]),
+    program(
+        "compare-exchange",
+        Bug::None,
+        Workers,
+        1000,
+        [NEVER, NEVER, NEVER, NONE, NONE],
+    ),
     program("local", Bug::None, Workers, 1000, [NEVER, NEVER, NEVER, NONE, NONE]),
-    program("channel", Bug::None, Workers, 1000, [NEVER, AT_TIMES, NEVER, NONE, NONE]),
-    program("opposite-order", Order, Workers, 100, [ALWAYS, NEVER, NEVER, NEVER, NONE]),
-    program("one-order", Bug::None, Workers, 100, [NEVER, NEVER, NEVER, NEVER, NONE]),
-    program("opposite-order-pthread", Order, Locks, 100, [NONE, ALWAYS, NONE, ALWAYS, NONE]),
-    program("one-order-pthread", Bug::None, Locks, 100, [NONE, NEVER, NONE, NEVER, NONE]),
+    program(
+        "channel",
+        Bug::None,
+        Workers,
+        1000,
+        [NEVER, AT_TIMES, NEVER, NONE, NONE],
+    ),
+    program(
+        "opposite-order",
+        Order,
+        Workers,
+        100,
+        [ALWAYS, NEVER, NEVER, NEVER, NONE],
+    ),
+    program(
+        "one-order",
+        Bug::None,
+        Workers,
+        100,
+        [NEVER, NEVER, NEVER, NEVER, NONE],
+    ),
+    program(
+        "opposite-order-pthread",
+        Order,
+        Locks,
+        100,
+        [NONE, ALWAYS, NONE, ALWAYS, NONE],
+    ),
+    program(
+        "one-order-pthread",
+        Bug::None,
+        Locks,
+        100,
+        [NONE, NEVER, NONE, NEVER, NONE],
+    ),
     program("deadlocked", Deadlock, Workers, 1, [NONE, NONE, NONE, NONE, ALWAYS]),
 ];
 

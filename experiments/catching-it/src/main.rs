@@ -12,9 +12,15 @@ use lab::{ask, lesson};
 
 fn main() -> ExitCode {
     // What is no UTF-8 is for the parser to refuse.
-    let words: Vec<String> = std::env::args_os().skip(1).map_while(|word| word.into_string().ok()).collect();
+    let words: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map_while(|word| word.into_string().ok())
+        .collect();
     match &words[..] {
         [first, rest @ ..] if first == INSIDE => tools::do_inside(rest),
-        _ => lesson("catching-it", &[ask::<verdicts::Verdicts>(), ask::<executions::Executions>()]),
+        _ => lesson(
+            "catching-it",
+            &[ask::<verdicts::Verdicts>(), ask::<executions::Executions>()],
+        ),
     }
 }

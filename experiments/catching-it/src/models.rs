@@ -28,26 +28,41 @@ const fn model(name: &'static str, breaks: bool, execution: fn(u64)) -> Model {
 /// All of them. Nothing has to be arranged: loom lets the other worker come between any two steps.
 pub const MODELS: &[Model] = &[
     model("lost-update", true, |times| {
-        count(times, |counter, times| increments::load_then_store(counter, times, |_| ()));
+        count(times, |counter, times| {
+            increments::load_then_store(counter, times, |_| ())
+        });
     }),
-    model("fetch-add", false, |times| count(times, |counter, times| increments::fetch_add(counter, times, |_| ()))),
-    model("fetch-add-repair", false, |times| count(times, |counter, times| repairs::fetch_add(counter, times, || ()))),
+    model("fetch-add", false, |times| {
+        count(times, |counter, times| increments::fetch_add(counter, times, |_| ()))
+    }),
+    model("fetch-add-repair", false, |times| {
+        count(times, |counter, times| repairs::fetch_add(counter, times, || ()))
+    }),
     model("mutex", false, mutex),
     model("rwlock", false, rwlock),
     model("compare-exchange", false, |times| {
-        count(times, |counter, times| repairs::compare_exchange(counter, times, || ()));
+        count(times, |counter, times| {
+            repairs::compare_exchange(counter, times, || ())
+        });
     }),
     model("sharded", false, sharded),
-    model("local", false, |times| count(times, |total, times| repairs::local(total, times, || ()))),
+    model("local", false, |times| {
+        count(times, |total, times| repairs::local(total, times, || ()))
+    }),
     model("channel", false, channel),
     model("opposite-order", true, |times| {
-        transfer(times, |accounts, from| orders::opposite_order(accounts, from, || ()));
+        transfer(times, |accounts, from| {
+            orders::opposite_order(accounts, from, || ())
+        });
     }),
-    model("one-order", false, |times| transfer(times, |accounts, from| orders::one_order(accounts, from, || ()))),
+    model("one-order", false, |times| {
+        transfer(times, |accounts, from| orders::one_order(accounts, from, || ()))
+    }),
 ];
 
 /// What is said of an execution that goes wrong: by the models below, and by loom.
-pub(crate) const WRONG: [&str; 3] = ["additions were lost", "money was made or lost", "deadlock; threads = "];
+pub(crate) const WRONG: [&str; 3] =
+    ["additions were lost", "money was made or lost", "deadlock; threads = "];
 
 /// Explores every execution that loom can make of a model, with so many turns for each of its two workers; how many there are.
 ///
@@ -91,8 +106,14 @@ fn rwlock(times: u64) {
 /// Each worker has a counter of its own; they are added up when both have ended.
 fn sharded(times: u64) {
     let shards = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
-    together(&shards, move |shards, number| repairs::fetch_add(&shards[number], times, || ()));
-    assert_eq!(shards.iter().map(|shard| shard.load(Relaxed)).sum::<u64>(), 2 * times, "additions were lost");
+    together(&shards, move |shards, number| {
+        repairs::fetch_add(&shards[number], times, || ())
+    });
+    assert_eq!(
+        shards.iter().map(|shard| shard.load(Relaxed)).sum::<u64>(),
+        2 * times,
+        "additions were lost"
+    );
 }
 
 /// Both workers send to this thread, which owns the counter.
@@ -102,7 +123,11 @@ fn channel(times: u64) {
         let sender = sender.clone();
         thread::spawn(move || repairs::send(&sender, times, || ()))
     });
-    assert_eq!(repairs::own(&receiver, 2 * times), 2 * times, "additions were lost");
+    assert_eq!(
+        repairs::own(&receiver, 2 * times),
+        2 * times,
+        "additions were lost"
+    );
     for worker in workers {
         worker.join().unwrap();
     }
@@ -111,13 +136,18 @@ fn channel(times: u64) {
 /// Two workers transfer, the one this way, the other that way, and both must come to their end.
 fn transfer(times: u64, way: fn(&[Mutex<i64>; 2], usize)) {
     let accounts = Arc::new([Mutex::new(0), Mutex::new(0)]);
-    together(&accounts, move |accounts, from| (0..times).for_each(|_| way(accounts, from)));
+    together(&accounts, move |accounts, from| {
+        (0..times).for_each(|_| way(accounts, from))
+    });
     let [first, second] = [0, 1].map(|number| *accounts[number].lock().unwrap());
     assert_eq!(first + second, 0, "money was made or lost");
 }
 
 /// Two workers, of the numbers 0 and 1, on something that they share; returns when both have ended.
-fn together<T: 'static>(shared: &Arc<T>, work: impl Fn(&T, usize) + Copy + 'static) {
+fn together<T: 'static>(
+    shared: &Arc<T>,
+    work: impl Fn(&T, usize) + Copy + 'static,
+) {
     let workers = [0, 1].map(|number| {
         let shared = Arc::clone(shared);
         thread::spawn(move || work(&shared, number))

@@ -57,7 +57,10 @@ pub fn look(tool: Tool, program: &Program, times: usize, wait: bool) -> Looks {
         let looks: io::Result<Vec<Look>> = thread::scope(|scope| {
             let start = |_| thread::Builder::new().spawn_scoped(scope, once);
             let started: Vec<_> = (0..now).map(start).collect();
-            started.into_iter().map(|look| look?.join().expect("a look doesn't panic")).collect()
+            started
+                .into_iter()
+                .map(|look| look?.join().expect("a look doesn't panic"))
+                .collect()
         });
         match looks {
             Ok(looks) => before.extend(looks),
@@ -86,8 +89,13 @@ fn look_once(tool: Tool, program: &Program, wait: bool) -> io::Result<Look> {
     }
     let flavour = tool.flavour(program.source);
     // Once a standard library is there, building a program anew takes a second or two.
-    if flavour == Flavour::TsanStd && !wait && !root()?.join(program.source.executable(flavour)).exists() {
-        return Err(missing("its std isn't built; `--prepare` builds it, in a minute or two"));
+    if flavour == Flavour::TsanStd
+        && !wait
+        && !root()?.join(program.source.executable(flavour)).exists()
+    {
+        return Err(missing(
+            "its std isn't built; `--prepare` builds it, in a minute or two",
+        ));
     }
     let built = build(program.source, flavour)?;
     match tool {
@@ -100,7 +108,12 @@ fn look_once(tool: Tool, program: &Program, wait: bool) -> io::Result<Look> {
 impl Program {
     /// The command that runs it.
     fn call(&self, flavour: Flavour) -> Call {
-        Call::new(&format!("{} {} {}", self.source.executable(flavour), self.name, self.times))
+        Call::new(&format!(
+            "{} {} {}",
+            self.source.executable(flavour),
+            self.name,
+            self.times
+        ))
     }
 
     fn is_reported(&self, found: bool, something: bool) -> bool {
@@ -116,7 +129,11 @@ pub fn plainly(program: &Program) -> io::Result<Duration> {
     build(program.source, Flavour::Plain)?;
     let began = Instant::now();
     let output = program.call(Flavour::Plain).run(LIMIT)?;
-    if output.status.success() { Ok(began.elapsed()) } else { Err(failed(program.name, &output)) }
+    if output.status.success() {
+        Ok(began.elapsed())
+    } else {
+        Err(failed(program.name, &output))
+    }
 }
 
 /// How many executions loom finds where each worker of a sound program has so many turns.
@@ -135,11 +152,16 @@ fn loom(program: &Program) -> io::Result<Look> {
     if !found && number(&said, "explored ").is_none() {
         return Err(failed("loom", &output));
     }
-    Ok(Look { reports: program.is_reported(found, found), commands: Vec::new(), said })
+    Ok(Look {
+        reports: program.is_reported(found, found),
+        commands: Vec::new(),
+        said,
+    })
 }
 
 fn tsan(program: &Program, flavour: Flavour, built: String) -> io::Result<Look> {
-    let mut call = program.call(flavour).with("TSAN_OPTIONS", "strip_path_prefix='$PWD/'");
+    let mut call =
+        program.call(flavour).with("TSAN_OPTIONS", "strip_path_prefix='$PWD/'");
     let mut output = call.run(LIMIT)?;
     if both(&output).contains("unexpected memory mapping") {
         // It wants its shadow memory where the kernel has put something at random.
@@ -156,12 +178,17 @@ fn tsan(program: &Program, flavour: Flavour, built: String) -> io::Result<Look> 
         Bug::Order => said.contains("ThreadSanitizer: lock-order-inversion"),
         _ => said.contains("ThreadSanitizer: data race"),
     };
-    Ok(Look { reports: program.is_reported(found, reported), commands: vec![built, call.to_string()], said })
+    Ok(Look {
+        reports: program.is_reported(found, reported),
+        commands: vec![built, call.to_string()],
+        said,
+    })
 }
 
 fn helgrind(program: &Program, built: String) -> io::Result<Look> {
     // Without a debugger's door there is nothing to leave in the folder for temporary files.
-    let call = program.call(Flavour::Plain).behind("valgrind --tool=helgrind --vgdb=no");
+    let call =
+        program.call(Flavour::Plain).behind("valgrind --tool=helgrind --vgdb=no");
     let output = call.run(LIMIT)?;
     let said = both(&output);
     if !output.status.success() || !said.contains("ERROR SUMMARY: ") {
@@ -173,13 +200,26 @@ fn helgrind(program: &Program, built: String) -> io::Result<Look> {
         Source::PlainRace => "add (plain-race.rs:",
         Source::Locks => "locks.c:",
     };
-    let names_it = |report: &str| report.contains("Possible data race") && report.contains(line);
+    let names_it = |report: &str| {
+        report.contains("Possible data race") && report.contains(line)
+    };
     let found = match program.bug {
         Bug::Order => said.contains(": lock order \""),
-        _ => said.split("----------------------------------------------------------------").any(names_it),
+        _ => said
+            .split(
+                "----------------------------------------------------------------",
+            )
+            .any(names_it),
     };
-    let reported = said.lines().filter_map(|line| number(line, "ERROR SUMMARY: ")).any(|errors| errors > 0);
-    Ok(Look { reports: program.is_reported(found, reported), commands: vec![built, call.to_string()], said })
+    let reported = said
+        .lines()
+        .filter_map(|line| number(line, "ERROR SUMMARY: "))
+        .any(|errors| errors > 0);
+    Ok(Look {
+        reports: program.is_reported(found, reported),
+        commands: vec![built, call.to_string()],
+        said,
+    })
 }
 
 /// What gdb is asked: where is every thread?
@@ -189,25 +229,40 @@ const ASKS: &str = "thread apply all backtrace 10";
 fn gdb(program: &Program, built: String) -> io::Result<Look> {
     let run = program.call(Flavour::Plain);
     let mut command = Command::new(program.source.executable(Flavour::Plain));
-    command.args([program.name, &program.times.to_string()]).current_dir(root()?).stdout(Stdio::null());
+    command
+        .args([program.name, &program.times.to_string()])
+        .current_dir(root()?)
+        .stdout(Stdio::null());
     let hung = process::fork(LIMIT, || {
         // Where only a parent may trace, this lets anybody: prctl(2), `PR_SET_PTRACER`. It outlives the exec below.
         let _ = set_ptracer(PTracer::Any);
         command.exec().to_string().into_bytes()
     })?;
     wait_until_it_hangs(hung.id())?;
-    let output = Call::new(&format!("gdb --batch --nx --pid {} --ex", hung.id())).and(ASKS).run(LIMIT)?;
+    let output = Call::new(&format!("gdb --batch --nx --pid {} --ex", hung.id()))
+        .and(ASKS)
+        .run(LIMIT)?;
     let said = both(&output);
     if said.contains("ptrace: Operation not permitted") {
         return Err(missing("nobody may trace a process here"));
     }
     // Each thread's lines begin with its name. Two of them wait, in a line of the loop.
-    let waits = |thread: &&str| thread.contains("futex") && thread.contains("orders.rs:");
-    if !output.status.success() || said.split("\nThread ").filter(waits).count() != 2 {
-        return Err(io::Error::other(format!("gdb didn't show two threads at their locks: {}", last_line(&said))));
+    let waits =
+        |thread: &&str| thread.contains("futex") && thread.contains("orders.rs:");
+    if !output.status.success()
+        || said.split("\nThread ").filter(waits).count() != 2
+    {
+        return Err(io::Error::other(format!(
+            "gdb didn't show two threads at their locks: {}",
+            last_line(&said)
+        )));
     }
-    let commands =
-        vec![built, format!("{run} &"), format!("gdb --batch --nx --pid $! --ex '{ASKS}'"), "kill $!".to_owned()];
+    let commands = vec![
+        built,
+        format!("{run} &"),
+        format!("gdb --batch --nx --pid $! --ex '{ASKS}'"),
+        "kill $!".to_owned(),
+    ];
     Ok(Look { reports: program.is_reported(true, true), commands, said })
 }
 
@@ -221,16 +276,26 @@ const FOUND: u8 = 3;
 fn inside(model: &str, turns: u64) -> io::Result<Output> {
     let mut command = Command::new(env::current_exe()?);
     // By its variables loom would explore less than everything, or give up.
-    for (variable, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"LOOM_")) {
+    for (variable, _) in env::vars_os()
+        .filter(|(name, _)| name.as_encoded_bytes().starts_with(b"LOOM_"))
+    {
         command.env_remove(variable);
     }
-    process::output(command.args([INSIDE, model, &turns.to_string()]).env("RUST_BACKTRACE", "0"), LIMIT)
+    process::output(
+        command
+            .args([INSIDE, model, &turns.to_string()])
+            .env("RUST_BACKTRACE", "0"),
+        LIMIT,
+    )
 }
 
 /// Explores a model, by its name, in a process of its own.
 pub fn do_inside(words: &[String]) -> ExitCode {
     let [name, turns] = words else { return ExitCode::from(2) };
-    let model = MODELS.iter().find(|model| model.name == name).expect("loom judges what has a model");
+    let model = MODELS
+        .iter()
+        .find(|model| model.name == name)
+        .expect("loom judges what has a model");
     let turns = turns.parse().expect("a number of turns");
     // After a deadlock loom would panic again while it unwinds, and abort: it ends here, with the first message. Loom also
     // panics when it gives up, and that is no find.
@@ -240,7 +305,10 @@ pub fn do_inside(words: &[String]) -> ExitCode {
         let found = models::WRONG.iter().any(|words| said.contains(words));
         std::process::exit(if found { FOUND.into() } else { 1 });
     }));
-    println!("explored {} executions, and none goes wrong", models::explore(model, turns));
+    println!(
+        "explored {} executions, and none goes wrong",
+        models::explore(model, turns)
+    );
     ExitCode::SUCCESS
 }
 
@@ -251,7 +319,10 @@ fn wait_until_it_hangs(pid: i32) -> io::Result<()> {
     let (mut before, mut now) = (None, asleep(pid)?);
     while now.is_none() || now != before {
         if Instant::now() > deadline {
-            return Err(io::Error::new(ErrorKind::TimedOut, "the program was to deadlock, and doesn't"));
+            return Err(io::Error::new(
+                ErrorKind::TimedOut,
+                "the program was to deadlock, and doesn't",
+            ));
         }
         thread::sleep(Duration::from_millis(20));
         (before, now) = (now, asleep(pid)?);
@@ -264,34 +335,56 @@ fn wait_until_it_hangs(pid: i32) -> io::Result<()> {
 fn asleep(pid: i32) -> io::Result<Option<Vec<String>>> {
     let mut all = Vec::new();
     let threads = fs::read_dir(format!("/proc/{pid}/task"));
-    for thread in threads.map_err(|_| missing("without /proc nobody tells when a program hangs"))? {
+    for thread in threads
+        .map_err(|_| missing("without /proc nobody tells when a program hangs"))?
+    {
         let folder = thread?.path();
         let status = fs::read_to_string(folder.join("status"))?;
         let place = fs::read_to_string(folder.join("wchan")).unwrap_or_default();
-        let is_elsewhere = !matches!(place.trim(), "" | "0") && !place.contains("futex");
-        if is_elsewhere || !status.lines().any(|line| line.starts_with("State:\tS")) {
+        let is_elsewhere =
+            !matches!(place.trim(), "" | "0") && !place.contains("futex");
+        if is_elsewhere || !status.lines().any(|line| line.starts_with("State:\tS"))
+        {
             return Ok(None);
         }
-        all.push(status.lines().filter(|line| line.contains("ctxt_switches:")).collect());
+        all.push(
+            status.lines().filter(|line| line.contains("ctxt_switches:")).collect(),
+        );
     }
     Ok((all.len() == 3).then_some(all))
 }
 
 fn failed(tool: &str, output: &Output) -> io::Error {
-    io::Error::other(format!("{tool} ended with {}: {}", process::ending(output.status), last_line(&both(output))))
+    io::Error::other(format!(
+        "{tool} ended with {}: {}",
+        process::ending(output.status),
+        last_line(&both(output))
+    ))
 }
 
 fn last_line(said: &str) -> String {
-    said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it said nothing").to_owned()
+    said.lines()
+        .map(str::trim)
+        .rfind(|line| !line.is_empty())
+        .unwrap_or("it said nothing")
+        .to_owned()
 }
 
 /// What was said on stdout and stderr.
 fn both(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 /// The number behind these words.
 fn number(said: &str, words: &str) -> Option<u64> {
     let (_, rest) = said.split_once(words)?;
-    rest.split(|c: char| !c.is_ascii_digit() && c != ',').next()?.replace(',', "").parse().ok()
+    rest.split(|c: char| !c.is_ascii_digit() && c != ',')
+        .next()?
+        .replace(',', "")
+        .parse()
+        .ok()
 }

@@ -49,20 +49,33 @@ impl Question for Verdicts {
         PROGRAMS.iter().map(|program| program.name).collect()
     }
 
-    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
-        let asked = |tool: &Tool| self.tool.is_empty() || self.tool.iter().any(|name| name == tool.name());
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
+        let asked = |tool: &Tool| {
+            self.tool.is_empty() || self.tool.iter().any(|name| name == tool.name())
+        };
         let tools: Vec<Tool> = TOOLS.into_iter().filter(asked).collect();
         let is_alone = tools.len() == 1 && chosen.variant.is_some();
         let mut cases = Vec::new();
-        for program in PROGRAMS.iter().filter(|program| chosen.wants(program.name)) {
+        for program in PROGRAMS.iter().filter(|program| chosen.wants(program.name))
+        {
             if tools.iter().any(|tool| program.judges(*tool)) {
-                cases.push(Case::new(program.name, "", Given { program, tools: tools.clone(), is_alone }));
+                cases.push(Case::new(
+                    program.name,
+                    "",
+                    Given { program, tools: tools.clone(), is_alone },
+                ));
             } else {
-                report.not_here(program.name, "no tool that was asked can judge it");
+                report
+                    .not_here(program.name, "no tool that was asked can judge it");
             }
         }
         if cases.is_empty() {
-            let what = "no such --tool can judge that --variant; leave one of them out";
+            let what =
+                "no such --tool can judge that --variant; leave one of them out";
             return Err(io::Error::new(ErrorKind::InvalidInput, what));
         }
         Ok(cases)
@@ -73,7 +86,9 @@ impl Question for Verdicts {
         // What one tool needs is built when that tool is asked for by name.
         let wait = self.prepare || !self.tool.is_empty();
         let judge = tools.iter().filter(|tool| program.judges(**tool));
-        Ok(judge.map(|tool| tools::look(*tool, program, self.looks.0, wait)).collect())
+        Ok(judge
+            .map(|tool| tools::look(*tool, program, self.looks.0, wait))
+            .collect())
     }
 
     fn tell(&self, case: &Case<Given>, runs: &[Vec<Looks>], row: &mut Row<'_>) {
@@ -83,29 +98,60 @@ impl Question for Verdicts {
             let reports = reports(looks);
             row.at(tool.name());
             row.aside(metric, &format!("of {}", looks.len()), reports as f64);
-            let verdict = format!("{} on {}: {}", tool.name(), program.name, program.verdict(reports, looks.len()));
+            let verdict = format!(
+                "{} on {}: {}",
+                tool.name(),
+                program.name,
+                program.verdict(reports, looks.len())
+            );
             if *is_alone {
-                let shown = looks.iter().find(|look| look.reports).unwrap_or(&looks[0]);
+                let shown =
+                    looks.iter().find(|look| look.reports).unwrap_or(&looks[0]);
                 row.say(format!("{verdict}."));
-                row.quote(&shown.commands.iter().map(|command| format!("$ {command}\n")).collect::<String>());
-                row.quote(if shown.said.trim().is_empty() { "It says nothing.\n" } else { &shown.said });
+                row.quote(
+                    &shown
+                        .commands
+                        .iter()
+                        .map(|command| format!("$ {command}\n"))
+                        .collect::<String>(),
+                );
+                row.quote(if shown.said.trim().is_empty() {
+                    "It says nothing.\n"
+                } else {
+                    &shown.said
+                });
             }
-            let known = program.known_of(tool).filter(|known| !known.allows(reports, looks.len()));
+            let known = program
+                .known_of(tool)
+                .filter(|known| !known.allows(reports, looks.len()));
             if let Some(known) = known {
-                let known = if known == Known::Always { "in each look" } else { "in none" };
+                let known =
+                    if known == Known::Always { "in each look" } else { "in none" };
                 row.say(format!("{verdict}. It is known to report {known}: has the tool changed?"));
                 row.wrong();
             }
         }
         if !*is_alone && judged(&runs[0]).next().is_some() {
-            row.words("it is", if program.bug == Bug::None { "right" } else { "broken" });
+            row.words(
+                "it is",
+                if program.bug == Bug::None { "right" } else { "broken" },
+            );
             for tool in tools {
-                let looks = runs[0].iter().find(|looks| looks.tool == *tool).map(|looks| &looks.seen);
+                let looks = runs[0]
+                    .iter()
+                    .find(|looks| looks.tool == *tool)
+                    .map(|looks| &looks.seen);
                 row.words(
                     tool.name(),
                     match looks {
-                        Some(Ok(looks)) => format!("{} of {}", reports(looks), looks.len()),
-                        Some(Err(error)) if error.kind() != ErrorKind::Unsupported => "?".to_owned(), // it failed
+                        Some(Ok(looks)) => {
+                            format!("{} of {}", reports(looks), looks.len())
+                        }
+                        Some(Err(error))
+                            if error.kind() != ErrorKind::Unsupported =>
+                        {
+                            "?".to_owned()
+                        } // it failed
                         _ => "–".to_owned(),
                     },
                 );
@@ -119,7 +165,9 @@ impl Question for Verdicts {
             for look in &runs[0] {
                 match &look.seen {
                     // What one tool can't do here is made up for by another that looked at the same program.
-                    Err(error) if was_judged || is_missing(look) => report.not_here(look.tool.name(), error),
+                    Err(error) if was_judged || is_missing(look) => {
+                        report.not_here(look.tool.name(), error)
+                    }
                     Err(error) => report.left_out(&case.name, error),
                     Ok(_) => {}
                 }
@@ -131,11 +179,20 @@ impl Question for Verdicts {
         if done.iter().any(|done| done.case.given.is_alone) {
             return;
         }
-        let all = || done.iter().flat_map(|done| judged(&done.runs[0]).map(|seen| (done.case.given.program, seen)));
+        let all = || {
+            done.iter().flat_map(|done| {
+                judged(&done.runs[0]).map(|seen| (done.case.given.program, seen))
+            })
+        };
         let mut list = |what: &str, is_one: fn(Bug, usize, usize) -> bool| {
-            let ones = all().filter(|(program, (_, looks))| is_one(program.bug, reports(looks), looks.len()));
-            let mut names: Vec<_> =
-                ones.map(|(program, (tool, _))| format!("{} on {}", tool.name(), program.name)).collect();
+            let ones = all().filter(|(program, (_, looks))| {
+                is_one(program.bug, reports(looks), looks.len())
+            });
+            let mut names: Vec<_> = ones
+                .map(|(program, (tool, _))| {
+                    format!("{} on {}", tool.name(), program.name)
+                })
+                .collect();
             names.sort();
             if !names.is_empty() {
                 report.say(format!("{what}: {}.", names.join(", ")));
@@ -143,12 +200,15 @@ impl Question for Verdicts {
         };
         list("Misses", |bug, reports, _| bug != Bug::None && reports == 0);
         list("Cries wolf", |bug, reports, _| bug == Bug::None && reports > 0);
-        list("Reports in some looks only", |_, reports, looks| (1..looks).contains(&reports));
+        list("Reports in some looks only", |_, reports, looks| {
+            (1..looks).contains(&reports)
+        });
         if all().next().is_some() {
             report.say(
                 "Each cell says in how many looks the tool reported the bug, or in a right program, any. A dash: it can't judge that, wasn't asked, or isn't here.",
             );
-            report.say_if_right("Each tool that looked did what it is known to do.");
+            report
+                .say_if_right("Each tool that looked did what it is known to do.");
         }
     }
 }

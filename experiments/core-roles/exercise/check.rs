@@ -36,13 +36,19 @@ pub(crate) fn check<S: Shares + 'static>() -> Result<(), String> {
 }
 
 /// The same for queues that are known never to return.
-pub(crate) fn check_within<S: Shares + 'static>(limit: Duration) -> Result<(), String> {
+pub(crate) fn check_within<S: Shares + 'static>(
+    limit: Duration,
+) -> Result<(), String> {
     // A thread that hangs can't be ended. It is left behind, and ends with the test's process.
     let (tell, told) = channel();
     thread::spawn(move || tell.send(all::<S>()));
     told.recv_timeout(limit).unwrap_or_else(|error| match error {
-        RecvTimeoutError::Timeout => Err("the queues don't return: do they wait for a task?".to_owned()),
-        RecvTimeoutError::Disconnected => Err("the queues panic; their message stands above".to_owned()),
+        RecvTimeoutError::Timeout => {
+            Err("the queues don't return: do they wait for a task?".to_owned())
+        }
+        RecvTimeoutError::Disconnected => {
+            Err("the queues panic; their message stands above".to_owned())
+        }
     })
 }
 
@@ -55,8 +61,12 @@ const UNPLANNED: u64 = 16;
 fn all<S: Shares>() -> Result<(), String> {
     waits_for_nothing::<S>()?;
     // Even, rising, and with every second or fourth task expensive: a pattern that a fixed share meets again and again.
-    let loads: [fn(usize) -> u64; 4] =
-        [|_| 5, |number| 1 + number as u64, |number| [30, 1][number % 2], |number| [30, 1, 1, 1][number % 4]];
+    let loads: [fn(usize) -> u64; 4] = [
+        |_| 5,
+        |number| 1 + number as u64,
+        |number| [30, 1][number % 2],
+        |number| [30, 1, 1, 1][number % 4],
+    ];
     for workers in 1..=8 {
         for takes in loads {
             simulate::<S>(workers, &planned(takes), |_| 0)?;
@@ -96,7 +106,10 @@ const LATER: [(u64, Option<u64>); 14] = [
 
 fn planned(takes: fn(usize) -> u64) -> Vec<Arrival> {
     let all = [(0, None); BULK].into_iter().chain(LATER).enumerate();
-    all.map(|(number, (when, urgent))| (when, urgent.unwrap_or_else(|| takes(number)), urgent.is_some())).collect()
+    all.map(|(number, (when, urgent))| {
+        (when, urgent.unwrap_or_else(|| takes(number)), urgent.is_some())
+    })
+    .collect()
 }
 
 /// Some or hundreds at a time, now of one kind and now of both, cheap and expensive.
@@ -105,7 +118,8 @@ fn unplanned(below: &mut impl FnMut(u64) -> u64) -> Vec<Arrival> {
     for _ in 0..1 + below(20) {
         let gap = [1, 10, 100, 3000][below(4) as usize];
         when += below(gap);
-        let (at_once, urgent_of_four) = ([1, 3, 20, 300][below(4) as usize], below(5));
+        let (at_once, urgent_of_four) =
+            ([1, 3, 20, 300][below(4) as usize], below(5));
         for _ in 0..at_once {
             let takes = [1, 10, 100][below(3) as usize];
             load.push((when, 1 + below(takes), below(4) < urgent_of_four));
@@ -118,7 +132,9 @@ fn unplanned(below: &mut impl FnMut(u64) -> u64) -> Vec<Arrival> {
 fn at_random(seed: u64) -> impl FnMut(u64) -> u64 {
     let mut state = seed;
     move |limit| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407); // as Knuth's MMIX does
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407); // as Knuth's MMIX does
         (state >> 33) % limit
     }
 }
@@ -131,32 +147,51 @@ struct Waiting {
 }
 
 /// Lets so many workers do this load, which come in an order that `below` tells.
-fn simulate<S: Shares>(workers: usize, load: &[Arrival], mut below: impl FnMut(u64) -> u64) -> Result<(), String> {
+fn simulate<S: Shares>(
+    workers: usize,
+    load: &[Arrival],
+    mut below: impl FnMut(u64) -> u64,
+) -> Result<(), String> {
     let mut queues = S::new(workers);
     let mut coming = load.iter().enumerate().peekable();
     let mut waiting = Waiting::default();
     let mut free_at = vec![0; workers];
     let mut now = 0;
     loop {
-        while let Some((number, &(_, takes, urgent))) = coming.next_if(|(_, (when, ..))| *when <= now) {
+        while let Some((number, &(_, takes, urgent))) =
+            coming.next_if(|(_, (when, ..))| *when <= now)
+        {
             let task = Task { number, takes, urgent };
             queues.arrives(task);
-            if urgent { &mut waiting.urgent } else { &mut waiting.bulk }.push_back(task);
+            if urgent { &mut waiting.urgent } else { &mut waiting.bulk }
+                .push_back(task);
             // Somebody may come before the next one that arrives in the same moment.
             if below(2) == 1 {
                 break;
             }
         }
         let first = below(workers as u64) as usize;
-        for worker in (first..workers).chain(0..first).filter(|worker| free_at[*worker] <= now).collect::<Vec<_>>() {
-            if let Some(task) = begun(queues.takes(worker), &mut waiting)
-                .map_err(|what| format!("at {now}, worker {worker} of {workers} {what}"))?
+        for worker in (first..workers)
+            .chain(0..first)
+            .filter(|worker| free_at[*worker] <= now)
+            .collect::<Vec<_>>()
+        {
+            if let Some(task) =
+                begun(queues.takes(worker), &mut waiting).map_err(|what| {
+                    format!("at {now}, worker {worker} of {workers} {what}")
+                })?
             {
                 free_at[worker] = now + task.takes;
             }
         }
         let arrives = coming.peek().map(|(_, (when, ..))| *when);
-        let Some(next) = free_at.iter().copied().filter(|free_at| *free_at > now).chain(arrives).min() else {
+        let Some(next) = free_at
+            .iter()
+            .copied()
+            .filter(|free_at| *free_at > now)
+            .chain(arrives)
+            .min()
+        else {
             return Ok(());
         };
         now = next.max(now);
@@ -164,26 +199,39 @@ fn simulate<S: Shares>(workers: usize, load: &[Arrival], mut below: impl FnMut(u
 }
 
 /// Notes which task a worker that is free begins, if it does, or says what is wrong with that.
-fn begun(taken: Option<Task>, waiting: &mut Waiting) -> Result<Option<Task>, String> {
+fn begun(
+    taken: Option<Task>,
+    waiting: &mut Waiting,
+) -> Result<Option<Task>, String> {
     let urgent = waiting.urgent.front();
     let Some(task) = taken else {
         return match urgent.or(waiting.bulk.front()) {
             None => Ok(None),
-            Some(Task { number, urgent, .. }) => {
-                Err(format!("idles, and {} {number} waits", if *urgent { "urgent task" } else { "task" }))
-            }
+            Some(Task { number, urgent, .. }) => Err(format!(
+                "idles, and {} {number} waits",
+                if *urgent { "urgent task" } else { "task" }
+            )),
         };
     };
     let number = task.number;
     let of_its_kind = if task.urgent { &waiting.urgent } else { &waiting.bulk };
     let at = of_its_kind.iter().position(|known| *known == task);
-    let at = at.ok_or_else(|| format!("begins task {number}, which was begun before or has never arrived"))?;
+    let at = at.ok_or_else(|| {
+        format!("begins task {number}, which was begun before or has never arrived")
+    })?;
     match urgent.filter(|before| **before != task) {
-        Some(before) if task.urgent => {
-            Err(format!("begins task {number}, and task {}, as urgent, has arrived earlier", before.number))
+        Some(before) if task.urgent => Err(format!(
+            "begins task {number}, and task {}, as urgent, has arrived earlier",
+            before.number
+        )),
+        Some(before) => Err(format!(
+            "begins task {number} of the bulk, and task {} is urgent",
+            before.number
+        )),
+        None => {
+            Ok(if task.urgent { &mut waiting.urgent } else { &mut waiting.bulk }
+                .remove(at))
         }
-        Some(before) => Err(format!("begins task {number} of the bulk, and task {} is urgent", before.number)),
-        None => Ok(if task.urgent { &mut waiting.urgent } else { &mut waiting.bulk }.remove(at)),
     }
 }
 
@@ -210,7 +258,8 @@ fn one_server_of_two<S: Shares>() -> Result<(), String> {
 fn waits_for_nothing<S: Shares>() -> Result<(), String> {
     const TASKS: u64 = 40;
     // The only worker has done each before the next one arrives, so it asks in vain as often.
-    let load: Vec<Arrival> = (0..TASKS).map(|number| (number * 2, 1, number % 2 == 1)).collect();
+    let load: Vec<Arrival> =
+        (0..TASKS).map(|number| (number * 2, 1, number % 2 == 1)).collect();
     let before = waits();
     simulate::<S>(1, &load, |_| 0)?;
     let waits = waits().saturating_sub(before);
@@ -218,12 +267,16 @@ fn waits_for_nothing<S: Shares>() -> Result<(), String> {
     if waits < TASKS / 2 {
         return Ok(());
     }
-    Err(format!("the queues sleep or wait, {waits} times for {TASKS} tasks: the worker that asks idles meanwhile"))
+    Err(format!(
+        "the queues sleep or wait, {waits} times for {TASKS} tasks: the worker that asks idles meanwhile"
+    ))
 }
 
 /// How often this thread has waited for anything at all, as far as this system tells.
 fn waits() -> u64 {
     let status = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
-    let waits = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    let waits = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
     waits.and_then(|waits| waits.trim().parse().ok()).unwrap_or(0)
 }

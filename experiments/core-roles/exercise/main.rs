@@ -50,7 +50,10 @@ fn nobody_idles_and_nothing_urgent_waits_for_the_bulk() {
 #[test]
 fn the_unrepaired_task_is_caught() {
     let caught = check::<task::Queues>().is_err();
-    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    assert!(
+        caught,
+        "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired"
+    );
 }
 
 #[test]
@@ -61,7 +64,10 @@ fn right_answers_pass() {
             ("the solution", check::<solution::Queues>),
             ("in_order", check::<right::in_order::Queues>),
             ("behind_the_urgent", check::<right::behind_the_urgent::Queues>),
-            ("the_longest_of_the_bulk_first", check::<right::the_longest_of_the_bulk_first::Queues>),
+            (
+                "the_longest_of_the_bulk_first",
+                check::<right::the_longest_of_the_bulk_first::Queues>,
+            ),
             ("steals", check::<right::steals::Queues>),
         ],
     );
@@ -72,14 +78,46 @@ fn wrong_answers_are_refused_and_told_why() {
     refuses(
         100,
         &[
-            ("one_queue", "of the bulk, and task 24 is urgent", check::<wrong::one_queue::Queues>),
-            ("urgent_to_the_front", "as urgent, has arrived earlier", check::<wrong::urgent_to_the_front::Queues>),
-            ("the_last_urgent_first", "as urgent, has arrived earlier", check::<wrong::the_last_urgent_first::Queues>),
-            ("a_worker_kept", "worker 0 of 1 idles, and task 0 waits", check::<wrong::a_worker_kept::Queues>),
-            ("urgent_to_one_worker", "worker 1 of 2 begins task", check::<wrong::urgent_to_one_worker::Queues>),
-            ("the_shortest_queue", "idles, and task", check::<wrong::the_shortest_queue::Queues>),
-            ("steals_from_the_neighbour", "idles, and task", check::<wrong::steals_from_the_neighbour::Queues>),
-            ("steals_last", "as urgent, has arrived earlier", check::<wrong::steals_last::Queues>),
+            (
+                "one_queue",
+                "of the bulk, and task 24 is urgent",
+                check::<wrong::one_queue::Queues>,
+            ),
+            (
+                "urgent_to_the_front",
+                "as urgent, has arrived earlier",
+                check::<wrong::urgent_to_the_front::Queues>,
+            ),
+            (
+                "the_last_urgent_first",
+                "as urgent, has arrived earlier",
+                check::<wrong::the_last_urgent_first::Queues>,
+            ),
+            (
+                "a_worker_kept",
+                "worker 0 of 1 idles, and task 0 waits",
+                check::<wrong::a_worker_kept::Queues>,
+            ),
+            (
+                "urgent_to_one_worker",
+                "worker 1 of 2 begins task",
+                check::<wrong::urgent_to_one_worker::Queues>,
+            ),
+            (
+                "the_shortest_queue",
+                "idles, and task",
+                check::<wrong::the_shortest_queue::Queues>,
+            ),
+            (
+                "steals_from_the_neighbour",
+                "idles, and task",
+                check::<wrong::steals_from_the_neighbour::Queues>,
+            ),
+            (
+                "steals_last",
+                "as urgent, has arrived earlier",
+                check::<wrong::steals_last::Queues>,
+            ),
             (
                 "the_shortest_task_first",
                 "as urgent, has arrived earlier",
@@ -91,21 +129,37 @@ fn wrong_answers_are_refused_and_told_why() {
                 "begins task 25 of the bulk, and task 26 is urgent",
                 check::<wrong::by_its_number::Queues>,
             ),
-            ("only_what_is_urgent", "idles, and task 25 waits", check::<wrong::only_what_is_urgent::Queues>),
+            (
+                "only_what_is_urgent",
+                "idles, and task 25 waits",
+                check::<wrong::only_what_is_urgent::Queues>,
+            ),
             (
                 "one_of_the_bulk_after_ten",
                 "of the bulk, and task 92 is urgent",
                 check::<wrong::one_of_the_bulk_after_ten::Queues>,
             ),
-            ("eight_queues", "of 40 idles, and task", check::<wrong::eight_queues::Queues>),
+            (
+                "eight_queues",
+                "of 40 idles, and task",
+                check::<wrong::eight_queues::Queues>,
+            ),
             (
                 "queues_of_all_servers",
                 "of two servers one begins another's task",
                 check::<wrong::queues_of_all_servers::Queues>,
             ),
             #[cfg(target_os = "linux")]
-            ("looks_again_later", "the queues sleep or wait", check::<wrong::looks_again_later::Queues>),
-            ("twice_to_be_sure", "which was begun before", check::<wrong::twice_to_be_sure::Queues>),
+            (
+                "looks_again_later",
+                "the queues sleep or wait",
+                check::<wrong::looks_again_later::Queues>,
+            ),
+            (
+                "twice_to_be_sure",
+                "which was begun before",
+                check::<wrong::twice_to_be_sure::Queues>,
+            ),
         ],
     );
 }
@@ -113,6 +167,8 @@ fn wrong_answers_are_refused_and_told_why() {
 /// As often as there is time for: it never returns.
 #[test]
 fn an_answer_that_waits_for_a_task_is_refused() {
-    let said = check_within::<wrong::waits_for_a_task::Queues>(Duration::from_millis(100)).unwrap_err();
+    let said =
+        check_within::<wrong::waits_for_a_task::Queues>(Duration::from_millis(100))
+            .unwrap_err();
     assert!(said.contains("do they wait for a task"), "{said}");
 }

@@ -6,7 +6,10 @@ use std::time::Duration;
 use core_roles::{SIZE, cpu_time};
 use lab::doubt::times_as;
 use lab::work::mandelbrot_row;
-use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, machine, median, threads_on};
+use lab::{
+    Case, Chosen, Done, Placement, Question, Report, Row, Whole, machine, median,
+    threads_on,
+};
 
 /// Are this machine's cores equal?
 #[derive(clap::Args)]
@@ -30,7 +33,11 @@ impl Question for Cores {
     /// What the work took on each.
     type Run = Vec<Duration>;
 
-    fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Vec<usize>>>> {
+    fn cases(
+        &self,
+        _: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Vec<usize>>>> {
         let mut cpus = Placement::apart().cpus().to_vec();
         cpus.sort_unstable();
         if cpus.is_empty() {
@@ -44,20 +51,30 @@ impl Question for Cores {
     }
 
     fn rounds(&self) -> u64 {
-        self.rounds.map_or((300 / (Placement::apart().cpus().len() as u64 + 2)).clamp(5, 41), |rounds| rounds.0)
+        self.rounds.map_or(
+            (300 / (Placement::apart().cpus().len() as u64 + 2)).clamp(5, 41),
+            |rounds| rounds.0,
+        )
     }
 
     fn run(&self, case: &Case<Vec<usize>>) -> io::Result<Vec<Duration>> {
         timed_rows(&case.given)
     }
 
-    fn tell(&self, case: &Case<Vec<usize>>, runs: &[Vec<Duration>], row: &mut Row<'_>) {
+    fn tell(
+        &self,
+        case: &Case<Vec<usize>>,
+        runs: &[Vec<Duration>],
+        row: &mut Row<'_>,
+    ) {
         for (at, cpu) in case.given.iter().enumerate() {
             let [lower, middle, upper] = quartiles(runs, at);
             row.line_at(cpu);
             row.words("CPU", cpu.to_string());
             for (what, file) in TOLD {
-                let told = machine::read(&format!("/sys/devices/system/cpu/cpu{cpu}/{file}"));
+                let told = machine::read(&format!(
+                    "/sys/devices/system/cpu/cpu{cpu}/{file}"
+                ));
                 if !told.trim().is_empty() {
                     row.words(what, told.trim());
                 }
@@ -69,12 +86,18 @@ impl Question for Cores {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         let of = |name| done.iter().filter(move |done| done.case.name == name);
-        let alone: Vec<[f64; 3]> = of(ALONE).map(|done| quartiles(&done.runs, 0)).collect();
+        let alone: Vec<[f64; 3]> =
+            of(ALONE).map(|done| quartiles(&done.runs, 0)).collect();
         let medians = || alone.iter().map(|[_, median, _]| *median);
-        let between = medians().fold(0.0, f64::max) / medians().fold(f64::INFINITY, f64::min);
-        let within = alone.iter().map(|[lower, _, upper]| upper / lower).fold(1.0, f64::max);
-        let at_once = of(TOGETHER).flat_map(|done| (0..done.case.given.len()).map(|at| quartiles(&done.runs, at)[1]));
-        let slowdown = median(at_once.zip(medians()).map(|(at_once, alone)| at_once / alone));
+        let between =
+            medians().fold(0.0, f64::max) / medians().fold(f64::INFINITY, f64::min);
+        let within =
+            alone.iter().map(|[lower, _, upper]| upper / lower).fold(1.0, f64::max);
+        let at_once = of(TOGETHER).flat_map(|done| {
+            (0..done.case.given.len()).map(|at| quartiles(&done.runs, at)[1])
+        });
+        let slowdown =
+            median(at_once.zip(medians()).map(|(at_once, alone)| at_once / alone));
         if alone.is_empty() {
             return;
         }
@@ -109,13 +132,17 @@ const TOLD: [(&str, &str); 3] = [
 const ROW: usize = 500;
 
 // ANCHOR: cores
-/// The CPU time that the same row takes on each of these CPUs, on all of them at once.
+/// The CPU time that the same row takes on each of these CPUs, on all of them at
+/// once.
 fn timed_rows(cpus: &[usize]) -> io::Result<Vec<Duration>> {
-    Ok(threads_on(&Placement::on(cpus.iter().copied()), cpus.len(), |_| timed_row())?.results)
+    Ok(threads_on(&Placement::on(cpus.iter().copied()), cpus.len(), |_| {
+        timed_row()
+    })?
+    .results)
 }
 
-/// The CPU time of a row on a CPU that has just computed another. By the clock on the
-/// wall, a CPU that somebody else uses would look like a slow one.
+/// The CPU time of a row on a CPU that has just computed another. By the clock on
+/// the wall, a CPU that somebody else uses would look like a slow one.
 fn timed_row() -> Duration {
     mandelbrot_row(ROW, SIZE);
     let before = cpu_time();
@@ -126,15 +153,18 @@ fn timed_row() -> Duration {
 
 /// What the work took on one of the CPUs, in nanoseconds: a quarter of the rounds took no longer, half, three quarters.
 fn quartiles(runs: &[Vec<Duration>], at: usize) -> [f64; 3] {
-    let mut sorted: Vec<f64> = runs.iter().map(|times| times[at].as_nanos() as f64).collect();
+    let mut sorted: Vec<f64> =
+        runs.iter().map(|times| times[at].as_nanos() as f64).collect();
     sorted.sort_unstable_by(f64::total_cmp);
-    [0.25, 0.5, 0.75].map(|share| sorted[((sorted.len() - 1) as f64 * share).round() as usize])
+    [0.25, 0.5, 0.75]
+        .map(|share| sorted[((sorted.len() - 1) as f64 * share).round() as usize])
 }
 
 /// Whether one of these CPUs is slower than another in most rounds, and by more than a twentieth: its lower quartile lies
 /// above the other's upper one.
 fn differ(quartiles: &[[f64; 3]]) -> bool {
-    let upper = quartiles.iter().map(|[.., upper]| *upper).fold(f64::INFINITY, f64::min);
+    let upper =
+        quartiles.iter().map(|[.., upper]| *upper).fold(f64::INFINITY, f64::min);
     quartiles.iter().any(|[lower, ..]| *lower > 1.05 * upper)
 }
 
@@ -144,8 +174,14 @@ mod tests {
 
     #[test]
     fn cpus_differ_when_most_rounds_say_so() {
-        let of = |times: [u64; 5]| quartiles(&times.map(|time| vec![Duration::from_nanos(time)]), 0);
-        let all = [[100, 101, 102, 103, 190], [100, 170, 150, 160, 101], [120, 130, 131, 132, 133]];
+        let of = |times: [u64; 5]| {
+            quartiles(&times.map(|time| vec![Duration::from_nanos(time)]), 0)
+        };
+        let all = [
+            [100, 101, 102, 103, 190],
+            [100, 170, 150, 160, 101],
+            [120, 130, 131, 132, 133],
+        ];
         let [fast, disturbed, slow] = all.map(of);
         assert_eq!(disturbed, [101.0, 150.0, 160.0]);
         assert!(!differ(&[]) && !differ(&[fast, disturbed]));

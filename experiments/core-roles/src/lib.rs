@@ -31,19 +31,42 @@ pub struct Variant {
 }
 
 // ANCHOR: variants
-/// All variants: one worker alone, then symmetric ones, then those in which workers have roles.
+/// All variants: one worker alone, then symmetric ones, then those in which workers
+/// have roles.
 pub const VARIANTS: [Variant; 10] = [
     Variant { name: "alone", run: |load, _| threads(load, 1, apart, shared_queue) },
-    Variant { name: "fixed-shares-threads", run: |load, n| threads(load, n, apart, fixed_shares) },
-    Variant { name: "fixed-shares-processes", run: |load, n| processes(load, n, apart, fixed_shares) },
-    Variant { name: "shared-queue-threads", run: |load, n| threads(load, n, apart, shared_queue) },
-    Variant { name: "shared-queue-processes", run: |load, n| processes(load, n, apart, shared_queue) },
+    Variant {
+        name: "fixed-shares-threads",
+        run: |load, n| threads(load, n, apart, fixed_shares),
+    },
+    Variant {
+        name: "fixed-shares-processes",
+        run: |load, n| processes(load, n, apart, fixed_shares),
+    },
+    Variant {
+        name: "shared-queue-threads",
+        run: |load, n| threads(load, n, apart, shared_queue),
+    },
+    Variant {
+        name: "shared-queue-processes",
+        run: |load, n| processes(load, n, apart, shared_queue),
+    },
     Variant { name: "work-stealing-threads", run: work_stealing },
     Variant { name: "dispatcher-threads", run: dispatcher },
-    Variant { name: "kept-core-threads", run: |load, n| threads(load, n, one_core_kept, roles) },
-    Variant { name: "kept-core-processes", run: |load, n| processes(load, n, one_core_kept, roles) },
-    // One worker more, for the role. When it wakes, the scheduler may let it take another's core.
-    Variant { name: "role-only-threads", run: |load, n| threads(load, n + 1, free, roles) },
+    Variant {
+        name: "kept-core-threads",
+        run: |load, n| threads(load, n, one_core_kept, roles),
+    },
+    Variant {
+        name: "kept-core-processes",
+        run: |load, n| processes(load, n, one_core_kept, roles),
+    },
+    // One worker more, for the role. When it wakes, the scheduler may let it take
+    // another's core.
+    Variant {
+        name: "role-only-threads",
+        run: |load, n| threads(load, n + 1, free, roles),
+    },
 ];
 // ANCHOR_END: variants
 
@@ -51,7 +74,9 @@ pub const VARIANTS: [Variant; 10] = [
 /// Symmetric: a worker that is free takes the next task, and an urgent one first.
 fn shared_queue(job: &Job<'_>, _worker: usize) -> Vec<Done> {
     let mut done = Vec::new();
-    while let Some(task) = job.next_urgent_if_due().or_else(|| job.next_of_the_bulk()) {
+    while let Some(task) =
+        job.next_urgent_if_due().or_else(|| job.next_of_the_bulk())
+    {
         done.push(job.does(task));
     }
     done.extend(job.later_ones());
@@ -60,10 +85,14 @@ fn shared_queue(job: &Job<'_>, _worker: usize) -> Vec<Done> {
 // ANCHOR_END: shared-queue
 
 // ANCHOR: fixed-shares
-/// Symmetric too: each has a block of the bulk, dealt beforehand, and its turn at the urgent tasks.
+/// Symmetric too: each has a block of the bulk, dealt beforehand, and its turn at
+/// the urgent tasks.
 fn fixed_shares(job: &Job<'_>, worker: usize) -> Vec<Done> {
     let mut done = Vec::new();
-    let mut urgent = (worker..job.load.urgent()).step_by(job.workers).map(Task::Urgent).peekable();
+    let mut urgent = (worker..job.load.urgent())
+        .step_by(job.workers)
+        .map(Task::Urgent)
+        .peekable();
     for task in job.load.block(worker, job.workers) {
         while let Some(task) = urgent.next_if(|task| job.is_due(*task)) {
             done.push(job.does(task));
@@ -79,18 +108,21 @@ fn fixed_shares(job: &Job<'_>, worker: usize) -> Vec<Done> {
 // ANCHOR_END: fixed-shares
 
 // ANCHOR: roles
-/// Asymmetric: worker 0 is there for the urgent tasks alone and sleeps between them, and the others share the bulk.
+/// Asymmetric: worker 0 is there for the urgent tasks alone and sleeps between
+/// them, and the others share the bulk.
 fn roles(job: &Job<'_>, worker: usize) -> Vec<Done> {
     match worker {
         0 => job.later_ones().collect(),
-        _ => iter::from_fn(|| job.next_of_the_bulk()).map(|task| job.does(task)).collect(),
+        _ => iter::from_fn(|| job.next_of_the_bulk())
+            .map(|task| job.does(task))
+            .collect(),
     }
 }
 // ANCHOR_END: roles
 
 // ANCHOR: dispatcher
-/// Asymmetric: worker 0 hands the bulk out, task by task, and does what is urgent itself. The others say when they are free,
-/// and do as they are told.
+/// Asymmetric: worker 0 hands the bulk out, task by task, and does what is urgent
+/// itself. The others say when they are free, and do as they are told.
 fn dispatcher(load: &Load, workers: usize) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
     let (says_free, free) = unbounded();
@@ -98,7 +130,9 @@ fn dispatcher(load: &Load, workers: usize) -> io::Result<Run> {
     let team = threads_on(&one_core_kept(workers), workers, |worker| {
         job.begin();
         match worker.number {
-            0 => dispatch(&job, &free, |worker, task| desks[worker].0.send(task).expect("its desk is there")),
+            0 => dispatch(&job, &free, |worker, task| {
+                desks[worker].0.send(task).expect("its desk is there")
+            }),
             number => {
                 let told = || {
                     says_free.send(number).expect("the dispatcher listens");
@@ -111,15 +145,22 @@ fn dispatcher(load: &Load, workers: usize) -> io::Result<Run> {
     Ok(job.ended(team.results))
 }
 
-fn dispatch(job: &Job<'_>, free: &Receiver<usize>, tell: impl Fn(usize, Option<Task>)) -> Vec<Done> {
+fn dispatch(
+    job: &Job<'_>,
+    free: &Receiver<usize>,
+    tell: impl Fn(usize, Option<Task>),
+) -> Vec<Done> {
     let (mut done, mut left) = (Vec::new(), job.workers - 1);
     while left > 0 {
         if let Ok(worker) = free.recv_timeout(job.until_next_urgent()) {
             let task = job.next_of_the_bulk();
-            left -= usize::from(task.is_none()); // a worker that hears that there is no task ends
+            // A worker that hears that there is no task ends.
+            left -= usize::from(task.is_none());
             tell(worker, task);
         }
-        done.extend(iter::from_fn(|| job.next_urgent_if_due()).map(|task| job.does(task)));
+        done.extend(
+            iter::from_fn(|| job.next_urgent_if_due()).map(|task| job.does(task)),
+        );
     }
     done.extend(job.later_ones());
     done
@@ -127,21 +168,26 @@ fn dispatch(job: &Job<'_>, free: &Receiver<usize>, tell: impl Fn(usize, Option<T
 // ANCHOR_END: dispatcher
 
 // ANCHOR: work-stealing
-/// Threads of rayon's: each has a queue of its own, and one that has run empty steals from another's.
+/// Threads of rayon's: each has a queue of its own, and one that has run empty
+/// steals from another's.
 fn work_stealing(load: &Load, workers: usize) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
     let done = Mutex::new(vec![Vec::new(); workers]);
     in_pool(workers, |pool| {
         pool.broadcast(|_| job.begin());
         (0..load.bulk()).into_par_iter().with_max_len(1).for_each(|number| {
-            let mut mine: Vec<Done> = iter::from_fn(|| job.next_urgent_if_due()).map(|task| job.does(task)).collect();
+            let mut mine: Vec<Done> = iter::from_fn(|| job.next_urgent_if_due())
+                .map(|task| job.does(task))
+                .collect();
             mine.push(job.does(Task::Bulk(number)));
-            let worker = rayon::current_thread_index().expect("it runs in the pool");
+            let worker =
+                rayon::current_thread_index().expect("it runs in the pool");
             done.lock().expect("nobody panics with it")[worker].extend(mine);
         });
         pool.broadcast(|worker| {
             let mine: Vec<Done> = job.later_ones().collect();
-            done.lock().expect("nobody panics with it")[worker.index()].extend(mine);
+            done.lock().expect("nobody panics with it")[worker.index()]
+                .extend(mine);
         });
     })?;
     Ok(job.ended(done.into_inner().expect("nobody panics with it")))
@@ -150,11 +196,20 @@ fn work_stealing(load: &Load, workers: usize) -> io::Result<Run> {
 
 /// A pool of threads, each bound to a CPU of its own. All have ended when this returns: a process that has threads must not
 /// fork, and the next variants do.
-fn in_pool(workers: usize, work: impl FnOnce(&rayon::ThreadPool) + Send) -> io::Result<()> {
+fn in_pool(
+    workers: usize,
+    work: impl FnOnce(&rayon::ThreadPool) + Send,
+) -> io::Result<()> {
     let placement = Placement::apart();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).start_handler(move |worker| placement.take(worker));
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(workers)
+        .start_handler(move |worker| placement.take(worker));
     pool.build_scoped(|thread| thread.run(), |pool| pool.install(|| work(pool)))
-        .map_err(|error| io::Error::other(format!("the system refused a pool of threads: {error}; use fewer workers")))
+        .map_err(|error| {
+            io::Error::other(format!(
+                "the system refused a pool of threads: {error}; use fewer workers"
+            ))
+        })
 }
 
 /// What a worker does, to the end: what it has done, in order.
@@ -165,15 +220,29 @@ type Places = fn(usize) -> Placement;
 
 /// Workers that are threads. Between these and processes nothing differs but the call: the queue is a number in memory that
 /// processes share too.
-fn threads(load: &Load, workers: usize, places: Places, policy: Policy) -> io::Result<Run> {
+fn threads(
+    load: &Load,
+    workers: usize,
+    places: Places,
+    policy: Policy,
+) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
-    let team = threads_on(&places(workers), workers, |worker| policy(job.begin(), worker.number))?;
+    let team = threads_on(&places(workers), workers, |worker| {
+        policy(job.begin(), worker.number)
+    })?;
     Ok(job.ended(team.results))
 }
 
-fn processes(load: &Load, workers: usize, places: Places, policy: Policy) -> io::Result<Run> {
+fn processes(
+    load: &Load,
+    workers: usize,
+    places: Places,
+    policy: Policy,
+) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
-    let team = processes_on(&places(workers), workers, |worker| policy(job.begin(), worker.number))?;
+    let team = processes_on(&places(workers), workers, |worker| {
+        policy(job.begin(), worker.number)
+    })?;
     Ok(job.ended(team.results))
 }
 
@@ -192,15 +261,26 @@ pub fn cores(workers: usize) -> usize {
 }
 
 // ANCHOR: kept
-/// A CPU of the fastest kind for worker 0 that no other worker gets: the last one, for on
-/// many machines the first has more of the system's own work. The others get the rest in
-/// turn. On one CPU there is none to keep.
+/// A CPU of the fastest kind for worker 0 that no other worker gets: the last one,
+/// for on many machines the first has more of the system's own work. The others get
+/// the rest in turn. On one CPU there is none to keep.
 fn one_core_kept(workers: usize) -> Placement {
     let (all, kept) = (Placement::apart(), Placement::together());
-    let others: Vec<usize> = all.cpus().iter().copied().filter(|cpu| !kept.cpus().contains(cpu)).collect();
+    let others: Vec<usize> = all
+        .cpus()
+        .iter()
+        .copied()
+        .filter(|cpu| !kept.cpus().contains(cpu))
+        .collect();
     match others.is_empty() {
         true => all,
-        false => Placement::on(kept.cpus().iter().copied().chain(others.into_iter().cycle()).take(workers)),
+        false => Placement::on(
+            kept.cpus()
+                .iter()
+                .copied()
+                .chain(others.into_iter().cycle())
+                .take(workers),
+        ),
     }
 }
 // ANCHOR_END: kept
@@ -221,7 +301,14 @@ impl<'a> Job<'a> {
     fn new(load: &'a Load, workers: usize) -> io::Result<Self> {
         let zero = || Shared::new(AtomicU64::new(0));
         let (began, next_of_the_bulk, next_urgent) = (zero()?, zero()?, zero()?);
-        Ok(Self { load, workers, called: Instant::now(), began, next_of_the_bulk, next_urgent })
+        Ok(Self {
+            load,
+            workers,
+            called: Instant::now(),
+            began,
+            next_of_the_bulk,
+            next_urgent,
+        })
     }
 
     fn now(&self) -> u64 {
@@ -251,11 +338,19 @@ impl<'a> Job<'a> {
     fn does(&self, task: Task) -> Done {
         let (arrived, start, before) = (self.arrival(task), self.now(), cpu_time());
         let iterations = self.load.does(task);
-        Done { task, arrived, start, cpu: cpu_time().saturating_sub(before), end: self.now(), iterations }
+        Done {
+            task,
+            arrived,
+            start,
+            cpu: cpu_time().saturating_sub(before),
+            end: self.now(),
+            iterations,
+        }
     }
 
     // ANCHOR: queue
-    /// Takes the next task of the bulk. No two workers get the same, and none is left out.
+    /// Takes the next task of the bulk. No two workers get the same, and none is
+    /// left out.
     fn next_of_the_bulk(&self) -> Option<Task> {
         let next = self.next_of_the_bulk.fetch_add(1, Relaxed) as usize;
         (next < self.load.bulk()).then_some(Task::Bulk(next))
@@ -263,7 +358,10 @@ impl<'a> Job<'a> {
 
     /// Takes the next urgent task, if its time has come.
     fn next_urgent_if_due(&self) -> Option<Task> {
-        let is_due = |next| next < self.load.urgent() as u64 && self.is_due(Task::Urgent(next as usize));
+        let is_due = |next| {
+            next < self.load.urgent() as u64
+                && self.is_due(Task::Urgent(next as usize))
+        };
         let after = |next| is_due(next).then_some(next + 1);
         let taken = self.next_urgent.fetch_update(Relaxed, Relaxed, after).ok()?;
         Some(Task::Urgent(taken as usize))
@@ -273,12 +371,19 @@ impl<'a> Job<'a> {
     /// How long it is until the next urgent task arrives; for ever, as it were, if there is none.
     fn until_next_urgent(&self) -> Duration {
         let next = self.next_urgent.load(Relaxed) as usize;
-        if next < self.load.urgent() { self.until(Task::Urgent(next)) } else { lab::team::LIMIT }
+        if next < self.load.urgent() {
+            self.until(Task::Urgent(next))
+        } else {
+            lab::team::LIMIT
+        }
     }
 
     /// Does the urgent tasks that are left, one after the other, and sleeps until each arrives.
     fn later_ones(&self) -> impl Iterator<Item = Done> {
-        let next = || Some(self.next_urgent.fetch_add(1, Relaxed) as usize).filter(|next| *next < self.load.urgent());
+        let next = || {
+            Some(self.next_urgent.fetch_add(1, Relaxed) as usize)
+                .filter(|next| *next < self.load.urgent())
+        };
         iter::from_fn(next).map(Task::Urgent).map(|task| {
             thread::sleep(self.until(task));
             self.does(task)

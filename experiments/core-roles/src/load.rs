@@ -70,7 +70,9 @@ impl Load {
         let does = |row| (row, mandelbrot_row(row, SIZE));
         let bulk = match evenness {
             Evenness::Even => vec![does(EVEN_ROW); tasks],
-            Evenness::Uneven => (0..tasks).map(|task| does(task * (SIZE / 2) / tasks)).collect(),
+            Evenness::Uneven => {
+                (0..tasks).map(|task| does(task * (SIZE / 2) / tasks)).collect()
+            }
         };
         Self { bulk, arrivals: Vec::new() }
     }
@@ -104,8 +106,13 @@ impl Load {
     }
 
     /// The block of the bulk that is the share of one of so many workers.
-    pub fn block(&self, worker: usize, workers: usize) -> impl Iterator<Item = Task> + use<> {
-        (worker * self.bulk() / workers..(worker + 1) * self.bulk() / workers).map(Task::Bulk)
+    pub fn block(
+        &self,
+        worker: usize,
+        workers: usize,
+    ) -> impl Iterator<Item = Task> + use<> {
+        (worker * self.bulk() / workers..(worker + 1) * self.bulk() / workers)
+            .map(Task::Bulk)
     }
 
     /// Does a task, and returns how many iterations it took.
@@ -135,10 +142,19 @@ mod tests {
         let cost = |load: &Load, number| load.does(Task::Bulk(number));
         assert_eq!(cost(&even, 0), cost(&even, 63));
         assert!(cost(&uneven, 63) > 20 * cost(&uneven, 0));
-        assert!((0..64).all(|number| uneven.takes(Task::Bulk(number), cost(&uneven, number))));
+        assert!(
+            (0..64)
+                .all(|number| uneven
+                    .takes(Task::Bulk(number), cost(&uneven, number)))
+        );
         assert!(!uneven.takes(Task::Bulk(0), cost(&uneven, 1)));
         let whole: u64 = (0..64).map(|number| cost(&uneven, number)).sum();
-        assert!((0.8..1.25).contains(&(64.0 * cost(&even, 0) as f64 / whole as f64)));
-        assert!(20 * even.does(Task::Urgent(0)) < whole / 64, "what is urgent is short");
+        assert!(
+            (0.8..1.25).contains(&(64.0 * cost(&even, 0) as f64 / whole as f64))
+        );
+        assert!(
+            20 * even.does(Task::Urgent(0)) < whole / 64,
+            "what is urgent is short"
+        );
     }
 }

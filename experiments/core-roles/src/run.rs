@@ -44,7 +44,9 @@ impl Run {
 
     /// How many tasks of the load were done once, rightly, and not before they arrived.
     pub fn done(&self, load: &Load) -> usize {
-        let rightly = |done: &Done| done.start >= done.arrived && load.takes(done.task, done.iterations);
+        let rightly = |done: &Done| {
+            done.start >= done.arrived && load.takes(done.task, done.iterations)
+        };
         let once = |task: &Task| {
             let mut of_it = self.all().filter(|done| done.task == *task);
             of_it.next().is_some_and(rightly) && of_it.next().is_none()
@@ -77,25 +79,47 @@ impl Run {
 
     /// The share of so many cores' time, to the end of the last task, in which they had none of the tasks; from 0 to 1.
     pub fn idle(&self, cores: usize) -> f64 {
-        (1.0 - self.work().as_secs_f64() / (cores as f64 * self.makespan().as_secs_f64().max(1e-9))).clamp(0.0, 1.0)
+        (1.0 - self.work().as_secs_f64()
+            / (cores as f64 * self.makespan().as_secs_f64().max(1e-9)))
+        .clamp(0.0, 1.0)
     }
 
     /// What it took from the arrival of each urgent task to its end.
     pub fn latencies(&self) -> impl Iterator<Item = Duration> {
-        self.urgent().map(|done| Duration::from_nanos(done.end.saturating_sub(done.arrived)))
+        self.urgent()
+            .map(|done| Duration::from_nanos(done.end.saturating_sub(done.arrived)))
     }
 
     /// The timeline: a row for each worker with its tasks, and one that shows when urgent tasks wait and when they are done.
     pub fn rows(&self) -> Vec<(String, Vec<Event>)> {
         let since = |time: u64| time.saturating_sub(self.began);
-        let event = |state, name, start, end| Event { state, name, start: since(start), end: since(end) };
-        let runs = |done: &Done| event(State::Runs, done.task.to_string(), done.start, done.end);
-        let row = |(worker, done): (usize, &Vec<Done>)| (format!("worker {worker}"), done.iter().map(runs).collect());
+        let event = |state, name, start, end| Event {
+            state,
+            name,
+            start: since(start),
+            end: since(end),
+        };
+        let runs = |done: &Done| {
+            event(State::Runs, done.task.to_string(), done.start, done.end)
+        };
+        let row = |(worker, done): (usize, &Vec<Done>)| {
+            (format!("worker {worker}"), done.iter().map(runs).collect())
+        };
         let mut rows: Vec<_> = self.workers.iter().enumerate().map(row).collect();
         let mut urgent: Vec<&Done> = self.urgent().collect();
         urgent.sort_by_key(|done| done.arrived);
-        let waits = |done: &Done| event(State::Waits, "waits for a worker".to_owned(), done.arrived, done.start);
-        rows.push(("urgent tasks".to_owned(), urgent.into_iter().flat_map(|done| [waits(done), runs(done)]).collect()));
+        let waits = |done: &Done| {
+            event(
+                State::Waits,
+                "waits for a worker".to_owned(),
+                done.arrived,
+                done.start,
+            )
+        };
+        rows.push((
+            "urgent tasks".to_owned(),
+            urgent.into_iter().flat_map(|done| [waits(done), runs(done)]).collect(),
+        ));
         rows
     }
 }

@@ -6,24 +6,34 @@ use std::time::Duration;
 use core_roles::{Done, Evenness, Load, Run, Task, VARIANTS};
 use testing::Experiment;
 
-const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_core-roles"), Duration::from_secs(60));
+const EXPERIMENT: Experiment =
+    Experiment::new(env!("CARGO_BIN_EXE_core-roles"), Duration::from_secs(60));
 
 /// Few tasks, for what is asserted doesn't depend on how many.
 const BRIEF: &[&str] = &["--tasks", "8", "--urgent", "2", "--rounds", "1"];
 
 fn load(evenness: Evenness, urgent: &[u64]) -> Load {
-    Load::new(evenness, 11).with_urgent(urgent.iter().copied().map(Duration::from_micros).collect())
+    Load::new(evenness, 11)
+        .with_urgent(urgent.iter().copied().map(Duration::from_micros).collect())
 }
 
 fn run(variant: &str, load: &Load, workers: usize) -> Run {
-    (VARIANTS.iter().find(|known| known.name == variant).unwrap().run)(load, workers).unwrap()
+    (VARIANTS.iter().find(|known| known.name == variant).unwrap().run)(
+        load, workers,
+    )
+    .unwrap()
 }
 
 /// The program checks that each variant does every task once, and exits with 1 if it isn't so.
 fn all_is_done(arguments: &[&str]) {
     let outcomes = EXPERIMENT.outcomes(&[BRIEF, arguments].concat());
-    let done: Vec<_> = outcomes.iter().filter(|outcome| outcome.metric == "done").collect();
-    assert!(done.len() == 2 * VARIANTS.len() && done.iter().all(|outcome| outcome.value == 100.0), "{outcomes:?}");
+    let done: Vec<_> =
+        outcomes.iter().filter(|outcome| outcome.metric == "done").collect();
+    assert!(
+        done.len() == 2 * VARIANTS.len()
+            && done.iter().all(|outcome| outcome.value == 100.0),
+        "{outcomes:?}"
+    );
     assert!(outcomes.iter().all(|outcome| outcome.value >= 0.0), "{outcomes:?}");
 }
 
@@ -33,11 +43,22 @@ fn all_is_done(arguments: &[&str]) {
 fn every_variant_does_every_task_once_and_none_before_it_arrives() {
     for evenness in Evenness::ALL {
         let load = load(evenness, &[0, 0, 1000, 2000, 60_000]);
-        for (workers, variant) in [2, 3, 9].into_iter().flat_map(|workers| VARIANTS.map(|variant| (workers, variant))) {
+        for (workers, variant) in [2, 3, 9]
+            .into_iter()
+            .flat_map(|workers| VARIANTS.map(|variant| (workers, variant)))
+        {
             if !variant.name.ends_with("-processes") {
                 let run = (variant.run)(&load, workers).unwrap();
-                assert!(run.is_whole(&load), "{}, {workers} workers: {run:?}", variant.name);
-                assert!(run.makespan() >= Duration::from_millis(60), "{}", variant.name);
+                assert!(
+                    run.is_whole(&load),
+                    "{}, {workers} workers: {run:?}",
+                    variant.name
+                );
+                assert!(
+                    run.makespan() >= Duration::from_millis(60),
+                    "{}",
+                    variant.name
+                );
                 assert!(run.bound(workers) <= run.bound(1), "{run:?}");
             }
         }
@@ -63,10 +84,15 @@ fn what_is_missing_doubled_wrong_or_too_early_is_told() {
 #[test]
 fn a_worker_with_a_role_does_only_that() {
     let load = load(Evenness::Even, &[0, 1000, 2000]);
-    for variant in ["dispatcher-threads", "kept-core-threads", "role-only-threads"] {
+    for variant in ["dispatcher-threads", "kept-core-threads", "role-only-threads"]
+    {
         for (worker, done) in run(variant, &load, 3).workers.iter().enumerate() {
-            let is_right = |done: &Done| matches!(done.task, Task::Urgent(_)) == (worker == 0);
-            assert!(done.iter().all(is_right), "{variant}, worker {worker}: {done:?}");
+            let is_right =
+                |done: &Done| matches!(done.task, Task::Urgent(_)) == (worker == 0);
+            assert!(
+                done.iter().all(is_right),
+                "{variant}, worker {worker}: {done:?}"
+            );
         }
     }
 }
@@ -74,7 +100,9 @@ fn a_worker_with_a_role_does_only_that() {
 #[test]
 fn a_fixed_share_is_a_block_of_the_bulk() {
     let load = load(Evenness::Uneven, &[]);
-    for (worker, done) in run("fixed-shares-threads", &load, 3).workers.iter().enumerate() {
+    for (worker, done) in
+        run("fixed-shares-threads", &load, 3).workers.iter().enumerate()
+    {
         let tasks: Vec<Task> = done.iter().map(|done| done.task).collect();
         assert_eq!(tasks, load.block(worker, 3).collect::<Vec<_>>());
     }
@@ -92,7 +120,11 @@ fn on_one_core_it_does_all_and_says_that_none_can_be_kept() {
     testing::on_one_core();
     all_is_done(&[]);
     assert!(EXPERIMENT.words(BRIEF).contains("On one CPU no core can be kept"));
-    assert!(EXPERIMENT.words(&["cores"]).contains("With one CPU there is nothing to compare."));
+    assert!(
+        EXPERIMENT
+            .words(&["cores"])
+            .contains("With one CPU there is nothing to compare.")
+    );
 }
 
 /// A CPU that is missing could be the one that is kept. Where the workers run is told.
@@ -100,19 +132,38 @@ fn on_one_core_it_does_all_and_says_that_none_can_be_kept() {
 #[test]
 fn the_cores_are_those_that_may_be_used() {
     let outcomes = EXPERIMENT.outcomes(&["cores"]);
-    let words = EXPERIMENT.words(&[BRIEF, &["--workers", "2", "--variant", "alone"]].concat());
-    assert!(words.contains(&format!("run {}", lab::Placement::apart().in_words(2))), "{words}");
+    let words = EXPERIMENT
+        .words(&[BRIEF, &["--workers", "2", "--variant", "alone"]].concat());
+    assert!(
+        words.contains(&format!("run {}", lab::Placement::apart().in_words(2))),
+        "{words}"
+    );
     let mut cpus = lab::Placement::apart().cpus().to_vec();
     cpus.sort_unstable();
     for variant in ["one-at-a-time", "all-at-once"] {
-        let rows = outcomes.iter().filter(|outcome| outcome.variant == variant && outcome.metric == "row");
-        assert_eq!(rows.map(|outcome| outcome.parameter.parse().unwrap()).collect::<Vec<usize>>(), cpus);
+        let rows = outcomes.iter().filter(|outcome| {
+            outcome.variant == variant && outcome.metric == "row"
+        });
+        assert_eq!(
+            rows.map(|outcome| outcome.parameter.parse().unwrap())
+                .collect::<Vec<usize>>(),
+            cpus
+        );
     }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_parent_takes_its_workers_along() {
-    let arguments = ["--variant", "kept-core-processes", "--load", "even", "--workers", "3", "--tasks", "1500"];
+    let arguments = [
+        "--variant",
+        "kept-core-processes",
+        "--load",
+        "even",
+        "--workers",
+        "3",
+        "--tasks",
+        "1500",
+    ];
     EXPERIMENT.takes_its_children_along(3, &arguments);
 }

@@ -47,8 +47,11 @@ pub(crate) fn check(ask_all: AskAll) -> Result<(), String> {
     let own = gettid().as_raw_nonzero().get();
     lock(&TESTS).insert(own);
     let one_at_a_time = lock(&CHECKED);
-    let more = 263.max(4 * thread::available_parallelism().map_or(1, usize::from) + 3);
-    let checked = [20, more, 1].into_iter().try_for_each(|questions| check_with(ask_all, questions));
+    let more =
+        263.max(4 * thread::available_parallelism().map_or(1, usize::from) + 3);
+    let checked = [20, more, 1]
+        .into_iter()
+        .try_for_each(|questions| check_with(ask_all, questions));
     // In this order: the next check notes first which threads there are, and none may come to light afterwards.
     lock(&TESTS).remove(&own);
     drop(one_at_a_time);
@@ -57,15 +60,23 @@ pub(crate) fn check(ask_all: AskAll) -> Result<(), String> {
 
 fn check_with(ask_all: AskAll, questions: usize) -> Result<(), String> {
     let before = threads();
-    let (server, (tell, told)) = (Arc::new(Server::new(questions)), mpsc::channel());
+    let (server, (tell, told)) =
+        (Arc::new(Server::new(questions)), mpsc::channel());
     let asked = Arc::clone(&server);
     // If it never returns, its thread is left behind.
-    let ask = move || catch_unwind(AssertUnwindSafe(|| ask_all(questions, &|question| asked.ask(question))));
+    let ask = move || {
+        catch_unwind(AssertUnwindSafe(|| {
+            ask_all(questions, &|question| asked.ask(question))
+        }))
+    };
     thread::spawn(move || tell.send(ask()));
-    let (mut progress, mut moved, mut still, mut used) = ((0, 0), Instant::now(), 0, None);
+    let (mut progress, mut moved, mut still, mut used) =
+        ((0, 0), Instant::now(), 0, None);
     loop {
         if let Ok(returned) = told.recv_timeout(LOOK) {
-            return server.judge(returned.ok()).and_then(|()| nobody_is_left(&before));
+            return server
+                .judge(returned.ok())
+                .and_then(|()| nobody_is_left(&before));
         }
         if server.progress() != progress {
             (progress, moved, still) = (server.progress(), Instant::now(), 0);
@@ -75,7 +86,9 @@ fn check_with(ask_all: AskAll, questions: usize) -> Result<(), String> {
         let runs = somebody_runs(&threads());
         still = if runs == Some(false) { still + 1 } else { 0 };
         if server.is_held_back() {
-            let in_circles = used_by_others().saturating_sub(*used.get_or_insert_with(used_by_others)) > IN_CIRCLES;
+            let in_circles = used_by_others()
+                .saturating_sub(*used.get_or_insert_with(used_by_others))
+                > IN_CIRCLES;
             if in_circles || runs != Some(true) {
                 server.begins(in_circles);
             }
@@ -121,8 +134,11 @@ fn threads() -> BTreeSet<i32> {
 /// Source: proc_pid_stat(5), `state`.
 fn somebody_runs(threads: &BTreeSet<i32>) -> Option<bool> {
     let runs = |thread| {
-        let stat = fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap_or_default();
-        stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" R") || rest.starts_with(" D"))
+        let stat = fs::read_to_string(format!("/proc/self/task/{thread}/stat"))
+            .unwrap_or_default();
+        stat.rsplit_once(')').is_some_and(|(_, rest)| {
+            rest.starts_with(" R") || rest.starts_with(" D")
+        })
     };
     (!threads.is_empty()).then(|| threads.iter().any(runs))
 }
@@ -165,11 +181,20 @@ impl State {
 impl Server {
     fn new(questions: usize) -> Self {
         let random = RandomState::new();
-        let answers = (0..questions).map(|question| random.hash_one(question)).collect();
+        let answers =
+            (0..questions).map(|question| random.hash_one(question)).collect();
         let mut order: Vec<usize> = (0..questions).collect();
         order.sort_by_cached_key(|question| random.hash_one(("turn", question)));
-        let (asked, turns) = (vec![0; questions], (0..questions).map(|_| Condvar::new()).collect());
-        let state = State { asked, beyond: None, began: false, answered: 0, in_circles: false, stood_still: None };
+        let (asked, turns) =
+            (vec![0; questions], (0..questions).map(|_| Condvar::new()).collect());
+        let state = State {
+            asked,
+            beyond: None,
+            began: false,
+            answered: 0,
+            in_circles: false,
+            stood_still: None,
+        };
         Self { state: Mutex::new(state), turns, order, answers }
     }
 
@@ -182,9 +207,16 @@ impl Server {
         };
         *asked += 1;
         if *asked == 1 {
-            let is_next = |now: &State| self.order.len() > ONE_BY_ONE || self.order[now.answered] == question;
-            let waits = |now: &mut State| now.stood_still.is_none() && !(now.began && is_next(now));
-            now = self.turns[question].wait_while(now, waits).unwrap_or_else(PoisonError::into_inner);
+            let is_next = |now: &State| {
+                self.order.len() > ONE_BY_ONE
+                    || self.order[now.answered] == question
+            };
+            let waits = |now: &mut State| {
+                now.stood_still.is_none() && !(now.began && is_next(now))
+            };
+            now = self.turns[question]
+                .wait_while(now, waits)
+                .unwrap_or_else(PoisonError::into_inner);
             now.answered += 1;
             self.tell_next(&now);
         }
@@ -194,7 +226,9 @@ impl Server {
     /// Whether all questions are under way, and no answer is given yet.
     fn is_held_back(&self) -> bool {
         let now = lock(&self.state);
-        !now.began && now.stood_still.is_none() && now.under_way() == self.turns.len()
+        !now.began
+            && now.stood_still.is_none()
+            && now.under_way() == self.turns.len()
     }
 
     /// Begins to give answers; notes whether somebody ran in circles before.
@@ -242,10 +276,15 @@ impl Server {
         }
         let answers = answers.ok_or("`ask_all` panicked")?;
         if let Some(never) = now.asked.iter().position(|times| *times == 0) {
-            return Err(format!("of {questions} questions, from 0, question {never} was never asked"));
+            return Err(format!(
+                "of {questions} questions, from 0, question {never} was never asked"
+            ));
         }
         if let Some(again) = now.asked.iter().position(|times| *times > 1) {
-            return Err(format!("question {again} was asked {} times, and each is to be asked once", now.asked[again]));
+            return Err(format!(
+                "question {again} was asked {} times, and each is to be asked once",
+                now.asked[again]
+            ));
         }
         if let Some(under_way) = now.stood_still {
             return Err(format!(
@@ -257,9 +296,17 @@ impl Server {
             return Err("while all waited for answers, somebody ran in circles: to wait takes no CPU time".to_owned());
         }
         if answers.len() != questions {
-            return Err(format!("{questions} questions were answered, and {} answers came back", answers.len()));
+            return Err(format!(
+                "{questions} questions were answered, and {} answers came back",
+                answers.len()
+            ));
         }
-        match self.answers.iter().zip(&answers).position(|(one, other)| one != other) {
+        match self
+            .answers
+            .iter()
+            .zip(&answers)
+            .position(|(one, other)| one != other)
+        {
             None => Ok(()),
             Some(at) => Err(format!(
                 "the answers were to come in the order of the questions: what came at {at} isn't the answer to question {at}"

@@ -72,25 +72,53 @@ fn wrong_answers_are_refused() {
     refuses(
         some_times(),
         &[
-            ("a_pool_of_twenty", "20 of ", || check(wrong::a_pool_of_twenty::ask_all)),
-            ("a_thread_for_each_cpu", "not all questions were under way at once", || {
-                check(wrong::a_thread_for_each_cpu::ask_all)
+            ("a_pool_of_twenty", "20 of ", || {
+                check(wrong::a_pool_of_twenty::ask_all)
             }),
-            ("asks_twice", "question 0 was asked 2 times", || check(wrong::asks_twice::ask_all)),
-            ("asks_under_a_lock", "1 of 20 were asked", || check(wrong::asks_under_a_lock::ask_all)),
-            ("async_that_blocks", "1 of 20 were asked", || check(wrong::async_that_blocks::ask_all)),
-            ("in_order_of_arrival", "in the order of the questions", || check(wrong::in_order_of_arrival::ask_all)),
-            ("joined_at_once", "1 of 20 were asked", || check(wrong::joined_at_once::ask_all)),
-            ("leaves_out_the_rest", "was never asked", || check(wrong::leaves_out_the_rest::ask_all)),
-            ("leaves_its_pool", "are left behind", || check(wrong::leaves_its_pool::ask_all)),
-            ("never_hangs_up", "it doesn't return, though it has all answers", || {
-                check(wrong::never_hangs_up::ask_all)
+            (
+                "a_thread_for_each_cpu",
+                "not all questions were under way at once",
+                || check(wrong::a_thread_for_each_cpu::ask_all),
+            ),
+            ("asks_twice", "question 0 was asked 2 times", || {
+                check(wrong::asks_twice::ask_all)
             }),
-            ("rayon_as_it_is", "not all questions were under way at once", || check(wrong::rayon_as_it_is::ask_all)),
-            ("rounded_up", "there is none of that number", || check(wrong::rounded_up::ask_all)),
-            ("sorted_by_answer", "in the order of the questions", || check(wrong::sorted_by_answer::ask_all)),
+            ("asks_under_a_lock", "1 of 20 were asked", || {
+                check(wrong::asks_under_a_lock::ask_all)
+            }),
+            ("async_that_blocks", "1 of 20 were asked", || {
+                check(wrong::async_that_blocks::ask_all)
+            }),
+            ("in_order_of_arrival", "in the order of the questions", || {
+                check(wrong::in_order_of_arrival::ask_all)
+            }),
+            ("joined_at_once", "1 of 20 were asked", || {
+                check(wrong::joined_at_once::ask_all)
+            }),
+            ("leaves_out_the_rest", "was never asked", || {
+                check(wrong::leaves_out_the_rest::ask_all)
+            }),
+            ("leaves_its_pool", "are left behind", || {
+                check(wrong::leaves_its_pool::ask_all)
+            }),
+            (
+                "never_hangs_up",
+                "it doesn't return, though it has all answers",
+                || check(wrong::never_hangs_up::ask_all),
+            ),
+            ("rayon_as_it_is", "not all questions were under way at once", || {
+                check(wrong::rayon_as_it_is::ask_all)
+            }),
+            ("rounded_up", "there is none of that number", || {
+                check(wrong::rounded_up::ask_all)
+            }),
+            ("sorted_by_answer", "in the order of the questions", || {
+                check(wrong::sorted_by_answer::ask_all)
+            }),
             ("spins", "somebody ran in circles", || check(wrong::spins::ask_all)),
-            ("two_hundred_at_once", "200 of ", || check(wrong::two_hundred_at_once::ask_all)),
+            ("two_hundred_at_once", "200 of ", || {
+                check(wrong::two_hundred_at_once::ask_all)
+            }),
         ],
     );
 }

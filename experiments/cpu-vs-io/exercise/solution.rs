@@ -6,10 +6,16 @@
 use std::thread;
 
 // ANCHOR: solution
-/// Asks so many questions, from 0, and returns the answers in the order of the questions.
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
+/// Asks so many questions, from 0, and returns the answers in the order of the
+/// questions.
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
     thread::scope(|scope| {
-        let asked: Vec<_> = (0..questions).map(|question| scope.spawn(move || ask(question))).collect();
+        let asked: Vec<_> = (0..questions)
+            .map(|question| scope.spawn(move || ask(question)))
+            .collect();
         asked.into_iter().map(|answer| answer.join().unwrap()).collect()
     })
 }

@@ -5,8 +5,12 @@
 //! however many there are; ask each once, spend no CPU time on waiting, and leave no thread behind.
 
 // ANCHOR: task
-/// Asks so many questions, from 0, and returns the answers in the order of the questions.
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
+/// Asks so many questions, from 0, and returns the answers in the order of the
+/// questions.
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
     let mut answers = Vec::new();
     for question in 0..questions {
         answers.push(ask(question));

@@ -37,7 +37,8 @@ pub struct Job {
 pub enum Work {
     /// It computes: so many square roots.
     Roots(u64),
-    /// It computes: a row of a picture of the Mandelbrot set, of so many points. Rows differ in how long they take.
+    /// It computes: a row of a picture of the Mandelbrot set, of so many points.
+    /// Rows differ in how long they take.
     Row(u32),
     /// It waits: a request to a server on this machine.
     Request(Request),
@@ -55,13 +56,18 @@ pub struct Request {
 }
 
 impl Work {
-    /// Does the task of this number, and returns a number that tells that it was done.
+    /// Does the task of this number, and returns a number that tells that it was
+    /// done.
     fn run(self, task: u32) -> io::Result<u64> {
         match self {
             Self::Roots(many) => Ok(roots(task, many)),
-            Self::Row(size) => Ok(lab::work::mandelbrot_row(task as usize, size as usize)),
+            Self::Row(size) => {
+                Ok(lab::work::mandelbrot_row(task as usize, size as usize))
+            }
             Self::Request(request) => request.send(task),
-            Self::Both(request, many) => Ok(request.send(task)? + roots(task, many)),
+            Self::Both(request, many) => {
+                Ok(request.send(task)? + roots(task, many))
+            }
         }
     }
 
@@ -70,18 +76,21 @@ impl Work {
         match self {
             Self::Roots(_) | Self::Row(_) => self.run(task),
             Self::Request(request) => request.send_async(task).await,
-            Self::Both(request, many) => Ok(request.send_async(task).await? + roots(task, many)),
+            Self::Both(request, many) => {
+                Ok(request.send_async(task).await? + roots(task, many))
+            }
         }
     }
 
     /// The same, and what computes goes to a pool of threads that may.
     async fn run_with_a_pool(self, task: u32) -> io::Result<u64> {
         match self {
-            Self::Roots(_) | Self::Row(_) => spawn_blocking(move || self.run(task)).await?,
-            Self::Request(request) => request.send_async(task).await,
-            Self::Both(request, many) => {
-                Ok(request.send_async(task).await? + spawn_blocking(move || roots(task, many)).await?)
+            Self::Roots(_) | Self::Row(_) => {
+                spawn_blocking(move || self.run(task)).await?
             }
+            Self::Request(request) => request.send_async(task).await,
+            Self::Both(request, many) => Ok(request.send_async(task).await?
+                + spawn_blocking(move || roots(task, many)).await?),
         }
     }
 }
@@ -99,7 +108,10 @@ impl Job {
     /// # Errors
     /// A request fails.
     pub fn share(&self, worker: u32) -> io::Result<u64> {
-        (worker..self.tasks).step_by(self.workers as usize).map(|task| self.work.run(task)).sum()
+        (worker..self.tasks)
+            .step_by(self.workers as usize)
+            .map(|task| self.work.run(task))
+            .sum()
     }
 }
 // ANCHOR_END: share
@@ -140,7 +152,11 @@ pub const VARIANTS: [Variant; 8] = [
     Variant { name: "rayon", has: Has::Pool, run: rayon },
     Variant { name: "async", has: Has::OneThread, run: asynchronous },
     Variant { name: "async-threads", has: Has::Pool, run: asynchronous_on_threads },
-    Variant { name: "async-pool", has: Has::OneAndPool, run: asynchronous_with_a_pool },
+    Variant {
+        name: "async-pool",
+        has: Has::OneAndPool,
+        run: asynchronous_with_a_pool,
+    },
 ];
 
 // ANCHOR: variants
@@ -152,9 +168,15 @@ pub fn serial(job: &Job) -> io::Result<u64> {
 /// Each worker is a thread.
 pub fn threads(job: &Job) -> io::Result<u64> {
     thread::scope(|scope| {
-        let start = |worker| thread::Builder::new().spawn_scoped(scope, move || job.share(worker));
-        let started = (0..job.workers).map(start).collect::<io::Result<Vec<_>>>()?;
-        started.into_iter().map(|worker| worker.join().expect("a worker doesn't panic")).sum()
+        let start = |worker| {
+            thread::Builder::new().spawn_scoped(scope, move || job.share(worker))
+        };
+        let started =
+            (0..job.workers).map(start).collect::<io::Result<Vec<_>>>()?;
+        started
+            .into_iter()
+            .map(|worker| worker.join().expect("a worker doesn't panic"))
+            .sum()
     })
 }
 
@@ -163,7 +185,10 @@ pub fn processes(job: &Job) -> io::Result<u64> {
     let deadline = Instant::now() + LIMIT;
     let start = |worker| process::fork(LIMIT, move || hand_over(job.share(worker)));
     let started = (0..job.workers).map(start).collect::<io::Result<Vec<_>>>()?;
-    process::gather(started, deadline)?.iter().map(|sum| handed_over::<u64>(sum)).sum()
+    process::gather(started, deadline)?
+        .iter()
+        .map(|sum| handed_over::<u64>(sum))
+        .sum()
 }
 
 /// Each worker is this program, started anew: a fork and an exec.
@@ -175,11 +200,15 @@ pub fn programs(job: &Job) -> io::Result<u64> {
         let errand = serde_json::to_string(&(job, worker))?;
         let mut command = Command::new(&program);
         command.arg0(WORKER).arg(errand).stdout(writes);
-        // What a child hands over itself is why it hasn't become the program: exec returns only then.
-        started.push(process::fork(LIMIT, || hand_over::<u64>(Err(command.exec())))?);
+        // What a child hands over itself is why it hasn't become the program: exec
+        // returns only then.
+        started
+            .push(process::fork(LIMIT, || hand_over::<u64>(Err(command.exec())))?);
         pipes.push(reads);
     }
-    for failure in process::gather(started, deadline)?.iter().filter(|said| !said.is_empty()) {
+    for failure in
+        process::gather(started, deadline)?.iter().filter(|said| !said.is_empty())
+    {
         handed_over::<u64>(failure)?;
     }
     let hear = |mut pipe: io::PipeReader| {
@@ -190,13 +219,19 @@ pub fn programs(job: &Job) -> io::Result<u64> {
     pipes.into_iter().map(hear).sum()
 }
 
-/// Workers are the threads of a pool, and one that has nothing left to do takes tasks from the others.
+/// Workers are the threads of a pool, and one that has nothing left to do takes
+/// tasks from the others.
 pub fn rayon(job: &Job) -> io::Result<u64> {
     let pool = ::rayon::ThreadPoolBuilder::new().num_threads(job.workers as usize);
-    // A scoped pool's threads have ended when this returns: a process with more than one thread must not fork.
+    // A scoped pool's threads have ended when this returns: a process with more
+    // than one thread must not fork.
     let sum = pool.build_scoped(
         |thread| thread.run(),
-        |pool| pool.install(|| (0..job.tasks).into_par_iter().map(|task| job.work.run(task)).sum()),
+        |pool| {
+            pool.install(|| {
+                (0..job.tasks).into_par_iter().map(|task| job.work.run(task)).sum()
+            })
+        },
     );
     sum.map_err(io::Error::other)?
 }
@@ -207,21 +242,30 @@ pub fn asynchronous(job: &Job) -> io::Result<u64> {
     runtime.block_on(sum_of((0..job.tasks).map(|task| job.work.run_async(task))))
 }
 
-/// Each worker is a thread of the runtime: one that waits goes on with another task, one that computes doesn't.
+/// Each worker is a thread of the runtime: one that waits goes on with another
+/// task, one that computes doesn't.
 pub fn asynchronous_on_threads(job: &Job) -> io::Result<u64> {
-    let runtime = Builder::new_multi_thread().worker_threads(job.workers as usize).enable_all().build()?;
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(job.workers as usize)
+        .enable_all()
+        .build()?;
     runtime.block_on(sum_of((0..job.tasks).map(|task| job.work.run_async(task))))
 }
 
 /// One thread waits for all, and what computes goes to a pool of workers.
 pub fn asynchronous_with_a_pool(job: &Job) -> io::Result<u64> {
-    let runtime = Builder::new_current_thread().max_blocking_threads(job.workers as usize).enable_all().build()?;
-    runtime.block_on(sum_of((0..job.tasks).map(|task| job.work.run_with_a_pool(task))))
+    let runtime = Builder::new_current_thread()
+        .max_blocking_threads(job.workers as usize)
+        .enable_all()
+        .build()?;
+    runtime
+        .block_on(sum_of((0..job.tasks).map(|task| job.work.run_with_a_pool(task))))
 }
 
-async fn sum_of(
-    tasks: impl Iterator<Item = impl Future<Output = io::Result<u64>> + Send + 'static>,
-) -> io::Result<u64> {
+async fn sum_of<T>(tasks: impl Iterator<Item = T>) -> io::Result<u64>
+where
+    T: Future<Output = io::Result<u64>> + Send + 'static,
+{
     let started: Vec<_> = tasks.map(tokio::spawn).collect();
     let mut sum = 0;
     for task in started {
@@ -263,12 +307,17 @@ pub struct Done {
 impl Variant {
     /// So many tasks of this work as a job for this variant: with a worker for each task, or with as many as there are `cpus`.
     pub fn job(&self, work: Work, tasks: u32, cpus: u32) -> Job {
-        Job { work, tasks, workers: if matches!(self.has, Has::Each(_)) { tasks } else { cpus } }
+        Job {
+            work,
+            tasks,
+            workers: if matches!(self.has, Has::Each(_)) { tasks } else { cpus },
+        }
     }
 
     /// How many threads or processes it has for a job, in words.
     pub fn workers(&self, Job { workers, .. }: &Job) -> String {
-        let counted = |what: &str| format!("{} {what}", thousands(u64::from(*workers)));
+        let counted =
+            |what: &str| format!("{} {what}", thousands(u64::from(*workers)));
         match (self.has, workers) {
             (Has::OneThread, _) | (Has::Pool, 1) => "1 thread".to_owned(),
             (Has::Each(one), 1) => format!("1 {one}"),
@@ -283,10 +332,12 @@ impl Variant {
     /// # Errors
     /// The system refuses a worker, a socket or memory; or a worker fails, or isn't done in time.
     pub fn run(&self, job: &Job) -> io::Result<Done> {
-        let (own, children, began) = (Usage::of_process(), Usage::of_children(), Instant::now());
+        let (own, children, began) =
+            (Usage::of_process(), Usage::of_children(), Instant::now());
         let sum = (self.run)(job)?;
         let elapsed = began.elapsed();
-        let (own, children) = (Usage::of_process() - own, Usage::of_children() - children);
+        let (own, children) =
+            (Usage::of_process() - own, Usage::of_children() - children);
         let used = Usage {
             cpu: own.cpu + children.cpu,
             voluntary: own.voluntary + children.voluntary,
@@ -302,10 +353,20 @@ mod tests {
 
     #[test]
     fn each_variant_tells_how_many_threads_or_processes_it_has() {
-        let told = |tasks, cpus| VARIANTS.map(|variant| variant.workers(&variant.job(Work::Roots(1), tasks, cpus)));
+        let told = |tasks, cpus| {
+            VARIANTS.map(|variant| {
+                variant.workers(&variant.job(Work::Roots(1), tasks, cpus))
+            })
+        };
         let [one, many] = [told(1, 1), told(1000, 2)];
         assert_eq!(one[1..5], ["1 thread", "1 process", "1 process", "1 thread"]);
-        assert_eq!(many[..4], ["1 thread", "1,000 threads", "1,000 processes", "1,000 processes"]);
-        assert_eq!(many[4..], ["2 threads", "1 thread", "2 threads", "1 + 2 threads"]);
+        assert_eq!(
+            many[..4],
+            ["1 thread", "1,000 threads", "1,000 processes", "1,000 processes"]
+        );
+        assert_eq!(
+            many[4..],
+            ["2 threads", "1 thread", "2 threads", "1 + 2 threads"]
+        );
     }
 }

@@ -18,6 +18,11 @@ fn main() -> ExitCode {
     if std::env::args_os().next().is_some_and(|name| name == WORKER) {
         return lab::run(|| work_as_a_program().map(|()| Ending::Shown));
     }
-    let questions = [ask::<ways::Ways>(), ask::<workers::OverWorkers>(), ask::<waits::Waits>(), ask::<turns::Turns>()];
+    let questions = [
+        ask::<ways::Ways>(),
+        ask::<workers::OverWorkers>(),
+        ask::<waits::Waits>(),
+        ask::<turns::Turns>(),
+    ];
     lesson("cpu-vs-io", &questions)
 }

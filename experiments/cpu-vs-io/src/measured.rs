@@ -28,7 +28,11 @@ impl Given {
     /// Does the job, and asks the server how long its answers lay there.
     pub fn run(&self) -> io::Result<cpu_vs_io::Done> {
         let done = self.variant.run(&self.job)?;
-        let unread = self.server.as_ref().map(|server| server.longest_unread()).transpose()?;
+        let unread = self
+            .server
+            .as_ref()
+            .map(|server| server.longest_unread())
+            .transpose()?;
         Ok(cpu_vs_io::Done { unread, ..done })
     }
 }
@@ -67,33 +71,70 @@ pub fn time(runs: &[Took]) -> f64 {
 
 /// Tells how long a case took, whether its sum is right, and how many times as fast it was as the same work one after the other, round by
 /// round. The metrics' names begin with `prefix`.
-pub fn tell<Q: Question<Given = Given, Run = Took>>(done: &Done<Q>, all: &[Done<Q>], prefix: &str, row: &mut Row<'_>) {
+pub fn tell<Q: Question<Given = Given, Run = Took>>(
+    done: &Done<Q>,
+    all: &[Done<Q>],
+    prefix: &str,
+    row: &mut Row<'_>,
+) {
     row.number_in("time", &format!("{prefix}time"), "ns", time(&done.runs));
-    row.number_in("speed-up", &format!("{prefix}speed-up"), "times", speed_up(done, all));
+    row.number_in(
+        "speed-up",
+        &format!("{prefix}speed-up"),
+        "times",
+        speed_up(done, all),
+    );
     check(done, all, row);
 }
 
 /// How many times as fast a case was as the same work one after the other, round by round.
-pub fn speed_up<Q: Question<Given = Given, Run = Took>>(done: &Done<Q>, all: &[Done<Q>]) -> f64 {
-    let serial = all.iter().find(|other| other.case.name == SERIAL && other.case.given.work == done.case.given.work);
-    let rounds = serial.iter().flat_map(|serial| serial.runs.iter().flatten()).zip(done.runs.iter().flatten());
-    median(rounds.map(|(serial, own)| serial.elapsed.as_secs_f64() / own.elapsed.as_secs_f64()))
+pub fn speed_up<Q: Question<Given = Given, Run = Took>>(
+    done: &Done<Q>,
+    all: &[Done<Q>],
+) -> f64 {
+    let serial = all.iter().find(|other| {
+        other.case.name == SERIAL && other.case.given.work == done.case.given.work
+    });
+    let rounds = serial
+        .iter()
+        .flat_map(|serial| serial.runs.iter().flatten())
+        .zip(done.runs.iter().flatten());
+    median(rounds.map(|(serial, own)| {
+        serial.elapsed.as_secs_f64() / own.elapsed.as_secs_f64()
+    }))
 }
 
 /// How fast the slowest and the fastest way to do this work was, in proportion to one after the other: as the table shows it.
-pub fn extremes<Q: Question<Given = Given, Run = Took>>(work: &str, all: &[Done<Q>]) -> Option<String> {
-    let others = all.iter().filter(|done| done.case.given.work == work && done.case.name != SERIAL);
-    let mut told: Vec<_> = others.map(|done| (speed_up(done, all), &done.case)).collect();
+pub fn extremes<Q: Question<Given = Given, Run = Took>>(
+    work: &str,
+    all: &[Done<Q>],
+) -> Option<String> {
+    let others = all
+        .iter()
+        .filter(|done| done.case.given.work == work && done.case.name != SERIAL);
+    let mut told: Vec<_> =
+        others.map(|done| (speed_up(done, all), &done.case)).collect();
     told.sort_by(|one, other| one.0.total_cmp(&other.0));
     let [(least, slowest), .., (most, fastest)] = &told[..] else { return None };
     let [least, most] = [least, most].map(|times| shown(*times, "times"));
-    Some(format!("{work} was from {least} ({}) to {most} times ({}) as fast", slowest.name, fastest.name))
+    Some(format!(
+        "{work} was from {least} ({}) to {most} times ({}) as fast",
+        slowest.name, fastest.name
+    ))
 }
 
 /// Checks that a case came to the sum that others come to with the same tasks.
-pub fn check<Q: Question<Given = Given, Run = Took>>(done: &Done<Q>, all: &[Done<Q>], row: &mut Row<'_>) {
-    let tasks = |done: &Done<Q>| (done.case.given.job.work, done.case.given.job.tasks);
-    let same = all.iter().filter(|other| tasks(other) == tasks(done)).flat_map(|other| other.runs.iter().flatten());
+pub fn check<Q: Question<Given = Given, Run = Took>>(
+    done: &Done<Q>,
+    all: &[Done<Q>],
+    row: &mut Row<'_>,
+) {
+    let tasks =
+        |done: &Done<Q>| (done.case.given.job.work, done.case.given.job.tasks);
+    let same = all
+        .iter()
+        .filter(|other| tasks(other) == tasks(done))
+        .flat_map(|other| other.runs.iter().flatten());
     let first = same.map(|took| took.sum).next();
     if done.runs.iter().flatten().any(|took| Some(took.sum) != first) {
         row.wrong();

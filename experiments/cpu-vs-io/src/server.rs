@@ -48,7 +48,10 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         rustix::net::listen(&listener, BACKLOG)?;
         listener.set_nonblocking(true)?;
-        let (port, seen) = (listener.local_addr()?.port(), Rc::new(Seen::new(Default::default())?));
+        let (port, seen) = (
+            listener.local_addr()?.port(),
+            Rc::new(Seen::new(Default::default())?),
+        );
         let process = process::fork(LIMIT, || {
             // A client finds out by its silence.
             let _ = serve(listener, &seen);
@@ -70,7 +73,10 @@ impl Server {
         let deadline = Instant::now() + PATIENCE;
         while self.clients() != 0 {
             if Instant::now() >= deadline {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "the server's clients don't go"));
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "the server's clients don't go",
+                ));
             }
             thread::sleep(Duration::from_millis(1));
         }
@@ -90,29 +96,42 @@ impl Server {
 // ANCHOR: serve
 /// Serves until the process is killed: on one thread, for it does nothing but wait.
 fn serve(listener: TcpListener, seen: &Rc<Seen>) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => drop(tokio::task::spawn_local(answer(stream, Rc::clone(seen)))),
-                // There is no descriptor left: the next one waits in the backlog until somebody has left.
+                Ok((stream, _)) => {
+                    drop(tokio::task::spawn_local(answer(stream, Rc::clone(seen))))
+                }
+                // There is no descriptor left: the next one waits in the backlog
+                // until somebody has left.
                 Err(_) => tokio::time::sleep(Duration::from_millis(1)).await,
             }
         }
     })
 }
 
-/// Reads a request, lets it wait as long as it says, answers with its number, and hears how long the answer lay there.
-async fn answer(mut stream: tokio::net::TcpStream, seen: Rc<Seen>) -> io::Result<()> {
+/// Reads a request, lets it wait as long as it says, answers with its number, and
+/// hears how long the answer lay there.
+async fn answer(
+    mut stream: tokio::net::TcpStream,
+    seen: Rc<Seen>,
+) -> io::Result<()> {
     let (delay, number) = (stream.read_u32().await?, stream.read_u32().await?);
     let [clients, unread] = &**seen;
     clients.fetch_add(1, Relaxed);
-    // Nothing more comes from a client that waits, but its end, which is noticed at once.
-    let gone = tokio::time::timeout(Duration::from_millis(delay.into()), stream.read_u8()).await.is_ok();
+    // Nothing more comes from a client that waits, but its end, which is noticed at
+    // once.
+    let gone =
+        tokio::time::timeout(Duration::from_millis(delay.into()), stream.read_u8())
+            .await
+            .is_ok();
     let answered = now();
     if !gone && stream.write_u32(number).await.is_ok() {
-        // The client says when it had the answer: until the server looks it may wait for a CPU itself.
+        // The client says when it had the answer: until the server looks it may
+        // wait for a CPU itself.
         let had = stream.read_u64().await.unwrap_or_else(|_| now());
         unread.fetch_max(had.saturating_sub(answered), Relaxed);
     }
@@ -123,10 +142,11 @@ async fn answer(mut stream: tokio::net::TcpStream, seen: Rc<Seen>) -> io::Result
 
 // ANCHOR: request
 impl Request {
-    /// Sends a request with this number and blocks until the answer is there, which is the number again. Then it says
-    /// when that was.
+    /// Sends a request with this number and blocks until the answer is there, which
+    /// is the number again. Then it says when that was.
     pub(crate) fn send(self, number: u32) -> io::Result<u64> {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).map_err(lacking)?;
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
+            .map_err(lacking)?;
         stream.set_read_timeout(Some(self.patience()))?;
         stream.write_all(&self.bytes(number))?;
         let mut answer = [0; 4];
@@ -139,7 +159,10 @@ impl Request {
     /// The same words, and at each `await` other tasks go on.
     pub(crate) async fn send_async(self, number: u32) -> io::Result<u64> {
         let exchange = async {
-            let mut stream = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.map_err(lacking)?;
+            let mut stream =
+                tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
+                    .await
+                    .map_err(lacking)?;
             stream.write_all(&self.bytes(number)).await?;
             let answer = stream.read_u32().await?;
             stream.write_u64(now()).await?;

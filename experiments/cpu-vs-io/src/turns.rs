@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use lab::report::thousands;
 use lab::trace::{Event, State};
-use lab::{Case, Chosen, Placement, Question, Report, Row, Span, Usage, Worker, processes_on, threads_on};
+use lab::{
+    Case, Chosen, Placement, Question, Report, Row, Span, Usage, Worker,
+    processes_on, threads_on,
+};
 use serde::{Deserialize, Serialize};
 
 /// Which worker runs when, if four of them share two CPUs?
@@ -49,7 +52,8 @@ impl Question for Turns {
     }
 
     fn run(&self, case: &Case<()>) -> io::Result<Vec<Notes>> {
-        let placement = Placement::on(Placement::apart().cpus().iter().copied().take(CPUS));
+        let placement =
+            Placement::on(Placement::apart().cpus().iter().copied().take(CPUS));
         let called = Instant::now();
         let work = |_: &Worker<'_>| compute_and_watch(called);
         let team = match case.variant {
@@ -61,7 +65,8 @@ impl Question for Turns {
 
     fn tell(&self, case: &Case<()>, runs: &[Vec<Notes>], row: &mut Row<'_>) {
         let all = &runs[0];
-        let (under_way, turns) = (under_way(all), || all.iter().map(|notes| notes.turns.len()));
+        let (under_way, turns) =
+            (under_way(all), || all.iter().map(|notes| notes.turns.len()));
         row.aside("under-way", "workers", under_way as f64);
         row.aside("fewest-turns", "turns", turns().min().unwrap_or(0) as f64);
         let stops = all.iter().map(|notes| notes.used.involuntary).min();
@@ -74,12 +79,20 @@ impl Question for Turns {
             row.words("was stopped", thousands(used.involuntary));
             row.words("turns", own.len().to_string());
             row.bar(own.len() as f64 / turns().max().unwrap_or(1) as f64);
-            let runs = |&Span { start, end }: &Span| Event { state: State::Runs, name: "runs".to_owned(), start, end };
+            let runs = |&Span { start, end }: &Span| Event {
+                state: State::Runs,
+                name: "runs".to_owned(),
+                start,
+                end,
+            };
             rows.push((format!("worker {number}"), own.iter().map(runs).collect()));
         }
         // Where a worker's row is empty, it waits for a CPU.
         row.timeline(&case.name, &rows);
-        row.say(format!("{}: {under_way} workers were under way at the same time.", case.name));
+        row.say(format!(
+            "{}: {under_way} workers were under way at the same time.",
+            case.name
+        ));
         if under_way != WORKERS {
             row.wrong();
         }
@@ -112,8 +125,15 @@ fn compute_and_watch(called: Instant) -> Notes {
 
 /// How many workers were under way at the same moment, at most: they had begun, and weren't done.
 fn under_way(all: &[Notes]) -> usize {
-    let spans = || all.iter().filter_map(|notes| Some(notes.turns.first()?.start..notes.turns.last()?.end));
-    spans().map(|one| spans().filter(|other| other.contains(&one.start)).count()).max().unwrap_or(0)
+    let spans = || {
+        all.iter().filter_map(|notes| {
+            Some(notes.turns.first()?.start..notes.turns.last()?.end)
+        })
+    };
+    spans()
+        .map(|one| spans().filter(|other| other.contains(&one.start)).count())
+        .max()
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -126,7 +146,15 @@ mod tests {
             turns: turns.iter().map(|&(start, end)| Span { start, end }).collect(),
             used: Usage::default(),
         };
-        let [first, second, third] = [notes(&[(0, 10), (20, 30)]), notes(&[(10, 20)]), notes(&[(30, 40)])];
-        assert_eq!([under_way(&[first.clone(), second]), under_way(&[first, third]), under_way(&[])], [2, 1, 0]);
+        let [first, second, third] =
+            [notes(&[(0, 10), (20, 30)]), notes(&[(10, 20)]), notes(&[(30, 40)])];
+        assert_eq!(
+            [
+                under_way(&[first.clone(), second]),
+                under_way(&[first, third]),
+                under_way(&[])
+            ],
+            [2, 1, 0]
+        );
     }
 }

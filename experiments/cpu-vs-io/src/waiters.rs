@@ -22,7 +22,12 @@ const DELAY: u32 = 120_000;
 ///
 /// # Errors
 /// As for [`Variant::run`], or the kernel doesn't tell.
-pub fn memory(variant: &Variant, server: &Server, waiters: u32, cpus: u32) -> io::Result<f64> {
+pub fn memory(
+    variant: &Variant,
+    server: &Server,
+    waiters: u32,
+    cpus: u32,
+) -> io::Result<f64> {
     let work = Work::Request(Request { port: server.port, delay: DELAY });
     let one = held(serial, server, Job { work, tasks: 1, workers: 1 })?;
     let all = held(variant.run, server, variant.job(work, waiters, cpus))?;
@@ -30,21 +35,34 @@ pub fn memory(variant: &Variant, server: &Server, waiters: u32, cpus: u32) -> io
 }
 
 /// What a process and its children take that do a job of requests, when the server has received all of them.
-fn held(run: fn(&Job) -> io::Result<u64>, server: &Server, job: Job) -> io::Result<u64> {
+fn held(
+    run: fn(&Job) -> io::Result<u64>,
+    server: &Server,
+    job: Job,
+) -> io::Result<u64> {
     // Those that were ended before have to be gone.
     server.is_left()?;
     let deadline = Instant::now() + LIMIT;
     let mut child = [process::fork(2 * LIMIT, || process::hand_over(run(&job)))?];
     while server.clients() != u64::from(job.tasks) {
-        if process::ended_by(&mut child, Instant::now())? || Instant::now() >= deadline {
+        if process::ended_by(&mut child, Instant::now())?
+            || Instant::now() >= deadline
+        {
             let [child] = child;
             let why = process::handed_over::<u64>(&child.said()).err();
-            return Err(why.unwrap_or_else(|| io::Error::other("not all of them waited at once")));
+            return Err(why.unwrap_or_else(|| {
+                io::Error::other("not all of them waited at once")
+            }));
         }
         thread::sleep(Duration::from_millis(1));
     }
     let parent = child[0].id();
-    let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+    let children =
+        fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"))
+            .unwrap_or_default();
     let children = children.split_whitespace().map_while(|id| id.parse().ok());
-    std::iter::once(parent).chain(children).map(|id| Footprint::of(id).map(|all| all.pss + all.page_tables)).sum()
+    std::iter::once(parent)
+        .chain(children)
+        .map(|id| Footprint::of(id).map(|all| all.pss + all.page_tables))
+        .sum()
 }

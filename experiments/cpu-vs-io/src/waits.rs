@@ -38,7 +38,10 @@ const LOOKED_AT: u32 = 200;
 impl Waits {
     fn counts(&self) -> impl Iterator<Item = u32> {
         let most = self.requests.0;
-        [1, 10, 50, 200, 1000].into_iter().filter(move |count| *count < most).chain([most])
+        [1, 10, 50, 200, 1000]
+            .into_iter()
+            .filter(move |count| *count < most)
+            .chain([most])
     }
 }
 
@@ -53,25 +56,44 @@ impl Question for Waits {
         vec![SERIAL, "threads", "processes", "async", "async-threads"]
     }
 
-    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         // A connection takes a descriptor at each end, and a process a pipe; some are open already.
         let descriptors = raise_descriptors()?.unwrap_or(u64::MAX);
         let room = memory::room().unwrap_or(u64::MAX);
         let server = Rc::new(Server::start()?);
         let work = Work::Request(Request { port: server.port, delay: DELAY });
         let mut cases = Vec::new();
-        for variant in VARIANTS.into_iter().filter(|variant| Self::variants().contains(&variant.name)) {
+        for variant in VARIANTS
+            .into_iter()
+            .filter(|variant| Self::variants().contains(&variant.name))
+        {
             let name = variant.name;
-            let most = [(SERIAL, MOST_SERIAL), ("processes", MOST_PROCESSES)].into_iter().find(|(of, _)| *of == name);
-            for count in self.counts().filter(|count| most.is_none_or(|(_, most)| *count <= most)) {
+            let most = [(SERIAL, MOST_SERIAL), ("processes", MOST_PROCESSES)]
+                .into_iter()
+                .find(|(of, _)| *of == name);
+            for count in self
+                .counts()
+                .filter(|count| most.is_none_or(|(_, most)| *count <= most))
+            {
                 let needed = u64::from(count) * PROCESS;
                 let why = if name == "processes" && needed > room {
                     format!("{} would be needed", shown(needed as f64, "bytes"))
                 } else if name != SERIAL && u64::from(count) + 32 > descriptors {
                     format!("this process may open {descriptors} files")
                 } else {
-                    let (job, server) = (variant.job(work, count, cpus()), Some(Rc::clone(&server)));
-                    cases.push(Case::new(name, count, Given { variant, work: "waiting", job, often: 1, server }));
+                    let (job, server) = (
+                        variant.job(work, count, cpus()),
+                        Some(Rc::clone(&server)),
+                    );
+                    cases.push(Case::new(
+                        name,
+                        count,
+                        Given { variant, work: "waiting", job, often: 1, server },
+                    ));
                     continue;
                 };
                 if chosen.wants(name) {
@@ -85,12 +107,18 @@ impl Question for Waits {
 
     fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
         let (job, runs) = (&done.case.given.job, &done.runs);
-        let switches = measured::of(runs, |took| took.used.voluntary as f64) / f64::from(job.tasks);
+        let switches = measured::of(runs, |took| took.used.voluntary as f64)
+            / f64::from(job.tasks);
         row.words("has", done.case.given.variant.workers(job));
         row.words("requests", thousands(job.tasks.into()));
         row.words("switches each", format!("{switches:.1}"));
         row.aside("switches-each", "switches", switches);
-        row.number_in("single waits", "single-waits", "times", measured::time(runs) / single(all));
+        row.number_in(
+            "single waits",
+            "single-waits",
+            "times",
+            measured::time(runs) / single(all),
+        );
         row.number_in("time", "wait", "ns", measured::time(runs));
         measured::check(done, all, row);
     }
@@ -98,17 +126,34 @@ impl Question for Waits {
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         let single = single(done);
         for count in self.counts().filter(|count| *count >= MOST_SERIAL) {
-            report.outcome("serial-computed", count, "wait", "ns", single * f64::from(count));
+            report.outcome(
+                "serial-computed",
+                count,
+                "wait",
+                "ns",
+                single * f64::from(count),
+            );
         }
         let looked_at = self.requests.0.min(LOOKED_AT);
-        for Case { name, given, .. } in done.iter().map(|done| &done.case).filter(|case| case.name != SERIAL) {
-            let Some(server) = given.server.as_deref().filter(|_| given.job.tasks == looked_at) else { continue };
+        for Case { name, given, .. } in
+            done.iter().map(|done| &done.case).filter(|case| case.name != SERIAL)
+        {
+            let Some(server) =
+                given.server.as_deref().filter(|_| given.job.tasks == looked_at)
+            else {
+                continue;
+            };
             match waiters::memory(&given.variant, server, looked_at, cpus()) {
                 Ok(each) => {
                     report.outcome(name, looked_at, "memory-each", "bytes", each);
-                    report.say(format!("{name}: each of {looked_at} waiters takes {}.", shown(each, "bytes")));
+                    report.say(format!(
+                        "{name}: each of {looked_at} waiters takes {}.",
+                        shown(each, "bytes")
+                    ));
                 }
-                Err(error) => report.left_out(&format!("the memory of {name}"), error),
+                Err(error) => {
+                    report.left_out(&format!("the memory of {name}"), error)
+                }
             }
         }
         report.say(format!(
@@ -126,6 +171,8 @@ fn cpus() -> u32 {
 
 /// How long one request takes alone, in nanoseconds.
 fn single(all: &[Done<Waits>]) -> f64 {
-    let alone = all.iter().find(|done| done.case.name == SERIAL && done.case.given.job.tasks == 1);
+    let alone = all
+        .iter()
+        .find(|done| done.case.name == SERIAL && done.case.given.job.tasks == 1);
     alone.map_or(f64::NAN, |alone| measured::time(&alone.runs))
 }

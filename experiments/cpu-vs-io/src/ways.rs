@@ -32,15 +32,21 @@ impl Question for Ways {
         cargo run -p cpu-vs-io -- waits --requests 1000
         cargo run -p cpu-vs-io -- turns --trace turns.json
         taskset -c 0 cargo run -p cpu-vs-io        # on one core";
-    const WORKERS: Option<Workers> =
-        Some(Workers { help: "How many workers compute; by default as many as CPUs, at least 2", ..Workers::ANY });
+    const WORKERS: Option<Workers> = Some(Workers {
+        help: "How many workers compute; by default as many as CPUs, at least 2",
+        ..Workers::ANY
+    });
     measured!();
 
     fn variants() -> Vec<&'static str> {
         VARIANTS.map(|variant| variant.name).into()
     }
 
-    fn cases(&self, &Chosen { workers, .. }: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        &Chosen { workers, .. }: &Chosen,
+        _: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         raise_descriptors()?;
         let server = Rc::new(Server::start()?);
         let request = Request { port: server.port, delay: DELAY };
@@ -56,7 +62,11 @@ impl Question for Ways {
             VARIANTS.map(|variant| {
                 let job = variant.job(work, tasks, workers);
                 let server = (name != "computing").then(|| Rc::clone(server));
-                Case::new(variant.name, name, Given { variant, work: name, job, often, server })
+                Case::new(
+                    variant.name,
+                    name,
+                    Given { variant, work: name, job, often, server },
+                )
             })
         });
         Ok(cases.collect())
@@ -66,16 +76,29 @@ impl Question for Ways {
         let (given, runs) = (&done.case.given, &done.runs);
         row.words("has", given.variant.workers(&given.job));
         row.words("work", given.work);
-        row.number_in("CPU time", "cpu", "ns", measured::of(runs, |took| took.used.cpu.as_nanos() as f64));
+        row.number_in(
+            "CPU time",
+            "cpu",
+            "ns",
+            measured::of(runs, |took| took.used.cpu.as_nanos() as f64),
+        );
         // What computes only has no answer to wait for.
-        let unread = |took: &cpu_vs_io::Done| took.unread.map_or(f64::NAN, |unread| unread.as_nanos() as f64);
+        let unread = |took: &cpu_vs_io::Done| {
+            took.unread.map_or(f64::NAN, |unread| unread.as_nanos() as f64)
+        };
         row.number("unread", "ns", measured::of(runs, unread));
         measured::tell(done, all, "", row);
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        let computing = done.iter().map(|done| &done.case.given).find(|given| given.work == "computing");
-        let Some(Job { tasks: workers, .. }) = computing.map(|given| given.job) else { return };
+        let computing = done
+            .iter()
+            .map(|done| &done.case.given)
+            .find(|given| given.work == "computing");
+        let Some(Job { tasks: workers, .. }) = computing.map(|given| given.job)
+        else {
+            return;
+        };
         let requests = self.requests;
         let cpus = match machine::usable_cpus() {
             1 => "one CPU".to_owned(),
@@ -90,9 +113,14 @@ impl Question for Ways {
             "A wait takes no CPU, so waits may overlap on one thread too. What computes at once takes a CPU for each. \
              Unread: the longest that an answer lay there before its task had it.",
         );
-        let told = [measured::extremes("waiting", done), measured::extremes("computing", done)];
+        let told = [
+            measured::extremes("waiting", done),
+            measured::extremes("computing", done),
+        ];
         if let [Some(waiting), Some(computing)] = told {
-            report.say_of_times(format!("In proportion to one after the other, {waiting}, and {computing}."));
+            report.say_of_times(format!(
+                "In proportion to one after the other, {waiting}, and {computing}."
+            ));
         }
     }
 }

@@ -8,21 +8,37 @@ use cpu_vs_io::VARIANTS;
 use lab::report::Outcome;
 use testing::Experiment;
 
-const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_cpu-vs-io"), Duration::from_secs(120));
+const EXPERIMENT: Experiment =
+    Experiment::new(env!("CARGO_BIN_EXE_cpu-vs-io"), Duration::from_secs(120));
 
 /// The values of a metric of a variant, with their parameters.
-fn of<'a>(outcomes: &'a [Outcome], metric: &str, variant: &str) -> Vec<(&'a str, f64)> {
-    let of = outcomes.iter().filter(|outcome| outcome.variant == variant && outcome.metric == metric);
+fn of<'a>(
+    outcomes: &'a [Outcome],
+    metric: &str,
+    variant: &str,
+) -> Vec<(&'a str, f64)> {
+    let of = outcomes
+        .iter()
+        .filter(|outcome| outcome.variant == variant && outcome.metric == metric);
     of.map(|outcome| (&outcome.parameter[..], outcome.value)).collect()
 }
 
 /// Every variant does every kind of work, and each task once: the program compares the sums and exits with 1 if they differ.
 fn every_way_does_all_of_it(arguments: &[&str]) {
     let outcomes = EXPERIMENT.outcomes(&[&["--rounds", "1"], arguments].concat());
-    for (metric, works) in [("time", 3), ("cpu", 3), ("speed-up", 3), ("unread", 2)] {
-        let of: Vec<_> = outcomes.iter().filter(|outcome| outcome.metric == metric).collect();
-        let points: BTreeSet<_> = of.iter().map(|outcome| (&outcome.variant, &outcome.parameter)).collect();
-        assert_eq!((of.len(), points.len()), (works * VARIANTS.len(), works * VARIANTS.len()), "{metric}");
+    for (metric, works) in [("time", 3), ("cpu", 3), ("speed-up", 3), ("unread", 2)]
+    {
+        let of: Vec<_> =
+            outcomes.iter().filter(|outcome| outcome.metric == metric).collect();
+        let points: BTreeSet<_> = of
+            .iter()
+            .map(|outcome| (&outcome.variant, &outcome.parameter))
+            .collect();
+        assert_eq!(
+            (of.len(), points.len()),
+            (works * VARIANTS.len(), works * VARIANTS.len()),
+            "{metric}"
+        );
         assert!(of.iter().all(|outcome| outcome.value >= 0.0), "{of:?}");
     }
 }
@@ -32,7 +48,10 @@ fn four_workers_take_turns() {
     let outcomes = EXPERIMENT.outcomes(&["turns"]);
     for variant in ["threads", "processes"] {
         assert_eq!(of(&outcomes, "under-way", variant), [("4", 4.0)]);
-        assert!(of(&outcomes, "fewest-stops", variant)[0].1 > 1.0, "{variant}: {outcomes:?}");
+        assert!(
+            of(&outcomes, "fewest-stops", variant)[0].1 > 1.0,
+            "{variant}: {outcomes:?}"
+        );
     }
 }
 
@@ -59,35 +78,59 @@ fn workers_that_share_cpus_take_turns() {
 #[test]
 fn over_the_number_of_workers_each_has_a_speed_up_and_the_ideal_is_computed() {
     for work in ["roots", "rows"] {
-        let outcomes = EXPERIMENT.outcomes(&["workers", "--work", work, "--workers", "1", "--rounds", "1"]);
-        let speed_ups = |variant: &str| of(&outcomes, &format!("{work}-speed-up"), variant);
+        let outcomes = EXPERIMENT.outcomes(&[
+            "workers",
+            "--work",
+            work,
+            "--workers",
+            "1",
+            "--rounds",
+            "1",
+        ]);
+        let speed_ups =
+            |variant: &str| of(&outcomes, &format!("{work}-speed-up"), variant);
         for variant in ["threads", "processes", "programs", "rayon-workers"] {
-            let counts: Vec<&str> = speed_ups(variant).iter().map(|(workers, _)| *workers).collect();
+            let counts: Vec<&str> =
+                speed_ups(variant).iter().map(|(workers, _)| *workers).collect();
             assert_eq!(counts, ["1", "2", "4"], "{variant}");
         }
         let cpus = lab::machine::usable_cpus() as f64;
-        assert_eq!(speed_ups("ideal"), [("1", 1.0), ("2", cpus.min(2.0)), ("4", cpus.min(4.0))]);
+        assert_eq!(
+            speed_ups("ideal"),
+            [("1", 1.0), ("2", cpus.min(2.0)), ("4", cpus.min(4.0))]
+        );
         assert_eq!(speed_ups("serial"), [("1", 1.0)]);
     }
 }
 
 #[test]
 fn requests_wait_all_at_once_and_what_was_not_waited_for_is_computed() {
-    let outcomes = EXPERIMENT.outcomes(&["waits", "--requests", "60", "--rounds", "1"]);
+    let outcomes =
+        EXPERIMENT.outcomes(&["waits", "--requests", "60", "--rounds", "1"]);
     for variant in ["threads", "processes", "async", "async-threads"] {
-        let counts: Vec<&str> = of(&outcomes, "wait", variant).iter().map(|(requests, _)| *requests).collect();
+        let counts: Vec<&str> = of(&outcomes, "wait", variant)
+            .iter()
+            .map(|(requests, _)| *requests)
+            .collect();
         assert_eq!(counts, ["1", "10", "50", "60"], "{variant}");
         // Memory was looked at when the server had all of these requests and had answered none.
         assert_eq!(of(&outcomes, "memory-each", variant).len(), 1, "{variant}");
     }
     let single = of(&outcomes, "wait", "serial")[0].1;
-    assert_eq!(of(&outcomes, "wait", "serial-computed"), [("50", 50.0 * single), ("60", 60.0 * single)]);
+    assert_eq!(
+        of(&outcomes, "wait", "serial-computed"),
+        [("50", 50.0 * single), ("60", 60.0 * single)]
+    );
 }
 
 #[test]
 fn a_single_request_can_be_all_that_waits() {
-    let outcomes = EXPERIMENT.outcomes(&["waits", "--requests", "1", "--rounds", "1"]);
-    assert!(outcomes.iter().all(|outcome| outcome.parameter == "1"), "{outcomes:?}");
+    let outcomes =
+        EXPERIMENT.outcomes(&["waits", "--requests", "1", "--rounds", "1"]);
+    assert!(
+        outcomes.iter().all(|outcome| outcome.parameter == "1"),
+        "{outcomes:?}"
+    );
 }
 
 /// With so few descriptors, a hundred waiters in one process have no room, and are left out in words; one after the other
@@ -96,19 +139,41 @@ fn a_single_request_can_be_all_that_waits() {
 #[test]
 fn waiters_that_have_no_descriptors_are_left_out() {
     let mut command = std::process::Command::new("sh");
-    command.args(["-c", "ulimit -n 64 && exec \"$@\"", "sh", env!("CARGO_BIN_EXE_cpu-vs-io")]);
-    let output = EXPERIMENT.output(command.args(["waits", "--requests", "100", "--rounds", "1"]));
-    let words = String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    command.args([
+        "-c",
+        "ulimit -n 64 && exec \"$@\"",
+        "sh",
+        env!("CARGO_BIN_EXE_cpu-vs-io"),
+    ]);
+    let output = EXPERIMENT.output(command.args([
+        "waits",
+        "--requests",
+        "100",
+        "--rounds",
+        "1",
+    ]));
+    let words = String::from_utf8(output.stdout)
+        .unwrap()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     assert_eq!(output.status.code(), Some(1), "{words}");
     for variant in ["threads", "processes", "async"] {
         assert!(words.contains(&format!("{variant} with 100 requests")), "{words}");
     }
-    assert!(words.contains("(this process may open 64 files)") && words.contains("serial 1 thread 50 "), "{words}");
+    assert!(
+        words.contains("(this process may open 64 files)")
+            && words.contains("serial 1 thread 50 "),
+        "{words}"
+    );
 }
 
 /// The server is the child that is there from the beginning to the end.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_parent_takes_its_server_along() {
-    EXPERIMENT.takes_its_children_along(1, &["--variant", "async", "--requests", "1000", "--rounds", "100"]);
+    EXPERIMENT.takes_its_children_along(
+        1,
+        &["--variant", "async", "--requests", "1000", "--rounds", "100"],
+    );
 }

@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main,
+};
 use deadlock::REPAIRS;
 use deadlock::lock::Worker;
 use deadlock::table::Table;
@@ -28,8 +30,8 @@ fn meal(criterion: &mut Criterion) {
                             }
                         })
                     };
-                    let team =
-                        team::contending(eat, |team| &team.spans).expect("they can be started, and work at once");
+                    let team = team::contending(eat, |team| &team.spans)
+                        .expect("they can be started, and work at once");
                     team::elapsed(&team.spans) / philosophers as u32
                 });
             });

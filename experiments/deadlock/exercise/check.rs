@@ -33,10 +33,12 @@ const LIMIT: Duration = Duration::from_secs(10);
 const BUSY: usize = 2000;
 
 /// So long that goes on at least, for an answer that looks at a clock, and at most, for one that sleeps.
-const BUSY_FOR: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+const BUSY_FOR: (Duration, Duration) =
+    (Duration::from_millis(50), Duration::from_secs(2));
 
 /// The same where it is played several times.
-const BUSY_AGAIN: (Duration, Duration) = (Duration::ZERO, Duration::from_millis(250));
+const BUSY_AGAIN: (Duration, Duration) =
+    (Duration::ZERO, Duration::from_millis(250));
 
 /// Tries every order in which the workers may come to their locks, if none is interrupted more than twice, and says what went
 /// wrong in the first that did.
@@ -45,18 +47,31 @@ pub(crate) fn check(transfer: Transfer) -> Result<(), String> {
         Round::new(&BEFORE, payments).explore(transfer)?;
     }
     // More than an account has, and than 32 bits.
-    Round { least: 5_000_000_000, ..Round::new(&BEFORE, &[(0, 1)]) }.explore(transfer)?;
+    Round { least: 5_000_000_000, ..Round::new(&BEFORE, &[(0, 1)]) }
+        .explore(transfer)?;
     let before = [100; MANY];
-    for (from, to) in (0..MANY).flat_map(|from| (0..MANY).map(move |to| (from, to))) {
+    for (from, to) in (0..MANY).flat_map(|from| (0..MANY).map(move |to| (from, to)))
+    {
         Round::new(&before, &[(from, to)]).explore(transfer)?;
         if from == 0 && to > 0 {
-            Round { interruptions: 1, ..Round::new(&before, &[(from, to), (to, from)]) }.explore(transfer)?;
+            Round {
+                interruptions: 1,
+                ..Round::new(&before, &[(from, to), (to, from)])
+            }
+            .explore(transfer)?;
         }
     }
-    Round { refusals: BUSY, refused: BUSY_FOR, ..Round::new(&BEFORE, ROUNDS[0]) }.play(transfer, Vec::new())?;
+    Round { refusals: BUSY, refused: BUSY_FOR, ..Round::new(&BEFORE, ROUNDS[0]) }
+        .play(transfer, Vec::new())?;
     // Both may have got tired of trying.
     [1, BUSY].into_iter().try_for_each(|refusals| {
-        Round { interruptions: 1, refusals, refused: BUSY_AGAIN, ..Round::new(&BEFORE, ROUNDS[1]) }.explore(transfer)
+        Round {
+            interruptions: 1,
+            refusals,
+            refused: BUSY_AGAIN,
+            ..Round::new(&BEFORE, ROUNDS[1])
+        }
+        .explore(transfer)
     })
 }
 
@@ -75,7 +90,14 @@ struct Round<'a> {
 
 impl<'a> Round<'a> {
     fn new(before: &'a [i64], payments: &'a [(usize, usize)]) -> Self {
-        Self { before, payments, least: 10, interruptions: 2, refusals: 0, refused: BUSY_AGAIN }
+        Self {
+            before,
+            payments,
+            least: 10,
+            interruptions: 2,
+            refusals: 0,
+            refused: BUSY_AGAIN,
+        }
     }
 
     /// Plays with all choices.
@@ -89,11 +111,23 @@ impl<'a> Round<'a> {
 
     /// Plays once.
     fn play(&self, transfer: Transfer, script: Vec<usize>) -> Result<End, String> {
-        let accounts: Arc<[Mutex<i64>]> = self.before.iter().copied().map(Mutex::new).collect();
-        let names: Vec<String> = self.payments.iter().map(|(from, to)| format!("{from} pays {to}")).collect();
+        let accounts: Arc<[Mutex<i64>]> =
+            self.before.iter().copied().map(Mutex::new).collect();
+        let names: Vec<String> = self
+            .payments
+            .iter()
+            .map(|(from, to)| format!("{from} pays {to}"))
+            .collect();
         let wrong = |what: String| Err(format!("{}: {what}", names.join(", ")));
         let places = accounts.iter().map(Mutex::address).collect();
-        let stage = Stage::new(names.clone(), places, script, self.interruptions, self.refusals, self.refused);
+        let stage = Stage::new(
+            names.clone(),
+            places,
+            script,
+            self.interruptions,
+            self.refusals,
+            self.refused,
+        );
         let stage = Arc::new(stage);
         let mut expected = self.before.to_vec();
         for (me, &(from, to)) in self.payments.iter().enumerate() {
@@ -102,7 +136,9 @@ impl<'a> Round<'a> {
             expected[to] += amount;
             let (accounts, stage) = (Arc::clone(&accounts), Arc::clone(&stage));
             // A thread can't be stopped from outside. One that hangs elsewhere is left behind, and ends with the test's process.
-            thread::spawn(move || stage.perform(me, || transfer(&accounts, from, to, amount)));
+            thread::spawn(move || {
+                stage.perform(me, || transfer(&accounts, from, to, amount))
+            });
         }
         let end = stage.end(LIMIT);
         if accounts.iter().any(Mutex::was_asked_for_by_a_stranger) {
@@ -120,9 +156,19 @@ impl<'a> Round<'a> {
         if after == expected {
             return Ok(end);
         }
-        let busy = if end.refused > 0 { format!(", after {} attempts in vain", end.refused) } else { String::new() };
-        let poor = if expected.iter().any(|has| *has < 0) { ", for an account may be overdrawn" } else { "" };
-        wrong(format!("the accounts hold {after:?} instead of {expected:?}{busy}{poor}"))
+        let busy = if end.refused > 0 {
+            format!(", after {} attempts in vain", end.refused)
+        } else {
+            String::new()
+        };
+        let poor = if expected.iter().any(|has| *has < 0) {
+            ", for an account may be overdrawn"
+        } else {
+            ""
+        };
+        wrong(format!(
+            "the accounts hold {after:?} instead of {expected:?}{busy}{poor}"
+        ))
     }
 }
 

@@ -77,8 +77,12 @@ fn right_answers_pass() {
             ("one at a time", || check(right::one_at_a_time::transfer)),
             ("one gate", || check(right::one_gate::transfer)),
             ("smart and polite", || check(right::smart_and_polite::transfer)),
-            ("table of busy accounts", || check(right::table_of_busy_accounts::transfer)),
-            ("the higher number first", || check(right::the_higher_number_first::transfer)),
+            ("table of busy accounts", || {
+                check(right::table_of_busy_accounts::transfer)
+            }),
+            ("the higher number first", || {
+                check(right::the_higher_number_first::transfer)
+            }),
             ("tries for both", || check(right::tries_for_both::transfer)),
         ],
     );
@@ -86,34 +90,67 @@ fn right_answers_pass() {
 
 #[test]
 fn wrong_answers_are_refused() {
-    let each_other = "0 pays 1, 1 pays 0: nobody goes on: who makes `0 pays 1` has ";
+    let each_other =
+        "0 pays 1, 1 pays 0: nobody goes on: who makes `0 pays 1` has ";
     refuses(
         times(),
         &[
-            ("a gate for each payer", each_other, || check(wrong::a_gate_for_each_payer::transfer)),
-            ("address of a copy", each_other, || check(wrong::address_of_a_copy::transfer)),
-            ("after you", "never comes to an end", || check(wrong::after_you::transfer)),
-            ("copied and written back", "instead of", || check(wrong::copied_and_written_back::transfer)),
-            ("four locks for all", "0 pays 4: nobody goes on", || check(wrong::four_locks_for_all::transfer)),
+            ("a gate for each payer", each_other, || {
+                check(wrong::a_gate_for_each_payer::transfer)
+            }),
+            ("address of a copy", each_other, || {
+                check(wrong::address_of_a_copy::transfer)
+            }),
+            ("after you", "never comes to an end", || {
+                check(wrong::after_you::transfer)
+            }),
+            ("copied and written back", "instead of", || {
+                check(wrong::copied_and_written_back::transfer)
+            }),
+            ("four locks for all", "0 pays 4: nobody goes on", || {
+                check(wrong::four_locks_for_all::transfer)
+            }),
             ("gives up", "instead of", || check(wrong::gives_up::transfer)),
             ("gives up late", "in vain", || check(wrong::gives_up_late::transfer)),
-            ("in a thread of its own", "take all locks in the one that calls it", || {
-                check(wrong::in_a_thread_of_its_own::transfer)
+            (
+                "in a thread of its own",
+                "take all locks in the one that calls it",
+                || check(wrong::in_a_thread_of_its_own::transfer),
+            ),
+            ("keeps what it has", "tries again and again", || {
+                check(wrong::keeps_what_it_has::transfer)
             }),
-            ("keeps what it has", "tries again and again", || check(wrong::keeps_what_it_has::transfer)),
-            ("never given back", "keeps a lock for ever", || check(wrong::never_given_back::transfer)),
-            ("never overdrawn", "an account may be overdrawn", || check(wrong::never_overdrawn::transfer)),
-            ("one pair in order", "1 pays 2, 2 pays 1: nobody", || check(wrong::one_pair_in_order::transfer)),
+            ("never given back", "keeps a lock for ever", || {
+                check(wrong::never_given_back::transfer)
+            }),
+            ("never overdrawn", "an account may be overdrawn", || {
+                check(wrong::never_overdrawn::transfer)
+            }),
+            ("one pair in order", "1 pays 2, 2 pays 1: nobody", || {
+                check(wrong::one_pair_in_order::transfer)
+            }),
             ("only upwards", "instead of", || check(wrong::only_upwards::transfer)),
-            ("pays at each attempt", "instead of", || check(wrong::pays_at_each_attempt::transfer)),
+            ("pays at each attempt", "instead of", || {
+                check(wrong::pays_at_each_attempt::transfer)
+            }),
             ("pays itself, locked twice", "account 1, which it has itself", || {
                 check(wrong::pays_itself_twice_locked::transfer)
             }),
-            ("ten attempts, then waits", each_other, || check(wrong::ten_attempts_then_waits::transfer)),
-            ("the gate shut too late", each_other, || check(wrong::the_gate_shut_too_late::transfer)),
-            ("the paid one first", each_other, || check(wrong::the_paid_one_first::transfer)),
-            ("the poorer first", "nobody goes on", || check(wrong::the_poorer_first::transfer)),
-            ("unlocked in between", "instead of", || check(wrong::unlocked_in_between::transfer)),
+            ("ten attempts, then waits", each_other, || {
+                check(wrong::ten_attempts_then_waits::transfer)
+            }),
+            ("the gate shut too late", each_other, || {
+                check(wrong::the_gate_shut_too_late::transfer)
+            }),
+            ("the paid one first", each_other, || {
+                check(wrong::the_paid_one_first::transfer)
+            }),
+            ("the poorer first", "nobody goes on", || {
+                check(wrong::the_poorer_first::transfer)
+            }),
+            ("unlocked in between", "instead of", || {
+                check(wrong::unlocked_in_between::transfer)
+            }),
         ],
     );
 }

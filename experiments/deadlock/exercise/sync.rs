@@ -7,7 +7,9 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{self, Arc, Condvar, LockResult, PoisonError, TryLockError, TryLockResult};
+use std::sync::{
+    self, Arc, Condvar, LockResult, PoisonError, TryLockError, TryLockResult,
+};
 use std::time::{Duration, Instant};
 
 thread_local! {
@@ -33,7 +35,10 @@ pub(crate) struct Mutex<T> {
 
 /// As std's. The data is given back first; then others are told.
 #[derive(Debug)]
-pub(crate) struct MutexGuard<'a, T>(sync::MutexGuard<'a, T>, #[expect(dead_code, reason = "it is dropped")] Taken);
+pub(crate) struct MutexGuard<'a, T>(
+    sync::MutexGuard<'a, T>,
+    #[expect(dead_code, reason = "it is dropped")] Taken,
+);
 
 /// A lock that is taken, by its address.
 #[derive(Debug)]
@@ -45,12 +50,14 @@ impl<T> Mutex<T> {
     }
 
     pub(crate) fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        on_stage(|stage, me| stage.take(me, self.address())).unwrap_or_else(|| self.stranger());
+        on_stage(|stage, me| stage.take(me, self.address()))
+            .unwrap_or_else(|| self.stranger());
         Ok(self.taken())
     }
 
     pub(crate) fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        let is_had = on_stage(|stage, me| stage.try_to_take(me, self.address())).unwrap_or_else(|| self.stranger());
+        let is_had = on_stage(|stage, me| stage.try_to_take(me, self.address()))
+            .unwrap_or_else(|| self.stranger());
         if is_had { Ok(self.taken()) } else { Err(TryLockError::WouldBlock) }
     }
 
@@ -77,7 +84,10 @@ impl<T> Mutex<T> {
     }
 
     fn taken(&self) -> MutexGuard<'_, T> {
-        MutexGuard(self.inner.lock().unwrap_or_else(PoisonError::into_inner), Taken(self.address()))
+        MutexGuard(
+            self.inner.lock().unwrap_or_else(PoisonError::into_inner),
+            Taken(self.address()),
+        )
     }
 }
 
@@ -205,7 +215,10 @@ impl Stage {
             accounts,
         };
         play.choose(usize::MAX);
-        Self(sync::Mutex::new(play), (0..=workers).map(|_| Condvar::new()).collect())
+        Self(
+            sync::Mutex::new(play),
+            (0..=workers).map(|_| Condvar::new()).collect(),
+        )
     }
 
     /// What a worker does on its thread.
@@ -217,9 +230,13 @@ impl Stage {
         }));
         let mut play = self.play();
         match done {
-            Err(panic) if !panic.is::<Over>() => play.ends(Some("a transfer panicked".to_owned())),
+            Err(panic) if !panic.is::<Over>() => {
+                play.ends(Some("a transfer panicked".to_owned()))
+            }
             Ok(()) if play.holders.values().any(|holder| *holder == me) => {
-                play.ends(Some("a transfer is done, and keeps a lock for ever".to_owned()));
+                play.ends(Some(
+                    "a transfer is done, and keeps a lock for ever".to_owned(),
+                ));
             }
             _ => {
                 play.doing[me] = Doing::IsDone;
@@ -232,8 +249,14 @@ impl Stage {
     /// Waits until all is over, and says what came of it; nothing, if it isn't within so long.
     pub(crate) fn end(&self, limit: Duration) -> Option<End> {
         let end = self.1.last().expect("there is one for the end");
-        let (play, _) = end.wait_timeout_while(self.play(), limit, |play| !play.is_over).unwrap();
-        let end = || End { wrong: play.wrong.clone(), refused: play.refused.iter().sum(), made: play.made.clone() };
+        let (play, _) = end
+            .wait_timeout_while(self.play(), limit, |play| !play.is_over)
+            .unwrap();
+        let end = || End {
+            wrong: play.wrong.clone(),
+            refused: play.refused.iter().sum(),
+            made: play.made.clone(),
+        };
         play.is_over.then(end)
     }
 
@@ -304,8 +327,14 @@ impl Stage {
         }
     }
 
-    fn wait<'a>(&self, me: usize, play: sync::MutexGuard<'a, Play>) -> sync::MutexGuard<'a, Play> {
-        let play = self.1[me].wait_while(play, |play| !play.is_over && play.goes != me).unwrap();
+    fn wait<'a>(
+        &self,
+        me: usize,
+        play: sync::MutexGuard<'a, Play>,
+    ) -> sync::MutexGuard<'a, Play> {
+        let play = self.1[me]
+            .wait_while(play, |play| !play.is_over && play.goes != me)
+            .unwrap();
         if play.is_over {
             drop(play);
             resume_unwind(Box::new(Over));
@@ -325,11 +354,14 @@ impl Play {
         let is_late = self.points > LATE;
         let can = |worker: &usize| match self.doing[*worker] {
             Doing::Goes | Doing::Rests => true,
-            Doing::WaitsFor(lock) | Doing::Tries(lock) => !self.holders.contains_key(&lock),
+            Doing::WaitsFor(lock) | Doing::Tries(lock) => {
+                !self.holders.contains_key(&lock)
+            }
             Doing::IsDone => false,
         };
         let all = self.doing.len();
-        let mut ready: Vec<usize> = (1..=all).map(|next| me.wrapping_add(next) % all).filter(can).collect();
+        let mut ready: Vec<usize> =
+            (1..=all).map(|next| me.wrapping_add(next) % all).filter(can).collect();
         let is_ready = ready.pop_if(|last| *last == me).is_some();
         ready.sort_by_key(|worker| self.doing[*worker] == Doing::Rests);
         let may_go_on = is_ready && self.doing[me] == Doing::Goes;
@@ -342,12 +374,18 @@ impl Play {
             ready.push(me);
         }
         if ready.is_empty() {
-            let tries = |worker: &usize| matches!(self.doing[*worker], Doing::Tries(_));
-            ready.extend((1..=all).map(|next| me.wrapping_add(next) % all).find(tries));
+            let tries =
+                |worker: &usize| matches!(self.doing[*worker], Doing::Tries(_));
+            ready.extend(
+                (1..=all).map(|next| me.wrapping_add(next) % all).find(tries),
+            );
             self.in_vain += 1;
             if ready.is_empty() || self.in_vain > IN_VAIN {
-                let is_done = self.doing.iter().all(|doing| *doing == Doing::IsDone);
-                return self.ends((!is_done).then(|| format!("nobody goes on: {}", self.waits())));
+                let is_done =
+                    self.doing.iter().all(|doing| *doing == Doing::IsDone);
+                return self.ends(
+                    (!is_done).then(|| format!("nobody goes on: {}", self.waits())),
+                );
             }
         }
         let mut choice = 0;
@@ -366,7 +404,10 @@ impl Play {
 
     /// A number below this one.
     fn by_chance(&mut self, limit: usize) -> usize {
-        self.chance = self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407); // as Knuth's MMIX
+        self.chance = self
+            .chance
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407); // as Knuth's MMIX
         (self.chance >> 33) as usize % limit
     }
 
@@ -376,7 +417,8 @@ impl Play {
             return false;
         }
         let ((least, most), now) = (self.refused_between, Instant::now());
-        let is_refused = now < least || (now < most && self.refused[me] < self.refusals);
+        let is_refused =
+            now < least || (now < most && self.refused[me] < self.refusals);
         self.refused[me] += usize::from(is_refused);
         // While it tries again, nothing is learned from who else may go on: if it waits for two locks, it doesn't try.
         self.hurries[me] = if is_refused { (1, 3) } else { (0, 0) };
@@ -391,7 +433,11 @@ impl Play {
 
     /// Who has what and waits for what.
     fn waits(&self) -> String {
-        let name = |lock: usize| match self.accounts.iter().position(|account| *account == lock) {
+        let name = |lock: usize| match self
+            .accounts
+            .iter()
+            .position(|account| *account == lock)
+        {
             Some(number) => format!("account {number}"),
             None => "another lock".to_owned(),
         };
@@ -401,10 +447,27 @@ impl Play {
                 Doing::Tries(lock) => ("tries again and again to get", lock),
                 _ => return None,
             };
-            let has: Vec<_> = self.holders.iter().filter(|of| *of.1 == me).map(|of| name(*of.0)).collect();
-            let itself = if self.holders.get(&lock) == Some(&me) { ", which it has itself" } else { "" };
-            let has = if has.is_empty() { "nothing".to_owned() } else { has.join(" and ") };
-            Some(format!("who makes `{}` has {has} and {how} {}{itself}", self.names[me], name(lock)))
+            let has: Vec<_> = self
+                .holders
+                .iter()
+                .filter(|of| *of.1 == me)
+                .map(|of| name(*of.0))
+                .collect();
+            let itself = if self.holders.get(&lock) == Some(&me) {
+                ", which it has itself"
+            } else {
+                ""
+            };
+            let has = if has.is_empty() {
+                "nothing".to_owned()
+            } else {
+                has.join(" and ")
+            };
+            Some(format!(
+                "who makes `{}` has {has} and {how} {}{itself}",
+                self.names[me],
+                name(lock)
+            ))
         };
         (0..self.doing.len()).filter_map(wait).collect::<Vec<_>>().join("; ")
     }

@@ -9,7 +9,12 @@ use crate::sync::Mutex;
 
 // ANCHOR: transfer
 /// Moves `amount` from one account to another; both may be the same.
-pub(crate) fn transfer(accounts: &[Mutex<i64>], from: usize, to: usize, amount: i64) {
+pub(crate) fn transfer(
+    accounts: &[Mutex<i64>],
+    from: usize,
+    to: usize,
+    amount: i64,
+) {
     let mut pays = accounts[from].lock().unwrap();
     let mut is_paid = accounts[to].lock().unwrap(); // others move money meanwhile
     *pays -= amount;

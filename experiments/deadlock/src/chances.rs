@@ -26,7 +26,8 @@ const WAYS: [(&str, &str, Meeting); 3] = [
 
 impl Question for Chances {
     const NAME: &str = "chances";
-    const SHOWN: &str = "those that were made to meet deadlocked at their first meal, in each run";
+    const SHOWN: &str =
+        "those that were made to meet deadlocked at their first meal, in each run";
     const EXAMPLES: &str = "cargo run -p deadlock -- chances
         cargo run -p deadlock -- chances --variant two-cores --runs 500";
     const DRAWS: bool = false;
@@ -38,11 +39,17 @@ impl Question for Chances {
         WAYS.map(|(name, ..)| name).into()
     }
 
-    fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
+    fn cases(
+        &self,
+        _: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Self::Given>>> {
         let mut cases = Vec::new();
         for (name, place, meeting) in WAYS {
             match Placement::named(place) {
-                Ok(placement) => cases.push(Case::new(name, "all", (meeting, placement))),
+                Ok(placement) => {
+                    cases.push(Case::new(name, "all", (meeting, placement)))
+                }
                 // Who is made to meet does so anywhere.
                 Err(_) if meeting == Meeting::Arranged => {
                     cases.push(Case::new(name, "all", (meeting, Placement::FREE)));
@@ -76,15 +83,21 @@ impl Question for Chances {
                 _ => f64::INFINITY,
             })),
         );
-        for meals in (0..).map(|power| 10_u64.pow(power)).take_while(|meals| *meals <= self.meals.0) {
-            let within = |end: &&End| matches!(end, End::Deadlock(meal) if *meal <= meals);
+        for meals in (0..)
+            .map(|power| 10_u64.pow(power))
+            .take_while(|meals| *meals <= self.meals.0)
+        {
+            let within =
+                |end: &&End| matches!(end, End::Deadlock(meal) if *meal <= meals);
             let deadlocked = runs.iter().filter(within).count() as f64;
             row.line_at(meals);
             row.number("meals", "meals", meals as f64);
             row.number("of", "runs", told);
             row.number("deadlocked-within", "%", 100.0 * deadlocked / told);
         }
-        if case.given.0 == Meeting::Arranged && runs.iter().any(|end| *end != End::Deadlock(1)) {
+        if case.given.0 == Meeting::Arranged
+            && runs.iter().any(|end| *end != End::Deadlock(1))
+        {
             row.wrong();
         }
     }

@@ -58,8 +58,10 @@ impl Question for HowItEnds {
         cargo run -p deadlock -- --variant one-order --expect finish
         cargo run -p deadlock -- chances          # nobody arranges that they meet
         taskset -c 0 cargo run -p deadlock        # on one core";
-    const WORKERS: Option<Workers> =
-        Some(Workers { help: "How many threads need the same lock, in `same-lock`", ..Workers::ANY });
+    const WORKERS: Option<Workers> = Some(Workers {
+        help: "How many threads need the same lock, in `same-lock`",
+        ..Workers::ANY
+    });
     const TIMES: bool = false;
     type Given = Given;
     /// All runs of a variant.
@@ -69,7 +71,11 @@ impl Question for HowItEnds {
         VARIANTS.map(|variant| variant.name).into()
     }
 
-    fn cases(&self, chosen: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        _: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         let scene = Scene {
             philosophers: self.philosophers.0,
             workers: chosen.workers,
@@ -86,8 +92,16 @@ impl Question for HowItEnds {
                 Team::Philosophers => scene.philosophers,
                 Team::Workers => scene.workers,
             };
-            let times = if variant.ends == Ends::Deadlocked { (self.runs.0 / ONE_IN).max(1) } else { 1 };
-            Case::new(variant.name, team, Given { variant, times, scene: scene.clone() })
+            let times = if variant.ends == Ends::Deadlocked {
+                (self.runs.0 / ONE_IN).max(1)
+            } else {
+                1
+            };
+            Case::new(
+                variant.name,
+                team,
+                Given { variant, times, scene: scene.clone() },
+            )
         };
         Ok(VARIANTS.map(case).into())
     }
@@ -95,16 +109,31 @@ impl Question for HowItEnds {
     /// Runs a variant as often as is asked for; the first time, those that hang are looked at closely.
     fn run(&self, case: &Case<Given>) -> io::Result<Vec<Ending>> {
         let Given { variant, times, scene } = &case.given;
-        let later = Scene { look_closely: false, backtrace: false, keep: Duration::ZERO, ..scene.clone() };
-        (0..*times).map(|time| (variant.run)(if time == 0 { scene } else { &later })).collect()
+        let later = Scene {
+            look_closely: false,
+            backtrace: false,
+            keep: Duration::ZERO,
+            ..scene.clone()
+        };
+        (0..*times)
+            .map(|time| (variant.run)(if time == 0 { scene } else { &later }))
+            .collect()
     }
 
     fn tell(&self, case: &Case<Given>, runs: &[Vec<Ending>], row: &mut Row<'_>) {
         let (variant, endings) = (&case.given.variant, &runs[0]);
         let first = &endings[0];
-        let deadlocked = endings.iter().filter(|ending| ending.deadlock.is_some()).count() as u64;
-        let all = if variant.ends == Ends::Finished && deadlocked == 0 { self.runs.0 } else { endings.len() as u64 };
-        let gave_up = first.deadlock.is_none() && variant.ends == Ends::GivenUp && first.counted == 2 * COLLISIONS;
+        let deadlocked =
+            endings.iter().filter(|ending| ending.deadlock.is_some()).count()
+                as u64;
+        let all = if variant.ends == Ends::Finished && deadlocked == 0 {
+            self.runs.0
+        } else {
+            endings.len() as u64
+        };
+        let gave_up = first.deadlock.is_none()
+            && variant.ends == Ends::GivenUp
+            && first.counted == 2 * COLLISIONS;
         let finished = if gave_up { 0 } else { all - deadlocked };
         row.number("runs", "runs", all as f64);
         row.number("finished", "runs", finished as f64);
@@ -113,21 +142,40 @@ impl Question for HowItEnds {
         row.bar(deadlocked as f64 / all as f64);
         if let Some(deadlock) = &first.deadlock {
             row.aside("cycle", "members", deadlock.links.len() as f64);
-            let longest = endings.iter().filter_map(|ending| Some(ending.deadlock.as_ref()?.after)).max();
-            row.aside("reported-after", "ns", longest.unwrap_or_default().as_nanos() as f64);
+            let longest = endings
+                .iter()
+                .filter_map(|ending| Some(ending.deadlock.as_ref()?.after))
+                .max();
+            row.aside(
+                "reported-after",
+                "ns",
+                longest.unwrap_or_default().as_nanos() as f64,
+            );
             let after = deadlock.after.as_secs_f64() * 1e3;
-            let found = format!("Found {after:.1} ms after the last of them began to wait.");
-            row.say(format!("{}: {}. {found} {}", variant.name, deadlock.cycle, deadlock.kernel));
+            let found = format!(
+                "Found {after:.1} ms after the last of them began to wait."
+            );
+            row.say(format!(
+                "{}: {}. {found} {}",
+                variant.name, deadlock.cycle, deadlock.kernel
+            ));
             row.quote(&deadlock.backtrace);
         }
-        row.aside("grown", "bytes", first.grown.map_or(f64::NAN, |grown| grown as f64));
+        row.aside(
+            "grown",
+            "bytes",
+            first.grown.map_or(f64::NAN, |grown| grown as f64),
+        );
         if let Some((metric, unit, each)) = variant.counts {
             row.aside(metric, unit, first.counted as f64 / each);
         }
         row.timeline(variant.name, &first.timeline);
         if gave_up {
             let times = thousands(first.counted / 2);
-            row.say(format!("{}: both gave way to each other {times} times, then gave up.", variant.name));
+            row.say(format!(
+                "{}: both gave way to each other {times} times, then gave up.",
+                variant.name
+            ));
         }
         let is_right = match (self.expect.as_deref(), variant.ends) {
             (Some("deadlock"), _) | (None, Ends::Deadlocked) => deadlocked == all,
@@ -140,7 +188,8 @@ impl Question for HowItEnds {
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        let is_there = |ends| done.iter().any(|done| done.case.given.variant.ends == ends);
+        let is_there =
+            |ends| done.iter().any(|done| done.case.given.variant.ends == ends);
         if is_there(Ends::Deadlocked) && is_there(Ends::Finished) {
             report.say_if_right(
                 "A circle of waits never ends by itself; a repair keeps it from closing, and finishes every time.",

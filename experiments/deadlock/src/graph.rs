@@ -78,7 +78,10 @@ impl Graph {
     /// # Errors
     /// The kernel refuses a mapping.
     pub fn new(workers: usize) -> io::Result<Self> {
-        assert!(workers <= MOST_WORKERS, "a graph has room for {MOST_WORKERS} workers");
+        assert!(
+            workers <= MOST_WORKERS,
+            "a graph has room for {MOST_WORKERS} workers"
+        );
         Ok(Self {
             workers,
             began: Instant::now(),
@@ -128,10 +131,11 @@ impl Graph {
     // ANCHOR: cycle
     /// A cycle of waits that stands still, if there is one.
     ///
-    /// Its edges are read one after another, while workers may change them. So they are
-    /// read twice: if they are the same, and no member has begun a change meanwhile, all
-    /// of them were there at one moment. A cycle that was there at one moment is there
-    /// for ever, for each of its members waits for another to go on.
+    /// Its edges are read one after another, while workers may change them. So they
+    /// are read twice: if they are the same, and no member has begun a change
+    /// meanwhile, all of them were there at one moment. A cycle that was there at
+    /// one moment is there for ever, for each of its members waits for another to
+    /// go on.
     ///
     /// `taken` may look whether what a member waits for really can't be had.
     pub fn cycle(&self, taken: impl Fn(&Link) -> bool) -> Option<Vec<Link>> {
@@ -149,8 +153,11 @@ impl Graph {
             let mut links: Vec<Link> = Vec::new();
             let mut worker = start;
             while links.len() < self.workers {
-                let wants = self.of(worker, Of::Wanted).load(SeqCst).checked_sub(1)? as usize;
-                let holder = self.holders[wants].load(SeqCst).checked_sub(1)? as usize;
+                let wants =
+                    self.of(worker, Of::Wanted).load(SeqCst).checked_sub(1)?
+                        as usize;
+                let holder =
+                    self.holders[wants].load(SeqCst).checked_sub(1)? as usize;
                 links.push(Link { worker, holds: Vec::new(), wants, holder });
                 if holder == start {
                     return Some(self.with_what_they_hold(links));
@@ -164,14 +171,18 @@ impl Graph {
 
     fn with_what_they_hold(&self, mut links: Vec<Link>) -> Vec<Link> {
         for link in &mut links {
-            let holds = |lock: &usize| self.holders[*lock].load(SeqCst) == 1 + link.worker as u64;
+            let holds = |lock: &usize| {
+                self.holders[*lock].load(SeqCst) == 1 + link.worker as u64
+            };
             link.holds = (0..MOST_LOCKS).filter(holds).collect();
         }
         links
     }
 
     fn begun(&self) -> Vec<u64> {
-        (0..self.workers).map(|worker| self.of(worker, Of::Changes).load(SeqCst)).collect()
+        (0..self.workers)
+            .map(|worker| self.of(worker, Of::Changes).load(SeqCst))
+            .collect()
     }
 
     /// Counts and keeps a change that is about to be made.
@@ -190,15 +201,21 @@ impl Graph {
 
     /// When the last of these workers began to wait, in nanoseconds since the graph was made.
     pub fn complete_since(&self, cycle: &[Link]) -> u64 {
-        let last =
-            |link: &Link| self.notes(link.worker).iter().rev().find(|note| note.1 == What::Waits).map(|note| note.0);
+        let last = |link: &Link| {
+            self.notes(link.worker)
+                .iter()
+                .rev()
+                .find(|note| note.1 == What::Waits)
+                .map(|note| note.0)
+        };
         cycle.iter().filter_map(last).max().unwrap_or(0)
     }
 
     fn notes(&self, worker: usize) -> Vec<(u64, What, usize)> {
         let log = &self.told[worker][Of::Log as usize..];
         let read = |note: u64| {
-            let all = [What::Starts, What::Waits, What::Holds, What::Frees, What::Ends];
+            let all =
+                [What::Starts, What::Waits, What::Holds, What::Frees, What::Ends];
             let what = ((note >> 12 & 0xf) as usize).checked_sub(1)?;
             Some((note >> 16, all[what], (note & 0xfff) as usize))
         };
@@ -207,22 +224,38 @@ impl Graph {
 
     /// What each worker did, as rows of a timeline, up to a moment in nanoseconds since the graph was made. `name` gives
     /// the words for a lock.
-    pub fn timeline(&self, until: u64, name: impl Fn(usize) -> String) -> Vec<Vec<Event>> {
-        (0..self.workers).map(|worker| spans(&self.notes(worker), until, &name)).collect()
+    pub fn timeline(
+        &self,
+        until: u64,
+        name: impl Fn(usize) -> String,
+    ) -> Vec<Vec<Event>> {
+        (0..self.workers)
+            .map(|worker| spans(&self.notes(worker), until, &name))
+            .collect()
     }
 
     /// The sum of what the workers counted.
     pub fn counted(&self) -> u64 {
-        (0..self.workers).map(|worker| self.of(worker, Of::Counted).load(Relaxed)).sum()
+        (0..self.workers)
+            .map(|worker| self.of(worker, Of::Counted).load(Relaxed))
+            .sum()
     }
 }
 
 /// A worker runs or waits, and may hold things meanwhile. What it still did at `until` ends there.
-fn spans(notes: &[(u64, What, usize)], until: u64, name: &impl Fn(usize) -> String) -> Vec<Event> {
+fn spans(
+    notes: &[(u64, What, usize)],
+    until: u64,
+    name: &impl Fn(usize) -> String,
+) -> Vec<Event> {
     let mut events = Vec::new();
     let mut open: Vec<(State, usize, u64)> = Vec::new();
-    let mut close = |open: &mut Vec<(State, usize, u64)>, end, ends: &dyn Fn(State, usize) -> bool| {
-        for (state, lock, start) in open.extract_if(.., |(state, lock, _)| ends(*state, *lock)) {
+    let mut close = |open: &mut Vec<(State, usize, u64)>,
+                     end,
+                     ends: &dyn Fn(State, usize) -> bool| {
+        for (state, lock, start) in
+            open.extract_if(.., |(state, lock, _)| ends(*state, *lock))
+        {
             let name = match state {
                 State::Runs => "runs".to_owned(),
                 State::Waits => format!("waits for {}", name(lock)),
@@ -249,7 +282,8 @@ fn spans(notes: &[(u64, What, usize)], until: u64, name: &impl Fn(usize) -> Stri
         }
     }
     // Of a worker that did more than is remembered, nobody knows how it went on.
-    let until = if notes.len() < REMEMBERED { until } else { notes[REMEMBERED - 1].0 };
+    let until =
+        if notes.len() < REMEMBERED { until } else { notes[REMEMBERED - 1].0 };
     close(&mut open, until, &|_, _| true);
     events.sort_by_key(|event| event.start);
     events
@@ -264,7 +298,11 @@ mod tests {
     }
 
     /// A graph in which these workers hold these locks, and then wait for these.
-    fn graph(workers: usize, holds: &[(usize, usize)], waits: &[(usize, usize)]) -> Graph {
+    fn graph(
+        workers: usize,
+        holds: &[(usize, usize)],
+        waits: &[(usize, usize)],
+    ) -> Graph {
         let graph = Graph::new(workers).unwrap();
         holds.iter().for_each(|&(worker, lock)| graph.holds(worker, lock));
         waits.iter().for_each(|&(worker, lock)| graph.waits(worker, lock));
@@ -276,10 +314,17 @@ mod tests {
         let chain = graph(3, &[(0, 0), (1, 1)], &[(0, 1), (2, 0)]);
         assert_eq!(chain.cycle(|_| true), None);
         chain.waits(1, 0);
-        assert_eq!(chain.cycle(|_| true).unwrap(), [link(0, 0, 1, 1), link(1, 1, 0, 0)]);
+        assert_eq!(
+            chain.cycle(|_| true).unwrap(),
+            [link(0, 0, 1, 1), link(1, 1, 0, 0)]
+        );
         assert_eq!(chain.cycle(|link| link.wants == 1), None);
-        let tail = graph(4, &[(3, 3), (1, 1), (2, 2)], &[(0, 1), (1, 2), (2, 3), (3, 1)]);
-        assert_eq!(tail.cycle(|_| true).unwrap(), [link(1, 1, 2, 2), link(2, 2, 3, 3), link(3, 3, 1, 1)]);
+        let tail =
+            graph(4, &[(3, 3), (1, 1), (2, 2)], &[(0, 1), (1, 2), (2, 3), (3, 1)]);
+        assert_eq!(
+            tail.cycle(|_| true).unwrap(),
+            [link(1, 1, 2, 2), link(2, 2, 3, 3), link(3, 3, 1, 1)]
+        );
         let alone = graph(1, &[(0, 0)], &[(0, 0)]);
         assert_eq!(alone.cycle(|_| true).unwrap(), [link(0, 0, 0, 0)]);
         alone.holds(0, 0);
@@ -291,7 +336,8 @@ mod tests {
     }
 
     #[test]
-    fn workers_that_change_the_graph_all_the_time_make_no_cycle_of_what_never_was() {
+    fn workers_that_change_the_graph_all_the_time_make_no_cycle_of_what_never_was()
+    {
         // Each waits for what the other held a moment ago, and for what it is about to hold. It never holds and waits at once.
         let graph = Graph::new(2).unwrap();
         let stop = AtomicU64::new(0);
@@ -330,10 +376,25 @@ mod tests {
         ];
         let name = |lock: usize| ["A", "B"][lock].to_owned();
         let said = |until| -> Vec<String> {
-            let events = spans(&notes[..if until == 40 { 3 } else { 7 }], until, &name);
-            events.iter().map(|event| format!("{} {}-{}", event.name, event.start, event.end)).collect()
+            let events =
+                spans(&notes[..if until == 40 { 3 } else { 7 }], until, &name);
+            events
+                .iter()
+                .map(|event| {
+                    format!("{} {}-{}", event.name, event.start, event.end)
+                })
+                .collect()
         };
-        assert_eq!(said(100), ["runs 10-30", "holds A 20-70", "waits for B 30-50", "holds B 50-60", "runs 50-90"]);
+        assert_eq!(
+            said(100),
+            [
+                "runs 10-30",
+                "holds A 20-70",
+                "waits for B 30-50",
+                "holds B 50-60",
+                "runs 50-90"
+            ]
+        );
         assert_eq!(said(40), ["runs 10-30", "holds A 20-40", "waits for B 30-40"]);
     }
 }

@@ -24,12 +24,18 @@ pub fn shows(who: &str, workers: &[(usize, String)]) -> String {
     let deadline = Instant::now() + PATIENCE;
     let mut asleep = None;
     let shown = loop {
-        let shown: Vec<Option<Shown>> = workers.iter().map(|(_, folder)| shown(folder)).collect();
+        let shown: Vec<Option<Shown>> =
+            workers.iter().map(|(_, folder)| shown(folder)).collect();
         let all = |is: fn(&Shown) -> bool| shown.iter().flatten().all(is);
         let now = Instant::now();
         // Who is awake again begins anew.
-        asleep = if all(|shown| shown.letter == 'S') { asleep.or(Some(now)) } else { None };
-        let is_told = |since| all(|shown| shown.has_place) || now >= since + PLACE_PATIENCE;
+        asleep = if all(|shown| shown.letter == 'S') {
+            asleep.or(Some(now))
+        } else {
+            None
+        };
+        let is_told =
+            |since| all(|shown| shown.has_place) || now >= since + PLACE_PATIENCE;
         if asleep.is_some_and(is_told) || now >= deadline {
             break shown;
         }
@@ -37,21 +43,35 @@ pub fn shows(who: &str, workers: &[(usize, String)]) -> String {
     };
     let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for ((worker, _), shown) in workers.iter().zip(shown) {
-        let words = shown.map_or("not at all: there is no /proc to read".to_owned(), |shown| shown.words);
+        let words = shown
+            .map_or("not at all: there is no /proc to read".to_owned(), |shown| {
+                shown.words
+            });
         alike.entry(words).or_default().push(*worker);
     }
-    let said: Vec<String> = alike.iter().map(|(words, numbers)| format!("{} {words}", named(who, numbers))).collect();
+    let said: Vec<String> = alike
+        .iter()
+        .map(|(words, numbers)| format!("{} {words}", named(who, numbers)))
+        .collect();
     format!("The kernel shows {}.", said.join("; "))
 }
 
 /// `threads 0 to 4`, `thread 3`, `threads 0, 2`.
 fn named(who: &str, numbers: &[usize]) -> String {
-    let plural = if who.ends_with('s') { format!("{who}es") } else { format!("{who}s") };
+    let plural =
+        if who.ends_with('s') { format!("{who}es") } else { format!("{who}s") };
     match numbers {
         [one] => format!("{who} {one}"),
-        [first, last] if first + 1 == *last => format!("{plural} {first} and {last}"),
-        [first, .., last] if last - first + 1 == numbers.len() => format!("{plural} {first} to {last}"),
-        _ => format!("{plural} {}", numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+        [first, last] if first + 1 == *last => {
+            format!("{plural} {first} and {last}")
+        }
+        [first, .., last] if last - first + 1 == numbers.len() => {
+            format!("{plural} {first} to {last}")
+        }
+        _ => format!(
+            "{plural} {}",
+            numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        ),
     }
 }
 
@@ -76,9 +96,17 @@ fn shown(folder: &str) -> Option<Shown> {
     };
     let place = fs::read_to_string(format!("{folder}/wchan")).unwrap_or_default();
     let has_place = !matches!(place.trim(), "" | "0");
-    let place = if has_place { format!("in {}", place.trim()) } else { "where, it doesn't say (wchan)".to_owned() };
+    let place = if has_place {
+        format!("in {}", place.trim())
+    } else {
+        "where, it doesn't say (wchan)".to_owned()
+    };
     let call = match fs::read_to_string(format!("{folder}/syscall")) {
-        Ok(call) => match call.split_whitespace().next().and_then(|number| number.parse::<i64>().ok()) {
+        Ok(call) => match call
+            .split_whitespace()
+            .next()
+            .and_then(|number| number.parse::<i64>().ok())
+        {
             Some(number) => format!("system call {}", call_name(number)),
             None => format!("system call: {}", call.trim()),
         },
@@ -89,7 +117,11 @@ fn shown(folder: &str) -> Option<Shown> {
 
 fn call_name(number: i64) -> String {
     #[cfg(target_os = "linux")]
-    for (known, name) in [(libc::SYS_futex, "futex"), (libc::SYS_write, "write"), (libc::SYS_read, "read")] {
+    for (known, name) in [
+        (libc::SYS_futex, "futex"),
+        (libc::SYS_write, "write"),
+        (libc::SYS_read, "read"),
+    ] {
         if number == known {
             return format!("{number} ({name})");
         }
@@ -115,10 +147,15 @@ const GDB: [&str; 10] = [
 /// variants, from the innermost frame to the variant's. What starts a thread stands below that, and is counted only. Where
 /// gdb isn't there, or the system lets nobody look, it says so in words.
 pub fn backtrace(process: i32) -> String {
-    let quoted = GDB.map(|word| if word.contains(' ') { format!("'{word}'") } else { word.to_owned() });
+    let quoted = GDB.map(|word| {
+        if word.contains(' ') { format!("'{word}'") } else { word.to_owned() }
+    });
     let command = format!("$ gdb -p {process} {}", quoted.join(" "));
     let mut gdb = Command::new("gdb");
-    let why = match process::output(gdb.args(["-p", &process.to_string()]).args(GDB), GDB_LIMIT) {
+    let why = match process::output(
+        gdb.args(["-p", &process.to_string()]).args(GDB),
+        GDB_LIMIT,
+    ) {
         Err(error) => error.to_string(),
         Ok(output) => {
             let shown = trimmed(&String::from_utf8_lossy(&output.stdout));
@@ -126,7 +163,9 @@ pub fn backtrace(process: i32) -> String {
                 return format!("{command}\n{shown}");
             }
             let complained = String::from_utf8_lossy(&output.stderr);
-            let why = complained.lines().rfind(|line| line.contains("ptrace") || line.contains("attach"));
+            let why = complained
+                .lines()
+                .rfind(|line| line.contains("ptrace") || line.contains("attach"));
             why.unwrap_or("it names no frame of this program").trim().to_owned()
         }
     };
@@ -139,16 +178,27 @@ fn trimmed(said: &str) -> String {
     for thread in said.split("\nThread ").skip(1) {
         let mut lines = thread.lines();
         let head = lines.next().unwrap_or_default();
-        let frames: Vec<&str> = lines.filter(|line| line.starts_with('#')).collect();
-        let foreign = |line: &&str| line.contains("/watch.rs:") || line.contains("experiments/lab/src/team.rs:");
+        let frames: Vec<&str> =
+            lines.filter(|line| line.starts_with('#')).collect();
+        let foreign = |line: &&str| {
+            line.contains("/watch.rs:")
+                || line.contains("experiments/lab/src/team.rs:")
+        };
         let furniture = frames.iter().position(foreign).unwrap_or(frames.len());
         let ours = |line: &&str| line.contains("experiments/deadlock/src/");
-        let Some(last) = frames[..furniture].iter().rposition(ours) else { continue };
+        let Some(last) = frames[..furniture].iter().rposition(ours) else {
+            continue;
+        };
         text += &format!("Thread {head}\n");
         for frame in &frames[..=last] {
             // The commit of std's sources makes their paths long.
-            let path = frame.split_once("/rustc/").and_then(|(before, path)| Some((before, path.split_once('/')?.1)));
-            text += &path.map_or_else(|| format!("{frame}\n"), |(before, path)| format!("{before}{path}\n"));
+            let path = frame
+                .split_once("/rustc/")
+                .and_then(|(before, path)| Some((before, path.split_once('/')?.1)));
+            text += &path.map_or_else(
+                || format!("{frame}\n"),
+                |(before, path)| format!("{before}{path}\n"),
+            );
         }
         text += &format!("({} more frames)\n", frames.len() - 1 - last);
     }

@@ -60,34 +60,101 @@ pub enum Team {
 
 /// All variants.
 pub const VARIANTS: [Variant; 17] = [
-    variant("opposite-order-threads", opposite_order_threads, Ends::Deadlocked, Team::Of(2)),
-    variant("opposite-order-processes", opposite_order_processes, Ends::Deadlocked, Team::Of(2)),
+    variant(
+        "opposite-order-threads",
+        opposite_order_threads,
+        Ends::Deadlocked,
+        Team::Of(2),
+    ),
+    variant(
+        "opposite-order-processes",
+        opposite_order_processes,
+        Ends::Deadlocked,
+        Team::Of(2),
+    ),
     variant("philosophers", philosophers, Ends::Deadlocked, Team::Philosophers),
     variant("self-deadlock", self_deadlock, Ends::Deadlocked, Team::Of(1)),
-    variant("pipe-cycle-threads", pipe_cycle_threads, Ends::Deadlocked, Team::Of(2)).counts("written", "bytes", 2.0),
-    variant("pipe-cycle-processes", pipe_cycle_processes, Ends::Deadlocked, Team::Of(2))
-        .counts("written", "bytes", 2.0),
-    variant("try-lock-lockstep", try_lock_lockstep, Ends::GivenUp, Team::Of(2)).counts("collisions", "collisions", 2.0),
-    variant("one-order", |scene| dine(scene, one_order), Ends::Finished, Team::Philosophers),
-    variant("one-order-processes", one_order_processes, Ends::Finished, Team::Of(2)),
-    variant("try-lock-back-off", |scene| dine(scene, try_lock_back_off), Ends::Finished, Team::Philosophers)
-        .counts("retries", "retries", 1.0),
-    variant("one-lock", |scene| dine(scene, one_lock), Ends::Finished, Team::Philosophers),
-    variant("arbitrator", |scene| dine(scene, arbitrator), Ends::Finished, Team::Philosophers),
-    variant("no-lock", |scene| dine(scene, no_lock), Ends::Finished, Team::Philosophers),
+    variant(
+        "pipe-cycle-threads",
+        pipe_cycle_threads,
+        Ends::Deadlocked,
+        Team::Of(2),
+    )
+    .counts("written", "bytes", 2.0),
+    variant(
+        "pipe-cycle-processes",
+        pipe_cycle_processes,
+        Ends::Deadlocked,
+        Team::Of(2),
+    )
+    .counts("written", "bytes", 2.0),
+    variant("try-lock-lockstep", try_lock_lockstep, Ends::GivenUp, Team::Of(2))
+        .counts("collisions", "collisions", 2.0),
+    variant(
+        "one-order",
+        |scene| dine(scene, one_order),
+        Ends::Finished,
+        Team::Philosophers,
+    ),
+    variant(
+        "one-order-processes",
+        one_order_processes,
+        Ends::Finished,
+        Team::Of(2),
+    ),
+    variant(
+        "try-lock-back-off",
+        |scene| dine(scene, try_lock_back_off),
+        Ends::Finished,
+        Team::Philosophers,
+    )
+    .counts("retries", "retries", 1.0),
+    variant(
+        "one-lock",
+        |scene| dine(scene, one_lock),
+        Ends::Finished,
+        Team::Philosophers,
+    ),
+    variant(
+        "arbitrator",
+        |scene| dine(scene, arbitrator),
+        Ends::Finished,
+        Team::Philosophers,
+    ),
+    variant(
+        "no-lock",
+        |scene| dine(scene, no_lock),
+        Ends::Finished,
+        Team::Philosophers,
+    ),
     variant("lock-once", lock_once, Ends::Finished, Team::Of(1)),
-    variant("pipe-turns-processes", pipe_turns_processes, Ends::Finished, Team::Of(2)),
+    variant(
+        "pipe-turns-processes",
+        pipe_turns_processes,
+        Ends::Finished,
+        Team::Of(2),
+    ),
     variant("same-lock", same_lock, Ends::Finished, Team::Workers),
     variant("leaks-and-finishes", leaks_and_finishes, Ends::Finished, Team::Of(2)),
 ];
 
-const fn variant(name: &'static str, run: fn(&Scene) -> io::Result<Ending>, ends: Ends, team: Team) -> Variant {
+const fn variant(
+    name: &'static str,
+    run: fn(&Scene) -> io::Result<Ending>,
+    ends: Ends,
+    team: Team,
+) -> Variant {
     Variant { name, run, ends, team, counts: None }
 }
 
 impl Variant {
     /// The same, whose workers count something.
-    const fn counts(self, metric: &'static str, unit: &'static str, each: f64) -> Self {
+    const fn counts(
+        self,
+        metric: &'static str,
+        unit: &'static str,
+        each: f64,
+    ) -> Self {
         Self { counts: Some((metric, unit, each)), ..self }
     }
 }
@@ -196,8 +263,8 @@ pub fn one_order(table: &Table, worker: &Worker) {
 // ANCHOR_END: one-order
 
 // ANCHOR: try-lock
-/// Each waits for its left fork only. If the right one is taken, it puts the left one
-/// back, rests, and tries again.
+/// Each waits for its left fork only. If the right one is taken, it puts the left
+/// one back, rests, and tries again.
 pub fn try_lock_back_off(table: &Table, worker: &Worker) {
     let (left, right) = table.forks_of(worker);
     for retry in 0.. {
@@ -229,8 +296,8 @@ pub fn one_lock(table: &Table, worker: &Worker) {
 // ANCHOR_END: one-lock
 
 // ANCHOR: arbitrator
-/// Left, then right, as in the broken way. But a waiter keeps one chair empty, and so
-/// somebody's right fork is free.
+/// Left, then right, as in the broken way. But a waiter keeps one chair empty, and
+/// so somebody's right fork is free.
 pub fn arbitrator(table: &Table, worker: &Worker) {
     let _seat = table.waiter.admit(worker);
     let (left, right) = table.forks_of(worker);
@@ -330,19 +397,23 @@ fn send_then_receive(pipes: &[Pipe; 2], worker: &Worker) {
 /// Two threads, and a pipe in each direction.
 pub fn pipe_cycle_threads(scene: &Scene) -> io::Result<Ending> {
     let pipes = [Pipe::new(0)?, Pipe::new(1)?];
-    threads(scene, 2, Things::Pipes(&pipes), |worker| send_then_receive(&pipes, worker))
+    threads(scene, 2, Things::Pipes(&pipes), |worker| {
+        send_then_receive(&pipes, worker)
+    })
 }
 
 /// Two processes, and a pipe in each direction.
 pub fn pipe_cycle_processes(scene: &Scene) -> io::Result<Ending> {
     let pipes = [Pipe::new(0)?, Pipe::new(1)?];
-    processes(scene, 2, Things::Pipes(&pipes), |worker| send_then_receive(&pipes, worker))
+    processes(scene, 2, Things::Pipes(&pipes), |worker| {
+        send_then_receive(&pipes, worker)
+    })
 }
 // ANCHOR_END: pipes
 
 // ANCHOR: pipe-turns
-/// The two processes again. One sends first, while the other receives; then the other
-/// way round.
+/// The two processes again. One sends first, while the other receives; then the
+/// other way round.
 pub fn pipe_turns_processes(scene: &Scene) -> io::Result<Ending> {
     let (pipes, much) = ([Pipe::new(0)?, Pipe::new(1)?], MUCH / 32);
     processes(scene, 2, Things::Pipes(&pipes), |worker| {
@@ -379,7 +450,8 @@ pub const LEAK: usize = 64 << 20;
 
 /// Two threads that take both locks in one order. The first one also leaks.
 pub fn leaks_and_finishes(scene: &Scene) -> io::Result<Ending> {
-    Footprint::own()?; // where the system tells nothing of memory, there is nothing to see
+    // Where the system tells nothing of memory, there is nothing to see.
+    Footprint::own()?;
     let (a, b) = (ThreadLock::new(0), ThreadLock::new(1));
     threads(scene, 2, Things::Locks, |worker| {
         for (run, worker) in worker.runs(scene.runs).enumerate() {

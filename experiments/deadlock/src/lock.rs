@@ -30,7 +30,13 @@ pub const GIVEN_WAY: u64 = 100;
 impl<'a> Worker<'a> {
     /// A worker that nobody watches, for benches.
     pub fn unwatched(team: &'a lab::Worker<'a>) -> Self {
-        Self { number: team.number, team, graph: None, pace: Duration::ZERO, gives_way: false }
+        Self {
+            number: team.number,
+            team,
+            graph: None,
+            pace: Duration::ZERO,
+            gives_way: false,
+        }
     }
 
     /// The same worker, of whose locks nobody is told.
@@ -40,7 +46,10 @@ impl<'a> Worker<'a> {
 
     /// This worker in each of so many runs. In all but the first hundred it works as fast as it can.
     pub fn runs(self, runs: u64) -> impl Iterator<Item = Self> {
-        (0..runs).map(move |run| Self { gives_way: self.gives_way && run < GIVEN_WAY, ..self })
+        (0..runs).map(move |run| Self {
+            gives_way: self.gives_way && run < GIVEN_WAY,
+            ..self
+        })
     }
 
     /// Waits until all workers of the team have come here.
@@ -155,8 +164,9 @@ impl ProcessLock {
 
 impl<M: Exclusive> Lock<M> {
     // ANCHOR: lock
-    /// Waits until nobody else holds the lock, and takes it. Where somebody watches, the
-    /// graph is told of the wait before it begins, and of the lock once it is held.
+    /// Waits until nobody else holds the lock, and takes it. Where somebody
+    /// watches, the graph is told of the wait before it begins, and of the lock
+    /// once it is held.
     pub fn lock<'a>(&'a self, worker: &'a Worker<'a>) -> Held<'a, M> {
         let guard = match worker.graph {
             None => self.mutex.enter(),
@@ -174,7 +184,11 @@ impl<M: Exclusive> Lock<M> {
     }
     // ANCHOR_END: lock
 
-    fn held<'a>(&'a self, worker: &'a Worker<'a>, guard: M::Guard<'a>) -> Held<'a, M> {
+    fn held<'a>(
+        &'a self,
+        worker: &'a Worker<'a>,
+        guard: M::Guard<'a>,
+    ) -> Held<'a, M> {
         worker.tell(|graph| graph.holds(worker.number, self.number));
         Held { worker, number: self.number, _guard: guard }
     }
@@ -274,7 +288,9 @@ impl Pipe {
             if full {
                 worker.tell(|graph| graph.waits(worker.number, self.number));
             }
-            (&self.writes).write_all(&[0; PIECE]).expect("the reading end is open, here too");
+            (&self.writes)
+                .write_all(&[0; PIECE])
+                .expect("the reading end is open, here too");
             worker.count(PIECE as u64);
             if full {
                 worker.tell(|graph| graph.goes_on(worker.number, self.number));
@@ -285,14 +301,18 @@ impl Pipe {
     /// Whether a piece can be written at once.
     pub fn has_room(&self) -> bool {
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-        poll(&mut [PollFd::new(&self.writes, PollFlags::OUT)], Some(&now)).expect("a pipe can be polled") > 0
+        poll(&mut [PollFd::new(&self.writes, PollFlags::OUT)], Some(&now))
+            .expect("a pipe can be polled")
+            > 0
     }
 
     /// Reads so many bytes.
     pub fn read(&self, bytes: usize) {
         let mut piece = [0; PIECE];
         for _ in 0..bytes / PIECE {
-            (&self.reads).read_exact(&mut piece).expect("the writing end is open, here too");
+            (&self.reads)
+                .read_exact(&mut piece)
+                .expect("the writing end is open, here too");
         }
     }
 }

@@ -34,7 +34,9 @@ impl Table {
     pub fn new(philosophers: usize) -> Self {
         let forks = philosophers.max(2);
         Self {
-            forks: (0..forks).map(|fork| CachePadded::new(ThreadLock::new(fork))).collect(),
+            forks: (0..forks)
+                .map(|fork| CachePadded::new(ThreadLock::new(fork)))
+                .collect(),
             used: (0..forks).map(|_| CachePadded::new(AtomicU64::new(0))).collect(),
             seats: philosophers,
             start: Barrier::new(philosophers),
@@ -90,10 +92,18 @@ impl Table {
     pub fn check_after(&self, meals: u64) {
         self.start.wait();
         let users = |fork: usize| {
-            (0..self.seats).filter(|seat| [*seat, (seat + 1) % self.forks.len()].contains(&fork)).count() as u64
+            (0..self.seats)
+                .filter(|seat| {
+                    [*seat, (seat + 1) % self.forks.len()].contains(&fork)
+                })
+                .count() as u64
         };
         for (fork, used) in self.used.iter().enumerate() {
-            assert_eq!(used.load(Relaxed), meals * users(fork), "two used fork {fork} at the same time");
+            assert_eq!(
+                used.load(Relaxed),
+                meals * users(fork),
+                "two used fork {fork} at the same time"
+            );
         }
     }
 }

@@ -38,24 +38,32 @@ pub fn run(meals: u64, meeting: Meeting, placement: &Placement) -> io::Result<En
     // What a worker tells, each on a page of its own: when it began and ended, and the meal that it is at.
     let told = || Shared::new([const { AtomicU64::new(0) }; 3]);
     let (began, told) = (Instant::now(), [told()?, told()?]);
-    let ending = threads(&Scene { placement: placement.clone(), ..Scene::PLAIN }, 2, Things::Locks, |worker| {
-        let [start, end, meal] = &*told[worker.number];
-        let now = || began.elapsed().as_nanos() as u64;
-        let (first, second) = (&locks[worker.number], &locks[1 - worker.number]);
-        start.store(now(), Relaxed);
-        for number in 1..=meals {
-            meal.store(number, Relaxed);
-            eat(first, second, worker, || {
-                if meeting == Meeting::Arranged {
-                    worker.meet();
-                }
-            });
-        }
-        end.store(now(), Relaxed);
-    })?;
-    let of = |what: usize| [0, 1].map(|worker: usize| told[worker][what].load(Relaxed));
+    let ending = threads(
+        &Scene { placement: placement.clone(), ..Scene::PLAIN },
+        2,
+        Things::Locks,
+        |worker| {
+            let [start, end, meal] = &*told[worker.number];
+            let now = || began.elapsed().as_nanos() as u64;
+            let (first, second) =
+                (&locks[worker.number], &locks[1 - worker.number]);
+            start.store(now(), Relaxed);
+            for number in 1..=meals {
+                meal.store(number, Relaxed);
+                eat(first, second, worker, || {
+                    if meeting == Meeting::Arranged {
+                        worker.meet();
+                    }
+                });
+            }
+            end.store(now(), Relaxed);
+        },
+    )?;
+    let of =
+        |what: usize| [0, 1].map(|worker: usize| told[worker][what].load(Relaxed));
     let ([start, end], at) = ([of(0), of(1)], of(2));
-    let spans = [0, 1].map(|worker| Span { start: start[worker], end: end[worker] });
+    let spans =
+        [0, 1].map(|worker| Span { start: start[worker], end: end[worker] });
     Ok(match ending.deadlock {
         Some(_) => End::Deadlock(at[0].max(at[1])),
         None if team::are_at_once(&spans) => End::Finished,
@@ -65,8 +73,14 @@ pub fn run(meals: u64, meeting: Meeting, placement: &Placement) -> io::Result<En
 
 /// One lock, then the other. Only a worker that finds its second lock taken tells the graph what it holds and wants: telling
 /// each time would widen the window between.
-fn eat(first: &ThreadLock, second: &ThreadLock, worker: &Worker<'_>, between: impl Fn()) {
-    let (quiet, graph) = (&worker.untold(), worker.graph.expect("somebody watches"));
+fn eat(
+    first: &ThreadLock,
+    second: &ThreadLock,
+    worker: &Worker<'_>,
+    between: impl Fn(),
+) {
+    let (quiet, graph) =
+        (&worker.untold(), worker.graph.expect("somebody watches"));
     let _first = first.lock(quiet);
     between();
     let _second = second.try_lock(quiet).unwrap_or_else(|| {

@@ -96,7 +96,12 @@ pub struct Deadlock {
 
 impl Things<'_> {
     fn name(self, number: usize) -> String {
-        let letter = || char::from(b'A' + u8::try_from(number).expect("of locks and pipes there are few"));
+        let letter = || {
+            char::from(
+                b'A' + u8::try_from(number)
+                    .expect("of locks and pipes there are few"),
+            )
+        };
         match self {
             Self::Forks(forks) if number == forks => "the table".to_owned(),
             Self::Forks(forks) if number > forks => "the waiter".to_owned(),
@@ -118,13 +123,24 @@ impl Things<'_> {
 
     /// Who holds what and waits for what, in words.
     fn describe(self, who: &str, link: &Link) -> String {
-        let (worker, holder, wants) = (link.worker, link.holder, self.name(link.wants));
+        let (worker, holder, wants) =
+            (link.worker, link.holder, self.name(link.wants));
         if let Self::Pipes(_) = self {
-            return format!("{who} {worker} waits for {wants}, which only {who} {holder} drains");
+            return format!(
+                "{who} {worker} waits for {wants}, which only {who} {holder} drains"
+            );
         }
-        let holds: Vec<String> = link.holds.iter().map(|lock| self.name(*lock)).collect();
-        let holder = if worker == holder { "it holds itself".to_owned() } else { format!("{who} {holder} holds") };
-        format!("{who} {worker} holds {} and waits for {wants}, which {holder}", holds.join(" and "))
+        let holds: Vec<String> =
+            link.holds.iter().map(|lock| self.name(*lock)).collect();
+        let holder = if worker == holder {
+            "it holds itself".to_owned()
+        } else {
+            format!("{who} {holder} holds")
+        };
+        format!(
+            "{who} {worker} holds {} and waits for {wants}, which {holder}",
+            holds.join(" and ")
+        )
     }
 }
 
@@ -142,8 +158,9 @@ pub fn threads(
     let graph = Graph::new(workers)?;
     let child = process::fork(LIMIT + scene.keep, || {
         be_looked_at(scene);
-        let team =
-            lab::threads_on(&scene.placement, workers, |team| live(scene, &graph, team, team.number == 0, &work));
+        let team = lab::threads_on(&scene.placement, workers, |team| {
+            live(scene, &graph, team, team.number == 0, &work)
+        });
         graph.of(0, Of::MemoryAfter).store(memory(), Relaxed);
         team.map_or_else(|error| error.to_string().into_bytes(), |_| Vec::new())
     })?;
@@ -155,7 +172,12 @@ pub fn threads(
 ///
 /// # Errors
 /// As for [`threads`].
-pub fn processes(scene: &Scene, workers: usize, things: Things<'_>, work: impl Fn(&Worker<'_>)) -> io::Result<Ending> {
+pub fn processes(
+    scene: &Scene,
+    workers: usize,
+    things: Things<'_>,
+    work: impl Fn(&Worker<'_>),
+) -> io::Result<Ending> {
     let graph = Graph::new(workers)?;
     let arrived = Shared::new(AtomicU32::new(0))?;
     let start = |number| {
@@ -186,15 +208,29 @@ fn be_looked_at(scene: &Scene) {
 }
 
 /// What a worker does, from its first note to its last. One in each process `measures` how much memory it has before.
-fn live(scene: &Scene, graph: &Graph, team: &lab::Worker<'_>, measures: bool, work: &impl Fn(&Worker<'_>)) {
+fn live(
+    scene: &Scene,
+    graph: &Graph,
+    team: &lab::Worker<'_>,
+    measures: bool,
+    work: &impl Fn(&Worker<'_>),
+) {
     #[cfg(target_os = "linux")]
-    graph.of(team.number, Of::Task).store(rustix::thread::gettid().as_raw_nonzero().get() as u64, Relaxed);
+    graph
+        .of(team.number, Of::Task)
+        .store(rustix::thread::gettid().as_raw_nonzero().get() as u64, Relaxed);
     if measures {
         graph.of(team.number, Of::MemoryBefore).store(memory(), Relaxed);
     }
     team.meet();
     graph.note(team.number, What::Starts, 0);
-    let worker = Worker { number: team.number, team, graph: Some(graph), pace: scene.pace, gives_way: true };
+    let worker = Worker {
+        number: team.number,
+        team,
+        graph: Some(graph),
+        pace: scene.pace,
+        gives_way: true,
+    };
     work(&worker);
     worker.is_done();
 }
@@ -221,33 +257,60 @@ fn watch(
             break Some(links);
         }
         if Instant::now() >= deadline {
-            let why = "no cycle of waits is seen; give fewer --runs or a smaller --pace";
-            let what = format!("it was not done within {} s, and {why}", LIMIT.as_secs());
+            let why =
+                "no cycle of waits is seen; give fewer --runs or a smaller --pace";
+            let what =
+                format!("it was not done within {} s, and {why}", LIMIT.as_secs());
             return Err(io::Error::new(io::ErrorKind::TimedOut, what));
         }
     };
     let found = graph.now();
     let grown = |worker: usize| {
-        let told = |of| Some(graph.of(worker, of).load(Relaxed)).filter(|bytes| *bytes > 0);
+        let told = |of| {
+            Some(graph.of(worker, of).load(Relaxed)).filter(|bytes| *bytes > 0)
+        };
         let before = told(Of::MemoryBefore)?;
         let after = match cycle {
-            Some(_) => Footprint::of(process_of(worker)).ok().map(|footprint| footprint.anonymous),
+            Some(_) => Footprint::of(process_of(worker))
+                .ok()
+                .map(|footprint| footprint.anonymous),
             None => told(Of::MemoryAfter),
         };
         Some(after? as i64 - before as i64)
     };
     let grown = (0..children.len()).map(grown).sum();
     let workers = graph.timeline(found, |lock| things.name(lock));
-    let named = workers.into_iter().enumerate().map(|(number, events)| (format!("{who} {number}"), events));
+    let named = workers
+        .into_iter()
+        .enumerate()
+        .map(|(number, events)| (format!("{who} {number}"), events));
     let (counted, timeline) = (graph.counted(), named.collect());
     let deadlock = cycle.map(|links| {
-        let after = Duration::from_nanos(found.saturating_sub(graph.complete_since(&links)));
-        let folder = |worker| format!("/proc/{}/task/{}", process_of(worker), graph.of(worker, Of::Task).load(Relaxed));
-        let folders: Vec<_> = links.iter().map(|link| (link.worker, folder(link.worker))).collect();
-        let cycle = links.iter().map(|link| things.describe(who, link)).collect::<Vec<_>>().join("; ");
-        let kernel = if scene.look_closely { kernel::shows(who, &folders) } else { String::new() };
+        let after = Duration::from_nanos(
+            found.saturating_sub(graph.complete_since(&links)),
+        );
+        let folder = |worker| {
+            format!(
+                "/proc/{}/task/{}",
+                process_of(worker),
+                graph.of(worker, Of::Task).load(Relaxed)
+            )
+        };
+        let folders: Vec<_> =
+            links.iter().map(|link| (link.worker, folder(link.worker))).collect();
+        let cycle = links
+            .iter()
+            .map(|link| things.describe(who, link))
+            .collect::<Vec<_>>()
+            .join("; ");
+        let kernel = if scene.look_closely {
+            kernel::shows(who, &folders)
+        } else {
+            String::new()
+        };
         let looked_at = children.iter().filter(|_| scene.backtrace);
-        let backtrace = looked_at.map(|child| kernel::backtrace(child.id())).collect();
+        let backtrace =
+            looked_at.map(|child| kernel::backtrace(child.id())).collect();
         Deadlock { links, cycle, after, kernel, backtrace }
     });
     if deadlock.is_some() {
@@ -256,7 +319,9 @@ fn watch(
     }
     // A child that could not start its workers says why.
     match children.into_iter().map(Child::said).find(|said| !said.is_empty()) {
-        Some(why) => Err(io::Error::other(String::from_utf8_lossy(&why).into_owned())),
+        Some(why) => {
+            Err(io::Error::other(String::from_utf8_lossy(&why).into_owned()))
+        }
         None => Ok(Ending { deadlock, counted, grown, timeline }),
     }
 }
@@ -268,8 +333,11 @@ fn keep(scene: &Scene, children: &mut [Child]) {
     }
     for child in &*children {
         let (id, seconds) = (child.id(), scene.keep.as_secs());
-        let line = format!("process {id} hangs for {seconds} s more: try `gdb -p {id}`, `top -H -p {id}`");
-        let _ = io::Write::write_all(&mut io::stderr(), format!("{line}\n").as_bytes());
+        let line = format!(
+            "process {id} hangs for {seconds} s more: try `gdb -p {id}`, `top -H -p {id}`"
+        );
+        let _ =
+            io::Write::write_all(&mut io::stderr(), format!("{line}\n").as_bytes());
     }
     let _ = process::ended_by(children, Instant::now() + scene.keep);
 }

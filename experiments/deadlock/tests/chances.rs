@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use testing::Experiment;
 
-const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_deadlock"), Duration::from_secs(300));
+const EXPERIMENT: Experiment =
+    Experiment::new(env!("CARGO_BIN_EXE_deadlock"), Duration::from_secs(300));
 
 /// In percent, of the runs of a way: how many have deadlocked within 1, 10, 100 … meals.
 fn shares(arguments: &[&str], way: &str) -> Vec<f64> {
     let outcomes = EXPERIMENT.outcomes(&[&["chances"], arguments].concat());
-    let of_way = outcomes.iter().filter(|told| told.variant == way && told.metric == "deadlocked-within");
+    let of_way = outcomes
+        .iter()
+        .filter(|told| told.variant == way && told.metric == "deadlocked-within");
     of_way.map(|told| told.value).collect()
 }
 
@@ -23,7 +26,11 @@ fn within_more_meals_no_fewer_runs_deadlock_and_whoever_hangs_is_noticed() {
     let arguments = ["--runs", "20", "--meals", "100000"];
     for way in ["two-cores", "one-core"] {
         let shares = shares(&arguments, way);
-        assert!(shares.is_sorted() && shares.iter().all(|share| (0.0..=100.0).contains(share)), "{way}: {shares:?}");
+        assert!(
+            shares.is_sorted()
+                && shares.iter().all(|share| (0.0..=100.0).contains(share)),
+            "{way}: {shares:?}"
+        );
         assert!(shares.is_empty() || shares.len() == 6, "{way}: {shares:?}");
     }
 }

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main,
+};
 use failure_containment::endings::WAYS;
 use lab::memory;
 
@@ -19,7 +21,13 @@ fn end(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new(way.name, 1), |bencher| {
             // One iteration is one end; that somebody is started for it is not counted.
             bencher.iter_custom(|times| {
-                (0..times).map(|_| (way.end)().expect("somebody can be started, to be ended").took).sum()
+                (0..times)
+                    .map(|_| {
+                        (way.end)()
+                            .expect("somebody can be started, to be ended")
+                            .took
+                    })
+                    .sum()
             });
         });
     }

@@ -47,13 +47,19 @@ pub(crate) fn check<Q: Jobs + 'static>() -> Result<(), String> {
 }
 
 /// The same for a queue that is known never to return.
-pub(crate) fn check_within<Q: Jobs + 'static>(limit: Duration) -> Result<(), String> {
+pub(crate) fn check_within<Q: Jobs + 'static>(
+    limit: Duration,
+) -> Result<(), String> {
     // A thread that hangs can't be ended. It is left behind, and ends with the test's process.
     let (tell, told) = channel();
     thread::spawn(move || tell.send(all::<Q>()));
     told.recv_timeout(limit).unwrap_or_else(|error| match error {
-        RecvTimeoutError::Timeout => Err("the queue doesn't return: does it wait for a job?".to_owned()),
-        RecvTimeoutError::Disconnected => Err("the queue panics; its message stands above".to_owned()),
+        RecvTimeoutError::Timeout => {
+            Err("the queue doesn't return: does it wait for a job?".to_owned())
+        }
+        RecvTimeoutError::Disconnected => {
+            Err("the queue panics; its message stands above".to_owned())
+        }
     })
 }
 
@@ -72,7 +78,18 @@ enum Step {
 
 const ALL: [Step; 10] = {
     use Step::{Add, Again, Die, Finish, Late, Take};
-    [Take(0), Take(1), Finish(0), Finish(1), Die(0), Die(1), Late(0), Late(1), Again(0), Add]
+    [
+        Take(0),
+        Take(1),
+        Finish(0),
+        Finish(1),
+        Die(0),
+        Die(1),
+        Late(0),
+        Late(1),
+        Again(0),
+        Add,
+    ]
 };
 
 fn all<Q: Jobs>() -> Result<(), String> {
@@ -86,11 +103,14 @@ fn all<Q: Jobs>() -> Result<(), String> {
 fn all_that_can_happen<Q: Jobs>(steps: usize) -> Result<(), String> {
     let mut ways = vec![Vec::new()];
     for _ in 0..steps {
-        let longer = ways.iter().flat_map(|way| ALL.map(|step| [&way[..], &[step]].concat()));
+        let longer = ways
+            .iter()
+            .flat_map(|way| ALL.map(|step| [&way[..], &[step]].concat()));
         let mut possible = Vec::new();
         for way in longer {
             let (mut play, mut story) = (Play::<Q>::new(), Story::default());
-            let played = catch_unwind(AssertUnwindSafe(|| play.all(&way, &mut story)));
+            let played =
+                catch_unwind(AssertUnwindSafe(|| play.all(&way, &mut story)));
             match played.unwrap_or_else(|_| Err("the queue panics".to_owned())) {
                 Ok(true) => possible.push(way),
                 Ok(false) => {}
@@ -109,8 +129,10 @@ struct Story(Vec<(WorkerId, &'static str, Option<Job>)>);
 impl fmt::Display for Story {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, (worker, does, job)) in self.0.iter().enumerate() {
-            let (comma, job) =
-                (if number > 0 { ", " } else { "" }, job.map_or_else(String::new, |job| format!(" job {job}")));
+            let (comma, job) = (
+                if number > 0 { ", " } else { "" },
+                job.map_or_else(String::new, |job| format!(" job {job}")),
+            );
             write!(to, "{comma}worker {worker} {does}{job}")?;
         }
         Ok(())
@@ -132,7 +154,13 @@ struct Play<Q> {
 impl<Q: Jobs> Play<Q> {
     fn new() -> Self {
         let (queue, results) = (Q::default(), Vec::new());
-        let mut play = Self { queue, results, workers: [(0, None), (1, None)], dead: Vec::new(), finished: 0 };
+        let mut play = Self {
+            queue,
+            results,
+            workers: [(0, None), (1, None)],
+            dead: Vec::new(),
+            finished: 0,
+        };
         play.add();
         play
     }
@@ -151,9 +179,17 @@ impl<Q: Jobs> Play<Q> {
         }
         loop {
             let mut is_over = true;
-            for step in [Step::Take(0), Step::Take(1), Step::Finish(0), Step::Finish(1), Step::Late(0), Step::Late(1)] {
+            for step in [
+                Step::Take(0),
+                Step::Take(1),
+                Step::Finish(0),
+                Step::Finish(1),
+                Step::Late(0),
+                Step::Late(1),
+            ] {
                 // A worker that is free takes nothing where there is nothing, and this is no step ahead.
-                is_over &= !self.step(step, story)? || matches!(step, Step::Take(at) if self.workers[at].1.is_none());
+                is_over &= !self.step(step, story)?
+                    || matches!(step, Step::Take(at) if self.workers[at].1.is_none());
             }
             if is_over {
                 return Ok(true);
@@ -169,13 +205,19 @@ impl<Q: Jobs> Play<Q> {
                 let got = self.queue.take(self.workers[at].0);
                 let judged = self.judge(got, self.workers[1 - at].1);
                 if got.is_some() || judged.is_err() {
-                    story.0.push((self.workers[at].0, if got.is_some() { "takes" } else { "gets nothing" }, got));
+                    story.0.push((
+                        self.workers[at].0,
+                        if got.is_some() { "takes" } else { "gets nothing" },
+                        got,
+                    ));
                 }
                 judged?;
                 self.workers[at].1 = got;
             }
             Step::Finish(at) => {
-                let (worker, Some(job)) = self.workers[at] else { return Ok(false) };
+                let (worker, Some(job)) = self.workers[at] else {
+                    return Ok(false);
+                };
                 self.workers[at].1 = None;
                 story.0.push((worker, "finishes", Some(job)));
                 self.finish(worker, job, true)?;
@@ -188,7 +230,9 @@ impl<Q: Jobs> Play<Q> {
                 self.workers[at] = (1 + self.dead.len() as WorkerId, None);
             }
             Step::Late(number) => {
-                let Some((worker, Some(job))) = dead(number) else { return Ok(false) };
+                let Some((worker, Some(job))) = dead(number) else {
+                    return Ok(false);
+                };
                 self.dead[number].1 = None;
                 story.0.push((worker, "wasn't dead and finishes", Some(job)));
                 self.finish(worker, job, false)?;
@@ -203,15 +247,28 @@ impl<Q: Jobs> Play<Q> {
         for (job, result) in (0..).zip(&self.results) {
             match (self.queue.result(job), result) {
                 (is, had) if is == *had => {}
-                (Some(is), Some(had)) => return Err(format!("the result of job {job} was {had}, and now it is {is}")),
-                (is, had) => return Err(format!("the result of job {job} has to be {had:?}, and it is {is:?}")),
+                (Some(is), Some(had)) => {
+                    return Err(format!(
+                        "the result of job {job} was {had}, and now it is {is}"
+                    ));
+                }
+                (is, had) => {
+                    return Err(format!(
+                        "the result of job {job} has to be {had:?}, and it is {is:?}"
+                    ));
+                }
             }
         }
         Ok(true)
     }
 
     /// A job is done, by a worker that lives or by one that was taken for dead. Each result is another one.
-    fn finish(&mut self, worker: WorkerId, job: Job, lives: bool) -> Result<(), String> {
+    fn finish(
+        &mut self,
+        worker: WorkerId,
+        job: Job,
+        lives: bool,
+    ) -> Result<(), String> {
         let (result, had) = (self.finished, self.results[job as usize]); // 0 is a result too
         self.finished += 1;
         self.queue.finish(worker, job, result);
@@ -225,14 +282,23 @@ impl<Q: Jobs> Play<Q> {
     /// Whether a worker may have got this, while the other one has that.
     fn judge(&self, got: Option<Job>, other: Option<Job>) -> Result<(), String> {
         let Some(job) = got else {
-            let open = (0..).zip(&self.results).find(|(job, result)| result.is_none() && other != Some(*job));
-            return open
-                .map_or(Ok(()), |(job, _)| Err(format!("job {job} is lost: it isn't done, and no worker has it")));
+            let open = (0..)
+                .zip(&self.results)
+                .find(|(job, result)| result.is_none() && other != Some(*job));
+            return open.map_or(Ok(()), |(job, _)| {
+                Err(format!(
+                    "job {job} is lost: it isn't done, and no worker has it"
+                ))
+            });
         };
         match self.results.get(job as usize) {
             None => Err(format!("there is no job {job}")),
-            Some(Some(_)) => Err(format!("job {job} is handed out again, though it is done")),
-            Some(None) if other == got => Err(format!("two workers have job {job}")),
+            Some(Some(_)) => {
+                Err(format!("job {job} is handed out again, though it is done"))
+            }
+            Some(None) if other == got => {
+                Err(format!("two workers have job {job}"))
+            }
             Some(None) => Ok(()),
         }
     }
@@ -254,7 +320,9 @@ fn in_turn<Q: Jobs>() -> Result<(), String> {
         ));
     }
     if queue.take(TURNS) != Some(0) {
-        return Err(format!("job 0 ended {TURNS} workers, and then it was given up without a word"));
+        return Err(format!(
+            "job 0 ended {TURNS} workers, and then it was given up without a word"
+        ));
     }
     let mut queue = Q::default();
     (0..2).for_each(|job| queue.add(job));
@@ -267,10 +335,12 @@ fn in_turn<Q: Jobs>() -> Result<(), String> {
         }
     }
     match (0..2).find(|job| queue.result(*job).is_none()) {
-        Some(job) if lost == Some(job) => {
-            Err(format!("job {job} lost its worker, and has had no turn since: new ones go first"))
-        }
-        Some(job) => Err(format!("job {job} has had no turn, and {TURNS} that came later have")),
+        Some(job) if lost == Some(job) => Err(format!(
+            "job {job} lost its worker, and has had no turn since: new ones go first"
+        )),
+        Some(job) => Err(format!(
+            "job {job} has had no turn, and {TURNS} that came later have"
+        )),
         None => Ok(()),
     }
 }
@@ -280,7 +350,9 @@ fn in_turn<Q: Jobs>() -> Result<(), String> {
 fn whoever_dies<Q: Jobs>() -> Result<(), String> {
     const ENDS: [u32; 4] = [0, 1, 2, u32::MAX];
     for case in 0..ENDS.len().pow(4) {
-        let ends: Vec<u32> = (0..4).map(|job| ENDS[case / ENDS.len().pow(job) % ENDS.len()]).collect();
+        let ends: Vec<u32> = (0..4)
+            .map(|job| ENDS[case / ENDS.len().pow(job) % ENDS.len()])
+            .collect();
         for others_come in [false, true] {
             let (mut queue, mut left) = (Q::default(), ends.clone());
             (0..4).for_each(|job| queue.add(job));
@@ -297,8 +369,16 @@ fn whoever_dies<Q: Jobs>() -> Result<(), String> {
                     None => queue.finish(worker, job, 7),
                 }
             }
-            if let Some(job) = (0..4).find(|job| ends[*job as usize] < u32::MAX && queue.result(*job).is_none()) {
-                let told = ends.iter().map(|ends| if *ends == u32::MAX { "all".to_owned() } else { ends.to_string() });
+            if let Some(job) = (0..4).find(|job| {
+                ends[*job as usize] < u32::MAX && queue.result(*job).is_none()
+            }) {
+                let told = ends.iter().map(|ends| {
+                    if *ends == u32::MAX {
+                        "all".to_owned()
+                    } else {
+                        ends.to_string()
+                    }
+                });
                 return Err(format!(
                     "jobs 0 to 3 end {} of the workers that take them, and after {TURNS} turns job {job} isn't done: \
                      it has to wait for ever",
@@ -319,7 +399,9 @@ fn of_many<Q: Jobs>() -> Result<(), String> {
     for finish_first in [false, true] {
         let mut queue = Q::default();
         (0..MANY).for_each(|job| queue.add(job));
-        let had: Vec<_> = (0..MANY).filter_map(|worker| Some((worker, queue.take(worker)?))).collect();
+        let had: Vec<_> = (0..MANY)
+            .filter_map(|worker| Some((worker, queue.take(worker)?)))
+            .collect();
         let (first, then) = had.split_at(had.len() / 2);
         let dead = if finish_first {
             first.iter().for_each(|(worker, job)| queue.finish(*worker, *job, 7));
@@ -332,7 +414,8 @@ fn of_many<Q: Jobs>() -> Result<(), String> {
             then.iter().for_each(|(worker, job)| queue.finish(*worker, *job, 7));
         }
         let mut lost: Vec<_> = dead.iter().map(|(_, job)| *job).collect();
-        let mut again: Vec<_> = (MANY..2 * MANY).map_while(|worker| queue.take(worker)).collect();
+        let mut again: Vec<_> =
+            (MANY..2 * MANY).map_while(|worker| queue.take(worker)).collect();
         lost.sort_unstable();
         again.sort_unstable();
         if lost != again {

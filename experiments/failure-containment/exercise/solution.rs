@@ -31,12 +31,14 @@ impl Jobs for Queue {
     fn finish(&mut self, worker: WorkerId, job: Job, result: u64) {
         self.taken.remove(&worker); // only now is the job out of its hands
         self.results.entry(job).or_insert(result); // the first one counts
-        self.waiting.retain(|waiting| *waiting != job); // the worker was taken for dead
+        // The worker was taken for dead.
+        self.waiting.retain(|waiting| *waiting != job);
     }
 
     fn died(&mut self, worker: WorkerId) {
         let lost = self.taken.remove(&worker);
-        self.waiting.extend(lost.filter(|job| !self.results.contains_key(job))); // at the back
+        // At the back.
+        self.waiting.extend(lost.filter(|job| !self.results.contains_key(job)));
     }
 
     fn result(&self, job: Job) -> Option<u64> {

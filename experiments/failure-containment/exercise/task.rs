@@ -31,7 +31,8 @@ impl Jobs for Queue {
         self.results.insert(job, result);
     }
 
-    /// This worker has died. A new one, with a number of its own, will soon ask for a job.
+    /// This worker has died. A new one, with a number of its own, will soon ask for
+    /// a job.
     fn died(&mut self, _worker: WorkerId) {}
 
     fn result(&self, job: Job) -> Option<u64> {

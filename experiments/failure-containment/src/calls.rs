@@ -32,7 +32,14 @@ pub(crate) fn segfault() -> io::Result<()> {
     #[expect(unsafe_code, reason = "mmap is the subject")]
     // SAFETY: a new anonymous mapping overlaps nothing.
     let page = unsafe {
-        libc::mmap(std::ptr::null_mut(), 4096, libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
+        libc::mmap(
+            std::ptr::null_mut(),
+            4096,
+            libc::PROT_NONE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
     };
     if page == libc::MAP_FAILED {
         return Err(io::Error::last_os_error());

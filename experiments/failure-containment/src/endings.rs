@@ -9,7 +9,9 @@ use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
 use lab::process::{Child, fork, heed};
-use lab::{Case, Chosen, Placement, Question, Report, Row, Shared, Whole, median, memory};
+use lab::{
+    Case, Chosen, Placement, Question, Report, Row, Shared, Whole, median, memory,
+};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 
 use crate::{LIMIT, calls, in_words, until};
@@ -51,7 +53,12 @@ const MANY: usize = 256 << 20;
 /// All ways.
 pub const WAYS: [Way; 8] = [
     Way { name: "sigkill", end: sigkill, takes: 0, listens: true },
-    Way { name: "sigkill-256-mb", end: sigkill_256_mb, takes: MANY as u64, listens: true },
+    Way {
+        name: "sigkill-256-mb",
+        end: sigkill_256_mb,
+        takes: MANY as u64,
+        listens: true,
+    },
     Way { name: "sigterm", end: sigterm, takes: 0, listens: true },
     Way { name: "sigterm-ignored", end: sigterm_ignored, takes: 0, listens: false },
     Way { name: "sigkill-stopped", end: sigkill_stopped, takes: 0, listens: true },
@@ -117,7 +124,8 @@ pub fn sigterm_stopped() -> io::Result<End> {
 fn stopped() -> io::Result<Child> {
     let child = heeds(Signal::TERM, 0)?;
     child.signal(Signal::STOP)?;
-    let look = WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    let look =
+        WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
     let pid = Pid::from_raw(child.id()).expect("it has a number");
     while matches!(waitid(WaitId::Pid(pid), look), Err(rustix::io::Errno::INTR)) {}
     Ok(child)
@@ -156,7 +164,8 @@ pub fn ask_thread_deaf() -> io::Result<End> {
     let asked = Shared::new(AtomicU32::new(0))?;
     let (child, steps) = process_at_work(|steps| {
         thread::scope(|scope| {
-            scope.spawn(|| work(steps, || false)); // the scope waits for it, for ever
+            // The scope waits for it, for ever.
+            scope.spawn(|| work(steps, || false));
         });
     })?;
     asked.store(1, SeqCst);
@@ -178,7 +187,9 @@ fn work(steps: &AtomicU64, is_to_end: impl Fn() -> bool) {
 }
 
 /// A process that does this work, and counts its steps. It is at work when this returns.
-fn process_at_work(work: impl FnOnce(&AtomicU64)) -> io::Result<(Child, Shared<AtomicU64>)> {
+fn process_at_work(
+    work: impl FnOnce(&AtomicU64),
+) -> io::Result<(Child, Shared<AtomicU64>)> {
     let steps = Shared::new(AtomicU64::new(0))?;
     let child = fork(LIMIT, || {
         work(&steps);
@@ -194,7 +205,11 @@ fn process_at_work(work: impl FnOnce(&AtomicU64)) -> io::Result<(Child, Shared<A
 /// Whether the child makes many more steps, unless it ends before.
 fn works_on(steps: &AtomicU64, child: &Child) -> bool {
     let (enough, deadline) = (steps.load(SeqCst) + ON, Instant::now() + PATIENCE);
-    until(|| steps.load(SeqCst) >= enough || child.has_ended() || Instant::now() >= deadline);
+    until(|| {
+        steps.load(SeqCst) >= enough
+            || child.has_ended()
+            || Instant::now() >= deadline
+    });
     steps.load(SeqCst) >= enough
 }
 
@@ -203,7 +218,11 @@ fn ended_by(child: Child, signal: Signal, ended: bool) -> io::Result<End> {
     let begin = Instant::now();
     child.signal(signal)?;
     let status = child.wait()?;
-    Ok(End { ended, took: begin.elapsed(), signal: status.terminating_signal().unwrap_or(0) })
+    Ok(End {
+        ended,
+        took: begin.elapsed(),
+        signal: status.terminating_signal().unwrap_or(0),
+    })
 }
 
 impl Question for Endings {
@@ -226,22 +245,38 @@ impl Question for Endings {
 
     fn run(&self, case: &Case<Way>) -> io::Result<Vec<End>> {
         let Way { end, takes, listens, .. } = case.given;
-        if takes > 0 && memory::room().is_some_and(|room| room < takes + takes / 4) {
+        if takes > 0 && memory::room().is_some_and(|room| room < takes + takes / 4)
+        {
             return Err(io::Error::other("there is too little memory for it"));
         }
-        let rounds = if takes > 0 || !listens { self.rounds.0.min(3) } else { self.rounds.0 };
+        let rounds = if takes > 0 || !listens {
+            self.rounds.0.min(3)
+        } else {
+            self.rounds.0
+        };
         (0..rounds).map(|_| end()).collect()
     }
 
     fn tell(&self, case: &Case<Way>, runs: &[Vec<End>], row: &mut Row<'_>) {
         let ends = &runs[0];
-        let share = |is: fn(&End) -> bool| 100.0 * ends.iter().filter(|end| is(end)).count() as f64 / ends.len() as f64;
+        let share = |is: fn(&End) -> bool| {
+            100.0 * ends.iter().filter(|end| is(end)).count() as f64
+                / ends.len() as f64
+        };
         let listened = share(|end| end.ended);
-        let by = if ends[0].signal == 0 { "asking".to_owned() } else { in_words(ExitStatus::from_raw(ends[0].signal)) };
+        let by = if ends[0].signal == 0 {
+            "asking".to_owned()
+        } else {
+            in_words(ExitStatus::from_raw(ends[0].signal))
+        };
         row.words("ends by", by);
         row.aside("listened", "%", listened);
         row.aside("killed", "%", share(|end| end.signal == libc::SIGKILL));
-        row.number("to-end", "ns", median(ends.iter().map(|end| end.took.as_nanos() as f64)));
+        row.number(
+            "to-end",
+            "ns",
+            median(ends.iter().map(|end| end.took.as_nanos() as f64)),
+        );
         if listened != if case.given.listens { 100.0 } else { 0.0 } {
             row.wrong();
         }

@@ -42,7 +42,9 @@ impl Failure {
         match self {
             Self::Panic => panic!("on purpose"),
             Self::Abort => process::abort(),
-            Self::Segfault => calls::segfault().unwrap_or_else(|error| refused(&error)),
+            Self::Segfault => {
+                calls::segfault().unwrap_or_else(|error| refused(&error))
+            }
             Self::StackOverflow => overflow_the_stack(),
             Self::OutOfMemory => allocate_without_end(),
             Self::Exit => process::exit(EXIT_CODE),

@@ -28,7 +28,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 impl Folder {
     /// Makes the folder where the system has its temporary files.
     pub(crate) fn new() -> io::Result<Self> {
-        let path = std::env::temp_dir().join(format!("failure-containment-{:016x}", fastrand::u64(..)));
+        let path = std::env::temp_dir()
+            .join(format!("failure-containment-{:016x}", fastrand::u64(..)));
         let (mut hears, tells) = io::pipe()?;
         let (parent, kept) = (getpid(), path.clone());
         let keeper = fork(DAY, move || {
@@ -39,14 +40,23 @@ impl Folder {
             until(|| getppid() != Some(parent));
             // Whoever dies with its parent may just be making a file there, and then the folder isn't empty yet.
             let patience = Instant::now() + Duration::from_secs(10);
-            until(|| fs::remove_dir_all(&kept).is_ok() || !kept.exists() || Instant::now() > patience);
+            until(|| {
+                fs::remove_dir_all(&kept).is_ok()
+                    || !kept.exists()
+                    || Instant::now() > patience
+            });
             let _ = kill_process(getpid(), Signal::KILL);
             Vec::new()
         })?;
         // Before there is a folder, there is somebody to remove it: at the pipe's end.
         let _ = hears.read(&mut [0])?;
         let made = DirBuilder::new().mode(0o700).create(&path);
-        made.map_err(|error| io::Error::new(error.kind(), format!("can't make {}: {error}", path.display())))?;
+        made.map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("can't make {}: {error}", path.display()),
+            )
+        })?;
         Ok(Self { path, _keeper: keeper })
     }
 }

@@ -9,5 +9,8 @@ use failure_containment::{Endings, Failures, Supervisors};
 use lab::{ask, lesson};
 
 fn main() -> ExitCode {
-    lesson("failure-containment", &[ask::<Failures>(), ask::<Endings>(), ask::<Supervisors>()])
+    lesson(
+        "failure-containment",
+        &[ask::<Failures>(), ask::<Endings>(), ask::<Supervisors>()],
+    )
 }

@@ -73,7 +73,14 @@ pub struct Log {
 }
 
 impl Log {
-    fn row(&mut self, worker: usize, state: State, name: String, from: Duration, to: Duration) {
+    fn row(
+        &mut self,
+        worker: usize,
+        state: State,
+        name: String,
+        from: Duration,
+        to: Duration,
+    ) {
         let [start, end] = [from, to].map(|time| time.as_nanos() as u64);
         self.timeline[worker].1.push(Event { state, name, start, end });
     }
@@ -83,8 +90,20 @@ impl Plan {
     /// So many jobs. One of eight, chosen by the seed, fails the worker that is the first to try it: by a panic, by an abort,
     /// by SIGKILL, by exiting, by hanging, in turn; every other of them before its work, and the next one when it has done it
     /// but not told. At the first of them every worker fails so, if there is to be a poison job.
-    fn new(workers: usize, jobs: usize, job: Duration, seed: u64, poison: Option<Failure>) -> Self {
-        const KINDS: [Failure; 5] = [Failure::Panic, Failure::Abort, Failure::Kill, Failure::Exit, Failure::Hang];
+    fn new(
+        workers: usize,
+        jobs: usize,
+        job: Duration,
+        seed: u64,
+        poison: Option<Failure>,
+    ) -> Self {
+        const KINDS: [Failure; 5] = [
+            Failure::Panic,
+            Failure::Abort,
+            Failure::Kill,
+            Failure::Exit,
+            Failure::Hang,
+        ];
         let mut order: Vec<usize> = (0..jobs).collect();
         fastrand::Rng::with_seed(seed).shuffle(&mut order);
         let mut failures = vec![None; jobs];
@@ -101,8 +120,11 @@ impl Plan {
 
     /// How often a worker will fail so.
     fn planned(&self, so: impl Fn(Failure) -> bool) -> u64 {
-        let tries = |job| u64::from(if self.poison == Some(job) { TRIES } else { 1 });
-        let failing = (0..).zip(&self.failures).filter(|(_, how)| how.is_some_and(|(failure, _)| so(failure)));
+        let tries =
+            |job| u64::from(if self.poison == Some(job) { TRIES } else { 1 });
+        let failing = (0..)
+            .zip(&self.failures)
+            .filter(|(_, how)| how.is_some_and(|(failure, _)| so(failure)));
         failing.map(|(job, _)| tries(job)).sum()
     }
 
@@ -169,7 +191,8 @@ impl Ledger {
         self.results[job].get_or_insert(result);
     }
 
-    /// Its worker has died or was killed: another one gets the job, unless it was tried too often.
+    /// Its worker has died or was killed: another one gets the job, unless it was
+    /// tried too often.
     fn lost(&mut self, job: usize) {
         match self.tries[job] {
             TRIES.. => self.given_up.push(job),
@@ -181,19 +204,30 @@ impl Ledger {
 
 impl Ledger {
     fn new(jobs: usize) -> Self {
-        Self { waiting: (0..jobs).collect(), tries: vec![0; jobs], results: vec![None; jobs], given_up: Vec::new() }
+        Self {
+            waiting: (0..jobs).collect(),
+            tries: vec![0; jobs],
+            results: vec![None; jobs],
+            given_up: Vec::new(),
+        }
     }
 
     /// Whether every job has its result, or was given up.
     fn is_settled(&self) -> bool {
-        self.results.iter().flatten().count() + self.given_up.len() == self.results.len()
+        self.results.iter().flatten().count() + self.given_up.len()
+            == self.results.len()
     }
 
     /// Writes down what has become of the jobs by now.
     fn publish(&self, counts: &Counts) {
-        let done = (0..).zip(&self.results).filter(|(job, result)| **result == Some(result_of(*job))).count() as u64;
+        let done = (0..)
+            .zip(&self.results)
+            .filter(|(job, result)| **result == Some(result_of(*job)))
+            .count() as u64;
         let begun = self.tries.iter().copied().map(u64::from).sum();
-        for (count, number) in [(DONE, done), (GIVEN_UP, self.given_up.len() as u64), (BEGUN, begun)] {
+        for (count, number) in
+            [(DONE, done), (GIVEN_UP, self.given_up.len() as u64), (BEGUN, begun)]
+        {
             counts[count].store(number, SeqCst);
         }
     }
@@ -210,9 +244,13 @@ struct Worker<'a> {
 }
 
 // ANCHOR: supervisor
-/// Gives jobs to workers, and starts those anew that crash or hang. A crash closes the worker's pipe,
-/// and that is all. Of a hang nothing tells but the clock.
-fn supervise<'a>(plan: &Plan, counts: &Counts, start: impl Fn() -> io::Result<Worker<'a>>) -> io::Result<Log> {
+/// Gives jobs to workers, and starts those anew that crash or hang. A crash closes
+/// the worker's pipe, and that is all. Of a hang nothing tells but the clock.
+fn supervise<'a>(
+    plan: &Plan,
+    counts: &Counts,
+    start: impl Fn() -> io::Result<Worker<'a>>,
+) -> io::Result<Log> {
     let (mut ledger, mut log) = (Ledger::new(plan.failures.len()), Log::default());
     let mut workers = Vec::new();
     for number in 0..plan.workers.min(plan.failures.len()) {
@@ -221,29 +259,49 @@ fn supervise<'a>(plan: &Plan, counts: &Counts, start: impl Fn() -> io::Result<Wo
     }
     let began = Instant::now();
     while !ledger.is_settled() {
-        for worker in workers.iter_mut().flatten().filter(|each| each.has.is_none()) {
+        for worker in workers.iter_mut().flatten().filter(|each| each.has.is_none())
+        {
             let Some((job, attempt)) = ledger.next() else { break };
             ledger.publish(counts);
             worker.give(job, attempt, began.elapsed());
         }
         for (number, is_late) in have_news(&workers, plan.deadline(), began)? {
             let Some(mut worker) = workers[number].take() else { continue };
-            let (job, since) = worker.has.take().expect("there is news of those that have a job");
+            let (job, since) =
+                worker.has.take().expect("there is news of those that have a job");
             let result = if is_late { None } else { worker.result()? };
             if let Some(result) = result {
                 ledger.done(job, result);
-                log.row(number, State::Runs, format!("job {job}"), since, began.elapsed());
+                log.row(
+                    number,
+                    State::Runs,
+                    format!("job {job}"),
+                    since,
+                    began.elapsed(),
+                );
                 workers[number] = Some(worker);
                 continue;
             }
             let (failed, how) = (began.elapsed(), (worker.end)(is_late)?);
             let at = if is_late { "at its deadline, with" } else { "at" };
-            log.row(number, State::Runs, format!("{how} {at} job {job}"), since, failed);
+            log.row(
+                number,
+                State::Runs,
+                format!("{how} {at} job {job}"),
+                since,
+                failed,
+            );
             counts[if is_late { HANGS } else { CRASHES }].fetch_add(1, SeqCst);
             ledger.lost(job);
             if !ledger.is_settled() {
                 workers[number] = start_one(&start, &workers, &mut log)?;
-                log.row(number, State::Waits, "is started again".to_owned(), failed, began.elapsed());
+                log.row(
+                    number,
+                    State::Waits,
+                    "is started again".to_owned(),
+                    failed,
+                    began.elapsed(),
+                );
             }
         }
     }
@@ -262,7 +320,9 @@ fn start_one<'a>(
         Ok(worker) => Ok(Some(worker)),
         Err(error) if others.iter().all(Option::is_none) => Err(error),
         Err(error) => {
-            log.refused = Some(format!("the system refused a worker, so the others did more: {error}"));
+            log.refused = Some(format!(
+                "the system refused a worker, so the others did more: {error}"
+            ));
             Ok(None)
         }
     }
@@ -270,23 +330,39 @@ fn start_one<'a>(
 
 /// Waits until a worker has said something, be it by its end, or until the first is late: the numbers of those of whom there is
 /// news, and whether it's this, that they are late and have said nothing.
-fn have_news(workers: &[Option<Worker<'_>>], most: Duration, began: Instant) -> io::Result<Vec<(usize, bool)>> {
+fn have_news(
+    workers: &[Option<Worker<'_>>],
+    most: Duration,
+    began: Instant,
+) -> io::Result<Vec<(usize, bool)>> {
     let (mut busy, mut pipes) = (Vec::new(), Vec::new());
     for (number, worker) in workers.iter().enumerate() {
-        if let Some((worker, (_, since))) = worker.as_ref().and_then(|worker| Some((worker, worker.has?))) {
+        if let Some((worker, (_, since))) =
+            worker.as_ref().and_then(|worker| Some((worker, worker.has?)))
+        {
             busy.push((number, since + most));
             pipes.push(PollFd::new(&worker.results, PollFlags::IN));
         }
     }
-    let first = busy.iter().map(|(_, due)| due.saturating_sub(began.elapsed())).min().unwrap_or_default();
-    let first = Timespec::try_from(first).expect("a deadline is less than centuries away");
+    let first = busy
+        .iter()
+        .map(|(_, due)| due.saturating_sub(began.elapsed()))
+        .min()
+        .unwrap_or_default();
+    let first =
+        Timespec::try_from(first).expect("a deadline is less than centuries away");
     match poll(&mut pipes, Some(&first)) {
         Err(rustix::io::Errno::INTR) => return Ok(Vec::new()),
         said => said?,
     };
     let now = began.elapsed();
-    let all = busy.iter().zip(&pipes).map(|((number, due), pipe)| (*number, pipe.revents().is_empty(), now >= *due));
-    Ok(all.filter(|(_, silent, late)| !silent || *late).map(|(number, silent, _)| (number, silent)).collect())
+    let all = busy.iter().zip(&pipes).map(|((number, due), pipe)| {
+        (*number, pipe.revents().is_empty(), now >= *due)
+    });
+    Ok(all
+        .filter(|(_, silent, late)| !silent || *late)
+        .map(|(number, silent, _)| (number, silent))
+        .collect())
 }
 
 impl<'a> Worker<'a> {
@@ -316,12 +392,14 @@ impl<'a> Worker<'a> {
 
     fn thread(plan: &'a Plan, scope: &'a Scope<'a, '_>) -> io::Result<Self> {
         Self::new(|takes, tells| {
-            let thread = thread::Builder::new().spawn_scoped(scope, move || plan.work_on(takes, tells))?;
+            let thread = thread::Builder::new()
+                .spawn_scoped(scope, move || plan.work_on(takes, tells))?;
             Ok(move |is_late| {
                 if is_late {
                     process::abort(); // nothing else ends a thread that hangs
                 }
-                Ok(if thread.join().is_err() { "panic" } else { "returned" }.to_owned())
+                Ok(if thread.join().is_err() { "panic" } else { "returned" }
+                    .to_owned())
             })
         })
     }
@@ -329,7 +407,9 @@ impl<'a> Worker<'a> {
     /// Gives it a job. If it is dead, its results' end will tell.
     fn give(&mut self, job: usize, attempt: u32, now: Duration) {
         self.has = Some((job, now));
-        let _ = self.jobs.write_all(&[(job as u32).to_ne_bytes(), attempt.to_ne_bytes()].concat());
+        let _ = self.jobs.write_all(
+            &[(job as u32).to_ne_bytes(), attempt.to_ne_bytes()].concat(),
+        );
     }
 
     /// The result of its job; nothing if it has crashed.
@@ -349,8 +429,13 @@ impl Plan {
     fn work_on(&self, mut takes: PipeReader, mut tells: PipeWriter) {
         let mut order = [0; 8];
         while takes.read_exact(&mut order).is_ok() {
-            let [job, attempt] = [0, 4].map(|at| u32::from_ne_bytes([0, 1, 2, 3].map(|byte| order[at + byte])));
-            if tells.write_all(&self.work(job as usize, attempt).to_ne_bytes()).is_err() {
+            let [job, attempt] = [0, 4].map(|at| {
+                u32::from_ne_bytes([0, 1, 2, 3].map(|byte| order[at + byte]))
+            });
+            if tells
+                .write_all(&self.work(job as usize, attempt).to_ne_bytes())
+                .is_err()
+            {
                 break;
             }
         }
@@ -366,7 +451,9 @@ fn processes(plan: &Plan, counts: &Counts) -> io::Result<Log> {
 fn threads(plan: &Plan, counts: &Counts) -> io::Result<Log> {
     let mut process = [fork(plan.limit(), || {
         fail_in_silence();
-        let done = thread::scope(|scope| supervise(plan, counts, || Worker::thread(plan, scope)));
+        let done = thread::scope(|scope| {
+            supervise(plan, counts, || Worker::thread(plan, scope))
+        });
         done.map_or_else(|error| error.to_string().into_bytes(), |_| Vec::new())
     })?];
     match ended_by(&mut process, Instant::now() + plan.limit()) {
@@ -377,7 +464,9 @@ fn threads(plan: &Plan, counts: &Counts) -> io::Result<Log> {
     // What the system refused it is no crash.
     match process.map(Child::said).concat() {
         refused if refused.is_empty() => Ok(Log::default()),
-        refused => Err(io::Error::other(String::from_utf8_lossy(&refused).into_owned())),
+        refused => {
+            Err(io::Error::other(String::from_utf8_lossy(&refused).into_owned()))
+        }
     }
 }
 
@@ -394,9 +483,15 @@ const SUPERVISORS: [(&str, Supervisor, Option<Failure>); 4] = [
 
 /// Whether what came of it is what has to: every job done once, but for the one that fails everybody, and each planned failure
 /// seen; or, where one failure ends all, some job not done. A worker that got no CPU for long is taken for one that hangs.
-fn is_as_it_should_be(name: &str, plan: &Plan, [done, given_up, begun, crashes, hangs]: [u64; 5]) -> bool {
-    let (jobs, lost) = (plan.failures.len() as u64, u64::from(plan.poison.is_some()));
-    if name == "supervised-threads" && plan.planned(|how| how != Failure::Panic) > 0 {
+fn is_as_it_should_be(
+    name: &str,
+    plan: &Plan,
+    [done, given_up, begun, crashes, hangs]: [u64; 5],
+) -> bool {
+    let (jobs, lost) =
+        (plan.failures.len() as u64, u64::from(plan.poison.is_some()));
+    if name == "supervised-threads" && plan.planned(|how| how != Failure::Panic) > 0
+    {
         return done < jobs;
     }
     (done, given_up) == (jobs - lost, lost)
@@ -411,8 +506,11 @@ impl Question for Supervisors {
     const EXAMPLES: &str = "cargo run -p failure-containment -- supervisors
         cargo run -p failure-containment -- supervisors --variant poison-job --workers 8
         cargo run -p failure-containment -- supervisors --jobs 40 --job-time 2000 --trace trace.json";
-    const WORKERS: Option<Workers> =
-        Some(Workers { default: Some(4), help: "How many workers a supervisor has", ..Workers::ANY });
+    const WORKERS: Option<Workers> = Some(Workers {
+        default: Some(4),
+        help: "How many workers a supervisor has",
+        ..Workers::ANY
+    });
     const TIMES: bool = false;
     type Given = (Supervisor, Plan);
     type Run = ([u64; 5], Log);
@@ -421,10 +519,19 @@ impl Question for Supervisors {
         SUPERVISORS.map(|(name, ..)| name).into()
     }
 
-    fn cases(&self, &Chosen { workers, .. }: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
+    fn cases(
+        &self,
+        &Chosen { workers, .. }: &Chosen,
+        _: &mut Report,
+    ) -> io::Result<Vec<Case<Self::Given>>> {
         let job = Duration::from_micros(self.job_time.0);
-        let plan = |poison| Plan::new(workers, self.jobs.0, job, self.seed.0, poison);
-        Ok(SUPERVISORS.map(|(name, run, poison)| Case::new(name, workers, (run, plan(poison)))).into())
+        let plan =
+            |poison| Plan::new(workers, self.jobs.0, job, self.seed.0, poison);
+        Ok(SUPERVISORS
+            .map(|(name, run, poison)| {
+                Case::new(name, workers, (run, plan(poison)))
+            })
+            .into())
     }
 
     fn run(&self, case: &Case<Self::Given>) -> io::Result<Self::Run> {
@@ -434,7 +541,12 @@ impl Question for Supervisors {
         Ok((std::array::from_fn(|count| counts[count].load(SeqCst)), log))
     }
 
-    fn tell(&self, case: &Case<Self::Given>, runs: &[Self::Run], row: &mut Row<'_>) {
+    fn tell(
+        &self,
+        case: &Case<Self::Given>,
+        runs: &[Self::Run],
+        row: &mut Row<'_>,
+    ) {
         let ((_, plan), (counts, log)) = (&case.given, &runs[0]);
         row.number("jobs", "jobs", plan.failures.len() as f64);
         row.words("begun", counts[BEGUN].to_string());
@@ -473,7 +585,11 @@ mod tests {
         let mut ledger = Ledger::new(2);
         assert_eq!(ledger.next(), Some((0, 1)));
         ledger.lost(0);
-        assert_eq!(ledger.next(), Some((0, 2)), "it comes before those that nobody has tried");
+        assert_eq!(
+            ledger.next(),
+            Some((0, 2)),
+            "it comes before those that nobody has tried"
+        );
         assert_eq!(ledger.next(), Some((1, 1)));
         assert_eq!(ledger.next(), None);
         assert!(!ledger.is_settled());
@@ -485,6 +601,10 @@ mod tests {
             assert_eq!(ledger.next(), Some((1, attempt)));
         }
         ledger.lost(1);
-        assert!(ledger.is_settled() && ledger.given_up == [1] && ledger.next().is_none());
+        assert!(
+            ledger.is_settled()
+                && ledger.given_up == [1]
+                && ledger.next().is_none()
+        );
     }
 }

@@ -20,7 +20,8 @@ use lab::trace::{Event, State};
 use lab::{Case, Chosen, Done, Question, Report, RobustMutex, Row, Shared, Whole};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, getpid, getppid, kill_process, waitid, waitpid,
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, getpid, getppid,
+    kill_process, waitid, waitpid,
 };
 
 use crate::failures::{EXIT_CODE, Failure};
@@ -58,10 +59,13 @@ enum Place {
 
 /// All cases, in the order of the table.
 fn all() -> Vec<(&'static str, Failure, Place)> {
-    let [threads, processes] = [(0, Place::Thread), (1, Place::Process)]
-        .map(|(at, place)| FAILURES.map(|(failure, names)| (names[at], failure, place)));
+    let [threads, processes] =
+        [(0, Place::Thread), (1, Place::Process)].map(|(at, place)| {
+            FAILURES.map(|(failure, names)| (names[at], failure, place))
+        });
     let readers = [("sigpipe-default", false), ("sigpipe-ignored", true)];
-    let readers = readers.map(|(name, ignored)| (name, Failure::Kill, Place::Reader(ignored)));
+    let readers = readers
+        .map(|(name, ignored)| (name, Failure::Kill, Place::Reader(ignored)));
     [&threads[..], &processes, &readers].concat()
 }
 
@@ -101,8 +105,16 @@ pub struct Seen {
 /// What is told of each failure: whether main and the bystander go on after it, main finds the victim's `std::sync::Mutex`
 /// poisoned, a robust mutex in shared memory tells of its owner's death, another one stays locked, an update stays half done,
 /// and a child of the victim's process runs on, or even one that has asked to be killed when its parent ends.
-const FACTS: [&str; 8] =
-    ["main-survives", "bystander-survives", "poisoned", "owner-died", "stuck", "half-done", "orphan", "tied-orphan"];
+const FACTS: [&str; 8] = [
+    "main-survives",
+    "bystander-survives",
+    "poisoned",
+    "owner-died",
+    "stuck",
+    "half-done",
+    "orphan",
+    "tied-orphan",
+];
 
 // ANCHOR: threads
 /// A victim and a bystander as threads of main's process.
@@ -110,12 +122,14 @@ fn threads(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
     let _children = stage.children()?; // the process's: threads have none
     let mutex = Mutex::new(());
     thread::scope(|scope| {
-        let bystander = Builder::new().spawn_scoped(scope, || stage.count_on(None))?;
+        let bystander =
+            Builder::new().spawn_scoped(scope, || stage.count_on(None))?;
         let victim = Builder::new().spawn_scoped(scope, || {
             let _guard = mutex.lock();
             stage.hold_and_fail(failure)
         });
-        let ended = victim.map(|victim| victim.join()); // `Err` is a panic; of a hang, it never returns
+        // `Err` is a panic; of a hang, it never returns.
+        let ended = victim.map(|victim| victim.join());
         stage.main_goes_on(mutex.is_poisoned());
         let _ = bystander.join();
         ended?.unwrap_or_else(|_| {
@@ -150,7 +164,11 @@ fn processes(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
 
 // ANCHOR: readers
 /// The same, but the victim reads from a pipe, and the bystander writes to it.
-fn reader_and_writer(stage: &Stage<'_>, failure: Failure, ignored: bool) -> io::Result<()> {
+fn reader_and_writer(
+    stage: &Stage<'_>,
+    failure: Failure,
+    ignored: bool,
+) -> io::Result<()> {
     let (reads, writes) = io::pipe()?;
     let victim = fork(LIMIT, move || {
         let _reads = reads; // closed in all other processes
@@ -252,22 +270,26 @@ impl Stage<'_> {
     }
 
     // ANCHOR: victim
-    /// The victim takes the locks, does half of an update, makes its temporary files, and fails.
+    /// The victim takes the locks, does half of an update, makes its temporary
+    /// files, and fails.
     fn hold_and_fail(&self, failure: Failure) -> io::Result<()> {
         self.note_time(Note::VictimStarts);
         let _robust = self.robust.lock()?;
         let _plain = self.plain.lock()?;
-        let _named = self.folder.map(tempfile::NamedTempFile::new_in).transpose()?;
+        let _named =
+            self.folder.map(tempfile::NamedTempFile::new_in).transpose()?;
         let _unnamed = self.folder.map(tempfile::tempfile_in).transpose()?;
         self.note(Note::First, 1);
-        until(|| self.noted(Note::Beats) > 0); // all three are to be there when it happens
+        // All three are to be there when it happens.
+        until(|| self.noted(Note::Beats) > 0);
         self.note_time(Note::VictimFails);
         failure.happen();
         self.note(Note::Second, 1);
         Ok(())
     }
 
-    /// The bystander counts until main has seen the victim's end, and on. It may write to a pipe meanwhile.
+    /// The bystander counts until main has seen the victim's end, and on. It may
+    /// write to a pipe meanwhile.
     fn count_on(&self, mut pipe: Option<PipeWriter>) -> io::Result<()> {
         self.note_time(Note::BystanderStarts);
         let mut on = 0;
@@ -343,17 +365,24 @@ impl Stage<'_> {
         let mut main = vec![runs(Note::MainStarts, Note::MainEnds)];
         if !self.is(Note::Over) {
             // The victim has taken it along; its parent has noticed a little later.
-            main = vec![runs(Note::MainStarts, Note::VictimFails), ends(Note::VictimFails, Note::MainEnds)];
+            main = vec![
+                runs(Note::MainStarts, Note::VictimFails),
+                ends(Note::VictimFails, Note::MainEnds),
+            ];
         }
         let mut victim = vec![runs(Note::VictimStarts, Note::VictimFails)];
         if self.noted(Note::VictimReaped) > 0 {
             victim.push(ends(Note::VictimFails, Note::VictimReaped));
         }
         let bystander = vec![runs(Note::BystanderStarts, Note::LastBeat)];
-        let mut rows = vec![("main", main), ("victim", victim), ("bystander", bystander)];
+        let mut rows =
+            vec![("main", main), ("victim", victim), ("bystander", bystander)];
         if orphan {
             let now = self.began.elapsed().as_nanos() as u64;
-            rows.push(("orphan", vec![Event { end: now, ..runs(Note::Untied, Note::Untied) }]));
+            rows.push((
+                "orphan",
+                vec![Event { end: now, ..runs(Note::Untied, Note::Untied) }],
+            ));
         }
         rows.into_iter().map(|(name, events)| (name.to_owned(), events)).collect()
     }
@@ -371,7 +400,8 @@ impl Stage<'_> {
     fn see_end(&self, victim: Child) -> io::Result<()> {
         victim.until_ended();
         thread::sleep(self.keep);
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", victim.id())).unwrap_or_default();
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", victim.id()))
+            .unwrap_or_default();
         // The state follows the name, which stands in parentheses and may hold anything. Source: proc_pid_stat(5).
         if let Some((_, behind)) = stat.rsplit_once(") ") {
             self.note(Note::Zombie, if behind.starts_with('Z') { 2 } else { 1 });
@@ -386,13 +416,23 @@ impl Stage<'_> {
 /// Lets a team run in a process of its own, and looks at what is left. It must be this process that orphans are handed over to.
 fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
     let board = Shared::new([const { AtomicU64::new(0) }; _])?;
-    let (robust, plain) = (RobustMutex::shared()?, RobustMutex::shared_but_not_robust()?);
+    let (robust, plain) =
+        (RobustMutex::shared()?, RobustMutex::shared_but_not_robust()?);
     let folder = Option::as_ref(&given.folder).map(|folder| folder.path.as_path());
     let (reaper, began) = (getpid(), Instant::now());
     // Of a thread that hangs no end is ever seen.
     let endless = (given.failure, given.place) == (Failure::Hang, Place::Thread);
     let over = if endless { Note::VictimFails } else { Note::Over };
-    let stage = Stage { board: &board, robust: &robust, plain: &plain, folder, keep, reaper, began, over };
+    let stage = Stage {
+        board: &board,
+        robust: &robust,
+        plain: &plain,
+        folder,
+        keep,
+        reaper,
+        began,
+        over,
+    };
     let (hears, says) = io::pipe()?;
     let main = fork(LIMIT + keep, || {
         stage.done(|| {
@@ -400,13 +440,19 @@ fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
             leave_no_core()?;
             // Without a backtrace, which may take longer than all the rest.
             panic::set_hook(Box::new(|panic| {
-                let _ = writeln!(io::stderr(), "panicked: {}", panic.payload_as_str().unwrap_or_default());
+                let _ = writeln!(
+                    io::stderr(),
+                    "panicked: {}",
+                    panic.payload_as_str().unwrap_or_default()
+                );
             }));
             stage.note_time(Note::MainStarts);
             let shown = match given.place {
                 Place::Thread => threads(&stage, given.failure),
                 Place::Process => processes(&stage, given.failure),
-                Place::Reader(ignored) => reader_and_writer(&stage, given.failure, ignored),
+                Place::Reader(ignored) => {
+                    reader_and_writer(&stage, given.failure, ignored)
+                }
             };
             stage.note_time(Note::MainEnds);
             shown
@@ -434,9 +480,11 @@ fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
     if stage.is(Note::Refused) {
         return Err(io::Error::other(said.trim().to_owned()));
     }
-    let victim = if main_survives { stage.noted(Note::Victim) } else { number_of(status) };
+    let victim =
+        if main_survives { stage.noted(Note::Victim) } else { number_of(status) };
     // Nothing where the lock is still locked.
-    let [robust, plain] = [robust.try_lock()?, plain.try_lock()?].map(|lock| lock.map(|guard| guard.owner_died()));
+    let [robust, plain] = [robust.try_lock()?, plain.try_lock()?]
+        .map(|lock| lock.map(|guard| guard.owner_died()));
     Ok(Seen {
         victim: match victim {
             _ if hangs() => "nothing".to_owned(),
@@ -456,7 +504,8 @@ fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
         ],
         files: folder.map(empty).transpose()?,
         zombie: [None, Some(false), Some(true)][stage.noted(Note::Zombie) as usize],
-        broken_pipe: [None, Some("EPIPE"), Some("SIGPIPE")][stage.noted(Note::BrokenPipe) as usize],
+        broken_pipe: [None, Some("EPIPE"), Some("SIGPIPE")]
+            [stage.noted(Note::BrokenPipe) as usize],
         said,
         timeline: stage.timeline(orphan),
     })
@@ -465,9 +514,12 @@ fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
 /// Whether this process has become the parent of that one, and that one runs on: until it `is_settled`, or as long as anybody
 /// would wait. Then it is ended and reaped.
 fn was_left(id: u64, is_settled: impl Fn() -> bool) -> bool {
-    let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else { return false };
+    let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else {
+        return false;
+    };
     let deadline = Instant::now() + PATIENCE;
-    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    let look =
+        WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     let runs_on = loop {
         // Of a child that runs there is nothing to tell yet. One that its parent has reaped is no child of ours.
         match waitid(WaitId::Pid(pid), look) {
@@ -486,7 +538,8 @@ fn was_left(id: u64, is_settled: impl Fn() -> bool) -> bool {
 /// What a pipe holds, up to 64 KiB, though others may still hold its other end open.
 fn said(mut pipe: PipeReader) -> io::Result<String> {
     let mut bytes = vec![0; 1 << 16];
-    let ready = poll(&mut [PollFd::new(&pipe, PollFlags::IN)], Some(&Timespec::default()))?;
+    let ready =
+        poll(&mut [PollFd::new(&pipe, PollFlags::IN)], Some(&Timespec::default()))?;
     let read = if ready > 0 { pipe.read(&mut bytes)? } else { 0 };
     Ok(String::from_utf8_lossy(&bytes[..read]).into_owned())
 }
@@ -505,7 +558,9 @@ fn empty(folder: &Path) -> io::Result<usize> {
 /// prctl(2), `PR_SET_PDEATHSIG`.
 pub(crate) fn end_with_parent(is_to: bool) {
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::set_parent_process_death_signal(is_to.then_some(Signal::KILL));
+    let _ = rustix::process::set_parent_process_death_signal(
+        is_to.then_some(Signal::KILL),
+    );
     #[cfg(not(target_os = "linux"))]
     let _ = is_to;
 }
@@ -516,18 +571,25 @@ fn become_reaper() -> io::Result<()> {
     #[cfg(target_os = "linux")]
     return Ok(rustix::process::set_child_subreaper(Some(getpid()))?);
     #[cfg(not(target_os = "linux"))]
-    return Err(io::Error::new(io::ErrorKind::Unsupported, "this system hands every orphan to its first process"));
+    return Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "this system hands every orphan to its first process",
+    ));
 }
 
 impl Given {
     /// Whether what was seen is what has to be.
     fn is_as_it_should_be(&self, seen: &Seen) -> bool {
         // Only a panic unwinds the stack, so that guards and other values are dropped.
-        let (unwinds, apart) = (self.failure == Failure::Panic, self.place != Place::Thread);
+        let (unwinds, apart) =
+            (self.failure == Failure::Panic, self.place != Place::Thread);
         let main = apart || unwinds;
-        let bystander = (main || self.failure == Failure::Hang) && self.place != Place::Reader(false);
+        let bystander = (main || self.failure == Failure::Hang)
+            && self.place != Place::Reader(false);
         let broken_pipe = match self.place {
-            Place::Reader(ignored) => Some(if ignored { "EPIPE" } else { "SIGPIPE" }),
+            Place::Reader(ignored) => {
+                Some(if ignored { "EPIPE" } else { "SIGPIPE" })
+            }
             _ => None,
         };
         // Rust's runtime aborts where it knows the stack's guard page, which an unlimited stack hasn't; macOS has SIGBUS too.
@@ -537,14 +599,21 @@ impl Given {
             Failure::Panic => by == if apart { "exit 101" } else { "panic" },
             Failure::Abort | Failure::OutOfMemory => by == "SIGABRT",
             Failure::Segfault => fault.contains(&seen.victim),
-            Failure::StackOverflow => by == "SIGABRT" || fault.contains(&seen.victim),
+            Failure::StackOverflow => {
+                by == "SIGABRT" || fault.contains(&seen.victim)
+            }
             Failure::Exit => by == format!("exit {EXIT_CODE}"),
             Failure::Hang if !apart => by == "nothing",
             Failure::Kill | Failure::Hang => by == "SIGKILL",
         };
-        let (poisons, orphans) = (unwinds && !apart, !unwinds && broken_pipe.is_none());
+        let (poisons, orphans) =
+            (unwinds && !apart, !unwinds && broken_pipe.is_none());
         ends_so
-            && seen.facts == [main, bystander, poisons, !unwinds, !unwinds, true, orphans, false]
+            && seen.facts
+                == [
+                    main, bystander, poisons, !unwinds, !unwinds, true, orphans,
+                    false,
+                ]
             && seen.broken_pipe == broken_pipe
             && seen.files.is_none_or(|files| files == usize::from(!unwinds))
             && seen.zombie.is_none_or(|zombie| zombie && apart)
@@ -566,10 +635,20 @@ impl Question for Failures {
         all().into_iter().map(|(name, ..)| name).collect()
     }
 
-    fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        _: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         become_reaper()?;
-        let folder = Rc::new(Folder::new().map_err(|error| report.not_here("temporary files", error)).ok());
-        let case = |(name, failure, place)| Case::new(name, 1, Given { failure, place, folder: folder.clone() });
+        let folder = Rc::new(
+            Folder::new()
+                .map_err(|error| report.not_here("temporary files", error))
+                .ok(),
+        );
+        let case = |(name, failure, place)| {
+            Case::new(name, 1, Given { failure, place, folder: folder.clone() })
+        };
         Ok(all().into_iter().map(case).collect())
     }
 
@@ -581,22 +660,39 @@ impl Question for Failures {
         let (seen, of_1) = (&runs[0], |is: bool| f64::from(u8::from(is)));
         let [main, bystander, poison, _, lock, _, orphan, _] = seen.facts;
         let file = seen.files.is_some_and(|files| files > 0);
-        let left = [(poison, "poison"), (lock, "lock"), (file, "file"), (orphan, "orphan")];
-        let left = left.iter().filter(|(is_left, _)| *is_left).map(|(_, what)| *what);
+        let left = [
+            (poison, "poison"),
+            (lock, "lock"),
+            (file, "file"),
+            (orphan, "orphan"),
+        ];
+        let left =
+            left.iter().filter(|(is_left, _)| *is_left).map(|(_, what)| *what);
         let left: Vec<&str> = left.chain(seen.broken_pipe).collect();
         row.words("ends by", &seen.victim);
-        row.words("left behind", if left.is_empty() { "–".to_owned() } else { left.join(", ") });
-        row.words("goes on", format!("{} of 2", u8::from(main) + u8::from(bystander)));
+        row.words(
+            "left behind",
+            if left.is_empty() { "–".to_owned() } else { left.join(", ") },
+        );
+        row.words(
+            "goes on",
+            format!("{} of 2", u8::from(main) + u8::from(bystander)),
+        );
         row.bar((of_1(main) + of_1(bystander)) / 2.0);
         for (fact, is) in FACTS.into_iter().zip(seen.facts) {
             row.aside(fact, "of 1", of_1(is));
         }
-        row.aside("files-left", "of 2", seen.files.map_or(f64::NAN, |files| files as f64));
+        row.aside(
+            "files-left",
+            "of 2",
+            seen.files.map_or(f64::NAN, |files| files as f64),
+        );
         row.aside("zombie", "of 1", seen.zombie.map_or(f64::NAN, of_1));
         row.timeline(case.variant, &seen.timeline);
         // What follows is a backtrace, or how to get one.
-        let said =
-            ["stack backtrace", "note: "].iter().fold(&seen.said[..], |said, end| said.split(end).next().unwrap_or(""));
+        let said = ["stack backtrace", "note: "]
+            .iter()
+            .fold(&seen.said[..], |said, end| said.split(end).next().unwrap_or(""));
         if case.given.place == Place::Thread && !said.trim().is_empty() {
             row.say(format!("{} says: {said}", case.variant));
         }
@@ -607,7 +703,9 @@ impl Question for Failures {
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        if done.iter().any(|done| done.case.given.place != Place::Thread && done.runs[0].zombie.is_none()) {
+        if done.iter().any(|done| {
+            done.case.given.place != Place::Thread && done.runs[0].zombie.is_none()
+        }) {
             report.not_here("zombies", "there is no /proc to see them in");
         }
         if done.len() == all().len() {

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main,
+};
 use false_sharing::{Layout, VARIANTS};
 use lab::{Placement, team};
 
@@ -13,15 +15,24 @@ fn increment(criterion: &mut Criterion) {
     for variant in VARIANTS {
         for &distance in variant.distances {
             let workers = if variant.alone { 1 } else { 2 };
-            let layout = Layout { placement: Placement::apart(), workers, distance, offset: 0 };
-            group.bench_function(BenchmarkId::new(variant.name, distance), |bencher| {
-                // One iteration is one addition by each worker.
-                bencher.iter_custom(|times| {
-                    let count = || (variant.count)(&layout, times);
-                    let count = team::contending(count, |count| &count.spans).expect("the workers meet");
-                    team::elapsed(&count.spans)
-                });
-            });
+            let layout = Layout {
+                placement: Placement::apart(),
+                workers,
+                distance,
+                offset: 0,
+            };
+            group.bench_function(
+                BenchmarkId::new(variant.name, distance),
+                |bencher| {
+                    // One iteration is one addition by each worker.
+                    bencher.iter_custom(|times| {
+                        let count = || (variant.count)(&layout, times);
+                        let count = team::contending(count, |count| &count.spans)
+                            .expect("the workers meet");
+                        team::elapsed(&count.spans)
+                    });
+                },
+            );
         }
     }
 }

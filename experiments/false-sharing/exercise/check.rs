@@ -22,7 +22,9 @@ const WORKERS: usize = 4;
 pub(crate) fn check<S: PerWorker>() -> Result<(), String> {
     let size = size_of::<S>();
     if size > APART {
-        return Err(format!("each worker's statistics take {size} bytes, and {APART} are enough"));
+        return Err(format!(
+            "each worker's statistics take {size} bytes, and {APART} are enough"
+        ));
     }
     // An allocator may give any place in a block that the type's alignment allows.
     lay_out::<S, 0>()?;
@@ -59,12 +61,19 @@ fn lay_out<S: PerWorker, const WORDS: usize>() -> Result<(), String> {
     let memory = Box::new(Memory(Shifted::<S, WORDS> { before: [0; WORDS], all }));
     let mut owners = BTreeMap::new();
     for (worker, statistics) in memory.0.all.iter().enumerate() {
-        let counters = [("answered", statistics.answered()), ("refused", statistics.refused())];
+        let counters = [
+            ("answered", statistics.answered()),
+            ("refused", statistics.refused()),
+        ];
         if ptr::eq(counters[0].1, counters[1].1) {
             return Err("`answered` and `refused` are one counter".to_owned());
         }
-        let own = (&raw const *statistics).addr()..(&raw const *statistics).addr() + size_of::<S>();
-        if !counters.iter().all(|(_, counter)| own.contains(&(&raw const **counter).addr())) {
+        let own = (&raw const *statistics).addr()
+            ..(&raw const *statistics).addr() + size_of::<S>();
+        if !counters
+            .iter()
+            .all(|(_, counter)| own.contains(&(&raw const **counter).addr()))
+        {
             return Err(format!(
                 "the counters of worker {worker} don't lie in its `Statistics`: what else lies beside them is luck"
             ));

@@ -38,7 +38,10 @@ fn workers_write_to_lines_of_their_own() {
 #[test]
 fn the_unrepaired_task_is_caught() {
     let caught = check::<task::Statistics>().is_err();
-    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    assert!(
+        caught,
+        "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired"
+    );
 }
 
 #[test]
@@ -47,16 +50,48 @@ fn wrong_answers_are_refused() {
     refuses(
         100,
         &[
-            ("a_block_for_each_counter", "take 256 bytes", check::<wrong::a_block_for_each_counter::Statistics>),
-            ("a_line_for_each", together, check::<wrong::a_line_for_each::Statistics>),
-            ("a_page_for_each", "take 4096 bytes", check::<wrong::a_page_for_each::Statistics>),
+            (
+                "a_block_for_each_counter",
+                "take 256 bytes",
+                check::<wrong::a_block_for_each_counter::Statistics>,
+            ),
+            (
+                "a_line_for_each",
+                together,
+                check::<wrong::a_line_for_each::Statistics>,
+            ),
+            (
+                "a_page_for_each",
+                "take 4096 bytes",
+                check::<wrong::a_page_for_each::Statistics>,
+            ),
             ("in_a_box", "don't lie in its", check::<wrong::in_a_box::Statistics>),
-            ("in_a_static", "don't lie in its", check::<wrong::in_a_static::Statistics>),
-            ("one_counter_for_both", "are one counter", check::<wrong::one_counter_for_both::Statistics>),
-            ("only_one_field_aligned", together, check::<wrong::only_one_field_aligned::Statistics>),
+            (
+                "in_a_static",
+                "don't lie in its",
+                check::<wrong::in_a_static::Statistics>,
+            ),
+            (
+                "one_counter_for_both",
+                "are one counter",
+                check::<wrong::one_counter_for_both::Statistics>,
+            ),
+            (
+                "only_one_field_aligned",
+                together,
+                check::<wrong::only_one_field_aligned::Statistics>,
+            ),
             ("padded_behind", together, check::<wrong::padded_behind::Statistics>),
-            ("padded_between", together, check::<wrong::padded_between::Statistics>),
-            ("padded_in_front", together, check::<wrong::padded_in_front::Statistics>),
+            (
+                "padded_between",
+                together,
+                check::<wrong::padded_between::Statistics>,
+            ),
+            (
+                "padded_in_front",
+                together,
+                check::<wrong::padded_in_front::Statistics>,
+            ),
         ],
     );
 }
@@ -67,9 +102,15 @@ fn right_answers_pass() {
         100,
         &[
             ("the solution", check::<solution::Statistics>),
-            ("aligned_by_an_empty_field", check::<right::aligned_by_an_empty_field::Statistics>),
+            (
+                "aligned_by_an_empty_field",
+                check::<right::aligned_by_an_empty_field::Statistics>,
+            ),
             ("in_a_wrapper", check::<right::in_a_wrapper::Statistics>),
-            ("stretched_to_a_block", check::<right::stretched_to_a_block::Statistics>),
+            (
+                "stretched_to_a_block",
+                check::<right::stretched_to_a_block::Statistics>,
+            ),
         ],
     );
 }

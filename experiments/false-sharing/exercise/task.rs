@@ -9,7 +9,8 @@ use std::sync::atomic::AtomicU64;
 use crate::check::PerWorker;
 
 // ANCHOR: statistics
-/// What one worker has done. Only this worker writes it; whoever wants to know reads all and adds them up.
+/// What one worker has done. Only this worker writes it; whoever wants to know
+/// reads all and adds them up.
 #[derive(Default)]
 pub(crate) struct Statistics {
     answered: AtomicU64,

@@ -4,7 +4,10 @@ use std::io;
 
 use false_sharing::{Count, Layout, Step, VARIANTS, Variant, step};
 use lab::doubt::times_as;
-use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, Workers, machine, of_rounds, team};
+use lab::{
+    Case, Chosen, Done, Placement, Question, Report, Row, Whole, Workers, machine,
+    of_rounds, team,
+};
 
 /// Do counters that are neighbours in memory slow each other down?
 #[derive(clap::Args)]
@@ -34,8 +37,11 @@ impl Question for Distances {
     const EXAMPLES: &str = "cargo run -p false-sharing
         cargo run -p false-sharing -- --offset 56        # the first counter ends its cache line
         taskset -c 0 cargo run -p false-sharing          # on one core";
-    const WORKERS: Option<Workers> =
-        Some(Workers { default: Some(2), help: "How many workers, each with a counter of its own", ..Workers::ANY });
+    const WORKERS: Option<Workers> = Some(Workers {
+        default: Some(2),
+        help: "How many workers, each with a counter of its own",
+        ..Workers::ANY
+    });
     type Given = (Variant, Layout);
     type Run = Count;
 
@@ -43,15 +49,30 @@ impl Question for Distances {
         VARIANTS.map(|variant| variant.name).into()
     }
 
-    fn cases(&self, chosen: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        _: &mut Report,
+    ) -> io::Result<Vec<Case<Self::Given>>> {
         let placement = Placement::apart();
         let case = |variant: Variant, distance: usize| {
             let workers = if variant.alone { 1 } else { chosen.workers };
-            let layout = Layout { placement: placement.clone(), workers, distance, offset: self.offset };
+            let layout = Layout {
+                placement: placement.clone(),
+                workers,
+                distance,
+                offset: self.offset,
+            };
             Case::new(variant.name, distance, (variant, layout))
         };
-        let of = |variant: Variant| variant.distances.iter().map(move |&distance| (variant, distance));
-        Ok(VARIANTS.into_iter().flat_map(of).map(|(variant, distance)| case(variant, distance)).collect())
+        let of = |variant: Variant| {
+            variant.distances.iter().map(move |&distance| (variant, distance))
+        };
+        Ok(VARIANTS
+            .into_iter()
+            .flat_map(of)
+            .map(|(variant, distance)| case(variant, distance))
+            .collect())
     }
 
     fn rounds(&self) -> u64 {
@@ -60,7 +81,10 @@ impl Question for Distances {
 
     fn run(&self, case: &Case<Self::Given>) -> io::Result<Count> {
         let (variant, layout) = &case.given;
-        team::contending(|| (variant.count)(layout, self.increments.0), |count| &count.spans)
+        team::contending(
+            || (variant.count)(layout, self.increments.0),
+            |count| &count.spans,
+        )
     }
 
     fn tell(&self, case: &Case<Self::Given>, runs: &[Count], row: &mut Row<'_>) {
@@ -80,14 +104,20 @@ impl Question for Distances {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         report.say_if_right("Every addition counts, on a shared line too.");
-        let Some(most) = done.iter().max_by_key(|done| done.case.given.1.workers) else { return };
+        let Some(most) = done.iter().max_by_key(|done| done.case.given.1.workers)
+        else {
+            return;
+        };
         let Layout { workers, placement, .. } = &most.case.given.1;
         let unseen = why_unseen(*workers);
         if let Some(why) = unseen {
             report.say(why);
         }
         for variant in VARIANTS.iter().filter(|variant| !variant.alone) {
-            let of: Vec<_> = done.iter().filter(|done| done.case.variant == variant.name).collect();
+            let of: Vec<_> = done
+                .iter()
+                .filter(|done| done.case.variant == variant.name)
+                .collect();
             self.judge(variant.name, *workers, &of, unseen.is_none(), report);
         }
         let (line, offset) = (machine::this().cache_line, self.offset as u64);
@@ -98,11 +128,20 @@ impl Question for Distances {
                 line - offset % line
             ),
         });
-        let cpus: Vec<String> = placement.cpus().iter().take(*workers).map(ToString::to_string).collect();
+        let cpus: Vec<String> = placement
+            .cpus()
+            .iter()
+            .take(*workers)
+            .map(ToString::to_string)
+            .collect();
         // A request, for a CPU may go offline between two rounds; the system then goes on choosing.
         report.say(match cpus.len() {
-            0 => "The system chose the workers' CPUs: it binds none to one.".to_owned(),
-            _ => format!("The workers asked the system for these CPUs, in turn: {}.", cpus.join(", ")),
+            0 => "The system chose the workers' CPUs: it binds none to one."
+                .to_owned(),
+            _ => format!(
+                "The workers asked the system for these CPUs, in turn: {}.",
+                cpus.join(", ")
+            ),
         });
     }
 }
@@ -110,13 +149,15 @@ impl Question for Distances {
 /// Why no step can be seen with so many workers here, if so.
 fn why_unseen(workers: usize) -> Option<&'static str> {
     match (workers, machine::usable_cpus()) {
-        (1, _) => Some("One worker has no neighbour: whatever differs here isn't a neighbour's doing."),
+        (1, _) => Some(
+            "One worker has no neighbour: whatever differs here isn't a neighbour's doing.",
+        ),
         (_, 1) => Some(
             "On one CPU the workers take turns and no line travels: whatever differs here isn't a neighbour's doing.",
         ),
-        (_, cpus) if workers > cpus => {
-            Some("More workers than CPUs take turns, so most neighbours wait: these times tell little of neighbours.")
-        }
+        (_, cpus) if workers > cpus => Some(
+            "More workers than CPUs take turns, so most neighbours wait: these times tell little of neighbours.",
+        ),
         _ => None,
     }
 }
@@ -128,22 +169,52 @@ impl Distances {
     }
 
     /// Says what a variant's times tell, as far as they can. They judge nothing: a busy machine isn't wrong.
-    fn judge(&self, name: &str, workers: usize, of: &[&Done<Self>], may_be_seen: bool, report: &mut Report) {
-        let costs: Vec<(usize, f64)> =
-            of.iter().map(|done| (done.case.given.1.distance, self.cost(&done.runs))).collect();
-        let (Some((nearest, _)), Some((_, apart))) = (costs.first(), costs.last()) else { return };
+    fn judge(
+        &self,
+        name: &str,
+        workers: usize,
+        of: &[&Done<Self>],
+        may_be_seen: bool,
+        report: &mut Report,
+    ) {
+        let costs: Vec<(usize, f64)> = of
+            .iter()
+            .map(|done| (done.case.given.1.distance, self.cost(&done.runs)))
+            .collect();
+        let (Some((nearest, _)), Some((_, apart))) = (costs.first(), costs.last())
+        else {
+            return;
+        };
         let step = if may_be_seen { step(&costs) } else { Step::None };
         if *nearest == 0 {
             // 0 where there is none: every launch of a recording must have the same outcomes.
             let measured = if let Step::At(distance) = step { distance } else { 0 };
-            report.outcome(name, workers, "line-size-measured", "bytes", measured as f64);
-            report.outcome(name, workers, "line-size-reported", "bytes", machine::this().cache_line as f64);
+            report.outcome(
+                name,
+                workers,
+                "line-size-measured",
+                "bytes",
+                measured as f64,
+            );
+            report.outcome(
+                name,
+                workers,
+                "line-size-reported",
+                "bytes",
+                machine::this().cache_line as f64,
+            );
         }
         if !may_be_seen {
             return;
         }
-        let beside = costs.iter().find(|(distance, _)| *distance == 8).map_or(f64::NAN, |(_, cost)| cost / apart);
-        let beside = format!("{name}: 8 bytes apart an addition takes {} as far apart.", times_as("long", beside));
+        let beside = costs
+            .iter()
+            .find(|(distance, _)| *distance == 8)
+            .map_or(f64::NAN, |(_, cost)| cost / apart);
+        let beside = format!(
+            "{name}: 8 bytes apart an addition takes {} as far apart.",
+            times_as("long", beside)
+        );
         report.say_of_times(match step {
             _ if *nearest != 0 => beside,
             Step::At(distance) => format!("{beside} The step is at {distance} bytes."),

@@ -55,10 +55,30 @@ pub const FAR: usize = 512;
 
 /// All variants.
 pub const VARIANTS: [Variant; 4] = [
-    Variant { name: "fetch-add-alone", count: fetch_add_threads, distances: &[0], alone: true },
-    Variant { name: "fetch-add-threads", count: fetch_add_threads, distances: ALL, alone: false },
-    Variant { name: "fetch-add-processes", count: fetch_add_processes, distances: ALL, alone: false },
-    Variant { name: "load-then-store-threads", count: load_then_store_threads, distances: APART, alone: false },
+    Variant {
+        name: "fetch-add-alone",
+        count: fetch_add_threads,
+        distances: &[0],
+        alone: true,
+    },
+    Variant {
+        name: "fetch-add-threads",
+        count: fetch_add_threads,
+        distances: ALL,
+        alone: false,
+    },
+    Variant {
+        name: "fetch-add-processes",
+        count: fetch_add_processes,
+        distances: ALL,
+        alone: false,
+    },
+    Variant {
+        name: "load-then-store-threads",
+        count: load_then_store_threads,
+        distances: APART,
+        alone: false,
+    },
 ];
 
 // ANCHOR: steps
@@ -82,22 +102,27 @@ fn load_then_store(counter: &AtomicU64, times: u64) {
 /// Threads, each with its counter.
 pub fn fetch_add_threads(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
-    let team = threads_on(&layout.placement, layout.workers, |worker| fetch_add(counters.of(worker.number), times))?;
+    let team = threads_on(&layout.placement, layout.workers, |worker| {
+        fetch_add(counters.of(worker.number), times)
+    })?;
     Ok(Count { counted: counters.values(), spans: team.spans })
 }
 
 /// Processes instead of threads, and nothing else changed.
 pub fn fetch_add_processes(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
-    let team = processes_on(&layout.placement, layout.workers, |worker| fetch_add(counters.of(worker.number), times))?;
+    let team = processes_on(&layout.placement, layout.workers, |worker| {
+        fetch_add(counters.of(worker.number), times)
+    })?;
     Ok(Count { counted: counters.values(), spans: team.spans })
 }
 
 /// Threads again, and two steps for each addition.
 pub fn load_then_store_threads(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
-    let team =
-        threads_on(&layout.placement, layout.workers, |worker| load_then_store(counters.of(worker.number), times))?;
+    let team = threads_on(&layout.placement, layout.workers, |worker| {
+        load_then_store(counters.of(worker.number), times)
+    })?;
     Ok(Count { counted: counters.values(), spans: team.spans })
 }
 // ANCHOR_END: variants
@@ -133,7 +158,8 @@ impl<'a> Counters<'a> {
 impl Counters<'_> {
     /// The value of each counter.
     fn values(&self) -> Vec<u64> {
-        let counters = if self.layout.distance == 0 { 1 } else { self.layout.workers };
+        let counters =
+            if self.layout.distance == 0 { 1 } else { self.layout.workers };
         (0..counters).map(|worker| self.of(worker).load(Relaxed)).collect()
     }
 }
@@ -145,13 +171,15 @@ impl Count {
             0 => (1, layout.workers as u64 * times),
             _ => (layout.workers, times),
         };
-        self.counted.len() == counters && self.counted.iter().all(|counted| *counted == each)
+        self.counted.len() == counters
+            && self.counted.iter().all(|counted| *counted == each)
     }
 
     /// What an addition took its worker: from the first start to the last end, over the additions that each made, in
     /// nanoseconds. With workers that don't hold each other up, it is what one alone takes.
     pub fn cost(&self, times: u64) -> f64 {
-        team::elapsed(&self.spans).max(Duration::from_nanos(1)).as_nanos() as f64 / times as f64
+        team::elapsed(&self.spans).max(Duration::from_nanos(1)).as_nanos() as f64
+            / times as f64
     }
 }
 
@@ -170,14 +198,21 @@ pub enum Step {
 /// Finds the step in `costs`, pairs of distance and cost in order of the distance, of which the first is that of one
 /// counter for all (0) and the last that of counters [far apart](FAR).
 pub fn step(costs: &[(usize, f64)]) -> Step {
-    let (Some((0, shared)), Some((FAR, apart))) = (costs.first(), costs.last()) else { return Step::None };
+    let (Some((0, shared)), Some((FAR, apart))) = (costs.first(), costs.last())
+    else {
+        return Step::None;
+    };
     if *shared < 1.5 * apart {
         let all = || costs.iter().map(|(_, cost)| *cost);
-        let is_flat = all().fold(0.0, f64::max) < 1.5 * all().fold(f64::INFINITY, f64::min);
+        let is_flat =
+            all().fold(0.0, f64::max) < 1.5 * all().fold(f64::INFINITY, f64::min);
         return if is_flat { Step::None } else { Step::Unclear };
     }
     let is_apart = |(_, cost): &&(usize, f64)| cost - apart < shared - cost;
-    let at = costs.iter().position(|point| is_apart(&point)).expect("the last is as near to itself as can be");
+    let at = costs
+        .iter()
+        .position(|point| is_apart(&point))
+        .expect("the last is as near to itself as can be");
     match costs[at..].iter().all(|point| is_apart(&point)) {
         true => Step::At(costs[at].0),
         false => Step::Unclear,
@@ -192,11 +227,25 @@ mod tests {
 
     #[test]
     fn the_step_is_where_costs_fall_for_good() {
-        let costs = |costs: [f64; 8]| -> Vec<(usize, f64)> { ALL.iter().copied().zip(costs).collect() };
-        assert_eq!(step(&costs([30.0, 31.0, 29.0, 33.0, 6.0, 6.1, 5.9, 6.0])), Step::At(64));
-        assert_eq!(step(&costs([30.0, 31.0, 29.0, 33.0, 20.0, 6.1, 5.9, 6.0])), Step::At(128));
-        assert_eq!(step(&costs([30.0, 5.0, 5.0, 6.0, 7.0, 6.1, 5.9, 6.0])), Step::At(8));
-        assert_eq!(step(&costs([30.0, 31.0, 29.0, 33.0, 6.0, 25.0, 5.9, 6.0])), Step::Unclear);
+        let costs = |costs: [f64; 8]| -> Vec<(usize, f64)> {
+            ALL.iter().copied().zip(costs).collect()
+        };
+        assert_eq!(
+            step(&costs([30.0, 31.0, 29.0, 33.0, 6.0, 6.1, 5.9, 6.0])),
+            Step::At(64)
+        );
+        assert_eq!(
+            step(&costs([30.0, 31.0, 29.0, 33.0, 20.0, 6.1, 5.9, 6.0])),
+            Step::At(128)
+        );
+        assert_eq!(
+            step(&costs([30.0, 5.0, 5.0, 6.0, 7.0, 6.1, 5.9, 6.0])),
+            Step::At(8)
+        );
+        assert_eq!(
+            step(&costs([30.0, 31.0, 29.0, 33.0, 6.0, 25.0, 5.9, 6.0])),
+            Step::Unclear
+        );
         assert_eq!(step(&costs([6.0; 8])), Step::None);
         assert_eq!(
             step(&costs([6.0, 24.0, 25.0, 24.0, 6.0, 6.0, 6.0, 6.0])),
@@ -208,16 +257,35 @@ mod tests {
 
     #[test]
     fn counters_lie_as_far_apart_as_the_layout_says_and_start_where_it_says() {
-        for (distance, offset) in [(8, 0), (16, 8), (64, 56), (256, 4088), (PAGE, 0), (0, 0)] {
-            let layout = Layout { placement: Placement::FREE, workers: 40, distance, offset };
+        for (distance, offset) in
+            [(8, 0), (16, 8), (64, 56), (256, 4088), (PAGE, 0), (0, 0)]
+        {
+            let layout = Layout {
+                placement: Placement::FREE,
+                workers: 40,
+                distance,
+                offset,
+            };
             let counters = Counters::new(&layout).unwrap();
-            let at: Vec<usize> = (0..40).map(|worker| (&raw const *counters.of(worker)).addr()).collect();
-            let is_there = |(worker, at): (usize, &usize)| at % PAGE == (offset + worker * distance) % PAGE;
-            assert!(at.iter().enumerate().all(is_there), "{distance}, {offset}: {at:x?}");
+            let at: Vec<usize> = (0..40)
+                .map(|worker| (&raw const *counters.of(worker)).addr())
+                .collect();
+            let is_there = |(worker, at): (usize, &usize)| {
+                at % PAGE == (offset + worker * distance) % PAGE
+            };
+            assert!(
+                at.iter().enumerate().all(is_there),
+                "{distance}, {offset}: {at:x?}"
+            );
             // Those of one page lie as far apart, and each has a place of its own but at distance 0.
-            let as_far = |pair: &[usize]| pair[0] / PAGE != pair[1] / PAGE || pair[1] - pair[0] == distance;
+            let as_far = |pair: &[usize]| {
+                pair[0] / PAGE != pair[1] / PAGE || pair[1] - pair[0] == distance
+            };
             assert!(at.windows(2).all(as_far), "{distance}, {offset}: {at:x?}");
-            assert_eq!(BTreeSet::from_iter(&at).len(), if distance == 0 { 1 } else { 40 });
+            assert_eq!(
+                BTreeSet::from_iter(&at).len(),
+                if distance == 0 { 1 } else { 40 }
+            );
         }
     }
 }

@@ -17,7 +17,11 @@ pub(crate) trait Sale: Send + Sync + 'static {
     /// So many tickets.
     fn of(tickets: u64) -> Self;
     /// Sells and prints one ticket, if there is one left; whether there was.
-    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool;
+    fn sell(
+        &self,
+        attached: &mut Attached<'_>,
+        print: &dyn Fn(&mut Attached<'_>),
+    ) -> bool;
 }
 
 /// The right to run the interpreter, as in [`lab::gil::Attached`].
@@ -58,7 +62,11 @@ impl Attached<'_> {
             self.0.let_others_run(self.1);
             let state = self.0.state();
             let is_done = |seller: Seller| {
-                state.printing.contains(&seller) || !matches!(state.doing[seller].0, Doing::Runs | Doing::Lingers)
+                state.printing.contains(&seller)
+                    || !matches!(
+                        state.doing[seller].0,
+                        Doing::Runs | Doing::Lingers
+                    )
             };
             if (0..state.doing.len()).all(is_done) {
                 break;
@@ -133,7 +141,9 @@ impl Interpreter {
 
     fn until(&self, is_so: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
         let waits = |state: &mut State| !state.over && !is_so(state);
-        self.changed.wait_while(self.state(), waits).unwrap_or_else(PoisonError::into_inner)
+        self.changed
+            .wait_while(self.state(), waits)
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn does(&self, seller: Seller, doing: Doing) {
@@ -155,21 +165,33 @@ impl Interpreter {
         while state.doing[me].0 == Doing::Lingers && !state.over {
             // One that waits may go on doing so without sleeping, in a loop: that it does after so many looks.
             let is_awake = |(doing, thread): &(Doing, Option<PathBuf>)| {
-                *doing == Doing::Waits && looks < LOOKS && thread.as_deref().and_then(asleep).is_none()
+                *doing == Doing::Waits
+                    && looks < LOOKS
+                    && thread.as_deref().and_then(asleep).is_none()
             };
             let one_is_awake = state.doing.iter().any(is_awake);
-            if !one_is_awake && state.doing.iter().all(|(doing, _)| *doing != Doing::Runs) {
-                let go_on = if state.order == Order::First { 1 } else { state.lingering.len() };
+            if !one_is_awake
+                && state.doing.iter().all(|(doing, _)| *doing != Doing::Runs)
+            {
+                let go_on = if state.order == Order::First {
+                    1
+                } else {
+                    state.lingering.len()
+                };
                 for seller in state.lingering.drain(..go_on).collect::<Vec<_>>() {
                     state.doing[seller].0 = Doing::Runs;
                 }
                 self.changed.notify_all();
             } else if one_is_awake {
                 looks += 1;
-                let waited = self.changed.wait_timeout(state, Duration::from_micros(100));
+                let waited =
+                    self.changed.wait_timeout(state, Duration::from_micros(100));
                 state = waited.unwrap_or_else(PoisonError::into_inner).0;
             } else {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
             }
         }
         state.doing[me].0 = Doing::Runs;
@@ -181,7 +203,8 @@ impl Interpreter {
         drop(state);
         let mut state = self.until(|state| !state.held);
         state.holder = me;
-        (state.held, state.waiting, state.turns) = (true, state.waiting - 1, state.turns + 1);
+        (state.held, state.waiting, state.turns) =
+            (true, state.waiting - 1, state.turns + 1);
         self.changed.notify_all();
     }
 
@@ -229,10 +252,16 @@ pub(crate) fn check<S: Sale>() -> Result<(), String> {
     let all = [Order::All, Order::First]
         .into_iter()
         .flat_map(|order| few.map(|(sellers, tickets)| (order, sellers, tickets)));
-    all.chain([(Order::Any, 2, 100)]).try_for_each(|(order, sellers, tickets)| sell_all::<S>(order, sellers, tickets))
+    all.chain([(Order::Any, 2, 100)]).try_for_each(|(order, sellers, tickets)| {
+        sell_all::<S>(order, sellers, tickets)
+    })
 }
 
-fn sell_all<S: Sale>(order: Order, sellers: usize, tickets: u64) -> Result<(), String> {
+fn sell_all<S: Sale>(
+    order: Order,
+    sellers: usize,
+    tickets: u64,
+) -> Result<(), String> {
     let all = Arc::new((Interpreter::default(), S::of(tickets)));
     (all.0.state().sellers, all.0.state().order) = (sellers, order);
     // Of another show, which nobody goes to: its tickets are none of this one's.
@@ -241,7 +270,10 @@ fn sell_all<S: Sale>(order: Order, sellers: usize, tickets: u64) -> Result<(), S
     for _ in 0..sellers {
         let (all, tells) = (Arc::clone(&all), tells.clone());
         thread::spawn(move || {
-            let _ = tells.send(catch_unwind(AssertUnwindSafe(|| all.0.sell_all(&all.1, tickets))).is_ok());
+            let _ = tells.send(
+                catch_unwind(AssertUnwindSafe(|| all.0.sell_all(&all.1, tickets)))
+                    .is_ok(),
+            );
         });
     }
     let watched = watch(sellers, &all.0, &told);
@@ -252,26 +284,43 @@ fn sell_all<S: Sale>(order: Order, sellers: usize, tickets: u64) -> Result<(), S
 
 /// Waits until all have ended, or wait for each other: they have slept at so many looks, and none has been awake between two. Or one has the
 /// lock, and has been busy or woken often since it took it: no seller has so much to do.
-fn watch(sellers: usize, interpreter: &Interpreter, told: &Receiver<bool>) -> Result<(), String> {
+fn watch(
+    sellers: usize,
+    interpreter: &Interpreter,
+    told: &Receiver<bool>,
+) -> Result<(), String> {
     const LOOKS: usize = 20;
     const BUSY: Duration = Duration::from_millis(100);
     const OFTEN: u64 = 50;
     const MANY: u64 = 20_000;
-    let (mut left, mut before, mut same, mut since) = (sellers, Vec::new(), 0, None::<(u64, Duration, u64)>);
+    let (mut left, mut before, mut same, mut since) =
+        (sellers, Vec::new(), 0, None::<(u64, Duration, u64)>);
     let deadline = Instant::now() + Duration::from_secs(10);
     while left > 0 {
         match told.recv_timeout(Duration::from_millis(1)) {
             Ok(true) => left -= 1,
             Ok(false) => return Err("`sell` panicked".to_owned()),
-            Err(RecvTimeoutError::Disconnected) => return Err("a thread is gone".to_owned()),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err("a thread is gone".to_owned());
+            }
             Err(RecvTimeoutError::Timeout) => {
                 let state = interpreter.state();
                 let (held, turns) = (state.held, state.turns);
-                let threads = || state.doing.iter().filter_map(|(_, thread)| thread.as_deref());
+                let threads = || {
+                    state.doing.iter().filter_map(|(_, thread)| thread.as_deref())
+                };
                 let now: Vec<u64> = threads().filter_map(asleep).collect();
-                same = if now.len() == left && state.doing.len() == sellers && now == before { same + 1 } else { 0 };
+                same = if now.len() == left
+                    && state.doing.len() == sellers
+                    && now == before
+                {
+                    same + 1
+                } else {
+                    0
+                };
                 before = now;
-                let holder = threads().nth(state.holder).filter(|_| held).and_then(account);
+                let holder =
+                    threads().nth(state.holder).filter(|_| held).and_then(account);
                 drop(state);
                 if same == LOOKS {
                     let why = if held {
@@ -281,8 +330,11 @@ fn watch(sellers: usize, interpreter: &Interpreter, told: &Receiver<bool>) -> Re
                     };
                     return Err(why.to_owned());
                 }
-                since = since.filter(|(of, ..)| *of == turns).or(holder.map(|(busy, woken)| (turns, busy, woken)));
-                if let (Some((_, busy_then, woken_then)), Some((busy, woken))) = (since, holder)
+                since = since
+                    .filter(|(of, ..)| *of == turns)
+                    .or(holder.map(|(busy, woken)| (turns, busy, woken)));
+                if let (Some((_, busy_then, woken_then)), Some((busy, woken))) =
+                    (since, holder)
                     && (busy - busy_then > BUSY || woken - woken_then > OFTEN)
                 {
                     let why = "a seller keeps the interpreter's lock and turns in a circle: what it waits for needs that lock";
@@ -313,20 +365,29 @@ fn asleep(thread: &Path) -> Option<u64> {
 
 /// How long a thread has run, and how often it has been woken.
 fn account(thread: &Path) -> Option<(Duration, u64)> {
-    let ran = fs::read_to_string(Path::new("/proc").join(thread).join("schedstat")).ok()?;
+    let ran = fs::read_to_string(Path::new("/proc").join(thread).join("schedstat"))
+        .ok()?;
     let ran = ran.split_whitespace().next()?.parse().ok()?;
     Some((Duration::from_nanos(ran), status(thread)?.1))
 }
 
 /// Whether a thread sleeps, and how often it has been woken.
 fn status(thread: &Path) -> Option<(bool, u64)> {
-    let status = fs::read_to_string(Path::new("/proc").join(thread).join("status")).ok()?;
-    let of = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-    Some((of("State:")?.starts_with('S'), of("voluntary_ctxt_switches:")?.parse().ok()?))
+    let status =
+        fs::read_to_string(Path::new("/proc").join(thread).join("status")).ok()?;
+    let of = |name: &str| {
+        status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
+    };
+    Some((
+        of("State:")?.starts_with('S'),
+        of("voluntary_ctxt_switches:")?.parse().ok()?,
+    ))
 }
 
 fn judge(calls: &[Call], tickets: u64) -> Result<(), String> {
-    let count = |is_so: &dyn Fn(&Call) -> bool| calls.iter().filter(|call| is_so(call)).count() as u64;
+    let count = |is_so: &dyn Fn(&Call) -> bool| {
+        calls.iter().filter(|call| is_so(call)).count() as u64
+    };
     let sold = count(&|call| call.sold);
     if sold > tickets {
         return Err(format!("of {tickets} tickets, {sold} were sold"));
@@ -334,8 +395,15 @@ fn judge(calls: &[Call], tickets: u64) -> Result<(), String> {
     for call in calls {
         match (call.sold, call.printed) {
             (true, 0) => return Err("a ticket was sold and not printed".to_owned()),
-            (true, 2..) => return Err(format!("one ticket was sold, and {} printed", call.printed)),
-            (false, 1..) => return Err("a ticket was printed that was not sold".to_owned()),
+            (true, 2..) => {
+                return Err(format!(
+                    "one ticket was sold, and {} printed",
+                    call.printed
+                ));
+            }
+            (false, 1..) => {
+                return Err("a ticket was printed that was not sold".to_owned());
+            }
             _ => {}
         }
         // Those whose sale had begun by then were no longer there.

@@ -65,8 +65,14 @@ fn right_answers_pass() {
             ("atomic_step", check::<right::atomic_step::Tickets>),
             ("brief_lock", check::<right::brief_lock::Tickets>),
             ("own_lock", check::<right::own_lock::Tickets>),
-            ("spin_with_checkpoints", check::<right::spin_with_checkpoints::Tickets>),
-            ("waits_for_a_condition", check::<right::waits_for_a_condition::Tickets>),
+            (
+                "spin_with_checkpoints",
+                check::<right::spin_with_checkpoints::Tickets>,
+            ),
+            (
+                "waits_for_a_condition",
+                check::<right::waits_for_a_condition::Tickets>,
+            ),
         ],
     );
 }
@@ -77,17 +83,57 @@ fn wrong_answers_are_refused() {
     refuses(
         100,
         &[
-            ("lock_for_each_half", sold_twice, check::<wrong::lock_for_each_half::Tickets>),
-            ("checkpoint_between", sold_twice, check::<wrong::checkpoint_between::Tickets>),
+            (
+                "lock_for_each_half",
+                sold_twice,
+                check::<wrong::lock_for_each_half::Tickets>,
+            ),
+            (
+                "checkpoint_between",
+                sold_twice,
+                check::<wrong::checkpoint_between::Tickets>,
+            ),
             ("looks_detached", sold_twice, check::<wrong::looks_detached::Tickets>),
-            ("hands_it_back", "of 1 tickets", check::<wrong::hands_it_back::Tickets>),
-            ("tries_thrice", "told that there are no more", check::<wrong::tries_thrice::Tickets>),
-            ("subtracts_blindly", "of 1 tickets", check::<wrong::subtracts_blindly::Tickets>),
-            ("prints_nothing", "not printed", check::<wrong::prints_nothing::Tickets>),
-            ("prints_first", "printed that was not sold", check::<wrong::prints_first::Tickets>),
-            ("looks_again", "printed that was not sold", check::<wrong::looks_again::Tickets>),
-            ("compare_after_print", "printed", check::<wrong::compare_after_print::Tickets>),
-            ("goes_home", "told that there are no more", check::<wrong::goes_home::Tickets>),
+            (
+                "hands_it_back",
+                "of 1 tickets",
+                check::<wrong::hands_it_back::Tickets>,
+            ),
+            (
+                "tries_thrice",
+                "told that there are no more",
+                check::<wrong::tries_thrice::Tickets>,
+            ),
+            (
+                "subtracts_blindly",
+                "of 1 tickets",
+                check::<wrong::subtracts_blindly::Tickets>,
+            ),
+            (
+                "prints_nothing",
+                "not printed",
+                check::<wrong::prints_nothing::Tickets>,
+            ),
+            (
+                "prints_first",
+                "printed that was not sold",
+                check::<wrong::prints_first::Tickets>,
+            ),
+            (
+                "looks_again",
+                "printed that was not sold",
+                check::<wrong::looks_again::Tickets>,
+            ),
+            (
+                "compare_after_print",
+                "printed",
+                check::<wrong::compare_after_print::Tickets>,
+            ),
+            (
+                "goes_home",
+                "told that there are no more",
+                check::<wrong::goes_home::Tickets>,
+            ),
         ],
     );
 }
@@ -109,10 +155,26 @@ fn answers_that_wait_for_ever_are_refused() {
     refuses(
         if cfg!(target_os = "linux") { 2 } else { 1 },
         &[
-            ("waits_with_the_lock", "one waits with the interpreter's lock", check::<waits_with_the_lock::Tickets>),
-            ("locks_twice", "nobody is left to wake one", check::<locks_twice::Tickets>),
-            ("wakes_nobody", "nobody is left to wake one", check::<wakes_nobody::Tickets>),
-            ("spins_with_the_lock", "keeps the interpreter's lock", check::<spins_with_the_lock::Tickets>),
+            (
+                "waits_with_the_lock",
+                "one waits with the interpreter's lock",
+                check::<waits_with_the_lock::Tickets>,
+            ),
+            (
+                "locks_twice",
+                "nobody is left to wake one",
+                check::<locks_twice::Tickets>,
+            ),
+            (
+                "wakes_nobody",
+                "nobody is left to wake one",
+                check::<wakes_nobody::Tickets>,
+            ),
+            (
+                "spins_with_the_lock",
+                "keeps the interpreter's lock",
+                check::<spins_with_the_lock::Tickets>,
+            ),
             ("never_lowered", "again and again", check::<never_lowered::Tickets>),
         ],
     );

@@ -15,12 +15,17 @@ impl Sale for Tickets {
     }
 
     // ANCHOR: solution
-    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+    fn sell(
+        &self,
+        attached: &mut Attached<'_>,
+        print: &dyn Fn(&mut Attached<'_>),
+    ) -> bool {
         let left = self.left.load(Relaxed);
         if left == 0 {
             return false;
         }
-        // Nothing is called between the look and the write, so nobody else has the lock between them.
+        // Nothing is called between the look and the write, so nobody else has the
+        // lock between them.
         self.left.store(left - 1, Relaxed);
         print(attached);
         true

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::check::{Attached, Sale};
 
 // ANCHOR: tickets
-/// The tickets that are left. Whoever reads or writes this has the interpreter's lock.
+/// The tickets that are left. Whoever reads or writes this has the interpreter's
+/// lock.
 pub(crate) struct Tickets {
     left: AtomicU64,
 }
@@ -19,7 +20,11 @@ impl Sale for Tickets {
         Self { left: AtomicU64::new(tickets) }
     }
 
-    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+    fn sell(
+        &self,
+        attached: &mut Attached<'_>,
+        print: &dyn Fn(&mut Attached<'_>),
+    ) -> bool {
         let left = self.left.load(Relaxed);
         if left == 0 {
             return false;

@@ -28,7 +28,8 @@ def serially(workers, work, much):
 
 
 def threads(workers, work, much):
-    together(threading.Thread(target=work, args=(much,), daemon=True) for _ in range(workers))
+    one = {"target": work, "args": (much,), "daemon": True}
+    together(threading.Thread(**one) for _ in range(workers))
 
 
 def fork(workers, work, much):

@@ -37,19 +37,31 @@ impl Question for Held {
     type Run = usize;
 
     fn variants() -> Vec<&'static str> {
-        HOLDINGS.map(|(name, _)| name).into_iter().chain(IN_PYTHON.map(|(name, _)| name)).collect()
+        HOLDINGS
+            .map(|(name, _)| name)
+            .into_iter()
+            .chain(IN_PYTHON.map(|(name, _)| name))
+            .collect()
     }
 
-    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
-        let in_python = cpython::can_show(self.python.as_deref(), IN_PYTHON, chosen, report)?;
-        let mut cases: Vec<Case<Self::Given>> =
-            HOLDINGS.map(|(name, held)| Case::new(name, 2, Box::new(held) as _)).into();
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Self::Given>>> {
+        let in_python =
+            cpython::can_show(self.python.as_deref(), IN_PYTHON, chosen, report)?;
+        let mut cases: Vec<Case<Self::Given>> = HOLDINGS
+            .map(|(name, held)| Case::new(name, 2, Box::new(held) as _))
+            .into();
         for (python, ways) in in_python {
             let held = |way| {
                 let python = python.clone();
                 Box::new(move || python.held(way)) as _
             };
-            cases.extend(ways.into_iter().map(|(name, way)| Case::new(name, 2, held(way))));
+            cases.extend(
+                ways.into_iter().map(|(name, way)| Case::new(name, 2, held(way))),
+            );
         }
         Ok(cases)
     }

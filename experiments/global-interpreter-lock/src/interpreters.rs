@@ -33,7 +33,11 @@ impl fmt::Display for About {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (major, minor, patch) = self.version;
         let without = if self.built_with_lock { "" } else { " without a lock" };
-        write!(f, "{} {major}.{minor}.{patch}{without}", printable(&self.implementation))
+        write!(
+            f,
+            "{} {major}.{minor}.{patch}{without}",
+            printable(&self.implementation)
+        )
     }
 }
 
@@ -66,18 +70,24 @@ pub struct Found {
 
 /// Asks a program what it is.
 pub fn ask(program: &Path) -> Result<Python, Refused> {
-    let about: About = run(program, "about.py", &[], LIMITS[0]).map_err(|error| {
-        let why = match error.to_string() {
-            // As a shim of pyenv says it, for a version that isn't switched to.
-            why if why.contains("command not found") => {
-                "it refuses, as a shim of pyenv does: command not found".to_owned()
-            }
-            _ if error.kind() == io::ErrorKind::TimedOut => format!("it was not done within {} s", LIMITS[0].as_secs()),
-            why => why,
-        };
-        Refused { is: None, why }
-    })?;
-    let refused = |why: &str| Err(Refused { is: Some(about.to_string()), why: why.to_owned() });
+    let about: About =
+        run(program, "about.py", &[], LIMITS[0]).map_err(|error| {
+            let why = match error.to_string() {
+                // As a shim of pyenv says it, for a version that isn't switched to.
+                why if why.contains("command not found") => {
+                    "it refuses, as a shim of pyenv does: command not found"
+                        .to_owned()
+                }
+                _ if error.kind() == io::ErrorKind::TimedOut => {
+                    format!("it was not done within {} s", LIMITS[0].as_secs())
+                }
+                why => why,
+            };
+            Refused { is: None, why }
+        })?;
+    let refused = |why: &str| {
+        Err(Refused { is: Some(about.to_string()), why: why.to_owned() })
+    };
     if about.implementation != "CPython" {
         return refused("only CPython will do");
     }
@@ -88,7 +98,11 @@ pub fn ask(program: &Path) -> Result<Python, Refused> {
         return refused("something in it has switched its lock back on");
     }
     // What stands on the PATH may be a script that looks for the interpreter anew each time.
-    let program = if about.executable.is_file() { about.executable.clone() } else { program.to_owned() };
+    let program = if about.executable.is_file() {
+        about.executable.clone()
+    } else {
+        program.to_owned()
+    };
     Ok(Python { program, about })
 }
 
@@ -105,7 +119,10 @@ impl Found {
         let (mut found, mut seen) = (Self::default(), BTreeSet::new());
         let (programs, shims) = programs();
         if shims {
-            found.pass_over("they only call what was asked itself", "pyenv's shims".to_owned());
+            found.pass_over(
+                "they only call what was asked itself",
+                "pyenv's shims".to_owned(),
+            );
         }
         for program in programs {
             // Under several names it's still one.
@@ -114,25 +131,34 @@ impl Found {
             }
             match ask(&program) {
                 Ok(python) => {
-                    let is_itself = fs::canonicalize(&python.program).ok() == fs::canonicalize(&program).ok();
+                    let is_itself = fs::canonicalize(&python.program).ok()
+                        == fs::canonicalize(&program).ok();
                     if is_itself || is_new(&python.program, &mut seen) {
                         found.add(python);
                     }
                 }
-                Err(Refused { is, why }) => found.pass_over(&why, is.unwrap_or_else(|| shown(&program))),
+                Err(Refused { is, why }) => {
+                    found.pass_over(&why, is.unwrap_or_else(|| shown(&program)))
+                }
             }
         }
         found
     }
 
     fn add(&mut self, python: Python) {
-        let place = if python.about.locked { &mut self.locked } else { &mut self.unlocked };
+        let place =
+            if python.about.locked { &mut self.locked } else { &mut self.unlocked };
         let other = match place {
-            Some(best) if best.about.version >= python.about.version => Some(python),
+            Some(best) if best.about.version >= python.about.version => {
+                Some(python)
+            }
             _ => place.replace(python),
         };
         if let Some(other) = other {
-            self.pass_over("there is a newer one of the kind, or the same", other.about.to_string());
+            self.pass_over(
+                "there is a newer one of the kind, or the same",
+                other.about.to_string(),
+            );
         }
     }
 
@@ -147,36 +173,62 @@ impl Found {
 /// What may be an interpreter: on the PATH, then among the versions of pyenv, if that is here; and whether its shims were passed over.
 fn programs() -> (Vec<PathBuf>, bool) {
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders: Vec<PathBuf> = env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
+    let folders: Vec<PathBuf> =
+        env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
     let root = process::output(Command::new("pyenv").arg("root"), LIMITS[0]).ok();
-    let root = root.filter(|said| said.status.success()).and_then(|said| String::from_utf8(said.stdout).ok());
-    let root = root.map(|said| PathBuf::from(said.trim_end())).filter(|root| root.is_absolute());
-    let versions = root.iter().flat_map(|root| in_order(&root.join("versions"))).map(|version| version.join("bin"));
-    let shims = root.as_ref().and_then(|root| root.join("shims").canonicalize().ok());
-    let is_shims = |folder: &PathBuf| shims.is_some() && folder.canonicalize().ok() == shims;
-    let all = folders.iter().cloned().chain(versions).filter(|folder| !is_shims(folder));
+    let root = root
+        .filter(|said| said.status.success())
+        .and_then(|said| String::from_utf8(said.stdout).ok());
+    let root = root
+        .map(|said| PathBuf::from(said.trim_end()))
+        .filter(|root| root.is_absolute());
+    let versions = root
+        .iter()
+        .flat_map(|root| in_order(&root.join("versions")))
+        .map(|version| version.join("bin"));
+    let shims =
+        root.as_ref().and_then(|root| root.join("shims").canonicalize().ok());
+    let is_shims =
+        |folder: &PathBuf| shims.is_some() && folder.canonicalize().ok() == shims;
+    let all =
+        folders.iter().cloned().chain(versions).filter(|folder| !is_shims(folder));
     (
-        all.flat_map(|folder| in_order(&folder)).filter(|file| may_be_python(file)).collect(),
+        all.flat_map(|folder| in_order(&folder))
+            .filter(|file| may_be_python(file))
+            .collect(),
         folders.iter().any(is_shims),
     )
 }
 
 /// What is in a folder, by name; nothing if it can't be read.
 fn in_order(folder: &Path) -> Vec<PathBuf> {
-    let mut all: Vec<PathBuf> =
-        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut all: Vec<PathBuf> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     all.sort_unstable();
     all
 }
 
 /// Whether it can be run, and is called python, with or without a version and the letters of a build.
 fn may_be_python(file: &Path) -> bool {
-    let version = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("python"));
+    let version = file
+        .file_name()
+        .and_then(|name| name.to_str())
+        .and_then(|name| name.strip_prefix("python"));
     let is_called_so = version.is_some_and(|version| {
-        let letters = version.trim_start_matches(|character: char| character.is_ascii_digit() || character == '.');
-        letters.len() <= 2 && letters.chars().all(|letter| letter.is_ascii_lowercase())
+        let letters = version.trim_start_matches(|character: char| {
+            character.is_ascii_digit() || character == '.'
+        });
+        letters.len() <= 2
+            && letters.chars().all(|letter| letter.is_ascii_lowercase())
     });
-    is_called_so && fs::metadata(file).is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
+    is_called_so
+        && fs::metadata(file).is_ok_and(|about| {
+            about.is_file() && about.permissions().mode() & 0o111 != 0
+        })
 }
 
 /// Whether this file isn't among those that were seen, under whatever name; now it is.
@@ -186,7 +238,10 @@ fn is_new(file: &Path, seen: &mut BTreeSet<(u64, u64)>) -> bool {
 
 /// A path, from the home folder on if it is in there.
 fn shown(path: &Path) -> String {
-    let home = env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
-    let short = home.and_then(|home| path.strip_prefix(home).ok().map(|rest| Path::new("~").join(rest)));
+    let home =
+        env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+    let short = home.and_then(|home| {
+        path.strip_prefix(home).ok().map(|rest| Path::new("~").join(rest))
+    });
     printable(&short.unwrap_or_else(|| path.to_owned()).to_string_lossy())
 }

@@ -42,10 +42,30 @@ pub enum Work {
 
 /// All variants of work that is shared out.
 pub const VARIANTS: [Variant; 4] = [
-    Variant { name: "rust-threads", serially: rust_serially, at_once: rust_threads, late: Some(rust_late) },
-    Variant { name: "rust-processes", serially: rust_serially, at_once: rust_processes, late: None },
-    Variant { name: "gil-threads", serially: gil_serially, at_once: gil_threads, late: Some(gil_late) },
-    Variant { name: "gil-processes", serially: gil_serially, at_once: gil_processes, late: None },
+    Variant {
+        name: "rust-threads",
+        serially: rust_serially,
+        at_once: rust_threads,
+        late: Some(rust_late),
+    },
+    Variant {
+        name: "rust-processes",
+        serially: rust_serially,
+        at_once: rust_processes,
+        late: None,
+    },
+    Variant {
+        name: "gil-threads",
+        serially: gil_serially,
+        at_once: gil_threads,
+        late: Some(gil_late),
+    },
+    Variant {
+        name: "gil-processes",
+        serially: gil_serially,
+        at_once: gil_processes,
+        late: None,
+    },
 ];
 
 // ANCHOR: variants
@@ -70,7 +90,10 @@ pub fn rust_processes(workers: usize, work: Work) -> io::Result<Turns> {
 /// A lock, and one thread for the work of all: nobody else wants it.
 pub fn gil_serially(workers: usize, work: Work) -> io::Result<Turns> {
     let (gil, clock) = (Gil::new(SWITCH_INTERVAL), Instant::now());
-    Ok(threads(1, |_| (0..workers).flat_map(|_| under(&gil, work, clock)).collect())?.results)
+    Ok(threads(1, |_| {
+        (0..workers).flat_map(|_| under(&gil, work, clock)).collect()
+    })?
+    .results)
 }
 
 /// A lock, and a thread for each.
@@ -79,7 +102,8 @@ pub fn gil_threads(workers: usize, work: Work) -> io::Result<Turns> {
     Ok(threads(workers, |_| under(&gil, work, clock))?.results)
 }
 
-/// A process for each, and so a lock for each: this one is copied into every process.
+/// A process for each, and so a lock for each: this one is copied into every
+/// process.
 pub fn gil_processes(workers: usize, work: Work) -> io::Result<Turns> {
     let (gil, clock) = (Gil::new(SWITCH_INTERVAL), Instant::now());
     Ok(processes(workers, |_| under(&gil, work, clock))?.results)
@@ -95,7 +119,8 @@ fn without_a_lock(work: Work) {
     }
 }
 
-/// The same as an interpreter would do it: with the lock, but for the time in which it waits.
+/// The same as an interpreter would do it: with the lock, but for the time in which
+/// it waits.
 fn under(gil: &Gil, work: Work, clock: Instant) -> Vec<Span> {
     let mut attached = gil.attach();
     let mut turns = OwnTurns::begin(clock);
@@ -126,13 +151,16 @@ pub fn rust_late(times: usize, pause: Duration) -> io::Result<Turns> {
         }
         turns.end()
     };
-    let waits = || (0..times).map(|_| late(clock, pause, || thread::sleep(pause))).collect();
+    let waits = || {
+        (0..times).map(|_| late(clock, pause, || thread::sleep(pause))).collect()
+    };
     beside(&done, computes, waits)
 }
 
 /// Both need the lock to run, and the waiting one gives it up while it waits.
 pub fn gil_late(times: usize, pause: Duration) -> io::Result<Turns> {
-    let (done, clock, gil) = (AtomicBool::new(false), Instant::now(), Gil::new(SWITCH_INTERVAL));
+    let (done, clock, gil) =
+        (AtomicBool::new(false), Instant::now(), Gil::new(SWITCH_INTERVAL));
     let computes = || {
         let mut attached = gil.attach();
         let mut turns = OwnTurns::begin(clock);
@@ -144,7 +172,11 @@ pub fn gil_late(times: usize, pause: Duration) -> io::Result<Turns> {
     };
     let waits = || {
         let mut attached = gil.attach();
-        (0..times).map(|_| late(clock, pause, || attached.detached(|| thread::sleep(pause)))).collect()
+        (0..times)
+            .map(|_| {
+                late(clock, pause, || attached.detached(|| thread::sleep(pause)))
+            })
+            .collect()
     };
     beside(&done, computes, waits)
 }
@@ -154,7 +186,8 @@ pub fn gil_late(times: usize, pause: Duration) -> io::Result<Turns> {
 fn late(clock: Instant, pause: Duration, wait: impl FnOnce()) -> Span {
     let due = clock.elapsed() + pause;
     wait();
-    let [start, end] = [due, clock.elapsed().max(due)].map(|moment| moment.as_nanos() as u64);
+    let [start, end] =
+        [due, clock.elapsed().max(due)].map(|moment| moment.as_nanos() as u64);
     Span { start, end }
 }
 
@@ -194,7 +227,8 @@ pub const COUNTINGS: [Counting; 3] = [
 ];
 
 // ANCHOR: counting
-/// The interpreter may switch between the load and the store, since something is called there.
+/// The interpreter may switch between the load and the store, since something is
+/// called there.
 pub fn switch_inside(workers: usize, times: u64) -> io::Result<u64> {
     count(workers, times, |counter, step, attached, worker| {
         let seen = counter.load(Relaxed);
@@ -212,13 +246,15 @@ pub fn switch_between(workers: usize, times: u64) -> io::Result<u64> {
     })
 }
 
-/// It may switch inside, and whoever it switches to waits for a lock of the program's own.
+/// It may switch inside, and whoever it switches to waits for a lock of the
+/// program's own.
 pub fn own_lock(workers: usize, times: u64) -> io::Result<u64> {
     let own = Mutex::new(());
     count(workers, times, |counter, step, attached, worker| {
         {
             // Who waited for this lock and kept the other one would wait for ever.
-            let _guard = attached.detached(|| own.lock().unwrap_or_else(PoisonError::into_inner));
+            let _guard = attached
+                .detached(|| own.lock().unwrap_or_else(PoisonError::into_inner));
             let seen = counter.load(Relaxed);
             attached.checkpoint();
             counter.store(seen + 1, Relaxed);
@@ -227,8 +263,9 @@ pub fn own_lock(workers: usize, times: u64) -> io::Result<u64> {
     })
 }
 
-/// What is called: most often something short, and at every thousandth step something that waits. All workers meet there, so they are in the
-/// same place at the same time, in every run and on any number of cores.
+/// What is called: most often something short, and at every thousandth step
+/// something that waits. All workers meet there, so they are in the same place at
+/// the same time, in every run and on any number of cores.
 fn call(step: u64, attached: &mut Attached<'_>, worker: &Worker<'_>) {
     match step % 1000 {
         0 => _ = attached.detached(|| worker.meet()),
@@ -255,27 +292,38 @@ fn count(
 pub type Holding = (&'static str, fn() -> io::Result<usize>);
 
 /// All ways to hold a lock.
-pub const HOLDINGS: [Holding; 2] = [("gil-threads", held_by_threads), ("gil-processes", held_by_processes)];
+pub const HOLDINGS: [Holding; 2] =
+    [("gil-threads", held_by_threads), ("gil-processes", held_by_processes)];
 
 // ANCHOR: held
 /// Two threads, and one lock.
 pub fn held_by_threads() -> io::Result<usize> {
-    let (gil, holds) = (Gil::new(SWITCH_INTERVAL), [const { AtomicU32::new(0) }; 2]);
-    Ok(held_at_once(&threads(2, |worker| sees_the_other(&gil, &holds, worker.number))?.results))
+    let (gil, holds) =
+        (Gil::new(SWITCH_INTERVAL), [const { AtomicU32::new(0) }; 2]);
+    Ok(held_at_once(
+        &threads(2, |worker| sees_the_other(&gil, &holds, worker.number))?.results,
+    ))
 }
 
-/// Two processes, each with its copy of the lock. They share only the memory in which they say that they hold it.
+/// Two processes, each with its copy of the lock. They share only the memory in
+/// which they say that they hold it.
 pub fn held_by_processes() -> io::Result<usize> {
-    let (gil, holds) = (Gil::new(SWITCH_INTERVAL), Shared::new([const { AtomicU32::new(0) }; 2])?);
-    Ok(held_at_once(&processes(2, |worker| sees_the_other(&gil, &holds, worker.number))?.results))
+    let (gil, holds) =
+        (Gil::new(SWITCH_INTERVAL), Shared::new([const { AtomicU32::new(0) }; 2])?);
+    Ok(held_at_once(
+        &processes(2, |worker| sees_the_other(&gil, &holds, worker.number))?
+            .results,
+    ))
 }
 
-/// Takes the lock, says so, and keeps it until the other worker has said so too. False if the lock was given up before that.
+/// Takes the lock, says so, and keeps it until the other worker has said so too.
+/// False if the lock was given up before that.
 fn sees_the_other(gil: &Gil, holds: &[AtomicU32; 2], me: usize) -> bool {
     let mut attached = gil.attach();
     holds[me].store(1, Relaxed);
     while holds[1 - me].load(Relaxed) == 0 {
-        // This gives the lock up only to a thread that has waited for it for a whole interval.
+        // This gives the lock up only to a thread that has waited for it for a
+        // whole interval.
         if attached.checkpoint() {
             return false;
         }
@@ -284,7 +332,8 @@ fn sees_the_other(gil: &Gil, holds: &[AtomicU32; 2], me: usize) -> bool {
     true
 }
 
-/// If each has seen that the other holds a lock before it gave up its own, there was an instant at which both did.
+/// If each has seen that the other holds a lock before it gave up its own, there
+/// was an instant at which both did.
 fn held_at_once(saw: &[bool]) -> usize {
     if saw.iter().all(|saw| *saw) { saw.len() } else { 1 }
 }

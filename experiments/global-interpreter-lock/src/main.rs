@@ -15,5 +15,12 @@ use std::process::ExitCode;
 use lab::{ask, lesson};
 
 fn main() -> ExitCode {
-    lesson("global-interpreter-lock", &[ask::<overlap::Overlap>(), ask::<held::Held>(), ask::<switches::Switches>()])
+    lesson(
+        "global-interpreter-lock",
+        &[
+            ask::<overlap::Overlap>(),
+            ask::<held::Held>(),
+            ask::<switches::Switches>(),
+        ],
+    )
 }

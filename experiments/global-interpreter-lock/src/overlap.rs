@@ -6,10 +6,15 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use global_interpreter_lock::{COUNTINGS, Counting, Turns, VARIANTS, Variant, Work};
+use global_interpreter_lock::{
+    COUNTINGS, Counting, Turns, VARIANTS, Variant, Work,
+};
 use lab::report::{shown, thousands};
 use lab::trace::{Event, State};
-use lab::{Case, Chosen, Done, Question, Report, Row, Span, Whole, Workers, machine, median};
+use lab::{
+    Case, Chosen, Done, Question, Report, Row, Span, Whole, Workers, machine,
+    median,
+};
 
 use crate::cpython::{self, Python, Took, Way};
 
@@ -56,8 +61,11 @@ const SHARED_IN_PYTHON: [Way; 5] = [
     ("python-subinterpreters", "subinterpreters"),
     ("python-free-threads", "threads"),
 ];
-const COUNTED_IN_PYTHON: [Way; 3] =
-    [("python-plain", "plain"), ("python-call-inside", "call_inside"), ("python-own-lock", "own_lock")];
+const COUNTED_IN_PYTHON: [Way; 3] = [
+    ("python-plain", "plain"),
+    ("python-call-inside", "call_inside"),
+    ("python-own-lock", "own_lock"),
+];
 
 /// A variant, by so many workers.
 pub struct Given {
@@ -103,48 +111,82 @@ const NOTHING: Found = Found {
 
 impl Question for Overlap {
     const NAME: &str = "overlap";
-    const SHOWN: &str =
-        "updates were lost where they are to be, and nowhere else; times and CPython are told, not judged";
+    const SHOWN: &str = "updates were lost where they are to be, and nowhere else; times and CPython are told, not judged";
     const EXAMPLES: &str = "cargo run -p global-interpreter-lock
         cargo run -p global-interpreter-lock -- --python /usr/bin/python3.13
         taskset -c 0 cargo run -p global-interpreter-lock        # on one core";
-    const WORKERS: Option<Workers> =
-        Some(Workers { least: 2, most: 8, default: Some(2), help: "How many workers do the same work" });
+    const WORKERS: Option<Workers> = Some(Workers {
+        least: 2,
+        most: 8,
+        default: Some(2),
+        help: "How many workers do the same work",
+    });
     type Given = Given;
     type Run = Found;
 
     fn variants() -> Vec<&'static str> {
-        let shared = VARIANTS.map(|variant| variant.name).into_iter().chain(SHARED_IN_PYTHON.map(|(name, _)| name));
-        let counted =
-            COUNTINGS.map(|counting| counting.name).into_iter().chain(COUNTED_IN_PYTHON.map(|(name, _)| name));
+        let shared = VARIANTS
+            .map(|variant| variant.name)
+            .into_iter()
+            .chain(SHARED_IN_PYTHON.map(|(name, _)| name));
+        let counted = COUNTINGS
+            .map(|counting| counting.name)
+            .into_iter()
+            .chain(COUNTED_IN_PYTHON.map(|(name, _)| name));
         shared.chain(counted).collect()
     }
 
-    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         let mut all = self.in_python(chosen, report)?;
         all.extend(VARIANTS.map(|variant| (variant.name, What::Shares(variant))));
-        all.extend(COUNTINGS.map(|counting| (counting.name, What::Counts(counting))));
-        all.sort_by_key(|(name, _)| Self::variants().iter().position(|other| other == name));
+        all.extend(
+            COUNTINGS.map(|counting| (counting.name, What::Counts(counting))),
+        );
+        all.sort_by_key(|(name, _)| {
+            Self::variants().iter().position(|other| other == name)
+        });
         let workers = chosen.workers;
-        Ok(all.into_iter().map(|(name, what)| Case::new(name, workers, Given { workers, what })).collect())
+        Ok(all
+            .into_iter()
+            .map(|(name, what)| Case::new(name, workers, Given { workers, what }))
+            .collect())
     }
 
     fn run(&self, case: &Case<Given>) -> io::Result<Found> {
         let workers = case.given.workers;
         let lost = |counted: io::Result<u64>, each: u64| {
             let all = workers as u64 * each;
-            Ok(Found { lost: [all.saturating_sub(counted?) as f64, all as f64], ..NOTHING })
+            Ok(Found {
+                lost: [all.saturating_sub(counted?) as f64, all as f64],
+                ..NOTHING
+            })
         };
         match &case.given.what {
             What::Shares(variant) => self.shared(workers, variant),
-            What::Counts(counting) => lost((counting.count)(workers, INCREMENTS[0]), INCREMENTS[0]),
-            What::PythonShares(shared, way) => self.shared_in_python(workers, shared, way),
-            What::PythonCounts(of, way) => lost(of.python.count(workers, INCREMENTS[1], way), INCREMENTS[1]),
+            What::Counts(counting) => {
+                lost((counting.count)(workers, INCREMENTS[0]), INCREMENTS[0])
+            }
+            What::PythonShares(shared, way) => {
+                self.shared_in_python(workers, shared, way)
+            }
+            What::PythonCounts(of, way) => {
+                lost(of.python.count(workers, INCREMENTS[1], way), INCREMENTS[1])
+            }
         }
     }
 
     fn tell(&self, case: &Case<Given>, runs: &[Found], row: &mut Row<'_>) {
-        let Found { serially, times: [compute, wait], late, lost: [lost, all], turns: [turns, beside] } = &runs[0];
+        let Found {
+            serially,
+            times: [compute, wait],
+            late,
+            lost: [lost, all],
+            turns: [turns, beside],
+        } = &runs[0];
         row.number("lost", "updates", *lost);
         row.aside("share-lost", "%", 100.0 * lost / all);
         // Beside one thread that computes, however many workers there are elsewhere.
@@ -158,27 +200,45 @@ impl Question for Overlap {
             row.bar(0.0);
         }
         match case.given.what {
-            What::Counts(Counting { loses, .. }) if (*lost > 0.0) != loses => row.wrong(),
+            What::Counts(Counting { loses, .. }) if (*lost > 0.0) != loses => {
+                row.wrong()
+            }
             What::PythonCounts(_, "own_lock") if *lost > 0.0 => row.wrong(),
             _ => {}
         }
         // Without a lock nobody takes turns.
         if case.name.starts_with("gil") && !turns.is_empty() {
-            let has = |turns: &[Span]| Event::each(State::Runs, "has the lock", turns);
-            let rows = turns.iter().enumerate().map(|(number, turns)| (format!("worker {number}"), has(turns)));
+            let has =
+                |turns: &[Span]| Event::each(State::Runs, "has the lock", turns);
+            let rows = turns
+                .iter()
+                .enumerate()
+                .map(|(number, turns)| (format!("worker {number}"), has(turns)));
             row.timeline(&case.name, &rows.collect::<Vec<_>>());
             if let [computes, waits] = &beside[..] {
                 let waits = &waits[..DRAWN.min(waits.len())];
                 let until = waits.last().map_or(0, |last| last.end);
-                let computes: Vec<Span> = computes.iter().copied().filter(|turn| turn.start < until).collect();
+                let computes: Vec<Span> = computes
+                    .iter()
+                    .copied()
+                    .filter(|turn| turn.start < until)
+                    .collect();
                 let wants = Event::each(State::Waits, "wants the lock", waits);
-                row.timeline("gil-late", &[("computes".to_owned(), has(&computes)), ("waits".to_owned(), wants)]);
+                row.timeline(
+                    "gil-late",
+                    &[
+                        ("computes".to_owned(), has(&computes)),
+                        ("waits".to_owned(), wants),
+                    ],
+                );
             }
         }
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        if let Some(Done { runs, .. }) = done.iter().find(|done| done.case.name == COUNTINGS[0].name) {
+        if let Some(Done { runs, .. }) =
+            done.iter().find(|done| done.case.name == COUNTINGS[0].name)
+        {
             let lost = thousands(runs[0].lost[0] as u64);
             report.say(format!("Under the lock {lost} updates were lost where the interpreter may switch inside one."));
         }
@@ -186,39 +246,60 @@ impl Question for Overlap {
             if machine::usable_cpus() == 1 {
                 report.say("On one CPU nobody computes at the same time as another, with a lock or without.");
             }
-            let one_lock = |done: &Done<Self>| ["gil-threads", "python-threads"].contains(&&done.case.name[..]);
+            let one_lock = |done: &Done<Self>| {
+                ["gil-threads", "python-threads"].contains(&&done.case.name[..])
+            };
             let told = [
                 (
                     "computing on threads under one lock takes",
-                    range(done, |done| one_lock(done).then_some(done.runs[0].times[0])),
+                    range(done, |done| {
+                        one_lock(done).then_some(done.runs[0].times[0])
+                    }),
                 ),
                 (
                     "computing without a lock in common takes",
-                    range(done, |done| (!one_lock(done)).then_some(done.runs[0].times[0])),
+                    range(done, |done| {
+                        (!one_lock(done)).then_some(done.runs[0].times[0])
+                    }),
                 ),
                 ("waiting takes", range(done, |done| Some(done.runs[0].times[1]))),
             ];
-            let told: Vec<String> =
-                told.into_iter().filter_map(|(what, times)| Some(format!("{what} {}", times?))).collect();
-            report.say_of_times(format!("1.00 is what one after the other takes. Beside that, {}.", told.join("; ")));
+            let told: Vec<String> = told
+                .into_iter()
+                .filter_map(|(what, times)| Some(format!("{what} {}", times?)))
+                .collect();
+            report.say_of_times(format!(
+                "1.00 is what one after the other takes. Beside that, {}.",
+                told.join("; ")
+            ));
         }
     }
 }
 
 /// From the least to the greatest of what this makes of each, as the table shows it; nothing where there is none.
-fn range(done: &[Done<Overlap>], of: impl Fn(&Done<Overlap>) -> Option<f64>) -> Option<String> {
-    let mut told: Vec<f64> = done.iter().filter_map(of).filter(|times| times.is_finite()).collect();
+fn range(
+    done: &[Done<Overlap>],
+    of: impl Fn(&Done<Overlap>) -> Option<f64>,
+) -> Option<String> {
+    let mut told: Vec<f64> =
+        done.iter().filter_map(of).filter(|times| times.is_finite()).collect();
     told.sort_unstable_by(f64::total_cmp);
-    let [least, most] = [told.first()?, told.last()?].map(|times| shown(*times, "times"));
+    let [least, most] =
+        [told.first()?, told.last()?].map(|times| shown(*times, "times"));
     Some(if least == most { least } else { format!("{least} to {most}") })
 }
 
 impl Overlap {
     /// What CPython is to show of the variants that are wanted, as far as there are interpreters for them.
-    fn in_python(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<(&'static str, What)>> {
+    fn in_python(
+        &self,
+        chosen: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<(&'static str, What)>> {
         let all = SHARED_IN_PYTHON.into_iter().chain(COUNTED_IN_PYTHON);
         let mut whats = Vec::new();
-        for shows in cpython::can_show(self.python.as_deref(), all, chosen, report)? {
+        for shows in cpython::can_show(self.python.as_deref(), all, chosen, report)?
+        {
             whats.extend(Self::of_one(shows));
         }
         Ok(whats)
@@ -226,21 +307,32 @@ impl Overlap {
 
     /// What one of them is to show.
     fn of_one((python, ways): cpython::Shows) -> Vec<(&'static str, What)> {
-        let (counted, shared): (Vec<Way>, Vec<Way>) = ways.into_iter().partition(|way| COUNTED_IN_PYTHON.contains(way));
+        let (counted, shared): (Vec<Way>, Vec<Way>) =
+            ways.into_iter().partition(|way| COUNTED_IN_PYTHON.contains(way));
         let ways = shared.iter().map(|(_, way)| *way).collect();
         let python = Rc::new(Interpreter { python, ways, took: OnceCell::new() });
-        let shared = shared.into_iter().map(|(name, way)| (name, What::PythonShares(python.clone(), way)));
-        let counted = counted.into_iter().map(|(name, way)| (name, What::PythonCounts(python.clone(), way)));
+        let shared = shared
+            .into_iter()
+            .map(|(name, way)| (name, What::PythonShares(python.clone(), way)));
+        let counted = counted
+            .into_iter()
+            .map(|(name, way)| (name, What::PythonCounts(python.clone(), way)));
         shared.chain(counted).collect()
     }
 
     /// In each round one after the other and at once: what disturbs the machine for a while meets both.
     fn shared(&self, workers: usize, variant: &Variant) -> io::Result<Found> {
-        let work = [Work::Compute(self.roots.0), Work::Wait(Duration::from_millis(self.wait.0))];
-        let (mut took, mut turns) = ([const { [Vec::new(), Vec::new()] }; 2], Vec::new());
+        let work = [
+            Work::Compute(self.roots.0),
+            Work::Wait(Duration::from_millis(self.wait.0)),
+        ];
+        let (mut took, mut turns) =
+            ([const { [Vec::new(), Vec::new()] }; 2], Vec::new());
         for _ in 0..self.rounds.0 {
             for (work, took) in work.into_iter().zip(&mut took) {
-                for (way, took) in [variant.serially, variant.at_once].into_iter().zip(took) {
+                for (way, took) in
+                    [variant.serially, variant.at_once].into_iter().zip(took)
+                {
                     let began = Instant::now();
                     let ran = way(workers, work)?;
                     took.push(began.elapsed().as_secs_f64());
@@ -250,22 +342,44 @@ impl Overlap {
                 }
             }
         }
-        let beside = variant.late.map(|late| late(WAITS, PAUSE)).transpose()?.unwrap_or_default();
-        let late = median(beside.iter().skip(1).flatten().map(|late| (late.end - late.start) as f64));
-        let times = [0, 1].map(|which| proportion(&took[which][1], &took[which][0]));
+        let beside = variant
+            .late
+            .map(|late| late(WAITS, PAUSE))
+            .transpose()?
+            .unwrap_or_default();
+        let late = median(
+            beside
+                .iter()
+                .skip(1)
+                .flatten()
+                .map(|late| (late.end - late.start) as f64),
+        );
+        let times =
+            [0, 1].map(|which| proportion(&took[which][1], &took[which][0]));
         let serially = of_a_root(&took[0][0], workers, self.roots.0);
         Ok(Found { serially, times, late, turns: [turns, beside], ..NOTHING })
     }
 
-    fn shared_in_python(&self, workers: usize, interpreter: &Interpreter, way: &str) -> io::Result<Found> {
+    fn shared_in_python(
+        &self,
+        workers: usize,
+        interpreter: &Interpreter,
+        way: &str,
+    ) -> io::Result<Found> {
         let Interpreter { python, ways, took } = interpreter;
         let roots = self.roots.0 / SLOWER;
-        let work = || python.work(workers, [roots, self.rounds.0, self.wait.0], ways);
+        let work =
+            || python.work(workers, [roots, self.rounds.0, self.wait.0], ways);
         let took = took.get_or_init(|| work().map_err(|error| error.to_string()));
-        let took = took.as_ref().map_err(|error| io::Error::other(error.clone()))?;
-        let of = |which: usize, way: &str| took[which].get(way).map_or(&[][..], Vec::as_slice);
-        let times = [0, 1].map(|which| proportion(of(which, way), of(which, "serially")));
-        let late = if way == "threads" { python.late(WAITS, PAUSE)? } else { Vec::new() };
+        let took =
+            took.as_ref().map_err(|error| io::Error::other(error.clone()))?;
+        let of = |which: usize, way: &str| {
+            took[which].get(way).map_or(&[][..], Vec::as_slice)
+        };
+        let times =
+            [0, 1].map(|which| proportion(of(which, way), of(which, "serially")));
+        let late =
+            if way == "threads" { python.late(WAITS, PAUSE)? } else { Vec::new() };
         let serially = of_a_root(of(0, "serially"), workers, roots);
         Ok(Found { serially, times, late: median(late) * 1e9, ..NOTHING })
     }

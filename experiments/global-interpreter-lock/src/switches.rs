@@ -70,12 +70,25 @@ impl Question for Switches {
         IN_PYTHON.iter().map(|(name, _)| *name).chain(["rust-alone"]).collect()
     }
 
-    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<What>>> {
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<What>>> {
         let mut cases = Vec::new();
-        for (python, ways) in cpython::can_show(self.python.as_deref(), IN_PYTHON.iter().copied(), chosen, report)? {
+        for (python, ways) in cpython::can_show(
+            self.python.as_deref(),
+            IN_PYTHON.iter().copied(),
+            chosen,
+            report,
+        )? {
             for (name, cores) in ways {
                 cases.extend(INTERVALS.map(|interval| {
-                    let what = What::Python(python.clone(), cores, Duration::from_micros(interval));
+                    let what = What::Python(
+                        python.clone(),
+                        cores,
+                        Duration::from_micros(interval),
+                    );
                     Case::new(name, interval, what)
                 }));
             }
@@ -90,16 +103,26 @@ impl Question for Switches {
             return Ok(alone(10 * roots, rounds));
         };
         let rounds = python.switches([roots, rounds], *interval, cores)?;
-        let of_two = |which: usize| median(rounds.iter().map(|[_, two]| two[which]));
-        let proportion = |which: usize| median(rounds.iter().map(|[one, two]| two[which] / one[which]));
+        let of_two =
+            |which: usize| median(rounds.iter().map(|[_, two]| two[which]));
+        let proportion = |which: usize| {
+            median(rounds.iter().map(|[one, two]| two[which] / one[which]))
+        };
         let alone = spread(rounds.iter().map(|[one, _]| one[1]));
-        Ok(Found { hand_overs: of_two(2), waits: of_two(3), times: proportion(0), cpu: proportion(1), alone })
+        Ok(Found {
+            hand_overs: of_two(2),
+            waits: of_two(3),
+            times: proportion(0),
+            cpu: proportion(1),
+            alone,
+        })
     }
 
     fn tell(&self, case: &Case<What>, runs: &[Found], row: &mut Row<'_>) {
         let Found { hand_overs, waits, times, cpu, alone } = &runs[0];
         match case.given {
-            What::Python(_, _, interval) => row.words("interval", format!("{} ms", interval.as_secs_f64() * 1e3)),
+            What::Python(_, _, interval) => row
+                .words("interval", format!("{} ms", interval.as_secs_f64() * 1e3)),
             What::RustAlone => row.words("interval", "–"),
         }
         row.number("handed-over", "hand-overs", *hand_overs);
@@ -117,7 +140,13 @@ fn alone(roots: u64, rounds: u64) -> Found {
         black_box(square_roots(0..roots));
         (cpu_time() - before).as_secs_f64()
     });
-    Found { hand_overs: f64::NAN, waits: f64::NAN, times: f64::NAN, cpu: f64::NAN, alone: spread(took) }
+    Found {
+        hand_overs: f64::NAN,
+        waits: f64::NAN,
+        times: f64::NAN,
+        cpu: f64::NAN,
+        alone: spread(took),
+    }
 }
 
 /// How long the calling thread has had a CPU. Not by getrusage(2): that counts a thread's time up to the last tick only, and a round takes
@@ -129,7 +158,9 @@ fn cpu_time() -> Duration {
 
 /// The longest in proportion to the shortest.
 fn spread(took: impl Iterator<Item = f64>) -> f64 {
-    let (least, most) =
-        took.fold((f64::INFINITY, 0.0), |(least, most): (f64, f64), took| (least.min(took), most.max(took)));
+    let (least, most) = took
+        .fold((f64::INFINITY, 0.0), |(least, most): (f64, f64), took| {
+            (least.min(took), most.max(took))
+        });
     most / least
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use testing::Experiment;
 
-const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_global-interpreter-lock"), Duration::from_secs(120));
+const EXPERIMENT: Experiment = Experiment::new(
+    env!("CARGO_BIN_EXE_global-interpreter-lock"),
+    Duration::from_secs(120),
+);
 
 /// Makes a program of this shell script.
 fn program(path: &Path, script: &str) {
@@ -29,8 +32,12 @@ fn interpreter(
         r#"{{"implementation": "{is}", "version": {version:?}, "executable": "{executable}", "subinterpreters": true,
         "built_with_lock": {built_with_lock}, "locked": {locked}}}"#
     );
-    let shows = format!("case $5 in '') echo '{about}';; threads) echo {};; *) echo 2;; esac", 2 - u8::from(locked));
-    let [name, log] = [path.file_name().unwrap().to_str().unwrap(), log.to_str().unwrap()];
+    let shows = format!(
+        "case $5 in '') echo '{about}';; threads) echo {};; *) echo 2;; esac",
+        2 - u8::from(locked)
+    );
+    let [name, log] =
+        [path.file_name().unwrap().to_str().unwrap(), log.to_str().unwrap()];
     program(path, &format!("echo \"{name} $5\" >> '{log}'\n{shows}"));
 }
 
@@ -40,8 +47,11 @@ const WITHOUT: [bool; 2] = [false, false];
 #[test]
 fn the_newest_of_each_kind_is_used_and_of_all_others_the_reason_is_told() {
     let folder = tempfile::tempdir().unwrap();
-    let [path, elsewhere, pyenv, log] = ["a path", "elsewhere", "py env", "log"].map(|name| folder.path().join(name));
-    let make = |name: &str, is: &str, version, locks| interpreter(&path.join(name), &log, is, version, locks, "");
+    let [path, elsewhere, pyenv, log] = ["a path", "elsewhere", "py env", "log"]
+        .map(|name| folder.path().join(name));
+    let make = |name: &str, is: &str, version, locks| {
+        interpreter(&path.join(name), &log, is, version, locks, "")
+    };
     make("python3", "CPython", [3, 12, 1], WITH_LOCK);
     make("python3.13t", "CPython", [3, 13, 0], WITHOUT);
     make("python3.14t", "CPython", [3, 14, 0], WITHOUT);
@@ -62,21 +72,63 @@ fn the_newest_of_each_kind_is_used_and_of_all_others_the_reason_is_told() {
     symlink(path.join("python3.14t"), elsewhere.join("python3.14")).unwrap();
     // A script that calls an interpreter that was asked already.
     let first = path.join("python3");
-    interpreter(&elsewhere.join("python3.8"), &log, "CPython", [3, 12, 1], WITH_LOCK, first.to_str().unwrap());
-    program(&elsewhere.join("pyenv"), &format!("[ $1 = root ] && echo '{}'", pyenv.display()));
-    interpreter(&pyenv.join("versions/3.14.2/bin/python3.14"), &log, "CPython", [3, 14, 2], WITH_LOCK, "");
-    interpreter(&pyenv.join("shims/python3.14"), &log, "CPython", [3, 99, 1], WITH_LOCK, "");
+    interpreter(
+        &elsewhere.join("python3.8"),
+        &log,
+        "CPython",
+        [3, 12, 1],
+        WITH_LOCK,
+        first.to_str().unwrap(),
+    );
+    program(
+        &elsewhere.join("pyenv"),
+        &format!("[ $1 = root ] && echo '{}'", pyenv.display()),
+    );
+    interpreter(
+        &pyenv.join("versions/3.14.2/bin/python3.14"),
+        &log,
+        "CPython",
+        [3, 14, 2],
+        WITH_LOCK,
+        "",
+    );
+    interpreter(
+        &pyenv.join("shims/python3.14"),
+        &log,
+        "CPython",
+        [3, 99, 1],
+        WITH_LOCK,
+        "",
+    );
 
     let mut command = EXPERIMENT.command(&["held"]);
-    let all = [&path, &pyenv.join("shims"), &elsewhere, Path::new("/usr/bin"), Path::new("/bin")];
+    let all = [
+        &path,
+        &pyenv.join("shims"),
+        &elsewhere,
+        Path::new("/usr/bin"),
+        Path::new("/bin"),
+    ];
     // Not the machine's own interpreters, but what the scripts call.
     let tools = folder.path().join("tools");
     fs::create_dir(&tools).unwrap();
-    let sleep = all[3..].iter().map(|folder| folder.join("sleep")).find(|tool| tool.exists()).unwrap();
+    let sleep = all[3..]
+        .iter()
+        .map(|folder| folder.join("sleep"))
+        .find(|tool| tool.exists())
+        .unwrap();
     symlink(sleep, tools.join("sleep")).unwrap();
-    command.env("PATH", std::env::join_paths([all[0], all[1], all[2], &tools]).unwrap()).env("HOME", folder.path());
+    command
+        .env(
+            "PATH",
+            std::env::join_paths([all[0], all[1], all[2], &tools]).unwrap(),
+        )
+        .env("HOME", folder.path());
     let output = EXPERIMENT.output(&mut command);
-    let said = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = String::from_utf8_lossy(&output.stdout)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     assert!(output.status.success(), "{output:?}");
     for line in [
         "The rows python-… ran on CPython 3.14.2.",
@@ -92,14 +144,22 @@ fn the_newest_of_each_kind_is_used_and_of_all_others_the_reason_is_told() {
     ] {
         assert!(said.contains(line), "not told: {line}\n{said}");
     }
-    assert!(!said.contains("Left out") && !said.contains("3.5") && !said.contains("3.99"), "{said}");
-    let mut called: Vec<String> = fs::read_to_string(&log).unwrap().lines().map(str::to_owned).collect();
+    assert!(
+        !said.contains("Left out")
+            && !said.contains("3.5")
+            && !said.contains("3.99"),
+        "{said}"
+    );
+    let mut called: Vec<String> =
+        fs::read_to_string(&log).unwrap().lines().map(str::to_owned).collect();
     called.sort_unstable();
     // Each is asked once, and two are used.
     let asked =
-        ["2", "3", "3.10", "3.13t", "3.14", "3.14t", "3.15t", "3.7m", "3.8"].map(|name| format!("python{name} "));
+        ["2", "3", "3.10", "3.13t", "3.14", "3.14t", "3.15t", "3.7m", "3.8"]
+            .map(|name| format!("python{name} "));
     let used =
-        ["3.14 fork", "3.14 subinterpreters", "3.14 threads", "3.14t threads"].map(|use_of| format!("python{use_of}"));
+        ["3.14 fork", "3.14 subinterpreters", "3.14 threads", "3.14t threads"]
+            .map(|use_of| format!("python{use_of}"));
     let mut expected = [&asked[..], &used].concat();
     expected.sort_unstable();
     assert_eq!(called, expected);

@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main,
+};
 use interleavings::{BUDGET, VARIANTS, explore};
 
 fn exploring(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("interleavings");
     group.sampling_mode(SamplingMode::Flat);
     for name in ["load-add-store", "locked", "opposite-order", "separate-memory"] {
-        let variant = VARIANTS.iter().find(|variant| variant.name == name).expect("a variant");
+        let variant = VARIANTS
+            .iter()
+            .find(|variant| variant.name == name)
+            .expect("a variant");
         for workers in [2, 3, 4] {
             group.bench_function(BenchmarkId::new(name, workers), |bencher| {
                 let program = (variant.program)(workers, 2);

@@ -9,10 +9,17 @@ pub(crate) fn check(program: &Program) -> Result<(), String> {
         return Err("the workers' memory has changed; let them share it, for each adds to the same two sums".to_owned());
     }
     if program.workers.len() != 2 {
-        return Err(format!("there are {} workers now; leave it at two, A and B", program.workers.len()));
+        return Err(format!(
+            "there are {} workers now; leave it at two, A and B",
+            program.workers.len()
+        ));
     }
     let but_for_locks = |steps: &Vec<Step>| -> Vec<Step> {
-        steps.iter().copied().filter(|step| !matches!(step, Lock(_) | Unlock(_))).collect()
+        steps
+            .iter()
+            .copied()
+            .filter(|step| !matches!(step, Lock(_) | Unlock(_)))
+            .collect()
     };
     let (x, y) = ([Load('x'), Add(1), Store('x')], [Load('y'), Add(1), Store('y')]);
     let given = [[x, y].concat(), [y, x].concat()];
@@ -25,9 +32,13 @@ pub(crate) fn check(program: &Program) -> Result<(), String> {
         let way = program.way_in_words(&found.way_into(deadlock));
         return Err(format!("deadlock: {deadlock}; the way there: {way}"));
     }
-    if let Some((sums, end)) = found.ends.iter().find(|(sums, _)| **sums != [2, 2]) {
+    if let Some((sums, end)) = found.ends.iter().find(|(sums, _)| **sums != [2, 2])
+    {
         let way = program.way_in_words(&found.way_to(end));
-        return Err(format!("x ends at {} and y at {}; a way there: {way}", sums[0], sums[1]));
+        return Err(format!(
+            "x ends at {} and y at {}; a way there: {way}",
+            sums[0], sums[1]
+        ));
     }
     program.workers.iter().enumerate().try_for_each(|(worker, steps)| {
         let times = |of: Step| steps.iter().filter(|step| **step == of).count();

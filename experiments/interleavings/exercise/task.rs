@@ -8,7 +8,8 @@ use interleavings::Step::{Add, Load, Lock, Store, Unlock};
 use interleavings::{Memory, Program};
 
 // ANCHOR: program
-/// A adds to x, then to y; B adds to y, then to x. The lock of x is a, that of y is b.
+/// A adds to x, then to y; B adds to y, then to x. The lock of x is a, that of y is
+/// b.
 #[rustfmt::skip]
 pub(crate) fn program() -> Program {
     let a = vec![

@@ -29,7 +29,8 @@ impl Explored {
     /// # Errors
     /// It is too large: wrong arguments, as `what` is called.
     pub fn new(what: &str, program: Program, all: Option<i64>) -> io::Result<Self> {
-        let found = explore(&program, BUDGET).map_err(|error| refuse(what, error))?;
+        let found =
+            explore(&program, BUDGET).map_err(|error| refuse(what, error))?;
         Ok(Self { program, found, all })
     }
 
@@ -73,14 +74,22 @@ impl Explored {
         let found = &self.found;
         row.say(format!("Of {}:", counted(found.interleavings)));
         for (memory, end) in found.ends.iter().take(MOST_TOLD) {
-            row.say(format!("{} with {} at the end.", counted(end.interleavings), self.in_words(memory)));
+            row.say(format!(
+                "{} with {} at the end.",
+                counted(end.interleavings),
+                self.in_words(memory)
+            ));
         }
         for deadlock in found.deadlocks.iter().take(MOST_TOLD) {
             let way = self.program.way_in_words(&found.way_into(deadlock));
             let ways = counted(deadlock.interleavings);
-            row.say(format!("{ways} into a deadlock: {deadlock}. The shortest way there: {way}."));
+            row.say(format!(
+                "{ways} into a deadlock: {deadlock}. The shortest way there: {way}."
+            ));
         }
-        for (number, what) in [(found.ends.len(), "ends"), (found.deadlocks.len(), "deadlocks")] {
+        for (number, what) in
+            [(found.ends.len(), "ends"), (found.deadlocks.len(), "deadlocks")]
+        {
             if number > MOST_TOLD {
                 row.say(format!("There are {} more {what}.", number - MOST_TOLD));
             }
@@ -90,23 +99,40 @@ impl Explored {
     /// What a memory holds: `x = 2`.
     pub fn in_words(&self, memory: &[i32]) -> String {
         let cells = self.found.cells.iter().zip(memory);
-        let cells: Vec<String> = cells.map(|(cell, value)| format!("{cell} = {value}")).collect();
+        let cells: Vec<String> =
+            cells.map(|(cell, value)| format!("{cell} = {value}")).collect();
         if cells.is_empty() { "no memory".to_owned() } else { cells.join(", ") }
     }
 
     /// Draws a way to a wrong end, or else to the first end, and one into the first deadlock, a microsecond for each step.
     pub fn draw(&self, group: &str, row: &mut Row<'_>) {
         let found = &self.found;
-        let wrong = found.ends.iter().find(|(memory, _)| self.all.is_some_and(|all| sum(memory) != all));
-        let end = wrong.or(found.ends.first_key_value()).map(|(_, end)| (group.to_owned(), found.way_to(end)));
-        let stuck = found.deadlocks.first().map(|deadlock| (format!("{group}, deadlock"), found.way_into(deadlock)));
+        let wrong = found
+            .ends
+            .iter()
+            .find(|(memory, _)| self.all.is_some_and(|all| sum(memory) != all));
+        let end = wrong
+            .or(found.ends.first_key_value())
+            .map(|(_, end)| (group.to_owned(), found.way_to(end)));
+        let stuck = found.deadlocks.first().map(|deadlock| {
+            (format!("{group}, deadlock"), found.way_into(deadlock))
+        });
         for (group, way) in end.into_iter().chain(stuck) {
             let row_of = |worker| (name(worker).to_string(), Vec::<Event>::new());
-            let mut rows: Vec<_> = (0..self.program.workers.len()).map(row_of).collect();
+            let mut rows: Vec<_> =
+                (0..self.program.workers.len()).map(row_of).collect();
             for (time, worker) in way.into_iter().enumerate() {
                 let events = &mut rows[worker].1;
-                let (name, start) = (self.program.workers[worker][events.len()].to_string(), 1000 * time as u64);
-                events.push(Event { state: State::Runs, name, start, end: start + 1000 });
+                let (name, start) = (
+                    self.program.workers[worker][events.len()].to_string(),
+                    1000 * time as u64,
+                );
+                events.push(Event {
+                    state: State::Runs,
+                    name,
+                    start,
+                    end: start + 1000,
+                });
             }
             row.timeline(&group, &rows);
         }

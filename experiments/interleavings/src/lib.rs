@@ -4,8 +4,8 @@
 //! The variants below are siblings: they differ in how a worker adds one, and in whose memory the counter lies.
 
 pub use explorer::{
-    BUDGET, Deadlock, End, Exploration, LETTERS, Memory, Program, Step, TooLarge, WORKERS, Wait, explore, multinomial,
-    name, sum,
+    BUDGET, Deadlock, End, Exploration, LETTERS, Memory, Program, Step, TooLarge,
+    WORKERS, Wait, explore, multinomial, name, sum,
 };
 
 use Step::{Add, FetchAdd, Load, Lock, Receive, Send, Store, Unlock};
@@ -34,12 +34,24 @@ pub enum Ends {
 
 /// All variants.
 pub const VARIANTS: [Variant; 7] = [
-    Variant { name: "load-add-store", program: load_add_store, ends: Ends::LosingUpdates },
+    Variant {
+        name: "load-add-store",
+        program: load_add_store,
+        ends: Ends::LosingUpdates,
+    },
     Variant { name: "fetch-add", program: fetch_add, ends: Ends::Right },
     Variant { name: "locked", program: locked, ends: Ends::Right },
-    Variant { name: "opposite-order", program: opposite_order, ends: Ends::SomeInDeadlock },
+    Variant {
+        name: "opposite-order",
+        program: opposite_order,
+        ends: Ends::SomeInDeadlock,
+    },
     Variant { name: "one-order", program: one_order, ends: Ends::Right },
-    Variant { name: "separate-memory", program: separate_memory, ends: Ends::Right },
+    Variant {
+        name: "separate-memory",
+        program: separate_memory,
+        ends: Ends::Right,
+    },
     Variant { name: "messages", program: messages, ends: Ends::Right },
 ];
 
@@ -78,9 +90,12 @@ pub fn opposite_order(workers: usize, times: usize) -> Program {
     shared(own_and_next(workers).map(one).collect())
 }
 
-/// The same locks. Of its two, each takes the one first that comes first in the alphabet.
+/// The same locks. Of its two, each takes the one first that comes first in the
+/// alphabet.
 pub fn one_order(workers: usize, times: usize) -> Program {
-    let one = |(own, other): (char, _)| under_two_locks(own.min(other), own.max(other)).repeat(times);
+    let one = |(own, other): (char, _)| {
+        under_two_locks(own.min(other), own.max(other)).repeat(times)
+    };
     shared(own_and_next(workers).map(one).collect())
 }
 
@@ -90,7 +105,8 @@ fn under_two_locks(first: char, second: char) -> [Step; 5] {
 
 /// A letter for each worker, and that of its neighbour.
 fn own_and_next(workers: usize) -> impl Iterator<Item = (char, char)> {
-    (0..workers).map(move |worker| (LETTERS[worker], LETTERS[(worker + 1) % workers]))
+    (0..workers)
+        .map(move |worker| (LETTERS[worker], LETTERS[(worker + 1) % workers]))
 }
 // ANCHOR_END: locks
 

@@ -35,10 +35,15 @@ impl Question for Own {
 
     fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Explored>>> {
         let memory = if self.separate { Memory::Separate } else { Memory::Shared };
-        let program =
-            self.text.parse().and_then(|program: Program| Program { memory, ..program }.repeated(self.times.0));
+        let program = self.text.parse().and_then(|program: Program| {
+            Program { memory, ..program }.repeated(self.times.0)
+        });
         let program = program.map_err(|why| refuse("PROGRAM", why))?;
-        Ok(vec![Case::new(Self::NAME, self.times, Explored::new("PROGRAM", program, None)?)])
+        Ok(vec![Case::new(
+            Self::NAME,
+            self.times,
+            Explored::new("PROGRAM", program, None)?,
+        )])
     }
 
     fn run(&self, _: &Case<Explored>) -> io::Result<()> {

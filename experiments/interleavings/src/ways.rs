@@ -26,7 +26,8 @@ pub struct Given {
 
 impl Question for Ways {
     const NAME: &str = "ways";
-    const SHOWN: &str = "every variant came to the answers that are known without the explorer";
+    const SHOWN: &str =
+        "every variant came to the answers that are known without the explorer";
     const EXAMPLES: &str = "cargo run -p interleavings
         cargo run -p interleavings -- --workers 4 --times 2
         cargo run -p interleavings -- --variant opposite-order      # tells its ends and deadlocks
@@ -46,14 +47,35 @@ impl Question for Ways {
     }
 
     /// Explores right here, for a program that is too large is a wrong argument.
-    fn cases(&self, chosen: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        _: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         let (workers, times) = (chosen.workers, self.times.0);
         let case = |variant: Variant| {
             let program = (variant.program)(workers, times);
-            let explored = Explored::new(variant.name, program, Some((workers * times) as i64))?;
-            Ok(Case::new(variant.name, workers, Given { variant, workers, explored, alone: chosen.variant.is_some() }))
+            let explored = Explored::new(
+                variant.name,
+                program,
+                Some((workers * times) as i64),
+            )?;
+            Ok(Case::new(
+                variant.name,
+                workers,
+                Given {
+                    variant,
+                    workers,
+                    explored,
+                    alone: chosen.variant.is_some(),
+                },
+            ))
         };
-        VARIANTS.into_iter().filter(|variant| chosen.wants(variant.name)).map(case).collect()
+        VARIANTS
+            .into_iter()
+            .filter(|variant| chosen.wants(variant.name))
+            .map(case)
+            .collect()
     }
 
     fn run(&self, _: &Case<Given>) -> io::Result<()> {
@@ -74,13 +96,25 @@ impl Question for Ways {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         for (what, ends, why) in [
-            ("Can lose updates", Ends::LosingUpdates, "Another worker comes between a load and its store."),
-            ("Can get stuck", Ends::SomeInDeadlock, "Each holds a lock that another waits for."),
+            (
+                "Can lose updates",
+                Ends::LosingUpdates,
+                "Another worker comes between a load and its store.",
+            ),
+            (
+                "Can get stuck",
+                Ends::SomeInDeadlock,
+                "Each holds a lock that another waits for.",
+            ),
             ("Always right", Ends::Right, "No order of the steps ends otherwise."),
         ] {
-            let is_so = |given: &Given| given.variant.ends == ends && self.is_known(given);
-            let names: Vec<&str> =
-                done.iter().filter(|done| is_so(&done.case.given)).map(|done| done.case.variant).collect();
+            let is_so =
+                |given: &Given| given.variant.ends == ends && self.is_known(given);
+            let names: Vec<&str> = done
+                .iter()
+                .filter(|done| is_so(&done.case.given))
+                .map(|done| done.case.variant)
+                .collect();
             if !names.is_empty() {
                 report.say(format!("{what}: {}. {why}", names.join(", ")));
             }
@@ -93,7 +127,9 @@ impl Ways {
     fn is_known(&self, Given { variant, workers, explored, .. }: &Given) -> bool {
         let (times, found) = (self.times.0, &explored.found);
         let all = (workers * times) as i64;
-        let is = |count: u128, lengths: usize| multinomial(&vec![lengths; *workers]).is_none_or(|known| known == count);
+        let is = |count: u128, lengths: usize| {
+            multinomial(&vec![lengths; *workers]).is_none_or(|known| known == count)
+        };
         let is_free = found.deadlocks.is_empty();
         match variant.ends {
             // Right are those in which the additions follow one another whole. A store of 1 can't be the last of all where
@@ -104,8 +140,14 @@ impl Ways {
                     && explored.reach() == Some((times.min(2) as i64, all))
                     && is_free
             }
-            Ends::Right => found.ends.len() == 1 && explored.reach() == Some((all, all)) && is_free,
-            Ends::SomeInDeadlock => explored.reach() == Some((all, all)) && !is_free,
+            Ends::Right => {
+                found.ends.len() == 1
+                    && explored.reach() == Some((all, all))
+                    && is_free
+            }
+            Ends::SomeInDeadlock => {
+                explored.reach() == Some((all, all)) && !is_free
+            }
         }
     }
 }

@@ -11,11 +11,14 @@ use crate::Span;
 pub const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
 
 // ANCHOR: gil
-/// A lock that a thread holds for as long as it runs the interpreter, and gives up around whatever waits.
+/// A lock that a thread holds for as long as it runs the interpreter, and gives up
+/// around whatever waits.
 ///
-/// Nobody is queued: whoever finds the lock free takes it. So that one that computes and never waits doesn't keep it for ever, a waiting
-/// thread that has seen no switch for a whole interval asks for one, and who has the lock gives it up at its
-/// next [checkpoint](Attached::checkpoint), to another thread. Source: the comment in CPython's
+/// Nobody is queued: whoever finds the lock free takes it. So that one that
+/// computes and never waits doesn't keep it for ever, a waiting thread that has
+/// seen no switch for a whole interval asks for one, and who has the lock gives it
+/// up at its next [checkpoint](Attached::checkpoint), to another thread. Source:
+/// the comment in CPython's
 /// [`ceval_gil.c`](https://github.com/python/cpython/blob/main/Python/ceval_gil.c).
 #[derive(Debug)]
 pub struct Gil {
@@ -36,7 +39,8 @@ struct State {
     switches: u64,
 }
 
-/// The right of the calling thread to run the interpreter; dropping it gives the lock up.
+/// The right of the calling thread to run the interpreter; dropping it gives the
+/// lock up.
 #[derive(Debug)]
 pub struct Attached<'a> {
     gil: &'a Gil,
@@ -54,7 +58,8 @@ impl Gil {
         }
     }
 
-    /// Waits for the lock and takes it. A thread that has it already would wait for itself for ever.
+    /// Waits for the lock and takes it. A thread that has it already would wait for
+    /// itself for ever.
     pub fn attach(&self) -> Attached<'_> {
         self.take();
         Attached { gil: self }
@@ -64,7 +69,8 @@ impl Gil {
         let mut state = self.state();
         while state.held {
             let seen = state.switches;
-            let waited = self.freed.wait_timeout(state, self.interval).unwrap_or_else(PoisonError::into_inner);
+            let waited = self.freed.wait_timeout(state, self.interval);
+            let waited = waited.unwrap_or_else(PoisonError::into_inner);
             state = waited.0;
             // Who got it meanwhile has an interval of its own.
             if waited.1.timed_out() && state.held && state.switches == seen {
@@ -73,7 +79,8 @@ impl Gil {
         }
         state.held = true;
         state.switches += 1;
-        // Only who gave it up on request waits for this, and to tell nobody would be a system call too.
+        // Only who gave it up on request waits for this, and to tell nobody would
+        // be a system call too.
         if self.requested.swap(false, Ordering::Relaxed) {
             self.switched.notify_all();
         }
@@ -83,22 +90,27 @@ impl Gil {
         let mut state = self.state();
         state.held = false;
         self.freed.notify_one();
-        // Who gives it up because it was asked to waits until another has it: it would take it again before the other is awake.
+        // Who gives it up because it was asked to waits until another has it: it
+        // would take it again before the other is awake.
         let mine = state.switches;
         while self.requested.load(Ordering::Relaxed) && state.switches == mine {
-            state = self.switched.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let switched = self.switched.wait(state);
+            state = switched.unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it holds this mutex, and a bool and a count are whole at any time.
+        // Nothing panics while it holds this mutex, and a bool and a count are
+        // whole at any time.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Attached<'_> {
-    /// Gives the lock up and takes it again, if somebody has asked for it; else, one load. Whether another had it meanwhile.
-    /// An interpreter comes here between two instructions: CPython, since 3.10, at calls and at jumps backwards.
+    /// Gives the lock up and takes it again, if somebody has asked for it; else,
+    /// one load. Whether another had it meanwhile. An interpreter comes here
+    /// between two instructions: CPython, since 3.10, at calls and at jumps
+    /// backwards.
     pub fn checkpoint(&mut self) -> bool {
         let requested = self.gil.requested.load(Ordering::Relaxed);
         if requested {
@@ -108,7 +120,8 @@ impl Attached<'_> {
         requested
     }
 
-    /// Gives the lock up while `wait` runs: in CPython, around nearly everything that may block.
+    /// Gives the lock up while `wait` runs: in CPython, around nearly everything
+    /// that may block.
     pub fn detached<R>(&mut self, wait: impl FnOnce() -> R) -> R {
         self.gil.give_up();
         let _takes_it_again = TakesItAgain(self.gil);

@@ -42,7 +42,10 @@ fn the_report_says_what_the_pool_costs() {
 #[test]
 fn the_unrepaired_task_is_caught() {
     let caught = check(task::together, task::given_back).is_err();
-    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    assert!(
+        caught,
+        "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired"
+    );
 }
 
 /// The check of an answer.
@@ -63,24 +66,56 @@ fn wrong_answers_are_refused() {
                 "share all they have: the end of one gives 0 KiB back",
                 checked!(wrong::a_share_as_given_back),
             ),
-            ("all_lines_of_pss", "one worker alone: together they take 160 KiB", checked!(wrong::all_lines_of_pss)),
-            ("all_that_begin_so", "huge pages that are set aside: the end of one", checked!(wrong::all_that_begin_so)),
+            (
+                "all_lines_of_pss",
+                "one worker alone: together they take 160 KiB",
+                checked!(wrong::all_lines_of_pss),
+            ),
+            (
+                "all_that_begin_so",
+                "huge pages that are set aside: the end of one",
+                checked!(wrong::all_that_begin_so),
+            ),
             (
                 "all_that_is_shared",
                 "huge pages that are set aside: the end of one gives 32 KiB back",
                 checked!(wrong::all_that_is_shared),
             ),
-            ("by_the_number_of_the_line", "on an older kernel", checked!(wrong::by_the_number_of_the_line)),
-            ("by_the_parts_of_pss", "on an older kernel: together", checked!(wrong::by_the_parts_of_pss)),
-            ("none_is_no_pool", "no worker: the report panics", checked!(wrong::none_is_no_pool)),
-            ("only_the_first_that_begins_so", "gives 160 KiB back", checked!(wrong::only_the_first_that_begins_so)),
-            ("only_what_was_changed", "gives 160 KiB back", checked!(wrong::only_what_was_changed)),
+            (
+                "by_the_number_of_the_line",
+                "on an older kernel",
+                checked!(wrong::by_the_number_of_the_line),
+            ),
+            (
+                "by_the_parts_of_pss",
+                "on an older kernel: together",
+                checked!(wrong::by_the_parts_of_pss),
+            ),
+            (
+                "none_is_no_pool",
+                "no worker: the report panics",
+                checked!(wrong::none_is_no_pool),
+            ),
+            (
+                "only_the_first_that_begins_so",
+                "gives 160 KiB back",
+                checked!(wrong::only_the_first_that_begins_so),
+            ),
+            (
+                "only_what_was_changed",
+                "gives 160 KiB back",
+                checked!(wrong::only_what_was_changed),
+            ),
             (
                 "private_pages_alone",
                 "share all they have: together they take 160 KiB",
                 checked!(wrong::private_pages_alone),
             ),
-            ("the_mean_of_rss", "share nothing: together they take 160 KiB", checked!(wrong::the_mean_of_rss)),
+            (
+                "the_mean_of_rss",
+                "share nothing: together they take 160 KiB",
+                checked!(wrong::the_mean_of_rss),
+            ),
             (
                 "what_could_be_freed_at_once",
                 "one worker alone: the end of one gives 160 KiB back",
@@ -91,7 +126,11 @@ fn wrong_answers_are_refused() {
                 "two programs with two workers each: together",
                 checked!(wrong::what_is_shared_once),
             ),
-            ("with_what_is_swapped_out", "swapped out in part: together", checked!(wrong::with_what_is_swapped_out)),
+            (
+                "with_what_is_swapped_out",
+                "swapped out in part: together",
+                checked!(wrong::with_what_is_swapped_out),
+            ),
         ],
     );
 }

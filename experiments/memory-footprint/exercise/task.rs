@@ -5,7 +5,8 @@
 //! What is swapped out takes no memory, and the huge pages of hugetlbfs are set aside whether a worker lives or not: neither counts.
 
 // ANCHOR: report
-/// How many KiB of memory all workers together take. A text is the smaps_rollup of one.
+/// How many KiB of memory all workers together take. A text is the smaps_rollup of
+/// one.
 pub(crate) fn together(workers: &[String]) -> u64 {
     workers.iter().map(|text| kib(text, "Rss")).sum()
 }

@@ -80,10 +80,16 @@ impl Costs {
     /// What each costs, part by part.
     fn in_words(&self) -> String {
         let [all, pss, page_tables] =
-            [self.all(), self.each.pss, self.each.page_tables].map(|number| shown(number, "bytes"));
-        let own = format!("{pss} of its own and its share of others' pages (PSS), page tables {page_tables}");
+            [self.all(), self.each.pss, self.each.page_tables]
+                .map(|number| shown(number, "bytes"));
+        let own = format!(
+            "{pss} of its own and its share of others' pages (PSS), page tables {page_tables}"
+        );
         match self.kernel().is_finite() {
-            true => format!("{all}: {own}, kernel stack {}, other kernel objects {}", self.stack, self.slab),
+            true => format!(
+                "{all}: {own}, kernel stack {}, other kernel objects {}",
+                self.stack, self.slab
+            ),
             false => own,
         }
     }
@@ -91,7 +97,8 @@ impl Costs {
 
 impl Question for Cost {
     const NAME: &str = "cost";
-    const SHOWN: &str = "everything was measured, and what the kernel counts is as it must be";
+    const SHOWN: &str =
+        "everything was measured, and what the kernel counts is as it must be";
     const EXAMPLES: &str = "cargo run -p memory-footprint
         cargo run -p memory-footprint -- --variant processes --processes 50
         cargo run -p memory-footprint -- --variant threads --stack 64
@@ -107,7 +114,11 @@ impl Question for Cost {
 
     fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
         let case = |variant: Variant| {
-            let most = if variant.name == "threads" { self.threads.0 } else { self.processes.0 };
+            let most = if variant.name == "threads" {
+                self.threads.0
+            } else {
+                self.processes.0
+            };
             Case::new(variant.name, most, Given { variant, most })
         };
         Ok(VARIANTS.map(case).into())
@@ -116,14 +127,16 @@ impl Question for Cost {
     /// What the kernel counts for processes, it counts exactly: one look at each number of them will do. What it counts for
     /// the machine, everybody else on the machine changes too, so that takes several rounds.
     fn run(&self, case: &Case<Given>) -> io::Result<Costs> {
-        let (Given { variant, most }, unit) = (&case.given, Unit { stack: self.stack.0, touch: 0, one_arena: false });
+        let (Given { variant, most }, unit) =
+            (&case.given, Unit { stack: self.stack.0, touch: 0, one_arena: false });
         match variant.name {
             "threads" => fit::threads(*most, &unit, "--threads")?,
             _ => fit::processes(*most)?,
         }
         // One more is one beside many: the first ones find room that others have left in the kernel's caches of its objects.
         let steps: Vec<usize> = (5..=10).map(|tenth| most * tenth / 10).collect();
-        let levels: BTreeSet<usize> = [0, *most].into_iter().chain(NUMBERS).chain(steps.clone()).collect();
+        let levels: BTreeSet<usize> =
+            [0, *most].into_iter().chain(NUMBERS).chain(steps.clone()).collect();
         let levels: Vec<usize> = levels.range(..=most).copied().collect();
         let seen = apart(variant, &unit, &levels, look::processes)?;
         let shown = seen.iter().filter(|(n, _)| n == most || NUMBERS.contains(n));
@@ -134,15 +147,29 @@ impl Question for Cost {
         });
         let rounds = rounds.collect::<io::Result<Vec<_>>>()?;
         let spread = |part: fn(&Machine) -> f64| {
-            let slopes = rounds.iter().map(|round| slope(round.iter().map(|(n, seen)| (*n, part(seen)))));
+            let slopes = rounds
+                .iter()
+                .map(|round| slope(round.iter().map(|(n, seen)| (*n, part(seen)))));
             Spread::of(&slopes.collect::<Vec<_>>())
         };
-        let counted = |part| if *most < LEAST_COUNTED { Spread::of(&[f64::NAN]) } else { spread(part) };
+        let counted = |part| {
+            if *most < LEAST_COUNTED {
+                Spread::of(&[f64::NAN])
+            } else {
+                spread(part)
+            }
+        };
         Ok(Costs {
-            added: shown.map(|(n, sums)| (*n, sums.more_than(&seen[0].1))).collect(),
+            added: shown
+                .map(|(n, sums)| (*n, sums.more_than(&seen[0].1)))
+                .collect(),
             is_shared: seen.iter().all(|(_, sums)| sums.pss <= sums.rss),
             each: Sums::of(|part| {
-                slope(seen.iter().filter(|(n, _)| steps.contains(n)).map(|(n, sums)| (*n, part(sums))))
+                slope(
+                    seen.iter()
+                        .filter(|(n, _)| steps.contains(n))
+                        .map(|(n, sums)| (*n, part(sums))),
+                )
             }),
             stack: counted(|machine| machine.kernel_stack),
             slab: counted(|machine| machine.slab),
@@ -186,7 +213,11 @@ impl Question for Cost {
                  whole machine."
             ));
         }
-        let of = |name: &str| done.iter().find(|done| done.case.variant == name).map(|done| &done.runs[0]);
+        let of = |name: &str| {
+            done.iter()
+                .find(|done| done.case.variant == name)
+                .map(|done| &done.runs[0])
+        };
         if let (Some(threads), Some(processes)) = (of("threads"), of("processes"))
             && let ratio = processes.all() / threads.all()
             && ratio.is_finite()

@@ -22,7 +22,8 @@ pub fn threads(threads: usize, unit: &Unit, flag: &str) -> io::Result<()> {
     if reserved <= left {
         return Ok(());
     }
-    let [reserved, left] = [reserved, left].map(|number| shown(number as f64, "bytes"));
+    let [reserved, left] =
+        [reserved, left].map(|number| shown(number as f64, "bytes"));
     Err(io::Error::other(format!(
         "{threads} threads may reserve {reserved} of addresses, and `ulimit -v` leaves {left}; lower {flag}"
     )))
@@ -38,7 +39,8 @@ fn memory(memory: u64, flag: &str) -> io::Result<()> {
     const SPARE: u64 = 64 << 20;
     match room() {
         Some(room) if room < memory + SPARE => {
-            let [memory, spare, room] = [memory, SPARE, room].map(|number| shown(number as f64, "bytes"));
+            let [memory, spare, room] =
+                [memory, SPARE, room].map(|number| shown(number as f64, "bytes"));
             Err(io::Error::other(format!(
                 "they may take {memory} beside {spare} for all others, and there is room for {room}; lower {flag}"
             )))

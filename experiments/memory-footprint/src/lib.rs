@@ -59,7 +59,11 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 
 // ANCHOR: sleep
 /// What every unit does, until its life line is cut.
-fn sleep(unit: &Unit, mut ready: &PipeWriter, mut life_line: &PipeReader) -> io::Result<()> {
+fn sleep(
+    unit: &Unit,
+    mut ready: &PipeWriter,
+    mut life_line: &PipeReader,
+) -> io::Result<()> {
     touch(unit.touch);
     ready.write_all(&[THERE])?;
     // Nobody ever writes: this returns when the last writing end is closed.
@@ -94,12 +98,18 @@ pub fn processes(unit: &Unit, levels: &[usize], look: Look<'_>) -> io::Result<()
 }
 
 /// Processes that start this program anew, and share what is mapped from files.
-pub fn processes_exec(_: &Unit, levels: &[usize], look: Look<'_>) -> io::Result<()> {
+pub fn processes_exec(
+    _: &Unit,
+    levels: &[usize],
+    look: Look<'_>,
+) -> io::Result<()> {
     let (lines, _life) = Lines::new()?;
     let program = std::env::current_exe()?;
     fork_each(levels, &lines, look, || {
         let mut command = Command::new(&program);
-        command.stdin(lines.life_line.try_clone()?).stdout(lines.ready.try_clone()?);
+        command
+            .stdin(lines.life_line.try_clone()?)
+            .stdout(lines.ready.try_clone()?);
         Err(command.arg0(ASLEEP).exec()) // it returns only if it fails
     })
 }
@@ -114,7 +124,10 @@ pub const ASLEEP: &str = "asleep, in memory-footprint";
 /// # Errors
 /// A pipe can't be read or written.
 pub fn sleep_on_standard_streams() -> io::Result<()> {
-    let (ready, life_line) = (io::stdout().as_fd().try_clone_to_owned()?, io::stdin().as_fd().try_clone_to_owned()?);
+    let (ready, life_line) = (
+        io::stdout().as_fd().try_clone_to_owned()?,
+        io::stdin().as_fd().try_clone_to_owned()?,
+    );
     sleep(&Unit::default(), &ready.into(), &life_line.into()).and_then(die)
 }
 
@@ -135,7 +148,8 @@ fn fork_each(
         let child = process::fork(LIMIT, || {
             if let Err(error) = work() {
                 // Its parent waits for a word from it; where not even this can be said, the deadline ends the wait.
-                let errno = error.raw_os_error().and_then(|errno| u8::try_from(errno).ok());
+                let errno =
+                    error.raw_os_error().and_then(|errno| u8::try_from(errno).ok());
                 let _ = (&lines.ready).write_all(&[errno.unwrap_or(UNKNOWN)]);
             }
             Vec::new()
@@ -144,7 +158,12 @@ fn fork_each(
         Ok(())
     };
     climb(levels, lines, start, &mut |units| {
-        let ids: Vec<i32> = children.borrow().iter().map(process::Child::id).chain([own()]).collect();
+        let ids: Vec<i32> = children
+            .borrow()
+            .iter()
+            .map(process::Child::id)
+            .chain([own()])
+            .collect();
         look(units, &ids)
     })
 }
@@ -159,14 +178,20 @@ fn climb(
     let (mut units, asked) = (0, levels.last().copied().unwrap_or(0));
     for &level in levels {
         for number in units..level {
-            let refused = |error| io::Error::other(format!("the system gave {number} of {asked}: {error}"));
+            let refused = |error| {
+                io::Error::other(format!(
+                    "the system gave {number} of {asked}: {error}"
+                ))
+            };
             start().map_err(refused)?;
         }
         let mut words = vec![UNKNOWN; level - units];
         (&lines.arrivals).read_exact(&mut words)?;
         if let Some(errno) = words.into_iter().find(|&word| word != THERE) {
             let why = io::Error::from_raw_os_error(errno.into());
-            return Err(io::Error::other(format!("one that was started couldn't go to sleep: {why}")));
+            return Err(io::Error::other(format!(
+                "one that was started couldn't go to sleep: {why}"
+            )));
         }
         units = level;
         look(units)?;

@@ -25,8 +25,10 @@ pub struct Sums {
 /// # Errors
 /// One of them isn't there, or /proc isn't.
 pub fn processes(ids: &[i32]) -> io::Result<Sums> {
-    let each = ids.iter().map(|id| Footprint::of(*id)).collect::<io::Result<Vec<_>>>()?;
-    let sum = |part: fn(&Footprint) -> u64| each.iter().map(part).sum::<u64>() as f64;
+    let each =
+        ids.iter().map(|id| Footprint::of(*id)).collect::<io::Result<Vec<_>>>()?;
+    let sum =
+        |part: fn(&Footprint) -> u64| each.iter().map(part).sum::<u64>() as f64;
     Ok(Sums {
         virtual_size: sum(|one| one.virtual_size),
         rss: sum(|one| one.rss),
@@ -69,28 +71,42 @@ pub struct Machine {
 /// # Errors
 /// /proc/meminfo can't be read, or doesn't tell.
 pub fn machine(_: &[i32]) -> io::Result<Machine> {
-    let text = fs::read_to_string(MEMINFO)
-        .map_err(|error| io::Error::new(error.kind(), format!("can't read {MEMINFO}: {error}")))?;
+    let text = fs::read_to_string(MEMINFO).map_err(|error| {
+        io::Error::new(error.kind(), format!("can't read {MEMINFO}: {error}"))
+    })?;
     let of = |name: &str| {
-        field(&text, name).ok_or_else(|| io::Error::other(format!("{MEMINFO}: the kernel doesn't tell {name}")))
+        field(&text, name).ok_or_else(|| {
+            io::Error::other(format!("{MEMINFO}: the kernel doesn't tell {name}"))
+        })
     };
     // Where it can't be read, nothing is added: `MemAvailable` stands alone.
-    let lists = listed(&fs::read_to_string("/proc/zoneinfo").unwrap_or_default()) * rustix::param::page_size() as f64;
-    Ok(Machine { available: of("MemAvailable")? + lists, kernel_stack: of("KernelStack")?, slab: of("SUnreclaim")? })
+    let lists = listed(&fs::read_to_string("/proc/zoneinfo").unwrap_or_default())
+        * rustix::param::page_size() as f64;
+    Ok(Machine {
+        available: of("MemAvailable")? + lists,
+        kernel_stack: of("KernelStack")?,
+        slab: of("SUnreclaim")?,
+    })
 }
 
 const MEMINFO: &str = "/proc/meminfo";
 
 /// The bytes of a line `Name:  123 kB`.
 fn field(text: &str, name: &str) -> Option<f64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    let line =
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
     Some(line.split_whitespace().next()?.parse::<f64>().ok()? * 1024.0)
 }
 
 /// How many pages wait in the lists that each CPU has of its own, so that it gets and frees one without a lock. They are
 /// free, and neither `MemFree` nor `MemAvailable` counts them. Source: proc_zoneinfo in mm/vmstat.c, `pagesets`.
 fn listed(zoneinfo: &str) -> f64 {
-    zoneinfo.lines().filter_map(|line| line.trim().strip_prefix("count:")?.trim().parse::<f64>().ok()).sum()
+    zoneinfo
+        .lines()
+        .filter_map(|line| {
+            line.trim().strip_prefix("count:")?.trim().parse::<f64>().ok()
+        })
+        .sum()
 }
 
 #[cfg(test)]
@@ -98,12 +114,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_is_found_by_its_whole_name_and_only_what_waits_in_lists_is_counted() {
+    fn a_field_is_found_by_its_whole_name_and_only_what_waits_in_lists_is_counted()
+    {
         let text = "MemAvailable:   12 kB\nSlab:  3 kB\nSUnreclaim:  2 kB\nKernelStack: many kB\n";
-        let found = ["SUnreclaim", "Mem", "KernelStack"].map(|name| field(text, name));
+        let found =
+            ["SUnreclaim", "Mem", "KernelStack"].map(|name| field(text, name));
         assert_eq!(found, [Some(2048.0), None, None]);
-        let text =
-            "  pages free 3840\n  pagesets\n    cpu: 0\n      count:    17\n      high:     20\n      count:    5\n";
+        let text = "  pages free 3840\n  pagesets\n    cpu: 0\n      count:    17\n      high:     20\n      count:    5\n";
         assert_eq!(listed(text), 22.0);
     }
 }

@@ -14,9 +14,13 @@ use lab::report::shown;
 pub fn slope(points: impl Iterator<Item = (usize, f64)>) -> f64 {
     let points: Vec<(usize, f64)> = points.collect();
     let after = |number: usize| points[number + 1..].iter();
-    let pairs = points.iter().enumerate().flat_map(|(number, first)| after(number).map(move |second| (first, second)));
+    let pairs = points.iter().enumerate().flat_map(|(number, first)| {
+        after(number).map(move |second| (first, second))
+    });
     let apart = pairs.filter(|(first, second)| first.0 != second.0);
-    median(apart.map(|(first, second)| (second.1 - first.1) / (second.0 as f64 - first.0 as f64)))
+    median(apart.map(|(first, second)| {
+        (second.1 - first.1) / (second.0 as f64 - first.0 as f64)
+    }))
 }
 
 /// The median of several rounds' numbers of bytes, and how far they lie apart.
@@ -33,13 +37,17 @@ impl Spread {
     /// Of these values, at least one.
     pub fn of(values: &[f64]) -> Self {
         let all = || values.iter().copied();
-        Self { median: median(all()), ends: [all().fold(f64::MAX, f64::min), all().fold(f64::MIN, f64::max)] }
+        Self {
+            median: median(all()),
+            ends: [all().fold(f64::MAX, f64::min), all().fold(f64::MIN, f64::max)],
+        }
     }
 }
 
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [median, low, high] = [self.median, self.ends[0], self.ends[1]].map(|number| shown(number, "bytes"));
+        let [median, low, high] = [self.median, self.ends[0], self.ends[1]]
+            .map(|number| shown(number, "bytes"));
         write!(f, "{median} ({low} to {high})")
     }
 }
@@ -50,12 +58,16 @@ mod tests {
 
     #[test]
     fn a_line_has_its_slope_and_one_point_far_off_changes_little() {
-        let line: Vec<(usize, f64)> = (0..8).map(|n| (10 * n, 500.0 + 30.0 * n as f64)).collect();
+        let line: Vec<(usize, f64)> =
+            (0..8).map(|n| (10 * n, 500.0 + 30.0 * n as f64)).collect();
         assert_eq!(slope(line.iter().copied()), 3.0);
         let mut disturbed = line;
         disturbed[5].1 += 1e6;
         assert_eq!(slope(disturbed.into_iter()), 3.0);
         assert!(slope([(3, 7.0), (3, 9.0)].into_iter()).is_nan());
-        assert_eq!(Spread::of(&[3072.0, 1024.0, 4096.0]).to_string(), "3.00 KiB (1.00 KiB to 4.00 KiB)");
+        assert_eq!(
+            Spread::of(&[3072.0, 1024.0, 4096.0]).to_string(),
+            "3.00 KiB (1.00 KiB to 4.00 KiB)"
+        );
     }
 }

@@ -28,11 +28,16 @@ pub struct Given {
 
 impl Question for Stacks {
     const NAME: &str = "stacks";
-    const SHOWN: &str = "every stack was reserved whole, and what was touched of it was in memory";
+    const SHOWN: &str =
+        "every stack was reserved whole, and what was touched of it was in memory";
     const EXAMPLES: &str = "cargo run -p memory-footprint -- stacks
         cargo run -p memory-footprint -- stacks --variant stack-touched --workers 16";
-    const WORKERS: Option<Workers> =
-        Some(Workers { least: 1, most: 16, default: Some(8), help: "How many threads hold a stack of each size" });
+    const WORKERS: Option<Workers> = Some(Workers {
+        least: 1,
+        most: 16,
+        default: Some(8),
+        help: "How many threads hold a stack of each size",
+    });
     const DRAWS: bool = false;
     const TIMES: bool = false;
     type Given = Given;
@@ -43,12 +48,26 @@ impl Question for Stacks {
         vec![UNTOUCHED, TOUCHED]
     }
 
-    fn cases(&self, &Chosen { workers, .. }: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        &Chosen { workers, .. }: &Chosen,
+        _: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         let case = |variant, size| {
             let touch = if variant == TOUCHED { size - MARGIN } else { 0 };
-            Case::new(variant, size, Given { threads: workers, unit: Unit { stack: size, touch, one_arena: true } })
+            Case::new(
+                variant,
+                size,
+                Given {
+                    threads: workers,
+                    unit: Unit { stack: size, touch, one_arena: true },
+                },
+            )
         };
-        Ok([UNTOUCHED, TOUCHED].iter().flat_map(|variant| SIZES.map(|size| case(variant, size))).collect())
+        Ok([UNTOUCHED, TOUCHED]
+            .iter()
+            .flat_map(|variant| SIZES.map(|size| case(variant, size)))
+            .collect())
     }
 
     /// There is one thread before the others, so that what the first one costs for all isn't counted.
@@ -56,26 +75,32 @@ impl Question for Stacks {
         let Given { threads, unit } = &case.given;
         fit::threads(threads + 1, unit, "--workers")?;
         let seen = apart(&VARIANTS[0], unit, &[1, threads + 1], look::processes)?;
-        let [(_, before), (_, after)] = seen[..] else { unreachable!("it looks at each level") };
+        let [(_, before), (_, after)] = seen[..] else {
+            unreachable!("it looks at each level")
+        };
         let more = after.more_than(&before);
         Ok(Sums::of(|part| part(&more) / *threads as f64))
     }
 
     fn tell(&self, case: &Case<Given>, runs: &[Sums], row: &mut Row<'_>) {
         let (each, unit) = (runs[0], case.given.unit);
-        let [size, touched] = [unit.stack, unit.touch].map(|kib| 1024.0 * kib as f64);
+        let [size, touched] =
+            [unit.stack, unit.touch].map(|kib| 1024.0 * kib as f64);
         row.words("stack", shown(size, "bytes"));
         row.number_in("page tables", "tables", "bytes", each.page_tables);
         row.number("reserved", "bytes", each.virtual_size);
         row.number("resident", "bytes", each.rss);
         // Whatever runs on a stack touches some more, and now and then a page of a library that nobody has used yet.
-        let is_touched = (0.95 * touched..touched + 256.0 * 1024.0).contains(&each.rss);
+        let is_touched =
+            (0.95 * touched..touched + 256.0 * 1024.0).contains(&each.rss);
         if each.virtual_size < size || !is_touched {
             row.wrong();
         }
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say_if_right("A stack is reserved whole and costs what was touched of it.");
+        report.say_if_right(
+            "A stack is reserved whole and costs what was touched of it.",
+        );
     }
 }

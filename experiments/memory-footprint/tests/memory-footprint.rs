@@ -7,16 +7,26 @@ use std::time::Duration;
 use lab::report::Outcome;
 use testing::Experiment;
 
-const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_memory-footprint"), Duration::from_secs(120));
+const EXPERIMENT: Experiment = Experiment::new(
+    env!("CARGO_BIN_EXE_memory-footprint"),
+    Duration::from_secs(120),
+);
 
 const KIB: f64 = 1024.0;
 const MIB: f64 = 1024.0 * KIB;
 const EACH: [&str; 3] = ["threads", "processes", "processes-exec"];
 
 /// The one value of this metric of this variant at this parameter.
-fn value(outcomes: &[Outcome], metric: &str, variant: &str, parameter: usize) -> f64 {
+fn value(
+    outcomes: &[Outcome],
+    metric: &str,
+    variant: &str,
+    parameter: usize,
+) -> f64 {
     let is_it = |outcome: &&Outcome| {
-        outcome.metric == metric && outcome.variant == variant && outcome.parameter == parameter.to_string()
+        outcome.metric == metric
+            && outcome.variant == variant
+            && outcome.parameter == parameter.to_string()
     };
     let found: Vec<&Outcome> = outcomes.iter().filter(is_it).collect();
     assert_eq!(found.len(), 1, "{metric}/{variant}/{parameter}: {found:?}");
@@ -31,7 +41,10 @@ fn costs_are_as_they_must_be(arguments: &[&str], threads: usize, processes: usiz
         value(&outcomes, &format!("{metric}-each"), variant, most)
     };
     for variant in EACH {
-        let parts = ["pss", "page-tables", "kernel-stack", "slab"].map(|part| each(part, variant)).iter().sum::<f64>();
+        let parts = ["pss", "page-tables", "kernel-stack", "slab"]
+            .map(|part| each(part, variant))
+            .iter()
+            .sum::<f64>();
         assert!((each("all", variant) - parts).abs() < 1.0, "{variant}");
         assert!(each("rss", variant) < each("virtual", variant), "{variant}");
         assert!(each("available", variant).is_finite(), "{variant}");
@@ -47,8 +60,15 @@ fn costs_are_as_they_must_be(arguments: &[&str], threads: usize, processes: usiz
     assert!(each("pss", "processes-exec") > each("pss", "processes"));
     for variant in ["processes", "processes-exec"] {
         let at = |metric, n| value(&outcomes, metric, variant, n);
-        assert!(at("rss", 10) > 5.0 * at("rss", 1) && at("pss", 10) < at("rss", 10) / 2.0, "{variant}");
-        assert!(at("virtual", 10) > at("rss", 10) && at("all", 10).is_finite(), "{variant}");
+        assert!(
+            at("rss", 10) > 5.0 * at("rss", 1)
+                && at("pss", 10) < at("rss", 10) / 2.0,
+            "{variant}"
+        );
+        assert!(
+            at("virtual", 10) > at("rss", 10) && at("all", 10).is_finite(),
+            "{variant}"
+        );
     }
 }
 
@@ -56,7 +76,11 @@ fn costs_are_as_they_must_be(arguments: &[&str], threads: usize, processes: usiz
 fn costs_are_as_they_must_be_by_default_and_on_one_core() {
     costs_are_as_they_must_be(&[], 1000, 200);
     testing::on_one_core();
-    costs_are_as_they_must_be(&["--rounds", "1", "--threads", "300", "--processes", "60"], 300, 60);
+    costs_are_as_they_must_be(
+        &["--rounds", "1", "--threads", "300", "--processes", "60"],
+        300,
+        60,
+    );
 }
 
 #[test]
@@ -64,15 +88,37 @@ fn a_stack_is_reserved_whole_and_costs_what_was_touched() {
     for workers in ["1", "8", "16"] {
         let outcomes = EXPERIMENT.outcomes(&["stacks", "--workers", workers]);
         for size in [16, 64, 256, 1024, 8192] {
-            let (bytes, stacks) = (size as f64 * KIB, ["stack-untouched", "stack-touched"]);
-            let [untouched, touched] = stacks.map(|variant| value(&outcomes, "resident", variant, size));
-            assert!(stacks.iter().all(|variant| value(&outcomes, "reserved", variant, size) >= bytes));
+            let (bytes, stacks) =
+                (size as f64 * KIB, ["stack-untouched", "stack-touched"]);
+            let [untouched, touched] =
+                stacks.map(|variant| value(&outcomes, "resident", variant, size));
+            assert!(stacks.iter().all(|variant| value(
+                &outcomes, "reserved", variant, size
+            ) >= bytes));
             assert!(untouched < 256.0 * KIB, "{size}: {untouched}");
-            assert!(touched >= 0.95 * (bytes - 8.0 * KIB) && touched < bytes + 256.0 * KIB, "{size}: {touched}");
+            assert!(
+                touched >= 0.95 * (bytes - 8.0 * KIB)
+                    && touched < bytes + 256.0 * KIB,
+                "{size}: {touched}"
+            );
         }
     }
-    let small = EXPERIMENT.outcomes(&["--variant", "threads", "--stack", "64", "--threads", "200", "--rounds", "1"]);
-    assert!((64.0 * KIB..MIB).contains(&value(&small, "virtual-each", "threads", 200)));
+    let small = EXPERIMENT.outcomes(&[
+        "--variant",
+        "threads",
+        "--stack",
+        "64",
+        "--threads",
+        "200",
+        "--rounds",
+        "1",
+    ]);
+    assert!((64.0 * KIB..MIB).contains(&value(
+        &small,
+        "virtual-each",
+        "threads",
+        200
+    )));
 }
 
 #[test]
@@ -81,9 +127,25 @@ fn what_the_kernel_counts_in_batches_is_not_told_of_few() {
         let few = ["--threads", threads, "--processes", processes, "--rounds", "1"];
         let outcomes = EXPERIMENT.outcomes(&few);
         let in_batches = ["kernel-stack-each", "slab-each", "all-each", "all"];
-        assert!(!outcomes.iter().any(|outcome| in_batches.contains(&&outcome.metric[..])), "{outcomes:?}");
-        assert!(value(&outcomes, "page-tables-each", "processes", processes.parse().unwrap()) > 0.0);
-        assert!(EXPERIMENT.words(&few).contains("Of fewer than 50, the kernel's stacks"));
+        assert!(
+            !outcomes
+                .iter()
+                .any(|outcome| in_batches.contains(&&outcome.metric[..])),
+            "{outcomes:?}"
+        );
+        assert!(
+            value(
+                &outcomes,
+                "page-tables-each",
+                "processes",
+                processes.parse().unwrap()
+            ) > 0.0
+        );
+        assert!(
+            EXPERIMENT
+                .words(&few)
+                .contains("Of fewer than 50, the kernel's stacks")
+        );
     }
 }
 
@@ -91,17 +153,36 @@ fn what_the_kernel_counts_in_batches_is_not_told_of_few() {
 #[test]
 fn what_is_refused_is_left_out_in_words_and_the_rest_is_measured() {
     for (limit, says, refused, most) in [
-        ("ulimit -v 524288", &["threads (1000 threads may reserve", "ulimit -v"][..], &EACH[..1], ("processes", 200)),
-        ("ulimit -n 24", &["processes", "processes-exec", " of 200: "], &EACH[1..], ("threads", 1000)),
+        (
+            "ulimit -v 524288",
+            &["threads (1000 threads may reserve", "ulimit -v"][..],
+            &EACH[..1],
+            ("processes", 200),
+        ),
+        (
+            "ulimit -n 24",
+            &["processes", "processes-exec", " of 200: "],
+            &EACH[1..],
+            ("threads", 1000),
+        ),
     ] {
         let script = format!("{limit} && exec \"$0\" --json --rounds 1");
         let program = env!("CARGO_BIN_EXE_memory-footprint");
-        let output = EXPERIMENT.output(std::process::Command::new("sh").args(["-c", &script, program]));
+        let output = EXPERIMENT.output(
+            std::process::Command::new("sh").args(["-c", &script, program]),
+        );
         let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+        assert_eq!(
+            (output.status.code(), said.lines().count()),
+            (Some(1), 1),
+            "{said}"
+        );
         assert!(says.iter().all(|what| said.contains(what)), "{said}");
-        let outcomes = testing::outcomes(&String::from_utf8(output.stdout).unwrap());
-        assert!(!outcomes.iter().any(|outcome| refused.contains(&&outcome.variant[..])));
+        let outcomes =
+            testing::outcomes(&String::from_utf8(output.stdout).unwrap());
+        assert!(
+            !outcomes.iter().any(|outcome| refused.contains(&&outcome.variant[..]))
+        );
         assert!(value(&outcomes, "pss-each", most.0, most.1) > 0.0);
     }
 }
@@ -110,6 +191,9 @@ fn what_is_refused_is_left_out_in_words_and_the_rest_is_measured() {
 #[test]
 fn a_killed_parent_takes_all_units_along() {
     for variant in ["processes", "processes-exec"] {
-        EXPERIMENT.takes_its_children_along(21, &["--variant", variant, "--rounds", "100"]);
+        EXPERIMENT.takes_its_children_along(
+            21,
+            &["--variant", variant, "--rounds", "100"],
+        );
     }
 }

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main,
+};
 use lab::{Placement, median};
 use message_passing::{Exchange, Job, LEAST, ROUND_TRIPS, VARIANTS};
 
@@ -14,15 +16,27 @@ fn round_trip(criterion: &mut Criterion) {
         // A machine with one CPU has no two, and one that binds nothing has neither.
         let Ok(placement) = Placement::named(place) else { continue };
         for variant in &VARIANTS[..ROUND_TRIPS] {
-            group.bench_function(BenchmarkId::new(variant.name, place), |bencher| {
-                bencher.iter_custom(|trips| {
-                    let exchange = Exchange::PingPong { batches: 1, trips };
-                    let program = || Ok(env!("CARGO_BIN_EXE_message-passing").into());
-                    let job = Job { placement: placement.clone(), size: LEAST, exchange, program };
-                    let times = (variant.run)(&job).expect("the system gives two workers a connection");
-                    Duration::from_nanos((median(times.each) * trips as f64) as u64)
-                });
-            });
+            group.bench_function(
+                BenchmarkId::new(variant.name, place),
+                |bencher| {
+                    bencher.iter_custom(|trips| {
+                        let exchange = Exchange::PingPong { batches: 1, trips };
+                        let program =
+                            || Ok(env!("CARGO_BIN_EXE_message-passing").into());
+                        let job = Job {
+                            placement: placement.clone(),
+                            size: LEAST,
+                            exchange,
+                            program,
+                        };
+                        let times = (variant.run)(&job)
+                            .expect("the system gives two workers a connection");
+                        Duration::from_nanos(
+                            (median(times.each) * trips as f64) as u64,
+                        )
+                    });
+                },
+            );
         }
     }
 }

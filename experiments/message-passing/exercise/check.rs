@@ -43,8 +43,19 @@ const MEGABYTES: usize = (1 << 24) + 1;
 
 impl Stream {
     fn new(most: usize) -> Self {
-        let (in_vain, is_open, breaks_at, is_full, keeps) = (0, false, usize::MAX, false, usize::MAX);
-        Self { bytes: Vec::new(), at: 0, most, calls: 0, in_vain, is_open, breaks_at, is_full, keeps }
+        let (in_vain, is_open, breaks_at, is_full, keeps) =
+            (0, false, usize::MAX, false, usize::MAX);
+        Self {
+            bytes: Vec::new(),
+            at: 0,
+            most,
+            calls: 0,
+            in_vain,
+            is_open,
+            breaks_at,
+            is_full,
+            keeps,
+        }
     }
 
     /// What came through it before it was cut off after so many bytes.
@@ -74,8 +85,14 @@ impl Write for Stream {
         let left = self.breaks_at - self.bytes.len();
         let moved = self.moves(some.len().min(left))?;
         if left == 0 && !some.is_empty() {
-            self.asked_in_vain("it goes on writing for ever, though nothing is taken any more");
-            return if self.is_full { Ok(0) } else { Err(io::ErrorKind::BrokenPipe.into()) };
+            self.asked_in_vain(
+                "it goes on writing for ever, though nothing is taken any more",
+            );
+            return if self.is_full {
+                Ok(0)
+            } else {
+                Err(io::ErrorKind::BrokenPipe.into())
+            };
         }
         let room = self.keeps - self.bytes.len();
         self.bytes.extend(&some[..moved.min(room)]);
@@ -92,14 +109,18 @@ impl Read for Stream {
         let left = self.bytes.len() - self.at;
         let moved = self.moves(some.len().min(left))?;
         if self.at >= self.breaks_at {
-            self.asked_in_vain("it goes on reading for ever, though the stream is broken");
+            self.asked_in_vain(
+                "it goes on reading for ever, though the stream is broken",
+            );
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         if left == 0 && !some.is_empty() {
             if self.is_open {
                 resume_unwind(Box::new(Endless(READS_ON)));
             }
-            self.asked_in_vain("it goes on reading for ever, though the stream has ended");
+            self.asked_in_vain(
+                "it goes on reading for ever, though the stream has ended",
+            );
         }
         some[..moved].copy_from_slice(&self.bytes[self.at..self.at + moved]);
         self.at += moved;
@@ -108,8 +129,7 @@ impl Read for Stream {
 }
 
 /// What is said of a reader that waits for more than there is to come.
-const READS_ON: &str =
-    "it reads on after a message that is all there, and would wait for ever for a sender who waits for the answer";
+const READS_ON: &str = "it reads on after a message that is all there, and would wait for ever for a sender who waits for the answer";
 
 /// Sends messages and receives them, through streams that cut their bytes in several ways; says what went wrong first.
 pub(crate) fn check<P: Protocol>() -> Result<(), String> {
@@ -118,7 +138,8 @@ pub(crate) fn check<P: Protocol>() -> Result<(), String> {
     let checked = thread::scope(|scope| {
         let checks = scope.spawn(|| {
             let in_all_ways = |part: fn(usize) -> Result<(), String>| {
-                ways.into_iter().try_for_each(|most| part(most).map_err(through(most)))
+                ways.into_iter()
+                    .try_for_each(|most| part(most).map_err(through(most)))
             };
             in_all_ways(|most| whole::<P>(most, &SHORT))?;
             in_all_ways(one_by_one::<P>)?;
@@ -128,8 +149,11 @@ pub(crate) fn check<P: Protocol>() -> Result<(), String> {
             broken::<P>()?;
             very_long::<P>()?;
             of_each_length::<P>()?;
-            let long: Vec<u8> = (0..20_000_u32).flat_map(u32::to_le_bytes).collect();
-            ways.into_iter().try_for_each(|most| whole::<P>(most, &[&long, b"the last"]).map_err(through(most)))
+            let long: Vec<u8> =
+                (0..20_000_u32).flat_map(u32::to_le_bytes).collect();
+            ways.into_iter().try_for_each(|most| {
+                whole::<P>(most, &[&long, b"the last"]).map_err(through(most))
+            })
         });
         checks.join()
     });
@@ -137,7 +161,10 @@ pub(crate) fn check<P: Protocol>() -> Result<(), String> {
         if let Some(Endless(says)) = why.downcast_ref() {
             return Err((*says).to_owned());
         }
-        let why = why.downcast_ref::<String>().map(String::as_str).or_else(|| why.downcast_ref::<&str>().copied());
+        let why = why
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| why.downcast_ref::<&str>().copied());
         Err(format!("it panics: {}", why.unwrap_or("it doesn't say why")))
     })
 }
@@ -152,7 +179,8 @@ fn through(most: usize) -> impl Fn(String) -> String {
 }
 
 /// Some messages, none of them long.
-const SHORT: [&[u8]; 5] = [b"one", b"two\nlines\0", b"", &[0xff; 255], b"the last of these"];
+const SHORT: [&[u8]; 5] =
+    [b"one", b"two\nlines\0", b"", &[0xff; 255], b"the last of these"];
 
 /// Messages that come whole. What belongs to the next message stays where the next reader finds it.
 fn whole<P: Protocol>(most: usize, messages: &[&[u8]]) -> Result<(), String> {
@@ -187,9 +215,12 @@ fn one_by_one<P: Protocol>(most: usize) -> Result<(), String> {
 
 /// Messages that are as long as something may be that a framing counts in: up to 300 bytes, and about a power of two.
 fn of_each_length<P: Protocol>() -> Result<(), String> {
-    let powers = (9..=13).chain([16]).flat_map(|power| (1 << power) - 1..=(1 << power) + 1);
-    let bytes: Vec<u8> = (0..).map(|at: u32| (at % 251) as u8).take((1 << 16) + 1).collect();
-    let messages: Vec<&[u8]> = (0..=300).chain(powers).map(|length| &bytes[..length]).collect();
+    let powers =
+        (9..=13).chain([16]).flat_map(|power| (1 << power) - 1..=(1 << power) + 1);
+    let bytes: Vec<u8> =
+        (0..).map(|at: u32| (at % 251) as u8).take((1 << 16) + 1).collect();
+    let messages: Vec<&[u8]> =
+        (0..=300).chain(powers).map(|length| &bytes[..length]).collect();
     let mut stream = Stream::new(usize::MAX);
     messages.iter().try_for_each(|message| sent::<P>(&mut stream, message))?;
     messages.iter().try_for_each(|message| received::<P>(&mut stream, message))?;
@@ -203,8 +234,9 @@ fn within_each_other<P: Protocol>() -> Result<(), String> {
         let mut stream = Stream::new(usize::MAX);
         sent::<P>(&mut stream, &message)?;
         let framed = stream.bytes.clone();
-        received::<P>(&mut stream, &message)
-            .map_err(|what| format!("where a message contains another as it was sent, {what}"))?;
+        received::<P>(&mut stream, &message).map_err(|what| {
+            format!("where a message contains another as it was sent, {what}")
+        })?;
         message = [&framed, &b" and "[..], &framed[..framed.len() / 2]].concat();
     }
     Ok(())
@@ -213,8 +245,15 @@ fn within_each_other<P: Protocol>() -> Result<(), String> {
 /// A receiver may be another program, which knows its stream and nothing else: not what was sent through others meanwhile, nor where the
 /// sender has its end. And all of a message must be in there.
 fn two_streams<P: Protocol>() -> Result<(), String> {
-    let why = |what| format!("with two streams at a time, whose receivers may be other programs, {what}");
-    let mut streams = [(Stream::new(usize::MAX), &b"to one"[..]), (Stream::new(usize::MAX), b"and to another one")];
+    let why = |what| {
+        format!(
+            "with two streams at a time, whose receivers may be other programs, {what}"
+        )
+    };
+    let mut streams = [
+        (Stream::new(usize::MAX), &b"to one"[..]),
+        (Stream::new(usize::MAX), b"and to another one"),
+    ];
     for (stream, message) in &mut streams {
         sent::<P>(stream, message)?;
     }
@@ -222,7 +261,8 @@ fn two_streams<P: Protocol>() -> Result<(), String> {
         received::<P>(&mut stream.cut(stream.bytes.len()), message).map_err(why)?;
     }
     // Nothing says this in fewer bytes.
-    let noise: Vec<u8> = (0..1000).map(|at| RandomState::new().hash_one(at) as u8).collect();
+    let noise: Vec<u8> =
+        (0..1000).map(|at| RandomState::new().hash_one(at) as u8).collect();
     let mut stream = Stream::new(usize::MAX);
     sent::<P>(&mut stream, &noise)?;
     match stream.bytes.len() {
@@ -246,8 +286,13 @@ fn cut_off<P: Protocol>(most: usize) -> Result<(), String> {
                 Err(_) => {}
                 Ok(Some(received)) if received == message => {}
                 Ok(received) => {
-                    let what = received.map_or("the end of the stream".to_owned(), |received| told(&received));
-                    return Err(format!("a message that lacks its last {lost} bytes was taken for {what}"));
+                    let what = received
+                        .map_or("the end of the stream".to_owned(), |received| {
+                            told(&received)
+                        });
+                    return Err(format!(
+                        "a message that lacks its last {lost} bytes was taken for {what}"
+                    ));
                 }
             }
         }
@@ -262,8 +307,13 @@ fn very_long<P: Protocol>() -> Result<(), String> {
     match P::receive(&mut stream) {
         Err(_) => Ok(()),
         Ok(received) => {
-            let what = received.map_or("the end of the stream".to_owned(), |received| told(&received));
-            Err(format!("the beginning of a message of {MEGABYTES} bytes was taken for {what}"))
+            let what = received
+                .map_or("the end of the stream".to_owned(), |received| {
+                    told(&received)
+                });
+            Err(format!(
+                "the beginning of a message of {MEGABYTES} bytes was taken for {what}"
+            ))
         }
     }
 }
@@ -275,31 +325,49 @@ fn broken<P: Protocol>() -> Result<(), String> {
     sent::<P>(&mut whole, message)?;
     for breaks_at in 0..whole.bytes.len() {
         for is_full in [false, true] {
-            if P::send(&mut Stream { breaks_at, is_full, ..Stream::new(usize::MAX) }, message).is_ok() {
+            if P::send(
+                &mut Stream { breaks_at, is_full, ..Stream::new(usize::MAX) },
+                message,
+            )
+            .is_ok()
+            {
                 let why = if is_full { "took no more" } else { "was broken" };
                 return Err(format!(
                     "a message was sent without an error, and its stream {why} after {breaks_at} bytes"
                 ));
             }
         }
-        let what = match P::receive(&mut Stream { breaks_at, ..whole.cut(whole.bytes.len()) }) {
+        let what = match P::receive(&mut Stream {
+            breaks_at,
+            ..whole.cut(whole.bytes.len())
+        }) {
             Err(_) => continue,
             Ok(Some(received)) if received == message => continue,
-            Ok(received) => received.map_or("its end".to_owned(), |received| told(&received)),
+            Ok(received) => {
+                received.map_or("its end".to_owned(), |received| told(&received))
+            }
         };
-        return Err(format!("the error of a stream that broke after {breaks_at} bytes was taken for {what}"));
+        return Err(format!(
+            "the error of a stream that broke after {breaks_at} bytes was taken for {what}"
+        ));
     }
     Ok(())
 }
 
 fn sent<P: Protocol>(stream: &mut Stream, message: &[u8]) -> Result<(), String> {
-    P::send(stream, message).map_err(|error| format!("{} isn't sent: {error}", told(message)))
+    P::send(stream, message)
+        .map_err(|error| format!("{} isn't sent: {error}", told(message)))
 }
 
-fn received<P: Protocol>(stream: &mut Stream, message: &[u8]) -> Result<(), String> {
+fn received<P: Protocol>(
+    stream: &mut Stream,
+    message: &[u8],
+) -> Result<(), String> {
     match P::receive(stream) {
         Ok(Some(received)) if received == message => Ok(()),
-        Ok(Some(received)) => Err(format!("{} came instead of {}", told(&received), told(message))),
+        Ok(Some(received)) => {
+            Err(format!("{} came instead of {}", told(&received), told(message)))
+        }
         Ok(None) => Err(format!("the stream ended before {}", told(message))),
         Err(error) => Err(format!("{} isn't received: {error}", told(message))),
     }
@@ -308,14 +376,20 @@ fn received<P: Protocol>(stream: &mut Stream, message: &[u8]) -> Result<(), Stri
 fn ended<P: Protocol>(stream: &mut Stream) -> Result<(), String> {
     match P::receive(stream) {
         Ok(None) => Ok(()),
-        Ok(Some(received)) => Err(format!("its end was taken for {}", told(&received))),
-        Err(error) => Err(format!("its end between two messages was taken for an error: {error}")),
+        Ok(Some(received)) => {
+            Err(format!("its end was taken for {}", told(&received)))
+        }
+        Err(error) => Err(format!(
+            "its end between two messages was taken for an error: {error}"
+        )),
     }
 }
 
 /// A message in words.
 fn told(message: &[u8]) -> String {
-    let some = String::from_utf8_lossy(&message[..message.len().min(12)]).escape_debug().to_string();
+    let some = String::from_utf8_lossy(&message[..message.len().min(12)])
+        .escape_debug()
+        .to_string();
     match message.len() {
         0 => "an empty message".to_owned(),
         1..=12 => format!("{some:?}"),

@@ -48,7 +48,10 @@ fn messages_come_as_they_were_sent() {
 #[test]
 fn the_unrepaired_task_is_caught() {
     let caught = check::<task::Framing>().is_err();
-    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    assert!(
+        caught,
+        "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired"
+    );
 }
 
 #[test]
@@ -67,7 +70,11 @@ fn wrong_answers_are_refused() {
                 "where a message contains another as it was sent",
                 check::<a_mark_nobody_uses::Framing>,
             ),
-            ("a_table_of_messages", "another program doesn't find the others", check::<a_table_of_messages::Framing>),
+            (
+                "a_table_of_messages",
+                "another program doesn't find the others",
+                check::<a_table_of_messages::Framing>,
+            ),
             (
                 "an_error_is_the_end",
                 "the error of a stream that broke after 0 bytes was taken for its end",
@@ -78,7 +85,11 @@ fn wrong_answers_are_refused() {
                 "where a message contains another as it was sent",
                 check::<escapes_the_end_alone::Framing>,
             ),
-            ("full_chunks_go_on", "of 4096 bytes", check::<full_chunks_go_on::Framing>),
+            (
+                "full_chunks_go_on",
+                "of 4096 bytes",
+                check::<full_chunks_go_on::Framing>,
+            ),
             (
                 "length_in_three_bytes",
                 "the beginning of a message of 16777217 bytes was taken for",
@@ -89,20 +100,52 @@ fn wrong_answers_are_refused() {
                 "was sent without an error, and its stream was broken",
                 check::<nobody_hears_of_it::Framing>,
             ),
-            ("reads_ahead", "whoever reads the next message doesn't find that", check::<reads_ahead::Framing>),
-            ("tries_once_more", "isn't received: operation interrupted", check::<tries_once_more::Framing>),
-            ("an_end_anywhere", "bytes was taken for the end of the stream", check::<an_end_anywhere::Framing>),
-            ("empty_is_the_end", "the stream ended before an empty message", check::<empty_is_the_end::Framing>),
-            ("interrupted_and_no_more", "came instead of \"one\"", check::<interrupted_and_no_more::Framing>),
+            (
+                "reads_ahead",
+                "whoever reads the next message doesn't find that",
+                check::<reads_ahead::Framing>,
+            ),
+            (
+                "tries_once_more",
+                "isn't received: operation interrupted",
+                check::<tries_once_more::Framing>,
+            ),
+            (
+                "an_end_anywhere",
+                "bytes was taken for the end of the stream",
+                check::<an_end_anywhere::Framing>,
+            ),
+            (
+                "empty_is_the_end",
+                "the stream ended before an empty message",
+                check::<empty_is_the_end::Framing>,
+            ),
+            (
+                "interrupted_and_no_more",
+                "came instead of \"one\"",
+                check::<interrupted_and_no_more::Framing>,
+            ),
             (
                 "length_in_two_bytes",
                 "the beginning of a message of 16777217 bytes was taken for",
                 check::<length_in_two_bytes::Framing>,
             ),
-            ("lengths_aside", "receivers may be other programs", check::<lengths_aside::Framing>),
+            (
+                "lengths_aside",
+                "receivers may be other programs",
+                check::<lengths_aside::Framing>,
+            ),
             ("lines", "\"two\" came instead of", check::<lines::Framing>),
-            ("one_write_of_both", "moves one byte at a time", check::<one_write_of_both::Framing>),
-            ("until_it_is_all_there", "goes on reading for ever", check::<until_it_is_all_there::Framing>),
+            (
+                "one_write_of_both",
+                "moves one byte at a time",
+                check::<one_write_of_both::Framing>,
+            ),
+            (
+                "until_it_is_all_there",
+                "goes on reading for ever",
+                check::<until_it_is_all_there::Framing>,
+            ),
             (
                 "what_there_is_of_it",
                 "lacks its last 1 bytes was taken for \"cut of\"",
@@ -120,7 +163,10 @@ fn right_answers_pass() {
             ("the solution", check::<solution::Framing>),
             ("as_text", check::<right::as_text::Framing>),
             ("in_chunks", check::<right::in_chunks::Framing>),
-            ("in_groups_of_seven_bits", check::<right::in_groups_of_seven_bits::Framing>),
+            (
+                "in_groups_of_seven_bits",
+                check::<right::in_groups_of_seven_bits::Framing>,
+            ),
             ("with_escapes", check::<right::with_escapes::Framing>),
         ],
     );

@@ -21,8 +21,10 @@ impl Protocol for Framing {
             8 => {}
             _ => return Err(io::ErrorKind::UnexpectedEof.into()),
         }
-        let length = u64::from_le_bytes(length.try_into().expect("these are 8 bytes"));
-        let mut message = Vec::new(); // it grows with what comes, whatever length was announced
+        let length =
+            u64::from_le_bytes(length.try_into().expect("these are 8 bytes"));
+        // It grows with what comes, whatever length was announced.
+        let mut message = Vec::new();
         match from.take(length).read_to_end(&mut message)? as u64 == length {
             true => Ok(Some(message)),
             false => Err(io::ErrorKind::UnexpectedEof.into()),

@@ -13,7 +13,8 @@ pub trait End {
     /// The other end is closed.
     fn send(&mut self, write: impl FnOnce(&mut [u8])) -> io::Result<()>;
 
-    /// Waits for the next message, has `read` read it, and returns what that found out.
+    /// Waits for the next message, has `read` read it, and returns what that found
+    /// out.
     ///
     /// # Errors
     /// The other end is closed, and everything that it sent has been received.
@@ -22,8 +23,8 @@ pub trait End {
 // ANCHOR_END: end
 
 // ANCHOR: pointers
-/// What goes through a channel between threads: a word, and a pointer to bytes that stay where they are. Neither end touches
-/// those.
+/// What goes through a channel between threads: a word, and a pointer to bytes that
+/// stay where they are. Neither end touches those.
 #[derive(Clone, Copy, Debug)]
 struct Message<'a> {
     word: [u8; 8],
@@ -60,8 +61,12 @@ impl<'a> Message<'a> {
 
 /// Two ends of the standard library's channels.
 pub fn mpsc(bytes: &[u8]) -> [impl End + Send; 2] {
-    let ((to_second, from_first), (to_first, from_second)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
-    [Mpsc { to: to_second, from: from_second, bytes }, Mpsc { to: to_first, from: from_first, bytes }]
+    let ((to_second, from_first), (to_first, from_second)) =
+        (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    [
+        Mpsc { to: to_second, from: from_second, bytes },
+        Mpsc { to: to_first, from: from_first, bytes },
+    ]
 }
 
 /// One end of two of crossbeam's channels.
@@ -87,11 +92,15 @@ impl End for Crossbeam<'_> {
 pub fn crossbeam(bytes: &[u8]) -> [impl End + Send; 2] {
     let ((to_second, from_first), (to_first, from_second)) =
         (crossbeam_channel::unbounded(), crossbeam_channel::unbounded());
-    [Crossbeam { to: to_second, from: from_second, bytes }, Crossbeam { to: to_first, from: from_first, bytes }]
+    [
+        Crossbeam { to: to_second, from: from_second, bytes },
+        Crossbeam { to: to_first, from: from_first, bytes },
+    ]
 }
 
 // ANCHOR: bytes
-/// One end of a stream of bytes in each direction, both of which go through the kernel.
+/// One end of a stream of bytes in each direction, both of which go through the
+/// kernel.
 struct Bytes<R, W> {
     reads: R,
     writes: W,
@@ -119,7 +128,8 @@ impl<R, W> Bytes<R, W> {
 
 /// What reads and what writes, at each end of two pipes, one for each direction. Source: pipe(7).
 pub fn pipes() -> io::Result<[(PipeReader, PipeWriter); 2]> {
-    let ((from_first, to_second), (from_second, to_first)) = (io::pipe()?, io::pipe()?);
+    let ((from_first, to_second), (from_second, to_first)) =
+        (io::pipe()?, io::pipe()?);
     Ok([(from_second, to_second), (from_first, to_first)])
 }
 
@@ -131,7 +141,11 @@ pub fn pipe(size: usize) -> io::Result<[impl End + Send; 2]> {
 /// Takes the end of this number into the calling thread, which gets a table of its own, with a copy of every open file; of the two
 /// pipes it keeps one end there. Source: unshare(2), `CLONE_FILES`.
 #[cfg(target_os = "linux")]
-pub fn apart(pipes: &[(PipeReader, PipeWriter); 2], number: usize, size: usize) -> io::Result<impl End + use<>> {
+pub fn apart(
+    pipes: &[(PipeReader, PipeWriter); 2],
+    number: usize,
+    size: usize,
+) -> io::Result<impl End + use<>> {
     use std::os::fd::{AsRawFd, FromRawFd};
     #[expect(unsafe_code, reason = "a table of its own is the subject")]
     // SAFETY: what this thread has open from now on, it alone uses, for it has copies of what others have open. Of those it
@@ -139,7 +153,10 @@ pub fn apart(pipes: &[(PipeReader, PipeWriter); 2], number: usize, size: usize) 
     let [first, second] = unsafe {
         rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::FILES)?;
         pipes.each_ref().map(|(reads, writes)| {
-            (PipeReader::from_raw_fd(reads.as_raw_fd()), PipeWriter::from_raw_fd(writes.as_raw_fd()))
+            (
+                PipeReader::from_raw_fd(reads.as_raw_fd()),
+                PipeWriter::from_raw_fd(writes.as_raw_fd()),
+            )
         })
     };
     Ok(Bytes::new(if number == 0 { first } else { second }, size))
@@ -148,7 +165,10 @@ pub fn apart(pipes: &[(PipeReader, PipeWriter); 2], number: usize, size: usize) 
 /// A pair of connected Unix sockets. Source: socketpair(2), unix(7).
 pub fn socket_pair(size: usize) -> io::Result<[impl End + Send; 2]> {
     let (first, second) = UnixStream::pair()?;
-    Ok([Bytes::new((first.try_clone()?, first), size), Bytes::new((second.try_clone()?, second), size)])
+    Ok([
+        Bytes::new((first.try_clone()?, first), size),
+        Bytes::new((second.try_clone()?, second), size),
+    ])
 }
 
 /// A TCP connection over the loopback interface, which sends each message at once. Source: tcp(7), `TCP_NODELAY`.
@@ -158,7 +178,10 @@ pub fn tcp(size: usize) -> io::Result<[impl End + Send; 2]> {
     let (second, _) = listener.accept()?;
     first.set_nodelay(true)?;
     second.set_nodelay(true)?;
-    Ok([Bytes::new((first.try_clone()?, first), size), Bytes::new((second.try_clone()?, second), size)])
+    Ok([
+        Bytes::new((first.try_clone()?, first), size),
+        Bytes::new((second.try_clone()?, second), size),
+    ])
 }
 
 /// What an end says whose other end is closed.
@@ -181,7 +204,9 @@ mod tests {
             $test("pipe", size, pipe(size).unwrap().into());
             $test("socket pair", size, socket_pair(size).unwrap().into());
             $test("tcp", size, tcp(size).unwrap().into());
-            for (slots, spins, in_place) in (0..12).map(|way| ([1, 2, 5][way % 3], way / 3 % 2 == 0, way < 6)) {
+            for (slots, spins, in_place) in
+                (0..12).map(|way| ([1, 2, 5][way % 3], way / 3 % 2 == 0, way < 6))
+            {
                 if spins && size > $most {
                     continue;
                 }
@@ -191,7 +216,11 @@ mod tests {
                 let [first, second] = Slots::pair(way).unwrap();
                 let (memory, _) = second.to_hand_over().unwrap();
                 std::mem::forget(second);
-                $test(&format!("{way:?}, handed over"), size, (first, Slots::handed_over(memory, way).unwrap()));
+                $test(
+                    &format!("{way:?}, handed over"),
+                    size,
+                    (first, Slots::handed_over(memory, way).unwrap()),
+                );
             }
         };
     }
@@ -204,23 +233,38 @@ mod tests {
     fn every_byte_comes_in_order_whoever_is_slower() {
         fn test<E: End + Send>(kind: &str, size: usize, (first, second): (E, E)) {
             // No two bytes near each other are the same, nor are those of two messages.
-            let byte = |number: usize, at: usize| ((number + at) * 31 + at / 251) as u8;
+            let byte =
+                |number: usize, at: usize| ((number + at) * 31 + at / 251) as u8;
             let work = |mut end: E, own: usize| {
                 // In turns of several lengths, and in each another one is slower.
-                for (turn, number) in
-                    [1, 12, 1, 1, 7, 3].into_iter().enumerate().flat_map(|(turn, all)| (0..all).map(move |n| (turn, n)))
+                for (turn, number) in [1, 12, 1, 1, 7, 3]
+                    .into_iter()
+                    .enumerate()
+                    .flat_map(|(turn, all)| (0..all).map(move |n| (turn, n)))
                 {
-                    (0..if turn / 2 % 2 == own { 3 } else { 0 }).for_each(|_| thread::yield_now());
+                    (0..if turn / 2 % 2 == own { 3 } else { 0 })
+                        .for_each(|_| thread::yield_now());
                     if turn % 2 == own {
-                        end.send(|message| message.iter_mut().enumerate().for_each(|(at, to)| *to = byte(number, at)))
-                            .unwrap();
+                        end.send(|message| {
+                            message
+                                .iter_mut()
+                                .enumerate()
+                                .for_each(|(at, to)| *to = byte(number, at))
+                        })
+                        .unwrap();
                     } else {
                         let read = |message: &[u8]| {
                             thread::yield_now();
                             message.len() == size
-                                && message.iter().enumerate().all(|(at, came)| *came == byte(number, at))
+                                && message
+                                    .iter()
+                                    .enumerate()
+                                    .all(|(at, came)| *came == byte(number, at))
                         };
-                        assert!(end.receive(read).unwrap(), "{kind}: message {number} of {size} bytes");
+                        assert!(
+                            end.receive(read).unwrap(),
+                            "{kind}: message {number} of {size} bytes"
+                        );
                     }
                 }
             };
@@ -246,16 +290,29 @@ mod tests {
 
     #[test]
     fn an_end_that_is_closed_has_sent_what_it_sent_and_lets_nobody_wait() {
-        fn test<E: End + Send>(kind: &str, _: usize, (mut first, mut second): (E, E)) {
+        fn test<E: End + Send>(
+            kind: &str,
+            _: usize,
+            (mut first, mut second): (E, E),
+        ) {
             thread::scope(|scope| {
                 // It may wait already when the other end is closed, or come too late; and it asks as often as it likes.
-                let waits = scope.spawn(move || [(); 5].map(|()| second.receive(number).ok()));
+                let waits = scope
+                    .spawn(move || [(); 5].map(|()| second.receive(number).ok()));
                 // Of a mailbox the first message has been read when the second is sent.
                 (0..3_u64).for_each(|number| {
-                    first.send(|message| message[..8].copy_from_slice(&number.to_le_bytes())).unwrap();
+                    first
+                        .send(|message| {
+                            message[..8].copy_from_slice(&number.to_le_bytes())
+                        })
+                        .unwrap();
                 });
                 drop(first);
-                assert_eq!(waits.join().unwrap(), [Some(0), Some(1), Some(2), None, None], "{kind}");
+                assert_eq!(
+                    waits.join().unwrap(),
+                    [Some(0), Some(1), Some(2), None, None],
+                    "{kind}"
+                );
             });
         }
         with_each!(test, 24, spins up to 64);
@@ -265,8 +322,10 @@ mod tests {
     fn a_sender_that_finds_no_room_is_told_that_the_other_end_is_closed() {
         fn test<E: End + Send>(kind: &str, _: usize, (mut first, second): (E, E)) {
             thread::scope(|scope| {
-                let sends =
-                    scope.spawn(move || (0..1_000_000).find_map(|_| first.send(|message| message.fill(1)).err()));
+                let sends = scope.spawn(move || {
+                    (0..1_000_000)
+                        .find_map(|_| first.send(|message| message.fill(1)).err())
+                });
                 drop(second);
                 assert!(sends.join().unwrap().is_some(), "{kind}");
             });

@@ -83,8 +83,16 @@ pub const MOST: usize = 1 << 20;
 /// All variants, each between threads first and between processes then, where it can cross. Small messages have no use for the
 /// last three, which [`ROUND_TRIPS`] leaves out.
 pub const VARIANTS: [Variant; 17] = [
-    Variant { touches: false, ..variant("mpsc-threads", |job| threads(job, mpsc(&vec![0; job.size]))) },
-    Variant { touches: false, ..variant("crossbeam-threads", |job| threads(job, crossbeam(&vec![0; job.size]))) },
+    Variant {
+        touches: false,
+        ..variant("mpsc-threads", |job| threads(job, mpsc(&vec![0; job.size])))
+    },
+    Variant {
+        touches: false,
+        ..variant("crossbeam-threads", |job| {
+            threads(job, crossbeam(&vec![0; job.size]))
+        })
+    },
     variant("pipe-threads", |job| threads(job, pipe(job.size)?)),
     variant("pipe-threads-apart", threads_apart),
     variant("pipe-processes", |job| processes(job, pipe(job.size)?)),
@@ -95,17 +103,26 @@ pub const VARIANTS: [Variant; 17] = [
     variant("copied-threads", |job| threads(job, copied(job)?)),
     variant("copied-processes", |job| processes(job, copied(job)?)),
     variant("copied-programs", |job| programs(job, copied(job)?)),
-    spins("spin-threads", |job| threads(job, Slots::pair(Way { spins: true, ..job.in_place() })?)),
-    spins("spin-processes", |job| processes(job, Slots::pair(Way { spins: true, ..job.in_place() })?)),
+    spins("spin-threads", |job| {
+        threads(job, Slots::pair(Way { spins: true, ..job.in_place() })?)
+    }),
+    spins("spin-processes", |job| {
+        processes(job, Slots::pair(Way { spins: true, ..job.in_place() })?)
+    }),
     variant("in-place-threads", |job| threads(job, Slots::pair(job.in_place())?)),
-    variant("in-place-processes", |job| processes(job, Slots::pair(job.in_place())?)),
+    variant("in-place-processes", |job| {
+        processes(job, Slots::pair(job.in_place())?)
+    }),
     variant("in-place-programs", |job| programs(job, Slots::pair(job.in_place())?)),
 ];
 
 /// The variants whose round trips are compared: so many of [`VARIANTS`], from the first.
 pub const ROUND_TRIPS: usize = 14;
 
-const fn variant(name: &'static str, run: fn(&Job) -> io::Result<Times>) -> Variant {
+const fn variant(
+    name: &'static str,
+    run: fn(&Job) -> io::Result<Times>,
+) -> Variant {
     Variant { name, run, spins: false, touches: true }
 }
 
@@ -121,7 +138,9 @@ fn copied(job: &Job) -> io::Result<[Slots; 2]> {
 /// Two threads, each with one end.
 fn threads<E: End + Send>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
     let ends = ends.map(|end| Mutex::new(Some(end)));
-    let team = threads_on(&job.placement, 2, |worker| job.exchange.at(worker.number, taken(&ends[worker.number])?))?;
+    let team = threads_on(&job.placement, 2, |worker| {
+        job.exchange.at(worker.number, taken(&ends[worker.number])?)
+    })?;
     let took = team.results.into_iter().collect::<io::Result<Vec<_>>>()?;
     Ok(Times { each: took.concat(), spans: team.spans })
 }
@@ -130,9 +149,11 @@ fn threads<E: End + Send>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
 fn processes<E: End>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
     let ends = ends.map(|end| Mutex::new(Some(end)));
     let team = processes_on(&job.placement, 2, |worker| {
-        let worked = taken(&ends[worker.number]).and_then(|end| job.exchange.at(worker.number, end));
-        // The other one has a copy of this end as well, so it wouldn't see it closed: this one ends as a whole instead, and
-        // its parent then ends the other.
+        let worked = taken(&ends[worker.number])
+            .and_then(|end| job.exchange.at(worker.number, end));
+        // The other one has a copy of this end as well, so it wouldn't see it
+        // closed: this one ends as a whole instead, and its parent then ends the
+        // other.
         worked.unwrap_or_else(|error| resume_unwind(Box::new(error)))
     })?;
     Ok(Times { each: team.results.concat(), spans: team.spans })
@@ -187,8 +208,12 @@ impl Exchange {
     /// What the worker of this number does.
     fn at(self, worker: usize, mut end: impl End) -> io::Result<Vec<f64>> {
         match (self, worker) {
-            (Exchange::PingPong { batches, trips }, 0) => ping(&mut end, batches, trips),
-            (Exchange::PingPong { batches, trips }, _) => pong(&mut end, SETTLING + batches * trips + 1),
+            (Exchange::PingPong { batches, trips }, 0) => {
+                ping(&mut end, batches, trips)
+            }
+            (Exchange::PingPong { batches, trips }, _) => {
+                pong(&mut end, SETTLING + batches * trips + 1)
+            }
             (Exchange::Stream(messages), 0) => send(&mut end, messages),
             (Exchange::Stream(messages), _) => receive(&mut end, messages),
         }
@@ -211,7 +236,8 @@ fn ping(end: &mut impl End, batches: u64, trips: u64) -> io::Result<Vec<f64>> {
         took.push(began.elapsed().as_nanos() as f64 / trips as f64);
     }
     let last = SETTLING + batches * trips;
-    round_trips(end, last..last + 1)?; // isn't counted: the other ends with it, and leaves a core that it shares
+    // Isn't counted: the other ends with it, and leaves a core that it shares.
+    round_trips(end, last..last + 1)?;
     Ok(took)
 }
 
@@ -232,7 +258,8 @@ fn pong(end: &mut impl End, trips: u64) -> io::Result<Vec<f64>> {
     Ok(Vec::new())
 }
 
-/// Sends, and waits for nobody as long as there is room; what a message took, until the other has them all.
+/// Sends, and waits for nobody as long as there is room; what a message took, until
+/// the other has them all.
 fn send(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
     one_way(end, 0..SETTLING)?;
     let began = Instant::now();
@@ -250,7 +277,9 @@ fn one_way(end: &mut impl End, mut numbers: Range<u64>) -> io::Result<()> {
 fn receive(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
     for numbers in [0..SETTLING, SETTLING..SETTLING + messages] {
         let last = numbers.end;
-        numbers.into_iter().try_for_each(|number| end.receive(|message| read(message, number))?)?;
+        numbers.into_iter().try_for_each(|number| {
+            end.receive(|message| read(message, number))?
+        })?;
         end.send(|message| write(message, last))?;
     }
     Ok(Vec::new())
@@ -270,12 +299,20 @@ fn write(message: &mut [u8], number: u64) {
 /// Reads every byte of a message, and fails unless they add up to those of this number.
 fn read(message: &[u8], number: u64) -> io::Result<()> {
     let (words, rest) = message.as_chunks();
-    let sum = words.iter().fold(0, |sum: u64, word| sum.wrapping_add(u64::from_le_bytes(*word)));
+    let sum = words
+        .iter()
+        .fold(0, |sum: u64, word| sum.wrapping_add(u64::from_le_bytes(*word)));
     let sum = rest.iter().fold(sum, |sum, byte| sum.wrapping_add(u64::from(*byte)));
     let (words, rest) = (words.len() as u64, rest.len() as u64);
-    match sum == words * number + words * words.saturating_sub(1) / 2 + rest * (number & 0xff) {
+    match sum
+        == words * number
+            + words * words.saturating_sub(1) / 2
+            + rest * (number & 0xff)
+    {
         true => Ok(()),
-        false => Err(io::Error::other(format!("another message came than number {number}"))),
+        false => Err(io::Error::other(format!(
+            "another message came than number {number}"
+        ))),
     }
 }
 // ANCHOR_END: bytes

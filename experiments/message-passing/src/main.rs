@@ -16,5 +16,12 @@ fn main() -> ExitCode {
     if std::env::args_os().next().is_some_and(|name| name == OTHER_END) {
         return lab::run(|| be_the_other_end().map(|()| Ending::Shown));
     }
-    lesson("message-passing", &[ask::<round_trip::RoundTrip>(), ask::<stream::Stream>(), ask::<structs::Struct>()])
+    lesson(
+        "message-passing",
+        &[
+            ask::<round_trip::RoundTrip>(),
+            ask::<stream::Stream>(),
+            ask::<structs::Struct>(),
+        ],
+    )
 }

@@ -82,7 +82,8 @@ impl End for Slots {
         self.let_go();
         let message = self.next;
         self.map.wait(message, FULL)?;
-        (self.next, self.keeps) = (message + 1, true); // the slot is this end's until it goes on
+        // The slot is this end's until it goes on.
+        (self.next, self.keeps) = (message + 1, true);
         Ok(match self.own.take() {
             None => read(self.slot(message)),
             Some(mut own) => {
@@ -94,20 +95,23 @@ impl End for Slots {
 }
 
 impl Slots {
-    /// Gives the slot back that was read last: it's free for the message that is to lie there next.
+    /// Gives the slot back that was read last: it's free for the message that is to
+    /// lie there next.
     fn let_go(&mut self) {
         if mem::take(&mut self.keeps) {
             self.map.change(self.next - 1 + self.map.way.slots, FREE);
         }
     }
 
-    /// The slot for the next message, once it is this end's. An answer goes where the question lay, if there is one slot.
+    /// The slot for the next message, once it is this end's. An answer goes where
+    /// the question lay, if there is one slot.
     fn free_slot(&mut self) -> io::Result<&mut [u8]> {
         let (message, slots) = (self.next, self.map.way.slots);
         if slots > 1 || !mem::take(&mut self.keeps) {
             self.let_go();
             if !self.map.is(message, FREE) {
-                self.map.wait(message + (slots - 1) / 2, FREE)?; // once it waits, it waits for several
+                // Once it waits, it waits for several.
+                self.map.wait(message + (slots - 1) / 2, FREE)?;
             }
         }
         Ok(self.slot(message))
@@ -118,12 +122,18 @@ impl Slots {
 impl Slots {
     /// The bytes of this message's slot, for the end that it belongs to.
     fn slot(&mut self, message: u32) -> &mut [u8] {
-        #[expect(unsafe_code, reason = "the bytes lie in a mapping that another process has too")]
+        #[expect(
+            unsafe_code,
+            reason = "the bytes lie in a mapping that another process has too"
+        )]
         // SAFETY: they lie in the mapping, which lives as long as `self`. The slot is this end's: an acquiring load of its word
         // has said so, and this end hasn't changed the word since, which it does by a releasing store. Both ends are this program
         // and keep to that, and nobody else has the memory. `&mut self` lends one slot at a time.
         unsafe {
-            slice::from_raw_parts_mut(self.map.at.add(self.map.begin(message)).as_ptr(), self.map.way.size)
+            slice::from_raw_parts_mut(
+                self.map.at.add(self.map.begin(message)).as_ptr(),
+                self.map.way.size,
+            )
         }
     }
 }
@@ -190,8 +200,10 @@ impl Map {
                 }
                 hint::spin_loop();
             }
-            // The mark goes first: whoever changes the word from now on sees it, or has changed it and been seen.
-            let marked = (!self.way.spins).then(|| word.fetch_or(SLEEPS, AcqRel) | SLEEPS);
+            // The mark goes first: whoever changes the word from now on sees it, or
+            // has changed it and been seen.
+            let marked =
+                (!self.way.spins).then(|| word.fetch_or(SLEEPS, AcqRel) | SLEEPS);
             if self.closed().load(Acquire) != 0 {
                 // What was sent before the other end was closed is there.
                 return if self.is(message, so) { Ok(()) } else { Err(closed()) };
@@ -199,7 +211,8 @@ impl Map {
             if let Some(says) = marked
                 && !self.is(message, so)
             {
-                sleep(word, says)?; // or goes on at once, if the word says something else by now
+                // Or goes on at once, if the word says something else by now.
+                sleep(word, says)?;
             }
         }
     }
@@ -208,7 +221,8 @@ impl Map {
         self.word(message).load(Acquire) & !SLEEPS == self.round(message) | so
     }
 
-    /// Tells that this message's slot is so. Whoever sleeps until then has left a mark in the word that is replaced.
+    /// Tells that this message's slot is so. Whoever sleeps until then has left a
+    /// mark in the word that is replaced.
     fn change(&self, message: u32, so: u32) {
         let (word, says) = (self.word(message), self.round(message) | so);
         if self.way.spins {
@@ -228,9 +242,20 @@ impl Map {
         let access = libc::PROT_READ | libc::PROT_WRITE;
         #[expect(unsafe_code, reason = "mmap is the subject")]
         // SAFETY: a new mapping overlaps nothing.
-        let at = unsafe { libc::mmap(null_mut(), way.length(), access, libc::MAP_SHARED, file.as_raw_fd(), 0) };
+        let at = unsafe {
+            libc::mmap(
+                null_mut(),
+                way.length(),
+                access,
+                libc::MAP_SHARED,
+                file.as_raw_fd(),
+                0,
+            )
+        };
         match NonNull::new(at) {
-            Some(at) if at.as_ptr() != libc::MAP_FAILED => Ok(Self { file, at: at.cast(), way }),
+            Some(at) if at.as_ptr() != libc::MAP_FAILED => {
+                Ok(Self { file, at: at.cast(), way })
+            }
             _ => Err(io::Error::last_os_error()),
         }
     }
@@ -246,7 +271,9 @@ impl Map {
     }
 
     fn word(&self, message: u32) -> &AtomicU32 {
-        self.atomic(self.begin(message) + self.way.stride() - size_of::<AtomicU32>())
+        self.atomic(
+            self.begin(message) + self.way.stride() - size_of::<AtomicU32>(),
+        )
     }
 
     fn closed(&self) -> &AtomicU32 {
@@ -254,7 +281,10 @@ impl Map {
     }
 
     fn atomic(&self, at: usize) -> &AtomicU32 {
-        #[expect(unsafe_code, reason = "the mapping is reached through a raw pointer")]
+        #[expect(
+            unsafe_code,
+            reason = "the mapping is reached through a raw pointer"
+        )]
         // SAFETY: `at` is a multiple of 4 within the mapping, which begins a page and lives as long as `self`. A memory file
         // begins as zeros, any bits are a number, and every process uses this word as an atomic one alone.
         unsafe {
@@ -276,7 +306,8 @@ impl Drop for Map {
 /// A file that lies in memory and has no name: it is gone with the last process that has it. Source: `memfd_create(2)`.
 #[cfg(target_os = "linux")]
 fn memory_file() -> io::Result<File> {
-    Ok(rustix::fs::memfd_create("messages", rustix::fs::MemfdFlags::CLOEXEC)?.into())
+    Ok(rustix::fs::memfd_create("messages", rustix::fs::MemfdFlags::CLOEXEC)?
+        .into())
 }
 
 #[cfg(not(target_os = "linux"))]

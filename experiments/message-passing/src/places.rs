@@ -23,20 +23,29 @@ pub struct Given {
 impl Places {
     /// Every variant at each place that is asked for, or by default at those that there are; what is missing is said.
     pub fn variants(&self, report: &mut Report) -> Vec<Given> {
-        let asked = Placement::NAMES.into_iter().find(|name| self.placement.as_deref() == Some(name));
+        let asked = Placement::NAMES
+            .into_iter()
+            .find(|name| self.placement.as_deref() == Some(name));
         let mut places = Vec::new();
         for name in asked.map_or(vec!["one-core", "two-cores"], |only| vec![only]) {
             match Placement::named(name) {
                 Ok(placement) => places.push((name, placement)),
                 Err(why) if asked.is_some() => report.left_out(name, why),
-                Err(why) => report.say(format!("Not tried on {}: {why}.", name.replace('-', " "))),
+                Err(why) => report.say(format!(
+                    "Not tried on {}: {why}.",
+                    name.replace('-', " ")
+                )),
             }
         }
         if places.is_empty() && asked.is_none() {
             places.push(("free", Placement::FREE));
         }
         let at = |(place, placement): &(&'static str, Placement)| {
-            VARIANTS.map(|variant| Given { variant, place, placement: placement.clone() })
+            VARIANTS.map(|variant| Given {
+                variant,
+                place,
+                placement: placement.clone(),
+            })
         };
         places.iter().flat_map(at).collect()
     }
@@ -45,11 +54,17 @@ impl Places {
 impl Given {
     /// Has the workers exchange messages of so many bytes.
     pub fn run(&self, size: usize, exchange: Exchange) -> io::Result<Times> {
-        (self.variant.run)(&Job { placement: self.placement.clone(), size, exchange, program: env::current_exe })
+        (self.variant.run)(&Job {
+            placement: self.placement.clone(),
+            size,
+            exchange,
+            program: env::current_exe,
+        })
     }
 
     /// Whether a worker that spins keeps the other from its CPU: each trip then takes the rest of a time slice.
     pub fn spins_in_turns(&self) -> bool {
-        self.variant.spins && (self.placement.cpus().len() == 1 || machine::usable_cpus() == 1)
+        self.variant.spins
+            && (self.placement.cpus().len() == 1 || machine::usable_cpus() == 1)
     }
 }

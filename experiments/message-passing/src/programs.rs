@@ -31,10 +31,11 @@ struct Errand {
 pub fn programs(job: &Job, ends: [Slots; 2]) -> io::Result<Times> {
     let (program, ends) = ((job.program)()?, ends.map(|end| Mutex::new(Some(end))));
     let team = processes_on(&job.placement, 2, |worker| {
-        let worked = taken(&ends[worker.number]).and_then(|end| match worker.number {
-            0 => job.exchange.at(0, end),
-            _ => start(&program, job.exchange, &end),
-        });
+        let worked =
+            taken(&ends[worker.number]).and_then(|end| match worker.number {
+                0 => job.exchange.at(0, end),
+                _ => start(&program, job.exchange, &end),
+            });
         worked.unwrap_or_else(|error| resume_unwind(Box::new(error)))
     })?;
     Ok(Times { each: team.results.concat(), spans: team.spans })
@@ -59,7 +60,8 @@ fn start(program: &Path, exchange: Exchange, end: &Slots) -> io::Result<Vec<f64>
 /// # Errors
 /// The argument or the standard input isn't what `programs` gives, or the first end is closed.
 pub fn be_the_other_end() -> io::Result<()> {
-    let errand: Errand = serde_json::from_str(&env::args().nth(1).unwrap_or_default())?;
+    let errand: Errand =
+        serde_json::from_str(&env::args().nth(1).unwrap_or_default())?;
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     // It may have died before that: then nobody will send the signal.

@@ -48,7 +48,8 @@ const MOST_QUEUED: u64 = 2_000_000;
 
 impl Question for Stream {
     const NAME: &str = "stream";
-    const SHOWN: &str = "every message came, in order, and every variant was measured";
+    const SHOWN: &str =
+        "every message came, in order, and every variant was measured";
     const EXAMPLES: &str = "cargo run -p message-passing -- stream
         cargo run -p message-passing -- stream --placement two-cores --size 65536";
     /// A variant, and how many bytes its messages have.
@@ -60,12 +61,18 @@ impl Question for Stream {
         VARIANTS.map(|variant| variant.name).into()
     }
 
-    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Self::Given>>> {
         let sizes = self.size.map_or(SIZES.to_vec(), |only| vec![only.0]);
         let mut cases = Vec::new();
         for given in self.places.variants(report) {
             if chosen.variant.is_some() || STREAMS.contains(&given.variant.name) {
-                cases.extend(sizes.iter().map(|&size| Case::new(given.variant.name, size, (given.clone(), size))));
+                cases.extend(sizes.iter().map(|&size| {
+                    Case::new(given.variant.name, size, (given.clone(), size))
+                }));
             }
         }
         Ok(cases)
@@ -79,20 +86,32 @@ impl Question for Stream {
         let (given, size) = &case.given;
         let messages = match given.variant.touches {
             true if given.spins_in_turns() => IN_TURNS,
-            true => (self.trips.0 * 65_536 / *size as u64).clamp(FEWEST, 20 * self.trips.0),
+            true => (self.trips.0 * 65_536 / *size as u64)
+                .clamp(FEWEST, 20 * self.trips.0),
             false => (20 * self.trips.0).min(MOST_QUEUED),
         };
         let times = given.run(*size, Exchange::Stream(messages))?;
         Ok((times.each.first().copied().unwrap_or(f64::NAN), times.spans))
     }
 
-    fn tell(&self, case: &Case<Self::Given>, runs: &[Self::Run], row: &mut Row<'_>) {
+    fn tell(
+        &self,
+        case: &Case<Self::Given>,
+        runs: &[Self::Run],
+        row: &mut Row<'_>,
+    ) {
         let (Given { variant, place, .. }, size) = &case.given;
         let each = median(runs.iter().map(|(each, _)| *each));
         row.words("placement", place.replace('-', " "));
         // A pointer has no throughput: nobody touches the bytes behind it.
-        let throughput = if variant.touches { *size as f64 / each * 1e9 } else { f64::NAN };
-        row.number_in("throughput", &format!("throughput-{place}"), "bytes/s", throughput);
+        let throughput =
+            if variant.touches { *size as f64 / each * 1e9 } else { f64::NAN };
+        row.number_in(
+            "throughput",
+            &format!("throughput-{place}"),
+            "bytes/s",
+            throughput,
+        );
         row.words("size", size.to_string());
         row.number_in("a message", &format!("message-{place}"), "ns", each);
         row.team(&runs[0].1);

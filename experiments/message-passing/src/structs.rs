@@ -49,11 +49,17 @@ const FORMS: [(&str, Form); 4] = [
     ("pointer", as_pointer),
     ("bytes", |times| as_bytes(times, put, take)),
     ("postcard", |times| {
-        let put = |reading: &Reading, bytes| postcard::to_extend(reading, bytes).map_err(io::Error::other);
-        as_bytes(times, put, |bytes| postcard::from_bytes(bytes).map_err(io::Error::other))
+        let put = |reading: &Reading, bytes| {
+            postcard::to_extend(reading, bytes).map_err(io::Error::other)
+        };
+        as_bytes(times, put, |bytes| {
+            postcard::from_bytes(bytes).map_err(io::Error::other)
+        })
     }),
     ("json", |times| {
-        let put = |reading: &Reading, mut bytes| Ok(serde_json::to_writer(&mut bytes, reading).map(|()| bytes)?);
+        let put = |reading: &Reading, mut bytes| {
+            Ok(serde_json::to_writer(&mut bytes, reading).map(|()| bytes)?)
+        };
         as_bytes(times, put, |bytes| Ok(serde_json::from_slice(bytes)?))
     }),
 ];
@@ -80,13 +86,18 @@ fn as_bytes(
         bytes.clear(); // and its memory is used again
         put(&reading, bytes)
     };
-    let (bytes, each) = hand_over(times, put(&Reading::example(0), Vec::new())?, next)?;
+    let (bytes, each) =
+        hand_over(times, put(&Reading::example(0), Vec::new())?, next)?;
     Ok(Handed { reading: take(&bytes)?, bytes: bytes.len(), each })
 }
 
 /// Hands a message over so many times, each made of the one before: the last, and what each time took, in nanoseconds.
 /// Sender and receiver are one thread, so nobody is woken.
-fn hand_over<M>(times: u64, mut message: M, next: impl Fn(M) -> io::Result<M>) -> io::Result<(M, f64)> {
+fn hand_over<M>(
+    times: u64,
+    mut message: M,
+    next: impl Fn(M) -> io::Result<M>,
+) -> io::Result<(M, f64)> {
     let (to, from) = mpsc::channel();
     let began = Instant::now();
     for _ in 0..times {
@@ -109,17 +120,25 @@ fn put(reading: &Reading, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
 /// The fields again. Whatever the bytes are, it reads none that isn't there.
 fn take(mut bytes: &[u8]) -> io::Result<Reading> {
     let word = |bytes: &mut &[u8]| {
-        let (word, rest) = bytes.split_first_chunk().ok_or(io::ErrorKind::UnexpectedEof)?;
+        let (word, rest) =
+            bytes.split_first_chunk().ok_or(io::ErrorKind::UnexpectedEof)?;
         *bytes = rest;
         io::Result::Ok(u64::from_le_bytes(*word))
     };
     let (number, length) = (word(&mut bytes)?, word(&mut bytes)?);
-    let place = bytes.split_off(..length as usize).ok_or(io::ErrorKind::UnexpectedEof)?;
+    let place =
+        bytes.split_off(..length as usize).ok_or(io::ErrorKind::UnexpectedEof)?;
     let place = str::from_utf8(place).map_err(io::Error::other)?.to_owned();
     let length = word(&mut bytes)?;
-    let (values, []) = bytes.as_chunks() else { return Err(io::ErrorKind::InvalidData.into()) };
+    let (values, []) = bytes.as_chunks() else {
+        return Err(io::ErrorKind::InvalidData.into());
+    };
     match values.len() as u64 == length {
-        true => Ok(Reading { number, place, values: values.iter().map(|value| f64::from_le_bytes(*value)).collect() }),
+        true => Ok(Reading {
+            number,
+            place,
+            values: values.iter().map(|value| f64::from_le_bytes(*value)).collect(),
+        }),
         false => Err(io::ErrorKind::InvalidData.into()),
     }
 }
@@ -150,8 +169,16 @@ impl Question for Struct {
 
     fn tell(&self, _: &Case<Form>, runs: &[Handed], row: &mut Row<'_>) {
         row.number_in("bytes", "encoded", "bytes", runs[0].bytes as f64);
-        row.number_in("a struct", "hand-over", "ns", median(runs.iter().map(|handed| handed.each)));
-        if runs.iter().any(|handed| handed.reading != Reading::example(self.trips.0)) {
+        row.number_in(
+            "a struct",
+            "hand-over",
+            "ns",
+            median(runs.iter().map(|handed| handed.each)),
+        );
+        if runs
+            .iter()
+            .any(|handed| handed.reading != Reading::example(self.trips.0))
+        {
             row.wrong();
         }
     }

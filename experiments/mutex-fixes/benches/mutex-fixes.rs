@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main,
+};
 use lab::team;
 use mutex_fixes::{Section, VARIANTS};
 
@@ -24,20 +26,26 @@ fn increment(criterion: &mut Criterion) {
     group.sampling_mode(SamplingMode::Flat);
     for section in [Section::Short, Section::Long] {
         for variant in VARIANTS {
-            let workers: &[usize] = match OVER_WORKERS.contains(&(variant.name, section)) {
-                true => &[1, 2, 4, 8],
-                false if section == Section::Short => &[1, 2],
-                false => &[],
-            };
+            let workers: &[usize] =
+                match OVER_WORKERS.contains(&(variant.name, section)) {
+                    true => &[1, 2, 4, 8],
+                    false if section == Section::Short => &[1, 2],
+                    false => &[],
+                };
             for &workers in workers {
-                group.bench_function(BenchmarkId::new(section.name(variant.name), workers), |bencher| {
-                    // One iteration is one increment by each worker.
-                    bencher.iter_custom(|times| {
-                        let count = || (variant.count)(workers, times, section);
-                        let count = team::contending(count, |count| &count.spans).expect("the workers meet");
-                        team::elapsed(&count.spans) / workers as u32
-                    });
-                });
+                group.bench_function(
+                    BenchmarkId::new(section.name(variant.name), workers),
+                    |bencher| {
+                        // One iteration is one increment by each worker.
+                        bencher.iter_custom(|times| {
+                            let count = || (variant.count)(workers, times, section);
+                            let count =
+                                team::contending(count, |count| &count.spans)
+                                    .expect("the workers meet");
+                            team::elapsed(&count.spans) / workers as u32
+                        });
+                    },
+                );
             }
         }
     }

@@ -28,15 +28,19 @@ fn plain() -> f64 {
 
 /// The same as the bench measures it.
 fn as_in_the_bench() -> f64 {
-    let count = mutex_threads(1, TIMES, Section::Short).expect("a thread can be started");
+    let count =
+        mutex_threads(1, TIMES, Section::Short).expect("a thread can be started");
     assert_eq!(count.counted, TIMES);
     lab::team::elapsed(&count.spans).as_nanos() as f64 / TIMES as f64
 }
 
 fn main() -> ExitCode {
     // In turns, so that what slows the machine down for a while slows both.
-    let (mut plainly, mut benched): (Vec<f64>, Vec<f64>) = (0..ROUNDS).map(|_| (plain(), as_in_the_bench())).unzip();
-    for (what, times) in [("plainly", &mut plainly), ("as in the bench", &mut benched)] {
+    let (mut plainly, mut benched): (Vec<f64>, Vec<f64>) =
+        (0..ROUNDS).map(|_| (plain(), as_in_the_bench())).unzip();
+    for (what, times) in
+        [("plainly", &mut plainly), ("as in the bench", &mut benched)]
+    {
         times.sort_by(f64::total_cmp);
         let (least, most) = (times[0], times[ROUNDS - 1]);
         println!(

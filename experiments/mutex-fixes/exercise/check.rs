@@ -21,13 +21,19 @@ pub(crate) fn check(withdraw: Withdraw) -> Result<(), String> {
     let (tell, told) = channel();
     std::thread::spawn(move || {
         let amounts: [&[i64]; 4] = [&[], &[60, 60], &[30, 70], &[101, 100]];
-        let said = amounts.into_iter().try_for_each(|amounts| modelled(move || explored(withdraw, amounts)));
+        let said = amounts
+            .into_iter()
+            .try_for_each(|amounts| modelled(move || explored(withdraw, amounts)));
         tell.send(said.and_then(|()| modelled(move || crowded(withdraw))))
     });
     match told.recv_timeout(LIMIT) {
         Ok(result) => result,
-        Err(RecvTimeoutError::Timeout) => Err("withdraw did not return: it waits or loops for ever".to_owned()),
-        Err(RecvTimeoutError::Disconnected) => Err("withdraw panicked; its message stands above".to_owned()),
+        Err(RecvTimeoutError::Timeout) => {
+            Err("withdraw did not return: it waits or loops for ever".to_owned())
+        }
+        Err(RecvTimeoutError::Disconnected) => {
+            Err("withdraw panicked; its message stands above".to_owned())
+        }
     }
 }
 
@@ -36,21 +42,37 @@ fn explored(withdraw: Withdraw, amounts: &'static [i64]) {
     let balance = Arc::new(Mutex::new(100));
     let work = |amount: &i64| {
         let (balance, amount) = (Arc::clone(&balance), *amount);
-        loom::thread::spawn(move || if asked(withdraw, &balance, amount) { amount } else { 0 })
+        loom::thread::spawn(move || {
+            if asked(withdraw, &balance, amount) { amount } else { 0 }
+        })
     };
     let started: Vec<_> = amounts.iter().map(work).collect();
-    let paid: Vec<i64> = started.into_iter().map(|worker| worker.join().unwrap()).collect();
+    let paid: Vec<i64> =
+        started.into_iter().map(|worker| worker.join().unwrap()).collect();
     let together: i64 = paid.iter().sum();
-    assert!(together <= 100, "there were 100 coins, and two workers were paid {paid:?}");
+    assert!(
+        together <= 100,
+        "there were 100 coins, and two workers were paid {paid:?}"
+    );
     let left = |withdrawn: i64| {
         let left = *balance.lock().unwrap();
-        assert!(left == 100 - withdrawn, "{withdrawn} of 100 coins were paid out, yet {left} are said to be left");
+        assert!(
+            left == 100 - withdrawn,
+            "{withdrawn} of 100 coins were paid out, yet {left} are said to be left"
+        );
         left
     };
     let first = left(together);
-    let refused = amounts.iter().zip(&paid).filter(|(_, paid)| **paid == 0).map(|(amount, _)| *amount);
+    let refused = amounts
+        .iter()
+        .zip(&paid)
+        .filter(|(_, paid)| **paid == 0)
+        .map(|(amount, _)| *amount);
     for amount in refused {
-        assert!(amount > first, "somebody was refused {amount} coins, and there were {first} at least");
+        assert!(
+            amount > first,
+            "somebody was refused {amount} coins, and there were {first} at least"
+        );
     }
     // And whoever comes alone, and asks for too much, for a part, for all of the rest, and once more.
     for amount in [first + 1, first / 2, first - first / 2, 1] {
@@ -67,7 +89,8 @@ fn explored(withdraw: Withdraw, amounts: &'static [i64]) {
 
 /// There are many coins, and again and again somebody else takes one meanwhile. None of that is a reason to pay nothing.
 fn crowded(withdraw: Withdraw) {
-    let (coins, amount, others) = (1 << 32, 5, std::sync::Arc::new(AtomicI64::new(0)));
+    let (coins, amount, others) =
+        (1 << 32, 5, std::sync::Arc::new(AtomicI64::new(0)));
     let came = std::sync::Arc::clone(&others);
     let balance = Mutex::in_a_crowd(coins, move |coins| {
         if came.load(SeqCst) < 50 {
@@ -77,7 +100,10 @@ fn crowded(withdraw: Withdraw) {
     });
     let is_paid = asked(withdraw, &balance, amount);
     let taken = others.swap(50, SeqCst);
-    assert!(is_paid, "of {coins} coins, others took {taken} meanwhile, and {amount} were refused");
+    assert!(
+        is_paid,
+        "of {coins} coins, others took {taken} meanwhile, and {amount} were refused"
+    );
     let (left, right) = (*balance.lock().unwrap(), coins - taken - amount);
     assert!(
         left == right,
@@ -88,15 +114,20 @@ fn crowded(withdraw: Withdraw) {
 /// Asks for an amount, and looks whether the lock is free again.
 fn asked(withdraw: Withdraw, balance: &Mutex<i64>, amount: i64) -> bool {
     let is_paid = withdraw(balance, amount);
-    assert!(!balance.is_kept(), "withdraw has returned and still holds the lock: everybody else waits for ever");
+    assert!(
+        !balance.is_kept(),
+        "withdraw has returned and still holds the lock: everybody else waits for ever"
+    );
     is_paid
 }
 
 /// Lets loom run every execution.
 fn modelled(execution: impl Fn() + Send + Sync + 'static) -> Result<(), String> {
     catch_unwind(AssertUnwindSafe(|| loom::model(execution))).map_err(|panic| {
-        let said =
-            panic.downcast_ref::<String>().cloned().or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
+        let said = panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
         match said {
             Some(said) if said.contains("maximum number of branches") => {
                 "withdraw did not return: it waits or loops for ever".to_owned()

@@ -64,15 +64,31 @@ fn wrong_answers_are_refused_and_told_why() {
         some_times(),
         &[
             ("copied", paid, || check(wrong::copied::withdraw)),
-            ("cut_to_32_bits", "and 5 were refused", || check(wrong::cut_to_32_bits::withdraw)),
+            ("cut_to_32_bits", "and 5 were refused", || {
+                check(wrong::cut_to_32_bits::withdraw)
+            }),
             ("dropped_between", paid, || check(wrong::dropped_between::withdraw)),
-            ("given_up_after_three", "others took", || check(wrong::given_up_after_three::withdraw)),
-            ("kept_for_ever", "still holds the lock", || check(wrong::kept_for_ever::withdraw)),
-            ("less_is_enough", "were refused", || check(wrong::less_is_enough::withdraw)),
-            ("locked_twice", "it waits for itself", || check(wrong::locked_twice::withdraw)),
-            ("looked_again_and_paid", paid, || check(wrong::looked_again_and_paid::withdraw)),
-            ("refused_if_held", "somebody was refused", || check(wrong::refused_if_held::withdraw)),
-            ("taken_back", "somebody was refused", || check(wrong::taken_back::withdraw)),
+            ("given_up_after_three", "others took", || {
+                check(wrong::given_up_after_three::withdraw)
+            }),
+            ("kept_for_ever", "still holds the lock", || {
+                check(wrong::kept_for_ever::withdraw)
+            }),
+            ("less_is_enough", "were refused", || {
+                check(wrong::less_is_enough::withdraw)
+            }),
+            ("locked_twice", "it waits for itself", || {
+                check(wrong::locked_twice::withdraw)
+            }),
+            ("looked_again_and_paid", paid, || {
+                check(wrong::looked_again_and_paid::withdraw)
+            }),
+            ("refused_if_held", "somebody was refused", || {
+                check(wrong::refused_if_held::withdraw)
+            }),
+            ("taken_back", "somebody was refused", || {
+                check(wrong::taken_back::withdraw)
+            }),
             ("always", "were paid", || check(|_, _| true)),
             ("never", "were refused", || check(|_, _| false)),
             ("panics", "on purpose", || check(|_, _| panic!("on purpose"))),

@@ -22,7 +22,8 @@ type Others<T> = Box<dyn Fn(&mut T)>;
 
 impl<T> Mutex<T> {
     pub(crate) fn new(value: T) -> Self {
-        let (mutex, is_held) = (loom::sync::Mutex::new(value), AtomicBool::new(false));
+        let (mutex, is_held) =
+            (loom::sync::Mutex::new(value), AtomicBool::new(false));
         Self { mutex, is_held, owner: std::sync::Mutex::new(None), others: None }
     }
 
@@ -39,7 +40,10 @@ impl<T> Mutex<T> {
     pub(crate) fn lock(&self) -> LockResult<Guard<'_, T>> {
         let own = thread::current().id();
         let owner = *self.owner.lock().unwrap();
-        assert!(owner != Some(own), "withdraw locks the balance while it holds it: it waits for itself");
+        assert!(
+            owner != Some(own),
+            "withdraw locks the balance while it holds it: it waits for itself"
+        );
         let mut guard = self.mutex.lock().unwrap();
         if let Some(others) = &self.others {
             others(&mut guard);

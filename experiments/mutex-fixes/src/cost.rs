@@ -44,28 +44,51 @@ impl Question for Cost {
         VARIANTS.map(|variant| variant.name).into()
     }
 
-    fn cases(&self, &Chosen { workers, .. }: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        &Chosen { workers, .. }: &Chosen,
+        _: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         let by_default = match self.section {
             Section::Short => 300_000,
             Section::Long => 50_000,
             Section::Yielding => 5_000,
         };
-        let increments = self.increments.map_or(by_default, |increments| increments.0);
-        let given = |variant: Variant| Given { variant, workers, times: increments / variant.one_in() };
-        let case = |variant: Variant| Case::new(variant.name, workers, given(variant));
-        Ok(VARIANTS.map(|variant| case(variant).named(self.section.name(variant.name))).into())
+        let increments =
+            self.increments.map_or(by_default, |increments| increments.0);
+        let given = |variant: Variant| Given {
+            variant,
+            workers,
+            times: increments / variant.one_in(),
+        };
+        let case =
+            |variant: Variant| Case::new(variant.name, workers, given(variant));
+        Ok(VARIANTS
+            .map(|variant| case(variant).named(self.section.name(variant.name)))
+            .into())
     }
 
     fn run(&self, case: &Case<Given>) -> io::Result<Count> {
         let Given { variant, workers, times } = case.given;
-        team::contending(|| (variant.count)(workers, times, self.section), |count| &count.spans)
+        team::contending(
+            || (variant.count)(workers, times, self.section),
+            |count| &count.spans,
+        )
     }
 
     fn tell(&self, case: &Case<Given>, runs: &[Count], row: &mut Row<'_>) {
-        let (count, added) = (&runs[0], case.given.workers as u64 * case.given.times);
+        let (count, added) =
+            (&runs[0], case.given.workers as u64 * case.given.times);
         row.words("counted", thousands(count.counted));
         row.number("lost", "updates", added.abs_diff(count.counted) as f64);
-        row.words("took", Quantity { value: team::elapsed(&count.spans).as_nanos() as f64, unit: "ns" }.to_string());
+        row.words(
+            "took",
+            Quantity {
+                value: team::elapsed(&count.spans).as_nanos() as f64,
+                unit: "ns",
+            }
+            .to_string(),
+        );
         row.team(&count.spans);
         if count.counted != added {
             row.wrong();

@@ -71,7 +71,13 @@ fn note_one([count, last, hand_overs]: &Note, worker: u64) {
 // ANCHOR_END: note
 
 /// What a worker does: every addition with what `lock` gives held. It returns how often it slept.
-fn add<G>(note: &Note, worker: &Worker<'_>, times: u64, section: Section, lock: impl Fn() -> G) -> u64 {
+fn add<G>(
+    note: &Note,
+    worker: &Worker<'_>,
+    times: u64,
+    section: Section,
+    lock: impl Fn() -> G,
+) -> u64 {
     let before = Usage::of_thread();
     for _ in 0..times {
         let _guard = lock();
@@ -83,32 +89,62 @@ fn add<G>(note: &Note, worker: &Worker<'_>, times: u64, section: Section, lock: 
 
 fn held(note: &Note, team: Team<u64>) -> Held {
     let sleeps = cfg!(target_os = "linux").then(|| team.results.iter().sum());
-    let [counted, _, hand_overs] = note.each_ref().map(|number| number.load(Relaxed));
+    let [counted, _, hand_overs] =
+        note.each_ref().map(|number| number.load(Relaxed));
     Held { counted, hand_overs, sleeps, calls: None, spans: team.spans }
 }
 
 fn mutex_threads(workers: usize, times: u64, section: Section) -> io::Result<Held> {
     let Guarded { lock, note } = &Guarded::<Mutex<()>>::default();
-    Ok(held(note, threads(workers, |worker| add(note, worker, times, section, || lock.lock().unwrap()))?))
+    Ok(held(
+        note,
+        threads(workers, |worker| {
+            add(note, worker, times, section, || lock.lock().unwrap())
+        })?,
+    ))
 }
 
-fn parking_lot_threads(workers: usize, times: u64, section: Section) -> io::Result<Held> {
+fn parking_lot_threads(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Held> {
     let Guarded { lock, note } = &Guarded::<parking_lot::Mutex<()>>::default();
-    Ok(held(note, threads(workers, |worker| add(note, worker, times, section, || lock.lock()))?))
+    Ok(held(
+        note,
+        threads(workers, |worker| {
+            add(note, worker, times, section, || lock.lock())
+        })?,
+    ))
 }
 
-fn rwlock_threads(workers: usize, times: u64, section: Section) -> io::Result<Held> {
+fn rwlock_threads(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Held> {
     let Guarded { lock, note } = &Guarded::<RwLock<()>>::default();
-    Ok(held(note, threads(workers, |worker| add(note, worker, times, section, || lock.write().unwrap()))?))
+    Ok(held(
+        note,
+        threads(workers, |worker| {
+            add(note, worker, times, section, || lock.write().unwrap())
+        })?,
+    ))
 }
 
 /// The counter and the lock are in mappings, and so on two lines.
-fn robust_mutex_processes(workers: usize, times: u64, section: Section) -> io::Result<Held> {
+fn robust_mutex_processes(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Held> {
     let (lock, note) = (RobustMutex::shared()?, Shared::new(Note::default())?);
     Ok(held(
         &note,
         processes(workers, |worker| {
-            add(&note, worker, times, section, || lock.lock().expect("nobody locks it twice"))
+            add(&note, worker, times, section, || {
+                lock.lock().expect("nobody locks it twice")
+            })
         })?,
     ))
 }

@@ -48,15 +48,31 @@ pub struct Count {
 pub const VARIANTS: [Variant; 11] = [
     Variant { name: "mutex-threads", count: mutex_threads, locks: true },
     Variant { name: "rwlock-threads", count: rwlock_threads, locks: true },
-    Variant { name: "parking-lot-threads", count: parking_lot_threads, locks: true },
+    Variant {
+        name: "parking-lot-threads",
+        count: parking_lot_threads,
+        locks: true,
+    },
     Variant { name: "fetch-add-threads", count: fetch_add_threads, locks: false },
-    Variant { name: "compare-exchange-threads", count: compare_exchange_threads, locks: false },
+    Variant {
+        name: "compare-exchange-threads",
+        count: compare_exchange_threads,
+        locks: false,
+    },
     Variant { name: "sharded-threads", count: sharded_threads, locks: false },
     Variant { name: "local-threads", count: local_threads, locks: false },
     Variant { name: "channel-threads", count: channel_threads, locks: false },
     Variant { name: "rayon-threads", count: rayon_threads, locks: false },
-    Variant { name: "robust-mutex-processes", count: robust_mutex_processes, locks: true },
-    Variant { name: "fetch-add-processes", count: fetch_add_processes, locks: false },
+    Variant {
+        name: "robust-mutex-processes",
+        count: robust_mutex_processes,
+        locks: true,
+    },
+    Variant {
+        name: "fetch-add-processes",
+        count: fetch_add_processes,
+        locks: false,
+    },
 ];
 
 // ANCHOR: section
@@ -79,7 +95,11 @@ pub enum Section {
 impl Section {
     /// The name that a variant has in charts with this section: with any but the short one, the section stands behind it.
     pub fn name(self, variant: &str) -> String {
-        if self == Section::Short { variant.to_owned() } else { format!("{variant}-{}", self.word()) }
+        if self == Section::Short {
+            variant.to_owned()
+        } else {
+            format!("{variant}-{}", self.word())
+        }
     }
 
     /// Its name as an argument.
@@ -115,23 +135,37 @@ impl Section {
 
 // ANCHOR: threads
 /// A `Mutex` of the standard library.
-pub fn mutex_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+pub fn mutex_threads(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Count> {
     let counter = Mutex::new(0);
-    let team = threads(workers, |_| repairs::mutex(&counter, times, || section.work()))?;
+    let team =
+        threads(workers, |_| repairs::mutex(&counter, times, || section.work()))?;
     Ok(Count { counted: counter.into_inner().unwrap(), spans: team.spans })
 }
 // ANCHOR_END: threads
 
 /// An `RwLock` of the standard library, locked for writing.
-pub fn rwlock_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+pub fn rwlock_threads(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Count> {
     let counter = RwLock::new(0);
-    let team = threads(workers, |_| repairs::rwlock(&counter, times, || section.work()))?;
+    let team =
+        threads(workers, |_| repairs::rwlock(&counter, times, || section.work()))?;
     Ok(Count { counted: counter.into_inner().unwrap(), spans: team.spans })
 }
 
 // ANCHOR: parking-lot
 /// A `Mutex` of the library parking_lot.
-pub fn parking_lot_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+pub fn parking_lot_threads(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Count> {
     let counter = parking_lot::Mutex::new(0);
     let team = threads(workers, |_| {
         for _ in 0..times {
@@ -145,43 +179,74 @@ pub fn parking_lot_threads(workers: usize, times: u64, section: Section) -> io::
 // ANCHOR_END: parking-lot
 
 /// An atomic integer, and one step for each addition.
-pub fn fetch_add_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+pub fn fetch_add_threads(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
-    let team = threads(workers, |_| repairs::fetch_add(&counter, times, || section.work()))?;
+    let team = threads(workers, |_| {
+        repairs::fetch_add(&counter, times, || section.work())
+    })?;
     Ok(Count { counted: counter.into_inner(), spans: team.spans })
 }
 
 /// An atomic integer, and a step that is repeated until nobody has come between.
-pub fn compare_exchange_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+pub fn compare_exchange_threads(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
-    let team = threads(workers, |_| repairs::compare_exchange(&counter, times, || section.work()))?;
+    let team = threads(workers, |_| {
+        repairs::compare_exchange(&counter, times, || section.work())
+    })?;
     Ok(Count { counted: counter.into_inner(), spans: team.spans })
 }
 
 // ANCHOR: sharded
 /// A counter for each worker, and the sum of them in the end.
-pub fn sharded_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+pub fn sharded_threads(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Count> {
     let shards: Vec<Padded> = (0..workers).map(|_| Padded::default()).collect();
-    let team = threads(workers, |worker| repairs::fetch_add(&shards[worker.number].0, times, || section.work()))?;
-    Ok(Count { counted: shards.into_iter().map(|shard| shard.0.into_inner()).sum(), spans: team.spans })
+    let team = threads(workers, |worker| {
+        repairs::fetch_add(&shards[worker.number].0, times, || section.work())
+    })?;
+    Ok(Count {
+        counted: shards.into_iter().map(|shard| shard.0.into_inner()).sum(),
+        spans: team.spans,
+    })
 }
 
-/// Alone on its cache line, and on the neighbouring one that some CPUs fetch along with it.
+/// Alone on its cache line, and on the neighbouring one that some CPUs fetch along
+/// with it.
 #[derive(Default)]
 #[repr(align(128))]
 struct Padded(AtomicU64);
 // ANCHOR_END: sharded
 
 /// A number of its own for each worker, merged once.
-pub fn local_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+pub fn local_threads(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Count> {
     let total = AtomicU64::new(0);
-    let team = threads(workers, |_| repairs::local(&total, times, || section.work()))?;
+    let team =
+        threads(workers, |_| repairs::local(&total, times, || section.work()))?;
     Ok(Count { counted: total.into_inner(), spans: team.spans })
 }
 
 // ANCHOR: channel-threads
 /// One more thread, which owns the counter; the workers send it messages.
-pub fn channel_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+pub fn channel_threads(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Count> {
     let (sender, receiver) = mpsc::sync_channel(1000); // one that is ahead waits for the owner
     let receiver = Mutex::new(receiver); // only to lend it to the one thread that is not a worker
     let team = threads(workers + 1, |worker| {
@@ -196,13 +261,20 @@ pub fn channel_threads(workers: usize, times: u64, section: Section) -> io::Resu
 // ANCHOR_END: channel-threads
 
 // ANCHOR: rayon
-/// A pool of threads that part the additions among themselves, and reduce what they counted to one sum.
-pub fn rayon_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+/// A pool of threads that part the additions among themselves, and reduce what they
+/// counted to one sum.
+pub fn rayon_threads(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Count> {
     let count_one = |own, _| {
         section.work();
         black_box(own + 1) // as in the number of its own that a worker merges once
     };
-    in_pool(workers, || (0..workers as u64 * times).into_par_iter().fold(|| 0, count_one).sum())
+    in_pool(workers, || {
+        (0..workers as u64 * times).into_par_iter().fold(|| 0, count_one).sum()
+    })
 }
 // ANCHOR_END: rayon
 
@@ -214,7 +286,13 @@ fn in_pool(workers: usize, work: impl FnOnce() -> u64 + Send) -> io::Result<Coun
         pool.install(|| {
             let called = std::time::Instant::now();
             let counted = work();
-            Count { counted, spans: vec![Span { start: 0, end: called.elapsed().as_nanos() as u64 }] }
+            Count {
+                counted,
+                spans: vec![Span {
+                    start: 0,
+                    end: called.elapsed().as_nanos() as u64,
+                }],
+            }
         })
     };
     let places = Placement::one_each(workers);
@@ -226,27 +304,43 @@ fn in_pool(workers: usize, work: impl FnOnce() -> u64 + Send) -> io::Result<Coun
         },
         run,
     );
-    done.map_err(|error| io::Error::other(format!("the system refused a pool of threads: {error}; use fewer workers")))
+    done.map_err(|error| {
+        io::Error::other(format!(
+            "the system refused a pool of threads: {error}; use fewer workers"
+        ))
+    })
 }
 
 // ANCHOR: processes
 /// Processes: a robust pthread mutex, and the counter beside it, each in a mapping.
-pub fn robust_mutex_processes(workers: usize, times: u64, section: Section) -> io::Result<Count> {
-    let (mutex, counter) = (RobustMutex::shared()?, Shared::new(AtomicU64::new(0))?);
+pub fn robust_mutex_processes(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Count> {
+    let (mutex, counter) =
+        (RobustMutex::shared()?, Shared::new(AtomicU64::new(0))?);
     let team = processes(workers, |_| {
         for _ in 0..times {
             let _guard = mutex.lock().expect("nobody locks it twice");
             section.work();
-            counter.store(counter.load(Relaxed) + 1, Relaxed); // two steps, with the lock held
+            // Two steps, with the lock held.
+            counter.store(counter.load(Relaxed) + 1, Relaxed);
         }
     })?;
     Ok(Count { counted: counter.load(Relaxed), spans: team.spans })
 }
 
 /// Processes: an atomic integer in a mapping.
-pub fn fetch_add_processes(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+pub fn fetch_add_processes(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Count> {
     let counter = Shared::new(AtomicU64::new(0))?;
-    let team = processes(workers, |_| repairs::fetch_add(&counter, times, || section.work()))?;
+    let team = processes(workers, |_| {
+        repairs::fetch_add(&counter, times, || section.work())
+    })?;
     Ok(Count { counted: counter.load(Relaxed), spans: team.spans })
 }
 // ANCHOR_END: processes

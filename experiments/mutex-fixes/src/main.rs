@@ -12,7 +12,11 @@ use std::process::ExitCode;
 use lab::{ask, lesson};
 
 fn main() -> ExitCode {
-    let questions =
-        [ask::<cost::Cost>(), ask::<turns::Turns>(), ask::<system_calls::SystemCalls>(), ask::<poisoning::Poisoning>()];
+    let questions = [
+        ask::<cost::Cost>(),
+        ask::<turns::Turns>(),
+        ask::<system_calls::SystemCalls>(),
+        ask::<poisoning::Poisoning>(),
+    ];
     lesson("mutex-fixes", &questions)
 }

@@ -23,7 +23,8 @@ pub struct Given {
 
 impl Question for Poisoning {
     const NAME: &str = "poisoning";
-    const SHOWN: &str = "the next one was told, or wasn't, as it is to be with that lock";
+    const SHOWN: &str =
+        "the next one was told, or wasn't, as it is to be with that lock";
     const EXAMPLES: &str = "cargo run -p mutex-fixes -- poisoning";
     const DRAWS: bool = false;
     const TIMES: bool = false;
@@ -31,13 +32,19 @@ impl Question for Poisoning {
     type Run = Seen;
 
     fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
-        let case = |name, owner, next, show| Case::new(name, 2, Given { owner, next, show });
+        let case = |name, owner, next, show| {
+            Case::new(name, 2, Given { owner, next, show })
+        };
         Ok(vec![
             case("mutex-threads", "panics", TOLD, mutex_threads),
             case("rwlock-threads", "panics", TOLD, rwlock_threads),
             case("parking-lot-threads", "panics", NOT_TOLD, parking_lot_threads),
-            case("robust-mutex-processes", "SIGKILL", TOLD, || killed(&*RobustMutex::shared()?)),
-            case("plain-mutex-processes", "SIGKILL", LOCKED, || killed(&*RobustMutex::shared_but_not_robust()?)),
+            case("robust-mutex-processes", "SIGKILL", TOLD, || {
+                killed(&*RobustMutex::shared()?)
+            }),
+            case("plain-mutex-processes", "SIGKILL", LOCKED, || {
+                killed(&*RobustMutex::shared_but_not_robust()?)
+            }),
         ])
     }
 
@@ -48,8 +55,17 @@ impl Question for Poisoning {
     fn tell(&self, case: &Case<Given>, runs: &[Seen], row: &mut Row<'_>) {
         let Seen { next, found, left } = runs[0];
         row.words("owner", case.given.owner);
-        for (column, Purse { left, right }) in [("it finds", found), ("it leaves", left)] {
-            row.words(column, if next == LOCKED { "–".to_owned() } else { format!("{left} + {right}") });
+        for (column, Purse { left, right }) in
+            [("it finds", found), ("it leaves", left)]
+        {
+            row.words(
+                column,
+                if next == LOCKED {
+                    "–".to_owned()
+                } else {
+                    format!("{left} + {right}")
+                },
+            );
         }
         row.words("the next one", next);
         row.aside("told", "owners", f64::from(u8::from(next == TOLD)));
@@ -103,7 +119,9 @@ impl Purse {
 // ANCHOR: poisoned
 fn mutex_threads() -> io::Result<Seen> {
     let purse = Mutex::new(Purse::WHOLE);
-    let _ = catch_unwind(AssertUnwindSafe(|| purse.lock().unwrap().take_ten_and_panic()));
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        purse.lock().unwrap().take_ten_and_panic()
+    }));
     let (next, mut held) = match purse.lock() {
         Ok(held) => (NOT_TOLD, held),
         Err(poisoned) => (TOLD, poisoned.into_inner()), // locked all the same
@@ -119,7 +137,9 @@ fn mutex_threads() -> io::Result<Seen> {
 
 fn rwlock_threads() -> io::Result<Seen> {
     let purse = RwLock::new(Purse::WHOLE);
-    let _ = catch_unwind(AssertUnwindSafe(|| purse.write().unwrap().take_ten_and_panic()));
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        purse.write().unwrap().take_ten_and_panic()
+    }));
     let (next, mut held) = match purse.write() {
         Ok(held) => (NOT_TOLD, held),
         Err(poisoned) => (TOLD, poisoned.into_inner()),
@@ -144,7 +164,8 @@ fn parking_lot_threads() -> io::Result<Seen> {
 /// A process is killed with the lock held; another one comes.
 fn killed(mutex: &RobustMutex) -> io::Result<Seen> {
     let purse = Shared::new([AtomicU64::new(100), AtomicU64::new(0)])?;
-    let look = || Purse { left: purse[0].load(Relaxed), right: purse[1].load(Relaxed) };
+    let look =
+        || Purse { left: purse[0].load(Relaxed), right: purse[1].load(Relaxed) };
 
     let owner = fork(LIMIT, || {
         let _guard = mutex.lock().expect("it is free");
@@ -155,16 +176,18 @@ fn killed(mutex: &RobustMutex) -> io::Result<Seen> {
     gather(vec![owner], Instant::now() + LIMIT).expect_err("it was killed");
     let found = look();
 
-    let next = fork(LIMIT, || match mutex.try_lock().expect("a lock can be tried") {
-        None => LOCKED.into(), // by the dead: nobody will ever unlock it
-        Some(guard) if guard.owner_died() => {
-            purse[1].store(100 - look().left, Relaxed);
-            TOLD.into()
-        }
-        Some(_) => NOT_TOLD.into(),
-    })?;
+    let next =
+        fork(LIMIT, || match mutex.try_lock().expect("a lock can be tried") {
+            None => LOCKED.into(), // by the dead: nobody will ever unlock it
+            Some(guard) if guard.owner_died() => {
+                purse[1].store(100 - look().left, Relaxed);
+                TOLD.into()
+            }
+            Some(_) => NOT_TOLD.into(),
+        })?;
     let said = gather(vec![next], Instant::now() + LIMIT)?.concat();
-    let next = [TOLD, NOT_TOLD, LOCKED].into_iter().find(|next| next.as_bytes() == said);
+    let next =
+        [TOLD, NOT_TOLD, LOCKED].into_iter().find(|next| next.as_bytes() == said);
     Ok(Seen { next: next.expect("it says one of them"), found, left: look() })
 }
 // ANCHOR_END: killed

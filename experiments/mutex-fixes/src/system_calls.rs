@@ -21,17 +21,25 @@ impl SystemCalls {
     /// How often the workers of a run call futex. The first thread is none of them: it starts them and waits for them, which
     /// takes futex calls too.
     fn count(&self, variant: &str, workers: usize) -> io::Result<f64> {
-        let (workers, times) = (format!("--workers={workers}"), format!("--increments={}", self.increments));
+        let (workers, times) = (
+            format!("--workers={workers}"),
+            format!("--increments={}", self.increments),
+        );
         let section = format!("--section={}", SECTION.word());
-        let words = ["cost", "--json", "--variant", variant, &section, &workers, &times];
+        let words =
+            ["cost", "--json", "--variant", variant, &section, &workers, &times];
         let log = strace::log(&std::env::current_exe()?, &words, "futex")?;
-        Ok(log.calls().filter(|call| !call.is_of_first && call.name == "futex").count() as f64)
+        Ok(log
+            .calls()
+            .filter(|call| !call.is_of_first && call.name == "futex")
+            .count() as f64)
     }
 }
 
 impl Question for SystemCalls {
     const NAME: &str = "system-calls";
-    const SHOWN: &str = "the calls were counted, or there is no strace that may count them";
+    const SHOWN: &str =
+        "the calls were counted, or there is no strace that may count them";
     const EXAMPLES: &str = "cargo run -p mutex-fixes -- system-calls
         cargo run -p mutex-fixes -- system-calls --variant mutex-threads --workers 8";
     const WORKERS: Option<Workers> = Some(Workers::ANY);
@@ -46,12 +54,19 @@ impl Question for SystemCalls {
         VARIANTS.map(|variant| variant.name).into()
     }
 
-    fn cases(&self, &Chosen { workers, .. }: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
+    fn cases(
+        &self,
+        &Chosen { workers, .. }: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Self::Given>>> {
         if !strace::is_here(report) {
             return Ok(Vec::new());
         }
-        let case = |variant: Variant| Case::new(variant.name, workers, (variant, workers));
-        Ok(VARIANTS.map(|variant| case(variant).named(SECTION.name(variant.name))).into())
+        let case =
+            |variant: Variant| Case::new(variant.name, workers, (variant, workers));
+        Ok(VARIANTS
+            .map(|variant| case(variant).named(SECTION.name(variant.name)))
+            .into())
     }
 
     fn run(&self, case: &Case<Self::Given>) -> io::Result<[f64; 2]> {

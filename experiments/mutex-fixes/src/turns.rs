@@ -3,7 +3,9 @@
 use std::io;
 
 use lab::quantity::Quantity;
-use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, median, team};
+use lab::{
+    Case, Chosen, Done, Question, Report, Row, Whole, Workers, median, team,
+};
 use mutex_fixes::Section;
 use mutex_fixes::held::{Held, LOCKS, Lock};
 
@@ -33,9 +35,16 @@ impl Third<'_> {
     /// Additions in a row, nanoseconds for each, and how often, in a million of them, a worker slept and called the kernel.
     fn numbers(&self) -> [f64; 4] {
         let each = |held: &Held, number: Option<u64>| {
-            number.map_or(f64::NAN, |number| 1e6 * number as f64 / held.counted as f64)
+            number.map_or(f64::NAN, |number| {
+                1e6 * number as f64 / held.counted as f64
+            })
         };
-        [self.of(turn), self.of(time), self.of(|held| each(held, held.sleeps)), self.of(|held| each(held, held.calls))]
+        [
+            self.of(turn),
+            self.of(time),
+            self.of(|held| each(held, held.sleeps)),
+            self.of(|held| each(held, held.calls)),
+        ]
     }
 }
 
@@ -54,7 +63,10 @@ fn thirds(runs: &[[Held; 2]]) -> [Third<'_>; 2] {
     let mut sorted: Vec<&Held> = runs.iter().map(|[_, held]| held).collect();
     sorted.sort_by(|one, other| turn(one).total_cmp(&turn(other)));
     let third = sorted.len() / 3;
-    [Third(sorted[..third].to_vec()), Third(sorted[sorted.len() - third..].to_vec())]
+    [
+        Third(sorted[..third].to_vec()),
+        Third(sorted[sorted.len() - third..].to_vec()),
+    ]
 }
 
 impl Question for Turns {
@@ -62,7 +74,8 @@ impl Question for Turns {
     const SHOWN: &str = "every addition counted, and the lock changed hands";
     const EXAMPLES: &str = "cargo run -p mutex-fixes -- turns
         cargo run -p mutex-fixes -- turns --variant futex-threads --rounds 300";
-    const WORKERS: Option<Workers> = Some(Workers { least: 2, default: Some(2), ..Workers::ANY });
+    const WORKERS: Option<Workers> =
+        Some(Workers { least: 2, default: Some(2), ..Workers::ANY });
     const DRAWS: bool = false;
     type Given = Given;
     /// One worker alone, and then all of them.
@@ -72,8 +85,15 @@ impl Question for Turns {
         LOCKS.iter().map(|lock| lock.name).collect()
     }
 
-    fn cases(&self, &Chosen { workers, .. }: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
-        Ok(LOCKS.iter().map(|lock| Case::new(lock.name, workers, (lock, workers))).collect())
+    fn cases(
+        &self,
+        &Chosen { workers, .. }: &Chosen,
+        _: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
+        Ok(LOCKS
+            .iter()
+            .map(|lock| Case::new(lock.name, workers, (lock, workers)))
+            .collect())
     }
 
     fn rounds(&self) -> u64 {
@@ -82,12 +102,15 @@ impl Question for Turns {
 
     fn run(&self, case: &Case<Given>) -> io::Result<[Held; 2]> {
         let (lock, workers) = case.given;
-        let hold = |workers| (lock.hold)(workers, self.increments.0, Section::Short);
+        let hold =
+            |workers| (lock.hold)(workers, self.increments.0, Section::Short);
         Ok([hold(1)?, team::contending(|| hold(workers), |held| &held.spans)?])
     }
 
     fn tell(&self, case: &Case<Given>, runs: &[[Held; 2]], row: &mut Row<'_>) {
-        if runs.iter().any(|[_, held]| held.counted != case.given.1 as u64 * self.increments.0) {
+        if runs.iter().any(|[_, held]| {
+            held.counted != case.given.1 as u64 * self.increments.0
+        }) {
             row.wrong();
         }
         for (third, parameter) in thirds(runs).iter().zip(["shortest", "longest"]) {
@@ -104,7 +127,8 @@ impl Question for Turns {
             row.number_in("calls", "turn-calls", "calls", calls);
         }
         // What one worker's additions take is paid whoever adds; the rest is for the hand-overs.
-        let price = |[alone, held]: &[Held; 2]| (time(held) - time(alone)) * turn(held);
+        let price =
+            |[alone, held]: &[Held; 2]| (time(held) - time(alone)) * turn(held);
         let price = median(runs.iter().map(price));
         row.at(case.given.1);
         row.aside("hand-over", "ns", price);

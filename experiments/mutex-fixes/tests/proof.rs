@@ -9,13 +9,18 @@ use mutex_fixes::{Count, Section, VARIANTS};
 /// With the section `Yielding`, each worker gives way to the others between its load and its store, in every turn.
 fn is_exact(count: impl Fn(usize, u64, Section) -> io::Result<Count>) -> bool {
     let mut rounds = (0..20).flat_map(|_| [2, 3, 4, 8]);
-    rounds.all(|workers| count(workers, 50, Section::Yielding).unwrap().counted == 50 * workers as u64)
+    rounds.all(|workers| {
+        count(workers, 50, Section::Yielding).unwrap().counted
+            == 50 * workers as u64
+    })
 }
 
 #[test]
 fn the_repairs_between_threads_pass() {
     // Those between processes are proven by tests/mutex-fixes.rs: a test harness has several threads, and forks none.
-    for variant in VARIANTS.iter().filter(|variant| variant.name.ends_with("-threads")) {
+    for variant in
+        VARIANTS.iter().filter(|variant| variant.name.ends_with("-threads"))
+    {
         assert!(is_exact(variant.count), "{}", variant.name);
     }
 }
@@ -26,7 +31,11 @@ fn without_the_lock_it_fails() {
 }
 
 /// `robust_mutex_processes` and `mutex_threads` without their locks.
-fn load_then_store_threads(workers: usize, times: u64, section: Section) -> io::Result<Count> {
+fn load_then_store_threads(
+    workers: usize,
+    times: u64,
+    section: Section,
+) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
     let team = threads(workers, |worker| {
         for turn in 0..times {

@@ -47,10 +47,14 @@ fn main() -> ExitCode {
             Ok(()) => return ExitCode::SUCCESS,
             Err(what) => print!("{what}"),
         },
-        _ if words.iter().any(|word| word == "--ignored") => match checked("task", LIMIT) {
-            Ok(()) => return ExitCode::SUCCESS,
-            Err(what) => eprintln!("{what}; repair `in_a_child` in exercise/task.rs"),
-        },
+        _ if words.iter().any(|word| word == "--ignored") => {
+            match checked("task", LIMIT) {
+                Ok(()) => return ExitCode::SUCCESS,
+                Err(what) => {
+                    eprintln!("{what}; repair `in_a_child` in exercise/task.rs")
+                }
+            }
+        }
         _ => {
             tests();
             return ExitCode::SUCCESS;
@@ -61,48 +65,96 @@ fn main() -> ExitCode {
 
 fn tests() {
     let caught = checked("task", LIMIT).is_err();
-    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    assert!(
+        caught,
+        "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired"
+    );
     refuses(
         some_times(),
         &[
-            ("a_crash_is_no_error", "the work was killed, and the parent took 0", || {
-                checked("a_crash_is_no_error", LIMIT)
+            (
+                "a_crash_is_no_error",
+                "the work was killed, and the parent took 0",
+                || checked("a_crash_is_no_error", LIMIT),
+            ),
+            (
+                "a_panic_is_no_error",
+                "the work panicked, and the parent took 0",
+                || checked("a_panic_is_no_error", LIMIT),
+            ),
+            (
+                "as_a_byte",
+                "the child's result was 256, and the parent has 0",
+                || checked("as_a_byte", LIMIT),
+            ),
+            (
+                "as_a_float",
+                "the child's result was 9007199254740993, and the parent has 9007199254740992",
+                || checked("as_a_float", LIMIT),
+            ),
+            ("files_left_open", "files stay open that nobody closes", || {
+                checked("files_left_open", LIMIT)
             }),
-            ("a_panic_is_no_error", "the work panicked, and the parent took 0", || {
-                checked("a_panic_is_no_error", LIMIT)
+            ("looks_now_and_then", "the parent looks again and again", || {
+                checked("looks_now_and_then", LIMIT)
             }),
-            ("as_a_byte", "the child's result was 256, and the parent has 0", || checked("as_a_byte", LIMIT)),
-            ("as_a_float", "the child's result was 9007199254740993, and the parent has 9007199254740992", || {
-                checked("as_a_float", LIMIT)
+            ("waits_for_any_child", "a child that another had started", || {
+                checked("waits_for_any_child", LIMIT)
             }),
-            ("files_left_open", "files stay open that nobody closes", || checked("files_left_open", LIMIT)),
-            ("looks_now_and_then", "the parent looks again and again", || checked("looks_now_and_then", LIMIT)),
-            ("waits_for_any_child", "a child that another had started", || checked("waits_for_any_child", LIMIT)),
-            ("by_both", "the work was done in the parent", || checked("by_both", LIMIT)),
-            ("in_a_static", "the child's result was 7, and the parent has 0", || checked("in_a_static", LIMIT)),
-            ("by_the_parent", "the work was done in the parent", || checked("by_the_parent", LIMIT)),
-            ("in_an_arc", "the child's result was 7, and the parent has 0", || checked("in_an_arc", LIMIT)),
-            ("left_behind", "a child stays behind", || checked("left_behind", LIMIT)),
-            ("read_before_the_end", "the child's result was 7, and the parent has 0", || {
-                checked("read_before_the_end", LIMIT)
+            ("by_both", "the work was done in the parent", || {
+                checked("by_both", LIMIT)
             }),
-            ("slept_instead", "the child's result was 7, and the parent has 0", || checked("slept_instead", LIMIT)),
-            ("tried_again", "the work was killed, and was done 3 times", || checked("tried_again", LIMIT)),
+            (
+                "in_a_static",
+                "the child's result was 7, and the parent has 0",
+                || checked("in_a_static", LIMIT),
+            ),
+            ("by_the_parent", "the work was done in the parent", || {
+                checked("by_the_parent", LIMIT)
+            }),
+            ("in_an_arc", "the child's result was 7, and the parent has 0", || {
+                checked("in_an_arc", LIMIT)
+            }),
+            ("left_behind", "a child stays behind", || {
+                checked("left_behind", LIMIT)
+            }),
+            (
+                "read_before_the_end",
+                "the child's result was 7, and the parent has 0",
+                || checked("read_before_the_end", LIMIT),
+            ),
+            (
+                "slept_instead",
+                "the child's result was 7, and the parent has 0",
+                || checked("slept_instead", LIMIT),
+            ),
+            ("tried_again", "the work was killed, and was done 3 times", || {
+                checked("tried_again", LIMIT)
+            }),
         ],
     );
     // Once, for it takes all the time that it is given.
     let hangs = checked("waits_for_itself", Duration::from_secs(1)).unwrap_err();
-    assert!(hangs.starts_with("it waits for something that never comes"), "{hangs}");
+    assert!(
+        hangs.starts_with("it waits for something that never comes"),
+        "{hangs}"
+    );
     accepts(
         some_times(),
         &[
             ("the solution", || checked("solution", LIMIT)),
-            ("the solution on a mapping", || checked("solution_on_a_mapping", LIMIT)),
+            ("the solution on a mapping", || {
+                checked("solution_on_a_mapping", LIMIT)
+            }),
             ("as_text", || checked("as_text", LIMIT)),
             ("by_how_it_ended", || checked("by_how_it_ended", LIMIT)),
-            ("dropped_when_it_has_spoken", || checked("dropped_when_it_has_spoken", LIMIT)),
+            ("dropped_when_it_has_spoken", || {
+                checked("dropped_when_it_has_spoken", LIMIT)
+            }),
             ("in_a_file", || checked("in_a_file", LIMIT)),
-            ("through_a_pipe_of_its_own", || checked("through_a_pipe_of_its_own", LIMIT)),
+            ("through_a_pipe_of_its_own", || {
+                checked("through_a_pipe_of_its_own", LIMIT)
+            }),
         ],
     );
 }
@@ -115,7 +167,9 @@ fn answer_named(name: &str) -> InAChild {
         "solution_on_a_mapping" => solution::in_a_child_on_a_mapping,
         "as_text" => right::as_text::in_a_child,
         "by_how_it_ended" => right::by_how_it_ended::in_a_child,
-        "dropped_when_it_has_spoken" => right::dropped_when_it_has_spoken::in_a_child,
+        "dropped_when_it_has_spoken" => {
+            right::dropped_when_it_has_spoken::in_a_child
+        }
         "in_a_file" => right::in_a_file::in_a_child,
         "through_a_pipe_of_its_own" => right::through_a_pipe_of_its_own::in_a_child,
         "a_crash_is_no_error" => wrong::a_crash_is_no_error::in_a_child,
@@ -153,11 +207,16 @@ fn checked(name: &str, limit: Duration) -> Result<(), String> {
     command.args([ANSWER, name]).current_dir(&folder).env("TMPDIR", folder.path());
     match lab::process::output(&mut command, limit) {
         Ok(output) if output.status.success() => Ok(()),
-        Ok(output) if !output.stdout.is_empty() => Err(String::from_utf8_lossy(&output.stdout).into_owned()),
-        Ok(output) => Err(format!("it ended with {}", lab::process::ending(output.status))),
-        Err(error) if error.kind() == TimedOut => {
-            Err(format!("it waits for something that never comes: it wasn't done within {} s", limit.as_secs()))
+        Ok(output) if !output.stdout.is_empty() => {
+            Err(String::from_utf8_lossy(&output.stdout).into_owned())
         }
+        Ok(output) => {
+            Err(format!("it ended with {}", lab::process::ending(output.status)))
+        }
+        Err(error) if error.kind() == TimedOut => Err(format!(
+            "it waits for something that never comes: it wasn't done within {} s",
+            limit.as_secs()
+        )),
         Err(error) => panic!("{name}: {error}"),
     }
 }

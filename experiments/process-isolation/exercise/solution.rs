@@ -16,8 +16,11 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Handed over: the bytes go through a pipe.
 pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
     let child = process::fork(LIMIT, || work().to_ne_bytes().to_vec())?;
-    let handed_over = process::gather(vec![child], Instant::now() + LIMIT)?.concat();
-    let bytes = handed_over.try_into().map_err(|_| io::Error::other("the child handed over something else"))?;
+    let handed_over =
+        process::gather(vec![child], Instant::now() + LIMIT)?.concat();
+    let bytes = handed_over
+        .try_into()
+        .map_err(|_| io::Error::other("the child handed over something else"))?;
     Ok(u64::from_ne_bytes(bytes))
 }
 

@@ -22,7 +22,8 @@ pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
         result.store(work(), SeqCst);
         Vec::new() // the bytes that the child hands over by a pipe
     })?;
-    let _handed_over = process::gather(vec![child], Instant::now() + LIMIT)?; // waits for the child's end
+    // Waits for the child's end.
+    let _handed_over = process::gather(vec![child], Instant::now() + LIMIT)?;
     Ok(result.load(SeqCst))
 }
 // ANCHOR_END: in-a-child

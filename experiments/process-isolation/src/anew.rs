@@ -44,21 +44,33 @@ pub fn exec(scene: &Scene) -> io::Result<Pair> {
     let (start, before) = (scene.now(), places.look());
     let (handed_over, kept_back) = (some_file()?, some_file()?);
     let (told, forked) = start_anew(&handed_over, scene)?;
-    let is_open = |file: &File| Ok::<_, io::Error>(told.open.contains(&identity(file.metadata()?)));
+    let is_open = |file: &File| {
+        Ok::<_, io::Error>(told.open.contains(&identity(file.metadata()?)))
+    };
     let yes_or_no = |what, is, is_to| (what, "of 1", of_1(is), is == is_to);
     let inherited = vec![
-        ("environment", "variables", told.environment.len() as f64, told.environment == [HANDED_OVER]),
+        (
+            "environment",
+            "variables",
+            told.environment.len() as f64,
+            told.environment == [HANDED_OVER],
+        ),
         yes_or_no("input", is_open(&handed_over)?, true),
         yes_or_no("other-file", is_open(&kept_back)?, false),
         yes_or_no("folder", told.folder == identity(fs::metadata(".")?), true),
         yes_or_no("pid", told.view.pid == forked, true),
     ];
     let span = Span { start, end: scene.now() };
-    Ok(Pair { first: View::new(before, places.look(), span), other: View { span, ..told.view }, inherited })
+    Ok(Pair {
+        first: View::new(before, places.look(), span),
+        other: View { span, ..told.view },
+        inherited,
+    })
 }
 
 // ANCHOR: exec
-/// Starts this program anew in a child, with a file as its input. What it tells, and its process id.
+/// Starts this program anew in a child, with a file as its input. What it tells,
+/// and its process id.
 pub fn start_anew(input: &File, scene: &Scene) -> io::Result<(Told, u32)> {
     let (program, input) = (env::current_exe()?, input.try_clone()?);
     let (mut reads, writes) = io::pipe()?;
@@ -74,7 +86,11 @@ pub fn start_anew(input: &File, scene: &Scene) -> io::Result<(Told, u32)> {
     let forked = child.id().cast_unsigned();
     let mut told = Vec::new();
     reads.read_to_end(&mut told)?;
-    let told = if told.is_empty() { take_over(child, scene.limit())? } else { handed_over(&told)? };
+    let told = if told.is_empty() {
+        take_over(child, scene.limit())?
+    } else {
+        handed_over(&told)?
+    };
     Ok((told, forked))
 }
 
@@ -90,14 +106,19 @@ fn begin_anew(scene: &Scene) -> io::Result<Told> {
     let (start, before) = (scene.now(), places.look());
     places.write(OTHER);
     // Unbuffered: what is read ahead would move the offset further.
-    File::from(io::stdin().as_fd().try_clone_to_owned()?).read_exact(&mut [0; READ])?;
+    File::from(io::stdin().as_fd().try_clone_to_owned()?)
+        .read_exact(&mut [0; READ])?;
     let view = View::new(before, places.look(), Span { start, end: scene.now() });
     thread::sleep(scene.keep);
     Ok(Told {
         view,
-        environment: env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect(),
+        environment: env::vars_os()
+            .map(|(name, _)| name.to_string_lossy().into_owned())
+            .collect(),
         open: fs::read_dir("/dev/fd")?
-            .filter_map(|entry| Some(identity(fs::metadata(entry.ok()?.path()).ok()?)))
+            .filter_map(|entry| {
+                Some(identity(fs::metadata(entry.ok()?.path()).ok()?))
+            })
             .collect(),
         folder: identity(fs::metadata(".")?), // which may have no name any more
     })
@@ -106,7 +127,9 @@ fn begin_anew(scene: &Scene) -> io::Result<Told> {
 /// A new file with sixteen bytes, at its beginning, that has no name.
 pub fn some_file() -> io::Result<File> {
     let file = tempfile::tempfile();
-    let mut file = file.map_err(|error| io::Error::other(format!("can't make a temporary file: {error}")))?;
+    let mut file = file.map_err(|error| {
+        io::Error::other(format!("can't make a temporary file: {error}"))
+    })?;
     file.write_all(b"0123456789abcdef")?;
     file.rewind()?;
     Ok(file)

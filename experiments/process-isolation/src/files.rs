@@ -24,19 +24,25 @@ const VARIANTS: [(&str, Way); 6] = [
     ("file-threads", || offset(|file| in_a_thread(|| read(file)))),
     ("file-processes", || offset(|file| in_a_child(|| read(file)))),
     ("file-exec", || offset(|file| start_anew(file, &Scene::new(0)).map(drop))),
-    ("file-opened-anew", || offset(|file| in_a_child(|| read(&opened_anew(file)?)))),
+    ("file-opened-anew", || {
+        offset(|file| in_a_child(|| read(&opened_anew(file)?)))
+    }),
     ("pipe-threads", || readable(|pipe| in_a_thread(|| write(pipe)))),
     ("pipe-processes", || readable(|pipe| in_a_child(|| write(pipe)))),
 ];
 
-fn offset(others_part: impl FnOnce(&File) -> io::Result<()>) -> io::Result<[u64; 2]> {
+fn offset(
+    others_part: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<[u64; 2]> {
     let mut file = some_file()?;
     let before = file.stream_position()?;
     others_part(&file)?;
     Ok([before, file.stream_position()?])
 }
 
-fn readable(others_part: impl FnOnce(&PipeWriter) -> io::Result<()>) -> io::Result<[u64; 2]> {
+fn readable(
+    others_part: impl FnOnce(&PipeWriter) -> io::Result<()>,
+) -> io::Result<[u64; 2]> {
     let (reads, writes) = io::pipe()?;
     let before = ioctl_fionread(reads.as_fd())?;
     others_part(&writes)?;
@@ -46,7 +52,8 @@ fn readable(others_part: impl FnOnce(&PipeWriter) -> io::Result<()>) -> io::Resu
 /// The same file, by another `open`.
 fn opened_anew(file: &File) -> io::Result<File> {
     let name = format!("/proc/self/fd/{}", file.as_raw_fd());
-    File::open(&name).map_err(|error| io::Error::other(format!("can't open {name}: {error}")))
+    File::open(&name)
+        .map_err(|error| io::Error::other(format!("can't open {name}: {error}")))
 }
 
 fn read(mut file: &File) -> io::Result<()> {
@@ -58,7 +65,9 @@ fn write(mut pipe: &PipeWriter) -> io::Result<()> {
 }
 
 fn in_a_thread(part: impl FnOnce() -> io::Result<()> + Send) -> io::Result<()> {
-    thread::scope(|scope| thread::Builder::new().spawn_scoped(scope, part)?.join().unwrap())
+    thread::scope(|scope| {
+        thread::Builder::new().spawn_scoped(scope, part)?.join().unwrap()
+    })
 }
 
 fn in_a_child(part: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
@@ -84,7 +93,9 @@ impl Question for InTheKernel {
             "Of a file, the first worker would read on at the byte that stands under before, and after the other one has read, \
              at the one under after. Of a pipe, it could read so many bytes.",
         );
-        let what = |name: &str| if name.starts_with("file") { "offset" } else { "readable" };
+        let what = |name: &str| {
+            if name.starts_with("file") { "offset" } else { "readable" }
+        };
         Ok(VARIANTS.map(|(name, way)| Case::new(name, what(name), way)).into())
     }
 
@@ -98,7 +109,8 @@ impl Question for InTheKernel {
         row.words("before", before.to_string());
         row.words("after", after.to_string());
         row.number("moved", "bytes", (after - before) as f64);
-        let moved = if case.variant == "file-opened-anew" { 0 } else { READ as u64 };
+        let moved =
+            if case.variant == "file-opened-anew" { 0 } else { READ as u64 };
         if (before, after) != (0, moved) {
             row.wrong();
         }

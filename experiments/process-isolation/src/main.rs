@@ -18,9 +18,20 @@ use lab::{Ending, ask, lesson};
 fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1);
     if words.next().is_some_and(|word| word == anew::AS_THE_OTHER) {
-        let keep = words.next().and_then(|seconds| seconds.to_str()?.parse().ok()).unwrap_or(0);
-        return lab::run(|| io::stdout().write_all(&anew::as_the_other(keep)).map(|()| Ending::Shown));
+        let keep = words
+            .next()
+            .and_then(|seconds| seconds.to_str()?.parse().ok())
+            .unwrap_or(0);
+        return lab::run(|| {
+            io::stdout()
+                .write_all(&anew::as_the_other(keep))
+                .map(|()| Ending::Shown)
+        });
     }
-    let questions = [ask::<places::TwoMemories>(), ask::<files::InTheKernel>(), ask::<pages::CopyOnWrite>()];
+    let questions = [
+        ask::<places::TwoMemories>(),
+        ask::<files::InTheKernel>(),
+        ask::<pages::CopyOnWrite>(),
+    ];
     lesson("process-isolation", &questions)
 }

@@ -62,7 +62,8 @@ struct Mapped {
 /// What touches so many of the pages, from the first one on.
 type Part = fn(&Pages, usize);
 
-/// The variants, with the pages, the child's part and the parent's, which comes after it.
+/// The variants, with the pages, the child's part and the parent's, which comes
+/// after it.
 const VARIANTS: [(&str, Mapping, Part, Part); 6] = [
     ("child-writes", Mapping::Private, write, nothing),
     ("child-reads", Mapping::Private, read, nothing),
@@ -88,8 +89,14 @@ fn nothing(_: &Pages, _: usize) {}
 // ANCHOR_END: variants
 
 // ANCHOR: forked
-/// Touches all pages and forks. The child does its part on some of them, then the parent.
-fn forked(pages: &Pages, some: usize, child: Part, parent: Part) -> io::Result<Touched> {
+/// Touches all pages and forks. The child does its part on some of them, then the
+/// parent.
+fn forked(
+    pages: &Pages,
+    some: usize,
+    child: Part,
+    parent: Part,
+) -> io::Result<Touched> {
     let first_touch = faults(pages, write, pages.count());
     let before = Mapped::now(pages)?;
     let (mut line, mut childs_line) = line::pair()?;
@@ -106,7 +113,12 @@ fn forked(pages: &Pages, some: usize, child: Part, parent: Part) -> io::Result<T
     line.tell()?;
     let child: Counted = take_over(child, team::LIMIT)?;
     let after = parent.after.private + child.after.private + parent.after.shared;
-    Ok(Touched { first_touch, added: after as i64 - before.private as i64, parent, child })
+    Ok(Touched {
+        first_touch,
+        added: after as i64 - before.private as i64,
+        parent,
+        child,
+    })
 }
 // ANCHOR_END: forked
 
@@ -115,7 +127,12 @@ impl Counted {
     fn of(pages: &Pages, part: Part, some: usize) -> io::Result<Self> {
         let (before, reused) = (Mapped::now(pages)?, pages_reused());
         let faults = faults(pages, part, some);
-        Ok(Self { faults, reused: pages_reused() - reused, before, after: Mapped::now(pages)? })
+        Ok(Self {
+            faults,
+            reused: pages_reused() - reused,
+            before,
+            after: Mapped::now(pages)?,
+        })
     }
 }
 
@@ -135,10 +152,21 @@ impl Mapped {
     fn now(pages: &Pages) -> io::Result<Self> {
         let mut entries = vec![0; 8 * pages.count()];
         let at = 8 * (pages.at(0).as_ptr().addr() / page_size()) as u64;
-        let read = File::open("/proc/self/pagemap").and_then(|file| file.read_exact_at(&mut entries, at));
-        read.map_err(|error| io::Error::new(error.kind(), format!("can't read /proc/self/pagemap: {error}")))?;
+        let read = File::open("/proc/self/pagemap")
+            .and_then(|file| file.read_exact_at(&mut entries, at));
+        read.map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("can't read /proc/self/pagemap: {error}"),
+            )
+        })?;
         let mut mapped = Self::default();
-        for entry in entries.as_chunks::<8>().0.iter().map(|entry| u64::from_ne_bytes(*entry)) {
+        for entry in entries
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .map(|entry| u64::from_ne_bytes(*entry))
+        {
             let (is_there, is_private) = (entry >> 63 == 1, entry >> 56 & 1 == 1);
             mapped.private += usize::from(is_there && is_private);
             mapped.shared += usize::from(is_there && !is_private);
@@ -157,7 +185,8 @@ fn pages_reused() -> u64 {
 
 impl Question for CopyOnWrite {
     const NAME: &str = "pages";
-    const SHOWN: &str = "a page was copied when it was first written, and at no other time";
+    const SHOWN: &str =
+        "a page was copied when it was first written, and at no other time";
     const EXAMPLES: &str = "cargo run -p process-isolation -- pages
         cargo run -p process-isolation -- pages --variant child-writes --pages 16384";
     const DRAWS: bool = false;
@@ -171,7 +200,11 @@ impl Question for CopyOnWrite {
     }
 
     /// Of how many pages are touched, the first two variants make a curve; of the others the end is enough.
-    fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
+    fn cases(
+        &self,
+        _: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Self::Given>>> {
         report.say(
             "Of the process that touches pages, before and after are the pages that no one else has. Added is what both have more \
              in memory than the parent had before the fork.",
@@ -179,7 +212,8 @@ impl Question for CopyOnWrite {
         let cases = VARIANTS.iter().enumerate().flat_map(|(which, variant)| {
             let quarters = if which < 2 { 0 } else { 4 }..=4;
             let touched = quarters.map(|quarters| self.pages.0 * quarters / 4);
-            touched.map(move |touched| Case::new(variant.0, touched, (which, touched)))
+            touched
+                .map(move |touched| Case::new(variant.0, touched, (which, touched)))
         });
         Ok(cases.collect())
     }
@@ -187,8 +221,12 @@ impl Question for CopyOnWrite {
     fn run(&self, case: &Case<Self::Given>) -> io::Result<Touched> {
         let (count, (which, touched)) = (self.pages.0, case.given);
         // They, their copies, and as much again.
-        if memory::room().is_some_and(|room| room < 4 * (count * page_size()) as u64) {
-            return Err(io::Error::other(format!("no room for {count} pages and their copies; give fewer --pages")));
+        if memory::room()
+            .is_some_and(|room| room < 4 * (count * page_size()) as u64)
+        {
+            return Err(io::Error::other(format!(
+                "no room for {count} pages and their copies; give fewer --pages"
+            )));
         }
         let (_, kind, child, parent) = VARIANTS[which];
         forked(&Pages::new(count, kind)?, touched, child, parent)
@@ -200,7 +238,12 @@ impl Question for CopyOnWrite {
         let toucher = if is_parent { &counted.parent } else { &counted.child };
         row.words("touched", thousands(touched as u64));
         row.number("faulted", "pages", toucher.faults as f64);
-        row.number_in("before", "private-before", "pages", toucher.before.private as f64);
+        row.number_in(
+            "before",
+            "private-before",
+            "pages",
+            toucher.before.private as f64,
+        );
         row.number_in("after", "private", "pages", toucher.after.private as f64);
         row.number("added", "pages", counted.added as f64);
         if is_parent {
@@ -210,14 +253,21 @@ impl Question for CopyOnWrite {
             row.aside("first-touch", "faults", counted.first_touch as f64);
         }
         // What is read isn't copied, nor what is shared. Of two who write to the same private page, the first gets a copy.
-        let copied = if ["child-reads", "child-writes-shared"].contains(&name) { 0 } else { touched };
+        let copied = if ["child-reads", "child-writes-shared"].contains(&name) {
+            0
+        } else {
+            touched
+        };
         // The kernel may have faults of its own to serve, and of huge or shared pages it may map several at once.
         let has_faulted = match name {
             "child-reads" => toucher.faults < self.pages.0 as u64 / 2,
             "child-writes-huge" | "child-writes-shared" => toucher.faults > 0,
             _ => toucher.faults >= touched as u64,
         };
-        if !has_faulted || counted.added != copied as i64 || toucher.after.private < copied {
+        if !has_faulted
+            || counted.added != copied as i64
+            || toucher.after.private < copied
+        {
             row.wrong();
         }
     }

@@ -74,7 +74,11 @@ pub struct Seen {
 
 impl Places<'_> {
     fn each<R>(&self, visit: impl Fn(&str, &AtomicU64) -> R) -> Vec<R> {
-        let mut all = vec![visit("static", &STATIC), visit("heap", &self.memory.heap), visit("local", self.local)];
+        let mut all = vec![
+            visit("static", &STATIC),
+            visit("heap", &self.memory.heap),
+            visit("local", self.local),
+        ];
         all.extend(self.lent.map(|lent| visit("lent-local", lent)));
         all.push(THREAD_LOCAL.with(|own| visit("thread-local", own)));
         all.push(visit("mapping", &self.memory.mapping));
@@ -83,7 +87,11 @@ impl Places<'_> {
 
     /// Looks at all of them.
     pub fn look(&self) -> Vec<Seen> {
-        self.each(|place, at| Seen { place: place.to_owned(), address: at.as_ptr().addr(), value: at.load(SeqCst) })
+        self.each(|place, at| Seen {
+            place: place.to_owned(),
+            address: at.as_ptr().addr(),
+            value: at.load(SeqCst),
+        })
     }
 
     /// Writes this number to all of them.
@@ -163,7 +171,14 @@ impl View {
         let tid = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
         #[cfg(not(target_os = "linux"))]
         let tid = pid; // elsewhere the kernel gives threads no number
-        Self { pid, tid, function: take_part as *const () as usize, before, after, span }
+        Self {
+            pid,
+            tid,
+            function: take_part as *const () as usize,
+            before,
+            after,
+            span,
+        }
     }
 }
 
@@ -175,7 +190,9 @@ fn threads(scene: &Scene) -> io::Result<Pair> {
     places.write(FIRST);
     let (line, others_line) = line::pair()?;
     thread::scope(|scope| {
-        let part = move || take_part(Places { local: &place(), ..places }, others_line, scene);
+        let part = move || {
+            take_part(Places { local: &place(), ..places }, others_line, scene)
+        };
         let other = thread::Builder::new().spawn_scoped(scope, part)?;
         let first = take_part(places, line, scene)?;
         Ok(Pair { first, other: other.join().unwrap()?, inherited: Vec::new() })
@@ -193,7 +210,11 @@ fn processes(scene: &Scene) -> io::Result<Pair> {
     let part = || hand_over(take_part(places, others_line, scene));
     let other = fork(scene.limit(), part)?;
     let first = take_part(places, line, scene)?;
-    Ok(Pair { first, other: take_over(other, scene.limit())?, inherited: Vec::new() })
+    Ok(Pair {
+        first,
+        other: take_over(other, scene.limit())?,
+        inherited: Vec::new(),
+    })
 }
 // ANCHOR_END: processes
 
@@ -213,7 +234,8 @@ fn expected(variant: &str, place: &str) -> [u64; 2] {
 
 impl Question for TwoMemories {
     const NAME: &str = "memory";
-    const SHOWN: &str = "threads shared what they are to share, and processes what they are to";
+    const SHOWN: &str =
+        "threads shared what they are to share, and processes what they are to";
     const EXAMPLES: &str = "cargo run -p process-isolation
         cargo run -p process-isolation -- --variant processes --keep 30     # to look at both in /proc meanwhile
         cargo run -p process-isolation -- pages --pages 16384";
@@ -225,13 +247,21 @@ impl Question for TwoMemories {
         vec!["threads", "processes", "exec"]
     }
 
-    fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Self::Given>>> {
+    fn cases(
+        &self,
+        _: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Self::Given>>> {
         report.say(format!(
             "A place holds {INITIAL} at first. The first worker writes {FIRST}. The other finds what stands under before, and \
              writes {OTHER}. Then the first sees what stands under after."
         ));
         let runs = [threads, processes, exec as Self::Given];
-        Ok(Self::variants().into_iter().zip(runs).map(|(name, run)| Case::new(name, "function", run)).collect())
+        Ok(Self::variants()
+            .into_iter()
+            .zip(runs)
+            .map(|(name, run)| Case::new(name, "function", run))
+            .collect())
     }
 
     fn run(&self, case: &Case<Self::Given>) -> io::Result<Pair> {
@@ -240,7 +270,8 @@ impl Question for TwoMemories {
 
     fn tell(&self, case: &Case<Self::Given>, runs: &[Pair], row: &mut Row<'_>) {
         let (name, Pair { first, other, inherited }) = (case.variant, &runs[0]);
-        let mut is_right = first.tid != other.tid && (first.pid == other.pid) == (name == "threads");
+        let mut is_right = first.tid != other.tid
+            && (first.pid == other.pid) == (name == "threads");
         let is_one = |row: &mut Row<'_>, what: &str, mine: usize, others: usize| {
             row.line_at(what);
             row.words("what", what);
@@ -250,7 +281,8 @@ impl Question for TwoMemories {
             mine == others
         };
         for (place, seen) in first.before.iter().enumerate() {
-            let (found, after, others) = (&other.before[place], &first.after[place], &other.after[place]);
+            let (found, after, others) =
+                (&other.before[place], &first.after[place], &other.after[place]);
             let is_seen = of_1(after.value == OTHER);
             let is_one = is_one(row, &seen.place, seen.address, found.address);
             row.aside("found", "of 1", of_1(found.value == FIRST));
@@ -259,13 +291,16 @@ impl Question for TwoMemories {
             row.words("after", after.value.to_string());
             row.bar(is_seen);
             let [finds, sees] = expected(name, &seen.place);
-            is_right &= [seen, found, after, others].map(|seen| seen.value) == [FIRST, finds, sees, OTHER];
+            is_right &= [seen, found, after, others].map(|seen| seen.value)
+                == [FIRST, finds, sees, OTHER];
             // What begins anew gets the addresses that the system gives, and they may be the same ones.
             is_right &= name == "exec" || is_one == (finds == FIRST);
         }
-        is_right &= is_one(row, "function", first.function, other.function) || name == "exec";
+        is_right &= is_one(row, "function", first.function, other.function)
+            || name == "exec";
         if inherited.is_empty() {
-            let both = first.span.start.max(other.span.start) < first.span.end.min(other.span.end);
+            let both = first.span.start.max(other.span.start)
+                < first.span.end.min(other.span.end);
             row.aside("at-once", "workers", if both { 2.0 } else { 1.0 });
             is_right &= both;
         }
@@ -274,7 +309,9 @@ impl Question for TwoMemories {
             row.aside("inherited", unit, *value);
             is_right &= is_as_it_should_be;
         }
-        for (what, is) in [("pid", first.pid == other.pid), ("tid", first.tid == other.tid)] {
+        for (what, is) in
+            [("pid", first.pid == other.pid), ("tid", first.tid == other.tid)]
+        {
             row.at(what);
             row.aside("same", "of 1", of_1(is));
         }
@@ -285,10 +322,16 @@ impl Question for TwoMemories {
         let seen = match name {
             _ if !is_right => "not as it should be",
             "threads" => "one memory, and in it a stack and thread-locals for each",
-            "processes" => "the same addresses, and two memories but for the mapping",
+            "processes" => {
+                "the same addresses, and two memories but for the mapping"
+            }
             _ => "a memory that begins anew",
         };
         let ids = |worker: &View| format!("pid {}, tid {}", worker.pid, worker.tid);
-        row.say(format!("{name}: {seen}. The first is {}; the other is {}.", ids(first), ids(other)));
+        row.say(format!(
+            "{name}: {seen}. The first is {}; the other is {}.",
+            ids(first),
+            ids(other)
+        ));
     }
 }

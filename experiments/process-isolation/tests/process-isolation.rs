@@ -5,12 +5,17 @@ use std::time::Duration;
 
 use testing::Experiment;
 
-const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_process-isolation"), Duration::from_secs(60));
+const EXPERIMENT: Experiment = Experiment::new(
+    env!("CARGO_BIN_EXE_process-isolation"),
+    Duration::from_secs(60),
+);
 
 /// The values of all outcomes, by `metric/variant/parameter`.
 fn outcomes(arguments: &[&str]) -> BTreeMap<String, f64> {
     let outcomes = EXPERIMENT.outcomes(arguments).into_iter();
-    outcomes.map(|o| (format!("{}/{}/{}", o.metric, o.variant, o.parameter), o.value)).collect()
+    outcomes
+        .map(|o| (format!("{}/{}/{}", o.metric, o.variant, o.parameter), o.value))
+        .collect()
 }
 
 /// What tells the variants from each other. The exit code says whether all else is as it should be too.
@@ -34,7 +39,8 @@ const POINTS: [(&str, f64); 16] = [
 ];
 
 fn threads_share_and_processes_do_not() {
-    let outcomes: BTreeMap<String, f64> = outcomes(&[]).into_iter().chain(outcomes(&["files"])).collect();
+    let outcomes: BTreeMap<String, f64> =
+        outcomes(&[]).into_iter().chain(outcomes(&["files"])).collect();
     for (point, value) in POINTS {
         assert_eq!(outcomes.get(point), Some(&value), "{point}");
     }
@@ -44,13 +50,24 @@ fn threads_share_and_processes_do_not() {
 #[cfg(target_os = "linux")]
 fn pages_are_copied_when_they_are_written(pages: usize) {
     let outcomes = outcomes(&["pages", "--pages", &pages.to_string()]);
-    let of = |metric: &str, variant: &str, some: usize| outcomes[&format!("{metric}/{variant}/{some}")];
+    let of = |metric: &str, variant: &str, some: usize| {
+        outcomes[&format!("{metric}/{variant}/{some}")]
+    };
     for some in [0, pages / 4, pages / 2, pages * 3 / 4, pages] {
         let all = some as f64;
         assert!(of("faulted", "child-writes", some) >= all, "{some}: {outcomes:?}");
-        assert_eq!(["private", "added"].map(|metric| of(metric, "child-writes", some)), [all; 2]);
-        assert!(of("faulted", "child-reads", some) < pages as f64 / 2.0, "{some}: {outcomes:?}");
-        assert_eq!(["private", "added"].map(|metric| of(metric, "child-reads", some)), [0.0; 2]);
+        assert_eq!(
+            ["private", "added"].map(|metric| of(metric, "child-writes", some)),
+            [all; 2]
+        );
+        assert!(
+            of("faulted", "child-reads", some) < pages as f64 / 2.0,
+            "{some}: {outcomes:?}"
+        );
+        assert_eq!(
+            ["private", "added"].map(|metric| of(metric, "child-reads", some)),
+            [0.0; 2]
+        );
     }
     let all = pages as f64;
     for (variant, added, private_before, private) in [
@@ -59,7 +76,8 @@ fn pages_are_copied_when_they_are_written(pages: usize) {
         ("parent-writes", all, 0.0, all),
         ("parent-writes-last", all, all, all),
     ] {
-        let seen = ["added", "private-before", "private"].map(|metric| of(metric, variant, pages));
+        let seen = ["added", "private-before", "private"]
+            .map(|metric| of(metric, variant, pages));
         assert_eq!(seen, [added, private_before, private], "{variant}");
         // Of huge and shared pages the kernel may map several at once.
         let least = if variant.starts_with("parent") { all } else { 1.0 };
@@ -87,6 +105,7 @@ fn a_write_to_a_private_page_copies_it_and_a_read_does_not_on_one_core_too() {
 #[test]
 fn a_killed_parent_takes_its_child_along() {
     for variant in ["processes", "exec"] {
-        EXPERIMENT.takes_its_children_along(1, &["--variant", variant, "--keep", "60"]);
+        EXPERIMENT
+            .takes_its_children_along(1, &["--variant", variant, "--keep", "60"]);
     }
 }

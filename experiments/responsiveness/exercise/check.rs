@@ -49,13 +49,20 @@ pub(crate) fn check<P: Program + 'static>() -> Result<(), String> {
 }
 
 /// The same for a program that is known never to return.
-pub(crate) fn check_within<P: Program + 'static>(limit: Duration) -> Result<(), String> {
+pub(crate) fn check_within<P: Program + 'static>(
+    limit: Duration,
+) -> Result<(), String> {
     // A thread that hangs can't be ended. It is left behind, and ends with the test's process.
     let (tell, told) = channel();
     thread::spawn(move || tell.send(all::<P>()));
     told.recv_timeout(limit).unwrap_or_else(|error| match error {
-        RecvTimeoutError::Timeout => Err("a handler doesn't return: does it wait for something to do?".to_owned()),
-        RecvTimeoutError::Disconnected => Err("a handler panics; its message stands above".to_owned()),
+        RecvTimeoutError::Timeout => {
+            Err("a handler doesn't return: does it wait for something to do?"
+                .to_owned())
+        }
+        RecvTimeoutError::Disconnected => {
+            Err("a handler panics; its message stands above".to_owned())
+        }
     })
 }
 
@@ -68,17 +75,29 @@ fn all<P: Program>() -> Result<(), String> {
         // A second and a third click come while the first one's work is under way.
         &[(20, 200..240), (52, 100..120), (53, 0..7)],
         // Before it, between two ticks, and long after all is done; a folder may be empty.
-        &[(0, 10..11), (100, 30..33), (101, 20..20), (117, 1000..1003), (900, 5..9), (1200, 0..0)],
+        &[
+            (0, 10..11),
+            (100, 30..33),
+            (101, 20..20),
+            (117, 1000..1003),
+            (900, 5..9),
+            (1200, 0..0),
+        ],
         &[(20, 7..7), (52, 3..4)],
     ];
     for clicks in planned {
-        afternoon::<P>(clicks.iter().cloned().map(|(when, pictures)| Click(when, 0, pictures)))?;
+        afternoon::<P>(
+            clicks.iter().cloned().map(|(when, pictures)| Click(when, 0, pictures)),
+        )?;
     }
     waits_for_nothing_else::<P>()?;
     let two_albums = [Click(20, 0, 200..240), Click(21, 1, 100..120)];
     afternoon::<P>(two_albums.into_iter())?;
-    let all_the_years =
-        [Click(20, 0, 70_000..80_000), Click(52, 0, 100..120), Click(30_000, 0, u32::MAX - 9..u32::MAX)];
+    let all_the_years = [
+        Click(20, 0, 70_000..80_000),
+        Click(52, 0, 100..120),
+        Click(30_000, 0, u32::MAX - 9..u32::MAX),
+    ];
     afternoon::<P>(all_the_years.into_iter())?;
     (0..UNPLANNED).try_for_each(|seed| afternoon::<P>(unplanned(seed).into_iter()))
 }
@@ -88,7 +107,9 @@ fn all<P: Program>() -> Result<(), String> {
 fn waits_for_nothing_else<P: Program>() -> Result<(), String> {
     const CLICKS: u32 = 50;
     let before = waits();
-    afternoon::<P>((0..CLICKS).map(|number| Click(u64::from(number) * 12, 0, number * 2..number * 2 + 2)))?;
+    afternoon::<P>((0..CLICKS).map(|number| {
+        Click(u64::from(number) * 12, 0, number * 2..number * 2 + 2)
+    }))?;
     let waits = waits().saturating_sub(before);
     // Now and then a thread waits for memory.
     if waits < u64::from(CLICKS / 2) {
@@ -103,7 +124,9 @@ fn waits_for_nothing_else<P: Program>() -> Result<(), String> {
 /// How often this thread has waited for anything at all, as far as this system tells.
 fn waits() -> u64 {
     let status = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
-    let waits = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    let waits = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
     waits.and_then(|waits| waits.trim().parse().ok()).unwrap_or(0)
 }
 
@@ -112,7 +135,9 @@ fn waits() -> u64 {
 fn unplanned(seed: u64) -> Vec<Click> {
     let mut state = seed;
     let mut below = move |limit: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407); // as Knuth's MMIX does
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407); // as Knuth's MMIX does
         (state >> 33) % limit
     };
     let clicks = 1 + below(60) as u32;
@@ -143,8 +168,16 @@ struct Open<P> {
 }
 
 /// Lets two albums run, in which somebody clicks, until they say that there is nothing more to do.
-fn afternoon<P: Program>(clicks: impl Iterator<Item = Click>) -> Result<(), String> {
-    let open = || Open { program: P::default(), wanted: VecDeque::new(), has_more: false, in_vain: 0, clicks: 0 };
+fn afternoon<P: Program>(
+    clicks: impl Iterator<Item = Click>,
+) -> Result<(), String> {
+    let open = || Open {
+        program: P::default(),
+        wanted: VecDeque::new(),
+        has_more: false,
+        in_vain: 0,
+        clicks: 0,
+    };
     let mut albums = [open(), open()];
     let mut studio = Studio { now: 0, made: Vec::new() };
     let mut coming = clicks.peekable();
@@ -152,17 +185,25 @@ fn afternoon<P: Program>(clicks: impl Iterator<Item = Click>) -> Result<(), Stri
     loop {
         if tick <= studio.now {
             tick += PERIOD;
-        } else if let Some(Click(_, album, pictures)) = coming.next_if(|Click(when, ..)| *when <= studio.now) {
+        } else if let Some(Click(_, album, pictures)) =
+            coming.next_if(|Click(when, ..)| *when <= studio.now)
+        {
             let open = &mut albums[album];
             open.wanted.extend(pictures.clone());
             open.clicks += 1;
-            handled("clicked", &mut studio, tick, |studio| open.program.clicked(pictures, studio))?;
+            handled("clicked", &mut studio, tick, |studio| {
+                open.program.clicked(pictures, studio)
+            })?;
             albums[album].has_more = true;
             takes_from_what_is_wanted(&mut albums, album, &mut studio)?;
-        } else if let Some(album) = [turn, 1 - turn].into_iter().find(|album| albums[*album].has_more) {
+        } else if let Some(album) =
+            [turn, 1 - turn].into_iter().find(|album| albums[*album].has_more)
+        {
             turn = 1 - album;
             let open = &mut albums[album];
-            open.has_more = handled("idle", &mut studio, tick, |studio| open.program.idle(studio))?;
+            open.has_more = handled("idle", &mut studio, tick, |studio| {
+                open.program.idle(studio)
+            })?;
             open.in_vain += usize::from(open.has_more && studio.made.is_empty());
             takes_from_what_is_wanted(&mut albums, album, &mut studio)?;
             is_honest(&albums[album])?;
@@ -175,7 +216,12 @@ fn afternoon<P: Program>(clicks: impl Iterator<Item = Click>) -> Result<(), Stri
 }
 
 /// Has a handler called. A tick that falls due just after its beginning waits for all of it.
-fn handled<R>(name: &str, studio: &mut Studio, tick: u64, call: impl FnOnce(&mut Studio) -> R) -> Result<R, String> {
+fn handled<R>(
+    name: &str,
+    studio: &mut Studio,
+    tick: u64,
+    call: impl FnOnce(&mut Studio) -> R,
+) -> Result<R, String> {
     let began = studio.now;
     let returned = call(studio);
     let made = studio.made.len();
@@ -183,13 +229,23 @@ fn handled<R>(name: &str, studio: &mut Studio, tick: u64, call: impl FnOnce(&mut
         return Ok(returned);
     }
     let late = studio.now.saturating_sub(tick);
-    let seen =
-        if late > 0 { format!("; the tick that was due after {tick} ms is {late} ms late") } else { String::new() };
-    Err(format!("a tick may wait for {} ms: `{name}` makes {made} thumbnails at a stretch{seen}", studio.now - began))
+    let seen = if late > 0 {
+        format!("; the tick that was due after {tick} ms is {late} ms late")
+    } else {
+        String::new()
+    };
+    Err(format!(
+        "a tick may wait for {} ms: `{name}` makes {made} thumbnails at a stretch{seen}",
+        studio.now - began
+    ))
 }
 
 /// What a handler of this album has made was clicked on in it, in this order.
-fn takes_from_what_is_wanted<P>(albums: &mut [Open<P>; 2], album: usize, studio: &mut Studio) -> Result<(), String> {
+fn takes_from_what_is_wanted<P>(
+    albums: &mut [Open<P>; 2],
+    album: usize,
+    studio: &mut Studio,
+) -> Result<(), String> {
     for made in mem::take(&mut studio.made) {
         let wanted = albums[album].wanted.pop_front();
         if wanted == Some(made) {
@@ -203,9 +259,13 @@ fn takes_from_what_is_wanted<P>(albums: &mut [Open<P>; 2], album: usize, studio:
         }
         return Err(match wanted {
             Some(wanted) => {
-                format!("picture {made} is made, and it is the turn of picture {wanted}, by the order of the clicks")
+                format!(
+                    "picture {made} is made, and it is the turn of picture {wanted}, by the order of the clicks"
+                )
             }
-            None => format!("picture {made} is made once more, or nobody has clicked on it"),
+            None => format!(
+                "picture {made} is made once more, or nobody has clicked on it"
+            ),
         });
     }
     Ok(())

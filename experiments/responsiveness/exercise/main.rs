@@ -48,7 +48,10 @@ fn no_tick_waits_for_the_work() {
 #[test]
 fn the_unrepaired_task_is_caught() {
     let caught = check::<task::Album>().is_err();
-    assert!(caught, "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
+    assert!(
+        caught,
+        "this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired"
+    );
 }
 
 #[test]
@@ -70,28 +73,56 @@ fn wrong_answers_are_refused_and_told_why() {
     refuses(
         100,
         &[
-            ("all_when_idle", "`idle` makes 40 thumbnails at a stretch", check::<wrong::all_when_idle::Album>),
+            (
+                "all_when_idle",
+                "`idle` makes 40 thumbnails at a stretch",
+                check::<wrong::all_when_idle::Album>,
+            ),
             (
                 "a_folder_at_a_time",
                 "`idle` makes 40 thumbnails at a stretch",
                 check::<wrong::a_folder_at_a_time::Album>,
             ),
-            ("three_at_a_time", "may wait for 15 ms: `idle` makes 3", check::<wrong::three_at_a_time::Album>),
-            ("forgets_the_first_click", "it is the turn of", check::<wrong::forgets_the_first_click::Album>),
+            (
+                "three_at_a_time",
+                "may wait for 15 ms: `idle` makes 3",
+                check::<wrong::three_at_a_time::Album>,
+            ),
+            (
+                "forgets_the_first_click",
+                "it is the turn of",
+                check::<wrong::forgets_the_first_click::Album>,
+            ),
             (
                 "moves_the_end",
                 "picture 0 is made, and it is the turn of picture 200",
                 check::<wrong::moves_the_end::Album>,
             ),
-            ("the_last_click_first", "picture 39 is made, and it is", check::<wrong::the_last_click_first::Album>),
-            ("some_at_once", "picture 100 is made, and it is the turn of", check::<wrong::some_at_once::Album>),
+            (
+                "the_last_click_first",
+                "picture 39 is made, and it is",
+                check::<wrong::the_last_click_first::Album>,
+            ),
+            (
+                "some_at_once",
+                "picture 100 is made, and it is the turn of",
+                check::<wrong::some_at_once::Album>,
+            ),
             (
                 "says_it_is_done",
                 "nothing more to do, and picture 1 isn't made yet (left: 39)",
                 check::<wrong::says_it_is_done::Album>,
             ),
-            ("leaves_the_last", "isn't made yet (left: 1)", check::<wrong::leaves_the_last::Album>),
-            ("always_has_more", "more to do, and does nothing", check::<wrong::always_has_more::Album>),
+            (
+                "leaves_the_last",
+                "isn't made yet (left: 1)",
+                check::<wrong::leaves_the_last::Album>,
+            ),
+            (
+                "always_has_more",
+                "more to do, and does nothing",
+                check::<wrong::always_has_more::Album>,
+            ),
             (
                 "hurries_when_much_is_left",
                 "`idle` makes 10 thumbnails at a stretch",
@@ -102,10 +133,22 @@ fn wrong_answers_are_refused_and_told_why() {
                 "made by the one in which nobody has clicked on it",
                 check::<wrong::one_queue_for_all_albums::Album>,
             ),
-            ("room_for_a_hundred", "it is the turn of picture 70100", check::<wrong::room_for_a_hundred::Album>),
+            (
+                "room_for_a_hundred",
+                "it is the turn of picture 70100",
+                check::<wrong::room_for_a_hundred::Album>,
+            ),
             #[cfg(target_os = "linux")]
-            ("lets_the_tick_go_first", "wait for something else", check::<wrong::lets_the_tick_go_first::Album>),
-            ("makes_none", "isn't made yet (left: 40)", check::<wrong::makes_none::Album>),
+            (
+                "lets_the_tick_go_first",
+                "wait for something else",
+                check::<wrong::lets_the_tick_go_first::Album>,
+            ),
+            (
+                "makes_none",
+                "isn't made yet (left: 40)",
+                check::<wrong::makes_none::Album>,
+            ),
         ],
     );
 }
@@ -113,6 +156,8 @@ fn wrong_answers_are_refused_and_told_why() {
 /// As often as there is time for: it never returns.
 #[test]
 fn an_answer_that_waits_for_work_is_refused() {
-    let said = check_within::<wrong::waits_for_work::Album>(Duration::from_millis(100)).unwrap_err();
+    let said =
+        check_within::<wrong::waits_for_work::Album>(Duration::from_millis(100))
+            .unwrap_err();
     assert!(said.contains("does it wait for something to do"), "{said}");
 }

@@ -29,8 +29,7 @@ pub struct Given {
 }
 
 impl Question for Late {
-    const SHOWN: &str =
-        "whole jobs without a look at the clock made the ticks miss frames; all other times are told, not judged";
+    const SHOWN: &str = "whole jobs without a look at the clock made the ticks miss frames; all other times are told, not judged";
     const EXAMPLES: &str = "cargo run -p responsiveness
         cargo run -p responsiveness -- --variant gil --workers 8
         cargo run -p responsiveness --example demonstrate    # some seconds for each variant: press keys
@@ -48,18 +47,34 @@ impl Question for Late {
         VARIANTS.map(|variant| variant.name).into()
     }
 
-    fn cases(&self, chosen: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        _: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         let job = Duration::from_millis(self.job.0);
         let case = |variant: Variant, workers| {
-            Case::new(variant.name, workers, Given { variant, load: Load { workers, job } })
+            Case::new(
+                variant.name,
+                workers,
+                Given { variant, load: Load { workers, job } },
+            )
         };
-        let crowds = |variant: Variant| variant.crowds.iter().map(move |crowd| case(variant, crowd * chosen.workers));
+        let crowds = |variant: Variant| {
+            variant
+                .crowds
+                .iter()
+                .map(move |crowd| case(variant, crowd * chosen.workers))
+        };
         Ok(VARIANTS.into_iter().flat_map(crowds).collect())
     }
 
     fn run(&self, case: &Case<Given>) -> io::Result<Course> {
         let mut frame = |_| ControlFlow::Continue(());
-        (case.given.variant.run)(Ticker::new(self.ticks.0, &mut frame), &case.given.load)
+        (case.given.variant.run)(
+            Ticker::new(self.ticks.0, &mut frame),
+            &case.given.load,
+        )
     }
 
     fn tell(&self, case: &Case<Given>, runs: &[Course], row: &mut Row<'_>) {
@@ -75,7 +90,11 @@ impl Question for Late {
             row.wrong();
         }
         let is_crowd = load.workers > variant.crowds[0];
-        let group = if is_crowd { format!("{}, {} workers", case.name, load.workers) } else { case.name.clone() };
+        let group = if is_crowd {
+            format!("{}, {} workers", case.name, load.workers)
+        } else {
+            case.name.clone()
+        };
         row.timeline(&group, &rows(&runs[0]));
     }
 
@@ -83,9 +102,13 @@ impl Question for Late {
         let ticks = self.ticks.0;
         let of = |name| of_all(done, name);
         let said = |Done { case, runs }: &Done<Self>| {
-            let (workers, typical) = (case.given.load.workers, percentile(&runs[0].lateness(), 50));
-            let beside =
-                if workers == 1 { "one computing thread".to_owned() } else { format!("{workers} computing threads") };
+            let (workers, typical) =
+                (case.given.load.workers, percentile(&runs[0].lateness(), 50));
+            let beside = if workers == 1 {
+                "one computing thread".to_owned()
+            } else {
+                format!("{workers} computing threads")
+            };
             let missed = missed(&runs[0]);
             format!(
                 "beside {beside} {missed} of {ticks} frames are missed, and the typical tick is {} late",
@@ -93,7 +116,10 @@ impl Question for Late {
             )
         };
         for thread in of("thread") {
-            report.say_of_times(format!("With threads that run at the same time, {}.", said(thread)));
+            report.say_of_times(format!(
+                "With threads that run at the same time, {}.",
+                said(thread)
+            ));
             if machine::usable_cpus() <= thread.case.given.load.workers {
                 report.say(
                     "There is no core to spare: the tick's thread shares one with a worker, in `thread` and `process` too.",
@@ -102,9 +128,13 @@ impl Question for Late {
         }
         let gil: Vec<String> = of("gil").map(said).collect();
         if let [fewest, .., most] = &gil[..] {
-            report.say_of_times(format!("Under a global interpreter lock, {fewest}; {most}."));
+            report.say_of_times(format!(
+                "Under a global interpreter lock, {fewest}; {most}."
+            ));
         }
-        if let Some(tick) = kernel_tick().filter(|_| of("shared-core").next().is_some()) {
+        if let Some(tick) =
+            kernel_tick().filter(|_| of("shared-core").next().is_some())
+        {
             let tick = tick.as_nanos() as f64;
             report.outcome("kernel-tick", 1, "length", "ns", tick);
             report.say(format!(
@@ -115,15 +145,27 @@ impl Question for Late {
         let frame = PERIOD.as_nanos() as f64;
         for Done { case, runs } in done {
             // A crowd is a curve of its own: `gil-4` is that of four times the workers.
-            let fewest = of_all(done, &case.name).map(|done| done.case.given.load.workers).min();
+            let fewest = of_all(done, &case.name)
+                .map(|done| done.case.given.load.workers)
+                .min();
             let name = match case.given.load.workers / fewest.unwrap_or(1) {
                 1 => case.name.clone(),
                 crowd => format!("{}-{crowd}", case.name),
             };
             let late = runs[0].lateness();
-            RANKS.iter().for_each(|rank| report.outcome(&name, rank, "late", "ns", percentile(&late, *rank) as f64));
+            RANKS.iter().for_each(|rank| {
+                report.outcome(
+                    &name,
+                    rank,
+                    "late",
+                    "ns",
+                    percentile(&late, *rank) as f64,
+                )
+            });
         }
-        RANKS.iter().for_each(|rank| report.outcome("frame", rank, "late", "ns", frame));
+        RANKS
+            .iter()
+            .for_each(|rank| report.outcome("frame", rank, "late", "ns", frame));
         report.say(format!(
             "A tick that is later than a frame, {}, is missed: its frame is never drawn.",
             shown(frame, "ns")
@@ -138,20 +180,33 @@ impl Question for Late {
 const RANKS: [usize; 5] = [50, 75, 90, 95, 100];
 
 /// What was done of one variant.
-fn of_all<'a>(done: &'a [Done<Late>], name: &'a str) -> impl Iterator<Item = &'a Done<Late>> {
+fn of_all<'a>(
+    done: &'a [Done<Late>],
+    name: &'a str,
+) -> impl Iterator<Item = &'a Done<Late>> {
     done.iter().filter(move |done| done.case.name == name)
 }
 
 /// How many ticks were met so late that the next one was due.
 fn missed(course: &Course) -> usize {
-    course.lateness().iter().filter(|late| **late >= PERIOD.as_nanos() as u64).count()
+    course
+        .lateness()
+        .iter()
+        .filter(|late| **late >= PERIOD.as_nanos() as u64)
+        .count()
 }
 
 /// What the ticks wait for, and when each worker computes.
 fn rows(course: &Course) -> Vec<(String, Vec<Event>)> {
-    let mut rows = vec![("ticks".to_owned(), Event::each(State::Waits, "a tick is late", &course.ticks))];
+    let mut rows = vec![(
+        "ticks".to_owned(),
+        Event::each(State::Waits, "a tick is late", &course.ticks),
+    )];
     for (number, spans) in course.work.iter().enumerate() {
-        rows.push((format!("worker {number}"), Event::each(State::Runs, "computes", spans)));
+        rows.push((
+            format!("worker {number}"),
+            Event::each(State::Runs, "computes", spans),
+        ));
     }
     rows
 }

@@ -41,7 +41,8 @@ pub struct Course {
 impl Course {
     /// How late the ticks were, in nanoseconds, in ascending order.
     pub fn lateness(&self) -> Vec<u64> {
-        let mut late: Vec<u64> = self.ticks.iter().map(|tick| tick.end - tick.start).collect();
+        let mut late: Vec<u64> =
+            self.ticks.iter().map(|tick| tick.end - tick.start).collect();
         late.sort_unstable();
         late
     }
@@ -74,21 +75,55 @@ pub struct Variant {
 /// All ways, in the order of the table.
 pub const VARIANTS: [Variant; 10] = [
     way("idle", "nobody computes", idle),
-    Variant { blocks: true, ..way("same-thread", "the thread that ticks computes, job by job", same_thread) },
-    way("same-thread-sliced", "the thread that ticks computes, with a look at the clock each millisecond", sliced),
+    Variant {
+        blocks: true,
+        ..way(
+            "same-thread",
+            "the thread that ticks computes, job by job",
+            same_thread,
+        )
+    },
+    way(
+        "same-thread-sliced",
+        "the thread that ticks computes, with a look at the clock each millisecond",
+        sliced,
+    ),
     way("thread", "another thread computes", threads),
     way("process", "another process computes", processes),
     way("shared-core", "another thread computes, on the same core", shared_core),
-    way("shared-core-nice", "another thread computes, on the same core, with niceness 19", shared_core_nice),
-    Variant { crowds: &[1, 2, 4], ..way("gil", "another thread computes, under a global interpreter lock", gil) },
+    way(
+        "shared-core-nice",
+        "another thread computes, on the same core, with niceness 19",
+        shared_core_nice,
+    ),
+    Variant {
+        crowds: &[1, 2, 4],
+        ..way(
+            "gil",
+            "another thread computes, under a global interpreter lock",
+            gil,
+        )
+    },
     Variant {
         blocks: true,
-        ..way("async-blocked", "a task computes on the runtime that ticks, job by job", async_blocked)
+        ..way(
+            "async-blocked",
+            "a task computes on the runtime that ticks, job by job",
+            async_blocked,
+        )
     },
-    way("async-spawn-blocking", "a task computes on a thread of its own, by spawn_blocking", async_spawn_blocking),
+    way(
+        "async-spawn-blocking",
+        "a task computes on a thread of its own, by spawn_blocking",
+        async_spawn_blocking,
+    ),
 ];
 
-const fn way(name: &'static str, says: &'static str, run: fn(Ticker<'_>, &Load) -> io::Result<Course>) -> Variant {
+const fn way(
+    name: &'static str,
+    says: &'static str,
+    run: fn(Ticker<'_>, &Load) -> io::Result<Course>,
+) -> Variant {
     Variant { name, says, crowds: &[1], blocks: false, run }
 }
 
@@ -124,7 +159,12 @@ fn in_turns(mut ticker: Ticker<'_>, piece: Duration) -> io::Result<Course> {
 }
 
 fn threads(ticker: Ticker<'_>, load: &Load) -> io::Result<Course> {
-    beside_threads(ticker, load, |start, stop| vec![compute_until(start, stop)], tick)
+    beside_threads(
+        ticker,
+        load,
+        |start, stop| vec![compute_until(start, stop)],
+        tick,
+    )
 }
 
 fn processes(mut ticker: Ticker<'_>, load: &Load) -> io::Result<Course> {
@@ -133,10 +173,13 @@ fn processes(mut ticker: Ticker<'_>, load: &Load) -> io::Result<Course> {
         compute(start, limit);
         Vec::new()
     };
-    let workers: Vec<_> = (0..load.workers).map(|_| process::fork(limit, compute)).collect::<io::Result<_>>()?;
+    let workers: Vec<_> = (0..load.workers)
+        .map(|_| process::fork(limit, compute))
+        .collect::<io::Result<_>>()?;
     let began = elapsed(start);
     tick(&mut ticker);
-    let work = vec![vec![Span { start: began, end: elapsed(start) }]; workers.len()];
+    let work =
+        vec![vec![Span { start: began, end: elapsed(start) }]; workers.len()];
     Ok(Course { ticks: ticker.into_met(), work })
 }
 // ANCHOR_END: thread
@@ -154,14 +197,20 @@ fn shared_core_nice(ticker: Ticker<'_>, load: &Load) -> io::Result<Course> {
     on_one_core(|| beside_threads(ticker, load, compute, tick))
 }
 
-/// Does it on a thread that is bound to one CPU. The threads that it starts are bound with it: they inherit that.
-fn on_one_core(work: impl FnOnce() -> io::Result<Course> + Send) -> io::Result<Course> {
+/// Does it on a thread that is bound to one CPU. The threads that it starts are
+/// bound with it: they inherit that.
+fn on_one_core(
+    work: impl FnOnce() -> io::Result<Course> + Send,
+) -> io::Result<Course> {
     thread::scope(|scope| {
         let bound = move || {
             Placement::together().take(0);
             work()
         };
-        thread::Builder::new().spawn_scoped(scope, bound)?.join().unwrap_or_else(|panic| resume_unwind(panic))
+        thread::Builder::new()
+            .spawn_scoped(scope, bound)?
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic))
     })
 }
 // ANCHOR_END: shared-core
@@ -263,11 +312,16 @@ fn beside_threads(
     let (start, stop, compute) = (ticker.start, &AtomicBool::new(false), &compute);
     let work = thread::scope(|scope| {
         let stops = Stops(stop);
-        let start_one = |_| thread::Builder::new().spawn_scoped(scope, move || compute(start, stop));
-        let workers: Vec<_> = (0..load.workers).map(start_one).collect::<io::Result<_>>()?;
+        let start_one = |_| {
+            thread::Builder::new().spawn_scoped(scope, move || compute(start, stop))
+        };
+        let workers: Vec<_> =
+            (0..load.workers).map(start_one).collect::<io::Result<_>>()?;
         tick(&mut ticker);
         drop(stops);
-        let joined = |worker: ScopedJoinHandle<'_, _>| worker.join().unwrap_or_else(|panic| resume_unwind(panic));
+        let joined = |worker: ScopedJoinHandle<'_, _>| {
+            worker.join().unwrap_or_else(|panic| resume_unwind(panic))
+        };
         io::Result::Ok(workers.into_iter().map(joined).collect())
     })?;
     Ok(Course { ticks: ticker.into_met(), work })
@@ -279,11 +333,13 @@ fn beside_tasks(
     load: &Load,
     spawn: impl Fn(&Runtime, Arc<AtomicBool>) -> JoinHandle<Vec<Span>>,
 ) -> io::Result<Course> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let stop = Arc::new(AtomicBool::new(false));
     // The runtime waits for its threads when it is dropped, and this is dropped before it.
     let stops = Stops(&stop);
-    let workers: Vec<_> = (0..load.workers).map(|_| spawn(&runtime, stop.clone())).collect();
+    let workers: Vec<_> =
+        (0..load.workers).map(|_| spawn(&runtime, stop.clone())).collect();
     let work = runtime.block_on(async {
         tick_async(&mut ticker).await;
         drop(stops);
@@ -310,7 +366,8 @@ impl Drop for Stops<'_> {
 /// `posix_get_coarse_res` in the kernel's time/posix-timers.c.
 pub fn kernel_tick() -> Option<Duration> {
     #[cfg(target_os = "linux")]
-    let told = rustix::time::clock_getres(rustix::time::ClockId::MonotonicCoarse).tv_nsec as u64;
+    let told = rustix::time::clock_getres(rustix::time::ClockId::MonotonicCoarse)
+        .tv_nsec as u64;
     #[cfg(not(target_os = "linux"))]
     let told = 0;
     // HZ is at most 1,000 or so. A finer resolution is that of another clock, as under gVisor.
@@ -332,8 +389,14 @@ mod tests {
     #[test]
     fn a_percentile_is_the_nearest_rank() {
         let hundred: Vec<u64> = (1..=100).collect();
-        assert_eq!([1, 50, 95, 100].map(|p| percentile(&hundred, p)), [1, 50, 95, 100]);
-        assert_eq!([19, 20].map(|ticks| percentile(&hundred[..ticks], 95)), [19, 19]);
+        assert_eq!(
+            [1, 50, 95, 100].map(|p| percentile(&hundred, p)),
+            [1, 50, 95, 100]
+        );
+        assert_eq!(
+            [19, 20].map(|ticks| percentile(&hundred[..ticks], 95)),
+            [19, 19]
+        );
         assert_eq!([50, 95, 100].map(|p| percentile(&[3, 5, 8], p)), [5, 8, 8]);
         assert_eq!([0, 50, 95].map(|p| percentile(&[7], p)), [7, 7, 7]);
     }

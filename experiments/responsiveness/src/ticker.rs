@@ -9,7 +9,8 @@ use lab::Span;
 pub const PERIOD: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 // ANCHOR: ticker
-/// Ticks are due on a grid that is laid out beforehand: who is late for one is not given a later date for the next.
+/// Ticks are due on a grid that is laid out beforehand: who is late for one is not
+/// given a later date for the next.
 pub struct Ticker<'a> {
     /// The time from which all others are counted.
     pub start: Instant,
@@ -28,7 +29,8 @@ impl Iterator for Ticker<'_> {
     /// When the next tick is due, if there is another.
     fn next(&mut self) -> Option<Instant> {
         let number = self.met.len() as u32;
-        (number < self.ticks && !self.ended).then(|| self.start + (number + 1) * PERIOD)
+        (number < self.ticks && !self.ended)
+            .then(|| self.start + (number + 1) * PERIOD)
     }
 }
 
@@ -38,13 +40,17 @@ impl<'a> Ticker<'a> {
         Self { start: Instant::now(), ticks, met: Vec::new(), frame, ended: false }
     }
 
-    /// Meets all ticks that are due by now. There is one frame for all of them, as on a screen.
+    /// Meets all ticks that are due by now. There is one frame for all of them, as
+    /// on a screen.
     pub fn meet(&mut self) {
         let now = Instant::now();
         let mut late = None;
         while let Some(due) = self.next().filter(|due| *due <= now) {
             late.get_or_insert(now - due);
-            self.met.push(Span { start: self.since_start(due), end: self.since_start(now) });
+            self.met.push(Span {
+                start: self.since_start(due),
+                end: self.since_start(now),
+            });
         }
         if let Some(late) = late {
             self.ended = (self.frame)(late).is_break();
@@ -90,10 +96,16 @@ mod tests {
         let met = ticker.into_met();
         assert_eq!(met.len(), 5);
         let period = PERIOD.as_nanos() as u64;
-        assert!(met.iter().zip(1..).all(|(tick, number)| tick.start == number * period && tick.end >= tick.start));
+        assert!(
+            met.iter().zip(1..).all(|(tick, number)| tick.start == number * period
+                && tick.end >= tick.start)
+        );
         assert!(met[0].end == met[2].end && met[3].end == met[4].end, "{met:?}");
         assert_eq!(frames.len(), 2);
-        assert!(frames[0] >= PERIOD * 5 / 2 && frames[1] >= PERIOD * 3 / 2, "{frames:?}");
+        assert!(
+            frames[0] >= PERIOD * 5 / 2 && frames[1] >= PERIOD * 3 / 2,
+            "{frames:?}"
+        );
     }
 
     #[test]

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main,
+};
 use lab::team;
 use shared_counter::VARIANTS;
 
@@ -12,14 +14,18 @@ fn increment(criterion: &mut Criterion) {
     group.sampling_mode(SamplingMode::Flat);
     for variant in VARIANTS {
         for workers in [1, 2, 4, 8] {
-            group.bench_function(BenchmarkId::new(variant.name, workers), |bencher| {
-                // One iteration is one increment by each worker.
-                bencher.iter_custom(|times| {
-                    let count = || (variant.count)(workers, times);
-                    let count = team::contending(count, |count| &count.spans).expect("the workers meet");
-                    team::elapsed(&count.spans) / workers as u32
-                });
-            });
+            group.bench_function(
+                BenchmarkId::new(variant.name, workers),
+                |bencher| {
+                    // One iteration is one increment by each worker.
+                    bencher.iter_custom(|times| {
+                        let count = || (variant.count)(workers, times);
+                        let count = team::contending(count, |count| &count.spans)
+                            .expect("the workers meet");
+                        team::elapsed(&count.spans) / workers as u32
+                    });
+                },
+            );
         }
     }
 }

@@ -19,16 +19,22 @@ pub(crate) fn check(sell: Sell) -> Result<(), String> {
     // A thread can't be stopped from outside. One that hangs is left behind, and ends with the test's process.
     let (tell, told) = channel();
     std::thread::spawn(move || {
-        let tries: [(&[usize], u64); 5] = [(&[], 5), (&[1, 1], 1), (&[1, 1], 2), (&[1, 1], 0), (&[2, 1], 1)];
-        let said = tries.into_iter().try_for_each(|(tries, seats)| modelled(move || explored(sell, tries, seats)));
+        let tries: [(&[usize], u64); 5] =
+            [(&[], 5), (&[1, 1], 1), (&[1, 1], 2), (&[1, 1], 0), (&[2, 1], 1)];
+        let said = tries.into_iter().try_for_each(|(tries, seats)| {
+            modelled(move || explored(sell, tries, seats))
+        });
         tell.send(said.and_then(|()| modelled(move || crowded(sell))))
     });
     match told.recv_timeout(LIMIT) {
         Ok(result) => result,
-        Err(RecvTimeoutError::Timeout) => {
-            Err("sell did not return: a worker waits for another, or loops for ever".to_owned())
+        Err(RecvTimeoutError::Timeout) => Err(
+            "sell did not return: a worker waits for another, or loops for ever"
+                .to_owned(),
+        ),
+        Err(RecvTimeoutError::Disconnected) => {
+            Err("sell panicked; its message stands above".to_owned())
         }
-        Err(RecvTimeoutError::Disconnected) => Err("sell panicked; its message stands above".to_owned()),
     }
 }
 
@@ -37,15 +43,33 @@ fn explored(sell: Sell, tries: &'static [usize], seats: u64) {
     let left = Arc::new(AtomicU64::new(seats));
     let work = |tries: &usize| {
         let (left, tries) = (Arc::clone(&left), *tries);
-        loom::thread::spawn(move || (0..tries).filter(|_| sell(&left)).count() as u64)
+        loom::thread::spawn(move || {
+            (0..tries).filter(|_| sell(&left)).count() as u64
+        })
     };
     let started: Vec<_> = tries.iter().map(work).collect();
-    let together = started.into_iter().map(|worker| worker.join().unwrap()).sum::<u64>();
+    let together =
+        started.into_iter().map(|worker| worker.join().unwrap()).sum::<u64>();
     let (workers, all) = (tries.len(), tries.iter().sum::<usize>() as u64);
-    let who = if workers == 0 { "one worker alone".to_owned() } else { format!("{workers} workers") };
-    let there = if seats == 1 { "there was 1 seat".to_owned() } else { format!("there were {seats} seats") };
-    let tried = if all == workers as u64 { ", each of whom tried once".to_owned() } else { format!(" in {all} tries") };
-    assert!(together == all.min(seats), "{there}, and {workers} workers sold {together}{tried}");
+    let who = if workers == 0 {
+        "one worker alone".to_owned()
+    } else {
+        format!("{workers} workers")
+    };
+    let there = if seats == 1 {
+        "there was 1 seat".to_owned()
+    } else {
+        format!("there were {seats} seats")
+    };
+    let tried = if all == workers as u64 {
+        ", each of whom tried once".to_owned()
+    } else {
+        format!(" in {all} tries")
+    };
+    assert!(
+        together == all.min(seats),
+        "{there}, and {workers} workers sold {together}{tried}"
+    );
     // Then somebody sells out, and looks whether it stays sold out.
     let sold = together + (0..=seats + 1).filter(|_| sell(&left)).count() as u64;
     assert!(sold == seats, "{there}, and {who} sold {sold} tickets");
@@ -62,21 +86,32 @@ fn crowded(sell: Sell) {
     let what = match (others, without_cause) {
         (0, _) => String::new(),
         (_, 0) => format!(", others came between and sold {others}"),
-        _ => format!(", others came between and sold {others}, a weak exchange failed without a cause"),
+        _ => format!(
+            ", others came between and sold {others}, a weak exchange failed without a cause"
+        ),
     };
-    assert!(is_sold, "there were {seats} seats{what}, and a worker was told that there is none");
+    assert!(
+        is_sold,
+        "there were {seats} seats{what}, and a worker was told that there is none"
+    );
     let (left, right) = (left.load(Relaxed), seats - others - 1);
-    assert!(left == right, "there were {seats} seats, {others} and 1 were sold, and {left} are said to be left");
+    assert!(
+        left == right,
+        "there were {seats} seats, {others} and 1 were sold, and {left} are said to be left"
+    );
 }
 
 /// Lets loom run every execution.
 fn modelled(execution: impl Fn() + Send + Sync + 'static) -> Result<(), String> {
     catch_unwind(AssertUnwindSafe(|| loom::model(execution))).map_err(|panic| {
-        let said =
-            panic.downcast_ref::<String>().cloned().or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
+        let said = panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
         match said {
             Some(said) if said.contains("maximum number of branches") => {
-                "sell did not return: a worker waits for another, or loops for ever".to_owned()
+                "sell did not return: a worker waits for another, or loops for ever"
+                    .to_owned()
             }
             Some(said) => said,
             None => "sell panicked; its message stands above".to_owned(),

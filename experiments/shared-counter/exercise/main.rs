@@ -43,7 +43,10 @@ fn each_seat_is_sold_once() {
 fn the_unrepaired_task_is_caught() {
     let said = check(task::sell).err();
     let said = said.expect("this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
-    assert_eq!(said, "there was 1 seat, and 2 workers sold 2, each of whom tried once");
+    assert_eq!(
+        said,
+        "there was 1 seat, and 2 workers sold 2, each of whom tried once"
+    );
 }
 
 #[test]
@@ -67,23 +70,43 @@ fn wrong_answers_are_refused_and_told_why() {
     refuses(
         some_times(),
         &[
-            ("below_zero", "one worker alone sold", || check(wrong::below_zero::sell)),
-            ("cut_to_32_bits", "there were 4294967296 seats", || check(wrong::cut_to_32_bits::sell)),
+            ("below_zero", "one worker alone sold", || {
+                check(wrong::below_zero::sell)
+            }),
+            ("cut_to_32_bits", "there were 4294967296 seats", || {
+                check(wrong::cut_to_32_bits::sell)
+            }),
             ("exchange_ignored", two, || check(wrong::exchange_ignored::sell)),
-            ("given_up", "there were 2 seats, and 2 workers sold 1", || check(wrong::given_up::sell)),
-            ("given_back_too_late", "there were 0 seats, and 2 workers sold 1", || {
-                check(wrong::given_back_too_late::sell)
+            ("given_up", "there were 2 seats, and 2 workers sold 1", || {
+                check(wrong::given_up::sell)
             }),
-            ("given_up_after_three", "others came between", || check(wrong::given_up_after_three::sell)),
-            ("looked_first_and_given_back", "there was 1 seat, and 2 workers sold 2 in 3 tries", || {
-                check(wrong::looked_first_and_given_back::sell)
+            (
+                "given_back_too_late",
+                "there were 0 seats, and 2 workers sold 1",
+                || check(wrong::given_back_too_late::sell),
+            ),
+            ("given_up_after_three", "others came between", || {
+                check(wrong::given_up_after_three::sell)
             }),
+            (
+                "looked_first_and_given_back",
+                "there was 1 seat, and 2 workers sold 2 in 3 tries",
+                || check(wrong::looked_first_and_given_back::sell),
+            ),
             ("looked_twice", two, || check(wrong::looked_twice::sell)),
-            ("stops_at_zero", "there were 5 seats, and one worker alone sold", || check(wrong::stops_at_zero::sell)),
+            (
+                "stops_at_zero",
+                "there were 5 seats, and one worker alone sold",
+                || check(wrong::stops_at_zero::sell),
+            ),
             ("strongest_ordering", two, || check(wrong::strongest_ordering::sell)),
-            ("swapped", "there were 2 seats, and 2 workers sold 3 tickets", || check(wrong::swapped::sell)),
+            ("swapped", "there were 2 seats, and 2 workers sold 3 tickets", || {
+                check(wrong::swapped::sell)
+            }),
             ("taken_in_one_step", two, || check(wrong::taken_in_one_step::sell)),
-            ("weak_and_believed", "without a cause", || check(wrong::weak_and_believed::sell)),
+            ("weak_and_believed", "without a cause", || {
+                check(wrong::weak_and_believed::sell)
+            }),
             ("always", "sold 7 tickets", || check(|_| true)),
             ("never", "sold 0 tickets", || check(|_| false)),
             ("waits", "did not return", || {

@@ -12,8 +12,10 @@ pub(crate) fn sell(left: &AtomicU64) -> bool {
     let mut seen = left.load(Relaxed);
     while seen > 0 {
         match left.compare_exchange_weak(seen, seen - 1, Relaxed, Relaxed) {
-            Ok(_) => return true,   // `left` was still what we had seen, and is one less now
-            Err(now) => seen = now, // somebody came between: look again before you sell
+            // `left` was still what we had seen, and is one less now.
+            Ok(_) => return true,
+            // Somebody came between: look again before you sell.
+            Err(now) => seen = now,
         }
     }
     false

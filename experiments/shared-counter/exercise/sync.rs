@@ -25,7 +25,12 @@ pub(crate) mod atomic {
         /// cause.
         pub(crate) fn in_a_crowd(value: u64, to_come: u64) -> Self {
             let (came, failed) = (Count::new(0), Count::new(0));
-            Self { atomic: loom::sync::atomic::AtomicU64::new(value), to_come: Count::new(to_come), came, failed }
+            Self {
+                atomic: loom::sync::atomic::AtomicU64::new(value),
+                to_come: Count::new(to_come),
+                came,
+                failed,
+            }
         }
 
         /// How many came between, and how many exchanges failed without a cause.
@@ -86,8 +91,14 @@ pub(crate) mod atomic {
             self.fetch_update(success, failure, update)
         }
 
-        pub(crate) fn update(&self, success: Ordering, failure: Ordering, mut update: impl FnMut(u64) -> u64) -> u64 {
-            self.fetch_update(success, failure, |seen| Some(update(seen))).unwrap_or_else(|seen| seen)
+        pub(crate) fn update(
+            &self,
+            success: Ordering,
+            failure: Ordering,
+            mut update: impl FnMut(u64) -> u64,
+        ) -> u64 {
+            self.fetch_update(success, failure, |seen| Some(update(seen)))
+                .unwrap_or_else(|seen| seen)
         }
     }
 

@@ -1,8 +1,10 @@
-//! What the optimiser makes of a loop that adds one: to a plain number, and to an atomic one.
+//! What the optimiser makes of a loop that adds one: to a plain number, and to an
+//! atomic one.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// `&mut` promises that nobody else looks meanwhile, so the steps between need not happen.
+/// `&mut` promises that nobody else looks meanwhile, so the steps between need not
+/// happen.
 #[unsafe(no_mangle)]
 pub fn add_plain(counter: &mut u64, times: u64) {
     for _ in 0..times {

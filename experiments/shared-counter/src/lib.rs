@@ -35,12 +35,42 @@ pub struct Count {
 
 /// All variants.
 pub const VARIANTS: [Variant; 6] = [
-    Variant { name: "load-then-store-threads", count: load_then_store_threads, loses: true, one_in: 1 },
-    Variant { name: "load-then-store-processes", count: load_then_store_processes, loses: true, one_in: 1 },
-    Variant { name: "load-then-store-private", count: load_then_store_private, loses: false, one_in: 1 },
-    Variant { name: "load-then-store-file", count: load_then_store_file, loses: true, one_in: 100 },
-    Variant { name: "fetch-add-threads", count: fetch_add_threads, loses: false, one_in: 1 },
-    Variant { name: "fetch-add-processes", count: fetch_add_processes, loses: false, one_in: 1 },
+    Variant {
+        name: "load-then-store-threads",
+        count: load_then_store_threads,
+        loses: true,
+        one_in: 1,
+    },
+    Variant {
+        name: "load-then-store-processes",
+        count: load_then_store_processes,
+        loses: true,
+        one_in: 1,
+    },
+    Variant {
+        name: "load-then-store-private",
+        count: load_then_store_private,
+        loses: false,
+        one_in: 1,
+    },
+    Variant {
+        name: "load-then-store-file",
+        count: load_then_store_file,
+        loses: true,
+        one_in: 100,
+    },
+    Variant {
+        name: "fetch-add-threads",
+        count: fetch_add_threads,
+        loses: false,
+        one_in: 1,
+    },
+    Variant {
+        name: "fetch-add-processes",
+        count: fetch_add_processes,
+        loses: false,
+        one_in: 1,
+    },
 ];
 
 // ANCHOR: threads
@@ -84,7 +114,8 @@ pub fn load_then_store_private(workers: usize, times: u64) -> io::Result<Count> 
 /// Processes that share no memory, and a counter in a file that all of them read
 /// and rewrite.
 pub fn load_then_store_file(workers: usize, times: u64) -> io::Result<Count> {
-    let file = tempfile::tempfile().map_err(no_file)?; // without a name: nothing of it is left
+    // Without a name: nothing of it is left.
+    let file = tempfile::tempfile().map_err(no_file)?;
     write(&file, 0)?;
     let team = processes(workers, |worker| {
         for turn in 0..times {
@@ -109,7 +140,10 @@ fn write(file: &File, value: u64) -> io::Result<()> {
 
 fn no_file(error: io::Error) -> io::Error {
     let folder = std::env::temp_dir();
-    io::Error::new(error.kind(), format!("no file can be made in {}: {error}", folder.display()))
+    io::Error::new(
+        error.kind(),
+        format!("no file can be made in {}: {error}", folder.display()),
+    )
 }
 
 /// Threads again, and one step for each addition.
@@ -131,12 +165,13 @@ pub fn fetch_add_processes(workers: usize, times: u64) -> io::Result<Count> {
 }
 
 // ANCHOR: let-others-come
-/// Makes sure that the workers meet, on any number of cores and however busy they are.
+/// Makes sure that the workers meet, on any number of cores and however busy they
+/// are.
 ///
 /// At the first turn each waits here for all others. In two steps, each of them has
-/// then loaded the same 0, and only one of their first additions can count. At every
-/// thousandth of the first hundred thousand turns it offers its core to another. The
-/// later turns run freely.
+/// then loaded the same 0, and only one of their first additions can count. At
+/// every thousandth of the first hundred thousand turns it offers its core to
+/// another. The later turns run freely.
 fn let_others_come(worker: &Worker, turn: u64) {
     if turn < 100_000 {
         meet_or_yield(worker, turn);

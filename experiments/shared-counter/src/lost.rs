@@ -34,9 +34,19 @@ impl Question for Lost {
         VARIANTS.map(|variant| variant.name).into()
     }
 
-    fn cases(&self, &Chosen { workers, .. }: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
-        let given = |variant: Variant| Given { variant, workers, times: self.increments.0 / variant.one_in };
-        Ok(VARIANTS.map(|variant| Case::new(variant.name, workers, given(variant))).into())
+    fn cases(
+        &self,
+        &Chosen { workers, .. }: &Chosen,
+        _: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
+        let given = |variant: Variant| Given {
+            variant,
+            workers,
+            times: self.increments.0 / variant.one_in,
+        };
+        Ok(VARIANTS
+            .map(|variant| Case::new(variant.name, workers, given(variant)))
+            .into())
     }
 
     fn run(&self, case: &Case<Given>) -> io::Result<Count> {

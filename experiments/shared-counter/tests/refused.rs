@@ -14,7 +14,8 @@ fn sharing_without_a_scope_mutating_twice_and_sending_an_rc_are_refused() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn a_plain_loop_becomes_one_addition_and_an_atomic_one_stays_a_loop() {
-    let output = testing::rustc(FOLDER, "optimised/plain.rs", &["-O", "--emit", "asm=-"]);
+    let output =
+        testing::rustc(FOLDER, "optimised/plain.rs", &["-O", "--emit", "asm=-"]);
     assert!(output.status.success(), "{output:?}");
     let assembly = String::from_utf8(output.stdout).unwrap();
     let body = |name: &str| {
@@ -24,8 +25,13 @@ fn a_plain_loop_becomes_one_addition_and_an_atomic_one_stays_a_loop() {
     // A loop is a jump to a label that stands before it.
     let loops = |body: &str| {
         body.lines().enumerate().any(|(at, line)| {
-            let target = line.trim_start().strip_prefix('j').and_then(|jump| jump.split_whitespace().nth(1));
-            target.is_some_and(|label| body.lines().take(at).any(|line| line == format!("{label}:")))
+            let target = line
+                .trim_start()
+                .strip_prefix('j')
+                .and_then(|jump| jump.split_whitespace().nth(1));
+            target.is_some_and(|label| {
+                body.lines().take(at).any(|line| line == format!("{label}:"))
+            })
         })
     };
     let (plain, atomic) = (body("add_plain"), body("add_atomic"));

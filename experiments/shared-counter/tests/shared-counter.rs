@@ -6,10 +6,15 @@ use lab::report::Outcome;
 use shared_counter::VARIANTS;
 use testing::{Experiment, spans};
 
-const EXPERIMENT: Experiment = Experiment::new(env!("CARGO_BIN_EXE_shared-counter"), Duration::from_secs(60));
+const EXPERIMENT: Experiment =
+    Experiment::new(env!("CARGO_BIN_EXE_shared-counter"), Duration::from_secs(60));
 
 fn lost(outcomes: &[Outcome], variant: &str) -> f64 {
-    outcomes.iter().find(|outcome| outcome.variant == variant && outcome.metric == "lost").unwrap().value
+    outcomes
+        .iter()
+        .find(|outcome| outcome.variant == variant && outcome.metric == "lost")
+        .unwrap()
+        .value
 }
 
 fn broken_lose_and_others_do_not(arguments: &[&str]) {
@@ -19,7 +24,8 @@ fn broken_lose_and_others_do_not(arguments: &[&str]) {
             let lost = lost(&outcomes, variant.name);
             let workers: f64 = outcomes[0].parameter.parse().unwrap();
             // Of the workers' first additions only one can count, for all have loaded the same 0.
-            let expected = if variant.loses { lost >= workers - 1.0 } else { lost == 0.0 };
+            let expected =
+                if variant.loses { lost >= workers - 1.0 } else { lost == 0.0 };
             assert!(expected, "{} lost {lost}", variant.name);
         }
     }
@@ -46,7 +52,10 @@ fn on_one_core_it_is_the_same() {
 #[test]
 fn one_worker_loses_nothing() {
     let outcomes = EXPERIMENT.outcomes(&["--workers", "1"]);
-    assert!(VARIANTS.iter().all(|variant| lost(&outcomes, variant.name) == 0.0), "{outcomes:?}");
+    assert!(
+        VARIANTS.iter().all(|variant| lost(&outcomes, variant.name) == 0.0),
+        "{outcomes:?}"
+    );
 }
 
 #[test]
@@ -58,6 +67,13 @@ fn a_timeline_has_every_worker_of_every_variant() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_parent_takes_its_workers_along() {
-    let arguments = ["--variant", "load-then-store-processes", "--workers", "3", "--increments", "100000000"];
+    let arguments = [
+        "--variant",
+        "load-then-store-processes",
+        "--workers",
+        "3",
+        "--increments",
+        "100000000",
+    ];
     EXPERIMENT.takes_its_children_along(3, &arguments);
 }

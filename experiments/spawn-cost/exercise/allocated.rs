@@ -28,7 +28,11 @@ const HEAD: usize = size_of::<usize>();
 
 /// The same with room for that, and where the memory begins.
 fn with_head(layout: Layout) -> Option<(Layout, usize)> {
-    Layout::new::<[u8; HEAD]>().align_to(align_of::<usize>()).ok()?.extend(layout).ok()
+    Layout::new::<[u8; HEAD]>()
+        .align_to(align_of::<usize>())
+        .ok()?
+        .extend(layout)
+        .ok()
 }
 
 #[expect(unsafe_code, reason = "an allocator is unsafe to be")]

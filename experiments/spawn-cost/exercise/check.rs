@@ -55,7 +55,11 @@ impl Drop for Goes<'_> {
 pub(crate) type Job<'env> = &'env (dyn Fn(u64) -> u64 + Sync);
 
 /// What is to be repaired: does the job for each number, and returns the results in the order of the numbers.
-pub(crate) type Serve = for<'scope, 'env> fn(&'env [u64], Job<'env>, &Starter<'scope, 'env>) -> Vec<u64>;
+pub(crate) type Serve = for<'scope, 'env> fn(
+    &'env [u64],
+    Job<'env>,
+    &Starter<'scope, 'env>,
+) -> Vec<u64>;
 
 /// Lets it serve, and says what is wrong if it isn't right. What hangs is left behind.
 pub(crate) fn check(serve: Serve) -> Result<(), String> {
@@ -79,18 +83,27 @@ pub(crate) fn check_within(serve: Serve, limit: Duration) -> Result<(), String> 
         }
     });
     // Where a thread is stopped by the check, the same goes wrong each time that may go wrong by chance as well.
-    let by_chance = |what: &String| what.starts_with("it panicked with") || what.contains(" jobs were done, and of ");
+    let by_chance = |what: &String| {
+        what.starts_with("it panicked with")
+            || what.contains(" jobs were done, and of ")
+    };
     if done.as_ref().is_ok() || done.as_ref().is_err_and(by_chance) {
         (0..MOST_STEPS)
             .map(|steps| {
-                within(limit, "one of its workers was stopped for a while", move || serve_stopped(serve, steps))
+                within(
+                    limit,
+                    "one of its workers was stopped for a while",
+                    move || serve_stopped(serve, steps),
+                )
             })
             .find(|stopped| *stopped != Ok(true))
             .unwrap_or(Ok(true))?;
     }
     done?;
     within(limit, "it is called by two at once", move || serve_meanwhile(serve))?;
-    within(limit, "it is called again and again", move || serve_again_and_again(serve))?;
+    within(limit, "it is called again and again", move || {
+        serve_again_and_again(serve)
+    })?;
     within(limit, "a job panics", move || serve_one_that_panics(serve))
 }
 
@@ -102,7 +115,8 @@ fn within<R: Send + 'static>(
 ) -> Result<R, String> {
     let (says, said) = mpsc::channel();
     thread::spawn(move || says.send(does()));
-    said.recv_timeout(limit).unwrap_or_else(|_| Err(format!("{what}, and it wasn't done in time")))
+    said.recv_timeout(limit)
+        .unwrap_or_else(|_| Err(format!("{what}, and it wasn't done in time")))
 }
 
 /// More instructions than there are between two jobs of a worker, unless it counts on something else than its own.
@@ -116,7 +130,8 @@ const NUMBERS: usize = 32;
 
 fn serve_jobs(serve: Serve, jobs: usize, shared: &Shared) -> Result<(), String> {
     // In no order, and some of them twice.
-    let numbers: Vec<u64> = (0..jobs).map(|place| (place * 21 % NUMBERS) as u64).collect();
+    let numbers: Vec<u64> =
+        (0..jobs).map(|place| (place * 21 % NUMBERS) as u64).collect();
     let job = |number: u64| {
         shared.at_work(number);
         shared.seen().finished += 1;
@@ -132,7 +147,10 @@ fn serve_jobs(serve: Serve, jobs: usize, shared: &Shared) -> Result<(), String> 
     let served = catch_unwind(AssertUnwindSafe(serving));
     let seen = shared.seen();
     if seen.started > WORKERS {
-        return Err(format!("{} threads were started for {jobs} jobs, and {WORKERS} are enough", seen.started));
+        return Err(format!(
+            "{} threads were started for {jobs} jobs, and {WORKERS} are enough",
+            seen.started
+        ));
     }
     if let Some(wrong) = &seen.wrong {
         return Err(wrong.clone());
@@ -140,23 +158,34 @@ fn serve_jobs(serve: Serve, jobs: usize, shared: &Shared) -> Result<(), String> 
     let Ok((results, finished)) = served else {
         return Err(format!("it panicked with {jobs} jobs to do"));
     };
-    let to_do = |number: u64| numbers.iter().filter(|other| **other == number).count();
+    let to_do =
+        |number: u64| numbers.iter().filter(|other| **other == number).count();
     if !seen.done.iter().zip(0..).all(|(done, number)| *done == to_do(number)) {
         let done: usize = seen.done.iter().sum();
-        return Err(format!("{done} jobs were done, and of {jobs} each is to be done once"));
+        return Err(format!(
+            "{done} jobs were done, and of {jobs} each is to be done once"
+        ));
     }
     if finished < jobs {
-        return Err(format!("it returned its results while {} of {jobs} jobs were still at work", jobs - finished));
+        return Err(format!(
+            "it returned its results while {} of {jobs} jobs were still at work",
+            jobs - finished
+        ));
     }
-    if results != numbers.iter().map(|number| result_of(*number)).collect::<Vec<_>>() {
-        return Err("the results aren't those of the jobs, in their order".to_owned());
+    if results
+        != numbers.iter().map(|number| result_of(*number)).collect::<Vec<_>>()
+    {
+        return Err(
+            "the results aren't those of the jobs, in their order".to_owned()
+        );
     }
     Ok(())
 }
 
 /// While it serves one call, it is called by somebody else: once when all its workers are at work, and once when its last job is.
 fn serve_meanwhile(serve: Serve) -> Result<(), String> {
-    let (first, second): (Vec<u64>, Vec<u64>) = ((0..40).collect(), (40..51).collect());
+    let (first, second): (Vec<u64>, Vec<u64>) =
+        ((0..40).collect(), (40..51).collect());
     let (done, served) = (Mutex::new(Vec::new()), Mutex::new((0, Vec::new())));
     let (shared, others) = (Shared::new(0), Shared::new(0));
     let count = |number| {
@@ -168,21 +197,30 @@ fn serve_meanwhile(serve: Serve) -> Result<(), String> {
         meanwhile.0 += 1;
         if [1, first.len()].contains(&meanwhile.0) {
             // The first to come and the last let another call be served. Nobody else does a job meanwhile.
-            meanwhile.1.extend(thread::scope(|scope| serve(&second, &count, &Starter { scope, shared: &others })));
+            meanwhile.1.extend(thread::scope(|scope| {
+                serve(&second, &count, &Starter { scope, shared: &others })
+            }));
         }
         drop(meanwhile);
         count(number)
     };
     let results = catch_unwind(AssertUnwindSafe(|| {
-        thread::scope(|scope| serve(&first, &job, &Starter { scope, shared: &shared }))
+        thread::scope(|scope| {
+            serve(&first, &job, &Starter { scope, shared: &shared })
+        })
     }));
-    let meanwhile = served.into_inner().map(|(_, results)| results).unwrap_or_default();
+    let meanwhile =
+        served.into_inner().map(|(_, results)| results).unwrap_or_default();
     let mut done = done.into_inner().unwrap_or_default();
     done.sort_unstable();
-    let right = |numbers: &[u64]| numbers.iter().map(|number| result_of(*number)).collect::<Vec<_>>();
+    let right = |numbers: &[u64]| {
+        numbers.iter().map(|number| result_of(*number)).collect::<Vec<_>>()
+    };
     let is_right = results.is_ok_and(|results| results == right(&first))
         && meanwhile == [right(&second), right(&second)].concat()
-        && done == [first, second.iter().flat_map(|number| [*number; 2]).collect()].concat();
+        && done
+            == [first, second.iter().flat_map(|number| [*number; 2]).collect()]
+                .concat();
     match is_right {
         true => Ok(()),
         false => {
@@ -201,12 +239,16 @@ fn serve_again_and_again(serve: Serve) -> Result<(), String> {
         let server = || {
             account.open();
             for _ in 0..calls {
-                thread::scope(|scope| serve(&numbers, &result_of, &Starter { scope, shared: &shared }));
+                thread::scope(|scope| {
+                    serve(&numbers, &result_of, &Starter { scope, shared: &shared })
+                });
             }
         };
         let served = thread::scope(|scope| scope.spawn(server).join());
         shared.until_all_are_gone();
-        served.map(|()| account).map_err(|_| "it panicked when it was called again".to_owned())
+        served
+            .map(|()| account)
+            .map_err(|_| "it panicked when it was called again".to_owned())
     };
     if !Path::new("/proc/thread-self").exists() {
         return Ok(()); // Nobody tells when a thread is gone, and has given back all that it had.
@@ -219,7 +261,9 @@ fn serve_again_and_again(serve: Serve) -> Result<(), String> {
     }
     match again.live() - once {
         ..=0 => Ok(()),
-        bytes => Err(format!("{CALLS} calls leave {bytes} bytes of memory behind, and a server is called for ever")),
+        bytes => Err(format!(
+            "{CALLS} calls leave {bytes} bytes of memory behind, and a server is called for ever"
+        )),
     }
 }
 
@@ -229,11 +273,23 @@ const CALLS: usize = 50;
 /// A job panics, and so does it. What it has lost isn't hidden, and nobody waits for it.
 fn serve_one_that_panics(serve: Serve) -> Result<(), String> {
     let (numbers, shared): (Vec<u64>, _) = ((0..8).collect(), Shared::new(0));
-    let job = |number: u64| if number == 3 { resume_unwind(Box::new(number)) } else { result_of(number) };
-    let serving = || thread::scope(|scope| serve(&numbers, &job, &Starter { scope, shared: &shared }));
+    let job = |number: u64| {
+        if number == 3 {
+            resume_unwind(Box::new(number))
+        } else {
+            result_of(number)
+        }
+    };
+    let serving = || {
+        thread::scope(|scope| {
+            serve(&numbers, &job, &Starter { scope, shared: &shared })
+        })
+    };
     match catch_unwind(AssertUnwindSafe(serving)) {
         Err(_) => Ok(()),
-        Ok(_) => Err("a job panicked, and it returned as if nothing were".to_owned()),
+        Ok(_) => {
+            Err("a job panicked, and it returned as if nothing were".to_owned())
+        }
     }
 }
 
@@ -241,8 +297,10 @@ fn serve_one_that_panics(serve: Serve) -> Result<(), String> {
 /// have done whatever they can. Whether it was: it may have come to its next job before, or to its end.
 fn serve_stopped(serve: Serve, steps: u32) -> Result<bool, String> {
     let numbers: Vec<u64> = (0..40).collect();
-    let done: Vec<AtomicUsize> = numbers.iter().map(|_| AtomicUsize::new(0)).collect();
-    let (stop, mut watch) = stopped::pair().map_err(|error| format!("no pipe: {error}"))?;
+    let done: Vec<AtomicUsize> =
+        numbers.iter().map(|_| AtomicUsize::new(0)).collect();
+    let (stop, mut watch) =
+        stopped::pair().map_err(|error| format!("no pipe: {error}"))?;
     let shared = Shared(Mutex::new(Seen::default()), Condvar::new(), Some(stop));
     let job = |number: u64| {
         shared.is_between_no_more();
@@ -253,7 +311,11 @@ fn serve_stopped(serve: Serve, steps: u32) -> Result<bool, String> {
         seen.at_work.push(thread::current().id());
         let (round, is_last) = (comes / WORKERS, comes + 1 == 2 * WORKERS);
         shared.1.notify_all();
-        let waits = |seen: &mut Seen| !is_last && !seen.is_free && seen.at_work.len() < (round + 1) * WORKERS + round;
+        let waits = |seen: &mut Seen| {
+            !is_last
+                && !seen.is_free
+                && seen.at_work.len() < (round + 1) * WORKERS + round
+        };
         let seen = shared.1.wait_while(seen, waits);
         drop(seen.expect("nobody panics with this lock"));
         if is_last {
@@ -263,7 +325,9 @@ fn serve_stopped(serve: Serve, steps: u32) -> Result<bool, String> {
     };
     let (was_stopped, they_end_or_wait, served) = thread::scope(|scope| {
         let server = scope.spawn(|| {
-            let served = thread::scope(|scope| serve(&numbers, &job, &Starter { scope, shared: &shared }));
+            let served = thread::scope(|scope| {
+                serve(&numbers, &job, &Starter { scope, shared: &shared })
+            });
             shared.wont_be_between();
             served
         });
@@ -277,23 +341,32 @@ fn serve_stopped(serve: Serve, steps: u32) -> Result<bool, String> {
         }
         (was_stopped, they_end_or_wait, server.join())
     });
-    let meanwhile = "a worker was stopped between two jobs while the others went on";
+    let meanwhile =
+        "a worker was stopped between two jobs while the others went on";
     if !they_end_or_wait {
-        return Err(format!("{meanwhile}, and one of them neither ended nor waited: does it look again and again?"));
+        return Err(format!(
+            "{meanwhile}, and one of them neither ended nor waited: does it look again and again?"
+        ));
     }
     let done: Vec<usize> = done.into_iter().map(AtomicUsize::into_inner).collect();
     if done.iter().any(|done| *done > 1) {
-        return Err(format!("{meanwhile}, and a job was done twice: can two take the same place?"));
+        return Err(format!(
+            "{meanwhile}, and a job was done twice: can two take the same place?"
+        ));
     }
     let Ok(results) = served else {
-        return Err(format!("{meanwhile}, and then it panicked: is what it had seen still so?"));
+        return Err(format!(
+            "{meanwhile}, and then it panicked: is what it had seen still so?"
+        ));
     };
     if done.contains(&0) {
         return Err(format!("{meanwhile}, and a job was never done"));
     }
     match results.into_iter().eq(numbers.iter().map(|number| result_of(*number))) {
         true => Ok(was_stopped),
-        false => Err(format!("{meanwhile}, and a result was lost, or stands in another's place")),
+        false => Err(format!(
+            "{meanwhile}, and a result was lost, or stands in another's place"
+        )),
     }
 }
 
@@ -331,7 +404,9 @@ struct Seen {
 impl Seen {
     /// A thread says that it is there. Source: proc(5), /proc/thread-self.
     fn here(&mut self) -> ThreadId {
-        let told = fs::read_link("/proc/thread-self").ok().map(|link| Path::new("/proc").join(link).join("stat"));
+        let told = fs::read_link("/proc/thread-self")
+            .ok()
+            .map(|link| Path::new("/proc").join(link).join("stat"));
         self.threads.insert(thread::current().id(), told);
         thread::current().id()
     }
@@ -357,7 +432,15 @@ struct Shared(Mutex<Seen>, Condvar, Option<Stop>);
 impl Shared {
     fn new(jobs: usize) -> Self {
         // Of a few jobs, threads may take several at a time.
-        Self(Mutex::new(Seen { left: jobs, is_free: jobs < 2 * WORKERS, ..Seen::default() }), Condvar::new(), None)
+        Self(
+            Mutex::new(Seen {
+                left: jobs,
+                is_free: jobs < 2 * WORKERS,
+                ..Seen::default()
+            }),
+            Condvar::new(),
+            None,
+        )
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -373,7 +456,10 @@ impl Shared {
             seen.wrong =
                 Some("the thread that serves did a job itself, and is to wait for its workers only".to_owned());
         } else if !seen.threads.contains_key(&own) {
-            seen.wrong = Some("a job was done by a thread that the starter hasn't started".to_owned());
+            seen.wrong = Some(
+                "a job was done by a thread that the starter hasn't started"
+                    .to_owned(),
+            );
         }
         seen.is_free |= seen.left < WORKERS || seen.wrong.is_some();
         seen.at_work.push(own);
@@ -383,23 +469,38 @@ impl Shared {
         }
         self.1.notify_all();
         let round = seen.rounds;
-        let waits = |seen: &mut Seen| !seen.is_free && seen.rounds == round && seen.at_work.contains(&own);
-        let seen = self.1.wait_while(seen, waits).expect("nobody panics with this lock");
+        let waits = |seen: &mut Seen| {
+            !seen.is_free && seen.rounds == round && seen.at_work.contains(&own)
+        };
+        let seen =
+            self.1.wait_while(seen, waits).expect("nobody panics with this lock");
         let is_last = seen.left == 0 && seen.wrong.is_none();
-        let serves = seen.serves.and_then(|thread| seen.threads.get(&thread)?.clone());
+        let serves =
+            seen.serves.and_then(|thread| seen.threads.get(&thread)?.clone());
         drop(seen);
         // The last job isn't done before the thread that serves waits for it. One that doesn't wait returns meanwhile.
-        if let Some(Err(instead)) = serves.filter(|_| is_last).as_deref().and_then(Path::parent).map(until_it_waits) {
-            self.seen().wrong =
-                Some(format!("the thread that serves looks again and again, and doesn't wait: {instead}"));
+        if let Some(Err(instead)) = serves
+            .filter(|_| is_last)
+            .as_deref()
+            .and_then(Path::parent)
+            .map(until_it_waits)
+        {
+            self.seen().wrong = Some(format!(
+                "the thread that serves looks again and again, and doesn't wait: {instead}"
+            ));
         }
     }
 
     /// The calling thread is between two jobs from now on, and stops after so many instructions.
     fn is_between(&self, steps: u32) {
         let mut seen = self.seen();
-        let others = seen.threads.iter().filter(|(thread, _)| **thread != thread::current().id());
-        seen.others = others.filter_map(|(_, stat)| File::open(stat.as_deref()?).ok()).collect();
+        let others = seen
+            .threads
+            .iter()
+            .filter(|(thread, _)| **thread != thread::current().id());
+        seen.others = others
+            .filter_map(|(_, stat)| File::open(stat.as_deref()?).ok())
+            .collect();
         drop(seen);
         if let Some(stop) = &self.2 {
             stop.after(steps);
@@ -421,7 +522,8 @@ impl Shared {
 
     /// Waits until no thread is left, and has given back all that it had.
     fn until_all_are_gone(&self) {
-        let threads: Vec<_> = self.seen().threads.values().flatten().cloned().collect();
+        let threads: Vec<_> =
+            self.seen().threads.values().flatten().cloned().collect();
         while threads.iter().any(|stat| stat.exists()) {
             thread::yield_now();
         }
@@ -439,7 +541,9 @@ impl Shared {
                 )
             }
             (_, 0) if jobs > 0 => {
-                format!("all jobs were done, and it didn't return within {seconds} s: what does it still wait for?")
+                format!(
+                    "all jobs were done, and it didn't return within {seconds} s: what does it still wait for?"
+                )
             }
             _ => format!("it wasn't done within {seconds} s: it waits for ever"),
         }
@@ -450,17 +554,27 @@ impl Shared {
     fn look(&self, quiet: usize) -> usize {
         let (others, moves) = {
             let seen = self.seen();
-            let others = seen.threads.iter().filter(|(thread, _)| !seen.at_work.contains(thread));
+            let others = seen
+                .threads
+                .iter()
+                .filter(|(thread, _)| !seen.at_work.contains(thread));
             (others.map(|(_, stat)| stat.clone()).collect::<Vec<_>>(), seen.moves())
         };
         let sleep = others.iter().all(|stat| stat.as_deref().is_some_and(sleeps));
         let mut seen = self.seen();
-        if !sleep || seen.come < seen.started || seen.at_work.is_empty() || seen.is_free || seen.moves() != moves {
+        if !sleep
+            || seen.come < seen.started
+            || seen.at_work.is_empty()
+            || seen.is_free
+            || seen.moves() != moves
+        {
             return 0;
         }
         if quiet == 4 {
             let (at_work, left) = (seen.at_work.len(), seen.left);
-            seen.wrong = Some(format!("only {at_work} of {WORKERS} were at work at once, with {left} more jobs to do"));
+            seen.wrong = Some(format!(
+                "only {at_work} of {WORKERS} were at work at once, with {left} more jobs to do"
+            ));
             seen.is_free = true;
             self.1.notify_all();
         }

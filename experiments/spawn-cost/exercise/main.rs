@@ -68,28 +68,58 @@ fn wrong_answers_are_refused() {
     refuses(
         some_times(),
         &[
-            ("a_lock_held_at_work", "only 1 of 4 were at work at once", || check(wrong::a_lock_held_at_work::serve)),
-            ("a_static_for_all_calls", "called by two at once", || check(wrong::a_static_for_all_calls::serve)),
-            ("asks_whether_they_are_done", "looks again and again, and doesn't wait", || {
-                check(wrong::asks_whether_they_are_done::serve)
+            ("a_lock_held_at_work", "only 1 of 4 were at work at once", || {
+                check(wrong::a_lock_held_at_work::serve)
             }),
-            ("a_thread_for_every_few", "8 threads were started for 40 jobs", || {
-                check(wrong::a_thread_for_every_few::serve)
+            ("a_static_for_all_calls", "called by two at once", || {
+                check(wrong::a_static_for_all_calls::serve)
             }),
-            ("by_the_one_that_serves", "did a job itself", || check(wrong::by_the_one_that_serves::serve)),
-            ("by_threads_of_its_own", "hasn't started", || check(wrong::by_threads_of_its_own::serve)),
-            ("done_once_for_all", "32 jobs were done, and of 40", || check(wrong::done_once_for_all::serve)),
+            (
+                "asks_whether_they_are_done",
+                "looks again and again, and doesn't wait",
+                || check(wrong::asks_whether_they_are_done::serve),
+            ),
+            (
+                "a_thread_for_every_few",
+                "8 threads were started for 40 jobs",
+                || check(wrong::a_thread_for_every_few::serve),
+            ),
+            ("by_the_one_that_serves", "did a job itself", || {
+                check(wrong::by_the_one_that_serves::serve)
+            }),
+            ("by_threads_of_its_own", "hasn't started", || {
+                check(wrong::by_threads_of_its_own::serve)
+            }),
+            ("done_once_for_all", "32 jobs were done, and of 40", || {
+                check(wrong::done_once_for_all::serve)
+            }),
             ("leaked", "bytes of memory behind", || check(wrong::leaked::serve)),
-            ("nothing_to_do", "it panicked with 0 jobs to do", || check(wrong::nothing_to_do::serve)),
-            ("one_after_the_other", "only 1 of 4 were at work at once", || check(wrong::one_after_the_other::serve)),
-            ("one_does_nearly_all", "only 1 of 4 were at work at once", || check(wrong::one_does_nearly_all::serve)),
-            ("one_thread_too_many", "5 threads were started for 43 jobs", || check(wrong::one_thread_too_many::serve)),
-            ("pushed_under_a_lock", "only 1 of 4 were at work at once", || check(wrong::pushed_under_a_lock::serve)),
-            ("what_is_left_over", "40 jobs were done, and of 43 each is to be done once", || {
-                check(wrong::what_is_left_over::serve)
+            ("nothing_to_do", "it panicked with 0 jobs to do", || {
+                check(wrong::nothing_to_do::serve)
             }),
-            ("what_panics_is_left_out", "as if nothing were", || check(wrong::what_panics_is_left_out::serve)),
-            ("worker_by_worker", "in their order", || check(wrong::worker_by_worker::serve)),
+            ("one_after_the_other", "only 1 of 4 were at work at once", || {
+                check(wrong::one_after_the_other::serve)
+            }),
+            ("one_does_nearly_all", "only 1 of 4 were at work at once", || {
+                check(wrong::one_does_nearly_all::serve)
+            }),
+            ("one_thread_too_many", "5 threads were started for 43 jobs", || {
+                check(wrong::one_thread_too_many::serve)
+            }),
+            ("pushed_under_a_lock", "only 1 of 4 were at work at once", || {
+                check(wrong::pushed_under_a_lock::serve)
+            }),
+            (
+                "what_is_left_over",
+                "40 jobs were done, and of 43 each is to be done once",
+                || check(wrong::what_is_left_over::serve),
+            ),
+            ("what_panics_is_left_out", "as if nothing were", || {
+                check(wrong::what_panics_is_left_out::serve)
+            }),
+            ("worker_by_worker", "in their order", || {
+                check(wrong::worker_by_worker::serve)
+            }),
         ],
     );
 }
@@ -101,14 +131,22 @@ fn wrong_answers_that_are_right_but_for_a_moment_are_refused() {
     refuses(
         some_times(),
         &[
-            ("asked_whether_there_is_more", "then it panicked: is what it had seen still so?", || {
-                check(wrong::asked_whether_there_is_more::serve)
+            (
+                "asked_whether_there_is_more",
+                "then it panicked: is what it had seen still so?",
+                || check(wrong::asked_whether_there_is_more::serve),
+            ),
+            (
+                "counted_then_looked",
+                "a worker was stopped between two jobs",
+                || check(wrong::counted_then_looked::serve),
+            ),
+            ("failed_and_went_on", "a job was done twice", || {
+                check(wrong::failed_and_went_on::serve)
             }),
-            ("counted_then_looked", "a worker was stopped between two jobs", || {
-                check(wrong::counted_then_looked::serve)
+            ("looked_then_counted", "a job was done twice", || {
+                check(wrong::looked_then_counted::serve)
             }),
-            ("failed_and_went_on", "a job was done twice", || check(wrong::failed_and_went_on::serve)),
-            ("looked_then_counted", "a job was done twice", || check(wrong::looked_then_counted::serve)),
         ],
     );
 }
@@ -116,7 +154,9 @@ fn wrong_answers_that_are_right_but_for_a_moment_are_refused() {
 /// Once, for it takes all the time that it is given.
 #[test]
 fn an_answer_that_is_never_done_is_refused() {
-    let said = check_within(wrong::the_channel_never_ends::serve, Duration::from_secs(1)).unwrap_err();
+    let said =
+        check_within(wrong::the_channel_never_ends::serve, Duration::from_secs(1))
+            .unwrap_err();
     assert!(said.contains("all jobs were done, and it didn't return"), "{said}");
 }
 

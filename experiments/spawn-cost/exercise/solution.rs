@@ -10,21 +10,30 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use crate::check::{Job, Starter, WORKERS};
 
 // ANCHOR: solution
-/// Does the job for each number, and returns the results in the order of the numbers.
-pub(crate) fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
+/// Does the job for each number, and returns the results in the order of the
+/// numbers.
+pub(crate) fn serve<'env>(
+    numbers: &'env [u64],
+    job: Job<'env>,
+    starter: &Starter<'_, 'env>,
+) -> Vec<u64> {
     let next = Arc::new(AtomicUsize::new(0));
     let start = |_| {
         let next = Arc::clone(&next);
         starter.start(move || {
             let take = || {
-                let place = next.fetch_add(1, Relaxed); // nobody else gets this place
+                // Nobody else gets this place.
+                let place = next.fetch_add(1, Relaxed);
                 Some((place, *numbers.get(place)?))
             };
-            iter::from_fn(take).map(|(place, number)| (place, job(number))).collect::<Vec<_>>()
+            iter::from_fn(take)
+                .map(|(place, number)| (place, job(number)))
+                .collect::<Vec<_>>()
         })
     };
     let workers: Vec<_> = (0..WORKERS).map(start).collect();
-    let mut results: Vec<_> = workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
+    let mut results: Vec<_> =
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
     results.sort_unstable();
     results.into_iter().map(|(_, result)| result).collect()
 }

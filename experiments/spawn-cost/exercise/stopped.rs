@@ -79,7 +79,11 @@ mod trapped {
         pub(crate) fn after(&self, steps: u32) {
             static HANDLES: Once = Once::new();
             HANDLES.call_once(handle);
-            STEPS.set(Some(Steps { left: steps, tells: self.tells.as_raw_fd(), waits: self.waits.as_raw_fd() }));
+            STEPS.set(Some(Steps {
+                left: steps,
+                tells: self.tells.as_raw_fd(),
+                waits: self.waits.as_raw_fd(),
+            }));
             #[expect(unsafe_code, reason = "std raises no signal")]
             // SAFETY: `raise` takes no pointer, and the signal has a handler.
             unsafe {
@@ -106,7 +110,11 @@ mod trapped {
     }
 
     /// After an instruction, or as it begins.
-    extern "C" fn on_trap(_: i32, _: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    extern "C" fn on_trap(
+        _: i32,
+        _: *mut libc::siginfo_t,
+        context: *mut libc::c_void,
+    ) {
         let goes_on = match STEPS.get() {
             Some(steps) if steps.left > 0 => {
                 STEPS.set(Some(Steps { left: steps.left - 1, ..steps }));
@@ -115,7 +123,10 @@ mod trapped {
             Some(steps) => {
                 STEPS.set(None);
                 let mut byte = STOPPED;
-                #[expect(unsafe_code, reason = "a handler of signals may call few functions, and not those of std")]
+                #[expect(
+                    unsafe_code,
+                    reason = "a handler of signals may call few functions, and not those of std"
+                )]
                 // SAFETY: the byte lives, and so do the pipes while this thread has steps to do.
                 unsafe {
                     libc::write(steps.tells, (&raw const byte).cast(), 1);
@@ -125,10 +136,15 @@ mod trapped {
             }
             None => false,
         };
-        #[expect(unsafe_code, reason = "the flag lies in the registers that the handler returns to")]
+        #[expect(
+            unsafe_code,
+            reason = "the flag lies in the registers that the handler returns to"
+        )]
         // SAFETY: with SA_SIGINFO, the context is a `ucontext_t`, which is the handler's own until it returns.
         unsafe {
-            let flags = &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs[libc::REG_EFL as usize];
+            let flags = &mut (*context.cast::<libc::ucontext_t>())
+                .uc_mcontext
+                .gregs[libc::REG_EFL as usize];
             *flags = if goes_on { *flags | TRAP_FLAG } else { *flags & !TRAP_FLAG };
         }
     }

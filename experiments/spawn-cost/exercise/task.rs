@@ -8,9 +8,15 @@
 use crate::check::{Job, Starter};
 
 // ANCHOR: serve
-/// Does the job for each number, and returns the results in the order of the numbers.
-pub(crate) fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
-    let started: Vec<_> = numbers.iter().map(|&number| starter.start(move || job(number))).collect();
+/// Does the job for each number, and returns the results in the order of the
+/// numbers.
+pub(crate) fn serve<'env>(
+    numbers: &'env [u64],
+    job: Job<'env>,
+    starter: &Starter<'_, 'env>,
+) -> Vec<u64> {
+    let started: Vec<_> =
+        numbers.iter().map(|&number| starter.start(move || job(number))).collect();
     started.into_iter().map(|thread| thread.join().unwrap()).collect()
 }
 // ANCHOR_END: serve

@@ -11,14 +11,20 @@ use crate::over::{self, Flags, Given};
 #[derive(clap::Args)]
 pub struct AtOnce {
     /// How many are started before any is waited for
-    #[arg(long, value_name = "N,N...", value_delimiter = ',', default_value = "1,4,16,64")]
+    #[arg(
+        long,
+        value_name = "N,N...",
+        value_delimiter = ',',
+        default_value = "1,4,16,64"
+    )]
     count: Vec<Whole<1, 64, usize>>,
 
     #[command(flatten)]
     flags: Flags,
 }
 
-const VARIANTS: [&str; 4] = ["thread-spawn", "pool-task", "fork-exit", "posix-spawn"];
+const VARIANTS: [&str; 4] =
+    ["thread-spawn", "pool-task", "fork-exit", "posix-spawn"];
 
 impl Question for AtOnce {
     const NAME: &str = "at-once";
@@ -34,13 +40,23 @@ impl Question for AtOnce {
         VARIANTS.into()
     }
 
-    fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         let mut cases = Vec::new();
         for (place, on) in self.flags.conditions(30, report) {
             let on = Conditions { workers: chosen.workers, ..on };
-            let at = |at_once: usize| (at_once.to_string(), Conditions { at_once, ..on.clone() });
+            let at = |at_once: usize| {
+                (at_once.to_string(), Conditions { at_once, ..on.clone() })
+            };
             let at: Vec<_> = self.count.iter().map(|count| at(count.0)).collect();
-            cases.extend(VARIANTS.map(|name| Case::new(name, place, (variant(name), at.clone()))));
+            cases.extend(
+                VARIANTS.map(|name| {
+                    Case::new(name, place, (variant(name), at.clone()))
+                }),
+            );
         }
         Ok(cases)
     }
@@ -51,7 +67,13 @@ impl Question for AtOnce {
 
     fn tell(&self, case: &Case<Given>, runs: &[Vec<Measured>], row: &mut Row<'_>) {
         row.words("placement", &case.parameter);
-        over::tell(case, &runs[0], &format!("at-once-{}", case.parameter), " at once", row);
+        over::tell(
+            case,
+            &runs[0],
+            &format!("at-once-{}", case.parameter),
+            " at once",
+            row,
+        );
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {

@@ -24,7 +24,10 @@ pub fn fork(work: impl FnOnce() -> i32) -> io::Result<Pid> {
     let forked = unsafe { libc::fork() };
     if forked == 0 {
         let code = catch_unwind(AssertUnwindSafe(work)).unwrap_or(101);
-        #[expect(unsafe_code, reason = "a forked child must not run its parent's exit handlers")]
+        #[expect(
+            unsafe_code,
+            reason = "a forked child must not run its parent's exit handlers"
+        )]
         // SAFETY: `_exit` ends the process at once and touches no memory of it.
         unsafe {
             libc::_exit(code)
@@ -49,7 +52,10 @@ pub fn execute(program: &CStr) -> i32 {
 #[cfg(target_os = "linux")]
 extern "C" fn execute_or_exit(program: *mut c_void) -> i32 {
     let program = program.cast::<Option<&CStr>>();
-    #[expect(unsafe_code, reason = "the child gets its argument as a raw pointer, and must end without unwinding")]
+    #[expect(
+        unsafe_code,
+        reason = "the child gets its argument as a raw pointer, and must end without unwinding"
+    )]
     // SAFETY: the pointer is to a variable of `vfork` below, which is stopped, so nobody changes it meanwhile. `_exit` ends
     // the child alone: it shares memory with its parent, and is no thread of it.
     unsafe {
@@ -90,14 +96,22 @@ pub fn vfork(_: Option<&CStr>) -> io::Result<Pid> {
 /// Starts the program at this path as a child, by the C library's function for it, with no arguments and an empty environment.
 /// Source: posix_spawn(3).
 pub fn posix_spawn(program: &CStr) -> io::Result<Pid> {
-    let (arguments, environment) = ([program.as_ptr().cast_mut(), ptr::null_mut()], [ptr::null_mut()]);
+    let (arguments, environment) =
+        ([program.as_ptr().cast_mut(), ptr::null_mut()], [ptr::null_mut()]);
     let mut pid = 0;
     #[expect(unsafe_code, reason = "posix_spawn is the subject")]
     // SAFETY: the path ends with a NUL, both arrays end with a null pointer, and all of them outlive the call; nobody writes
     // through the pointers, whatever C calls them. Null stands for no actions and no attributes.
     let error = unsafe {
         let (arguments, environment) = (arguments.as_ptr(), environment.as_ptr());
-        libc::posix_spawn(&raw mut pid, program.as_ptr(), ptr::null(), ptr::null(), arguments, environment)
+        libc::posix_spawn(
+            &raw mut pid,
+            program.as_ptr(),
+            ptr::null(),
+            ptr::null(),
+            arguments,
+            environment,
+        )
     };
     if error == 0 { child(pid) } else { Err(io::Error::from_raw_os_error(error)) }
 }
@@ -105,7 +119,10 @@ pub fn posix_spawn(program: &CStr) -> io::Result<Pid> {
 /// Gives a command something to do between fork and exec, which is nothing.
 pub fn pre_exec_nothing(command: &mut Command) {
     use std::os::unix::process::CommandExt;
-    #[expect(unsafe_code, reason = "what pre_exec does to a command is the subject")]
+    #[expect(
+        unsafe_code,
+        reason = "what pre_exec does to a command is the subject"
+    )]
     // SAFETY: the closure does nothing, so nothing that a forked child must not do.
     unsafe {
         command.pre_exec(|| Ok(()));
@@ -129,7 +146,12 @@ impl Pthread {
         // SAFETY: `nothing` takes any argument and has no state; null stands for the default attributes. The name of the
         // thread is read only if the call has written it.
         unsafe {
-            match libc::pthread_create(thread.as_mut_ptr(), ptr::null(), nothing, ptr::null_mut()) {
+            match libc::pthread_create(
+                thread.as_mut_ptr(),
+                ptr::null(),
+                nothing,
+                ptr::null_mut(),
+            ) {
                 0 => Ok(Self(thread.assume_init())),
                 error => Err(io::Error::from_raw_os_error(error)),
             }
@@ -149,7 +171,11 @@ impl Drop for Pthread {
 
 /// The child of this number, where -1 stands for a refusal.
 fn child(pid: i32) -> io::Result<Pid> {
-    if pid == -1 { Err(io::Error::last_os_error()) } else { Ok(Pid::from_raw(pid).expect("a child has a number")) }
+    if pid == -1 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(Pid::from_raw(pid).expect("a child has a number"))
+    }
 }
 
 #[test]

@@ -16,7 +16,12 @@ pub struct Cost {
 }
 
 /// How many workers a pool has, where there is one.
-pub const POOL: Workers = Workers { least: 1, most: 64, default: Some(1), help: "How many workers a pool has" };
+pub const POOL: Workers = Workers {
+    least: 1,
+    most: 64,
+    default: Some(1),
+    help: "How many workers a pool has",
+};
 
 impl Question for Cost {
     const NAME: &str = "cost";
@@ -35,10 +40,18 @@ impl Question for Cost {
         VARIANTS.map(|variant| variant.name).into()
     }
 
-    fn cases(&self, &Chosen { workers, .. }: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        &Chosen { workers, .. }: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         let conditions = self.flags.conditions(100, report).into_iter();
-        let at: Vec<_> = conditions.map(|(name, on)| (name.to_owned(), Conditions { workers, ..on })).collect();
-        Ok(VARIANTS.map(|variant| Case::new(variant.name, "", (variant, at.clone()))).into())
+        let at: Vec<_> = conditions
+            .map(|(name, on)| (name.to_owned(), Conditions { workers, ..on }))
+            .collect();
+        Ok(VARIANTS
+            .map(|variant| Case::new(variant.name, "", (variant, at.clone())))
+            .into())
     }
 
     fn run(&self, case: &Case<Given>) -> io::Result<Vec<Measured>> {
@@ -51,14 +64,24 @@ impl Question for Cost {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         report.say("The time of one, from its start until its end was waited for. It does nothing in between.");
-        for (placement, words) in [("one-core", "On one core"), ("free", "Placed freely")] {
+        for (placement, words) in
+            [("one-core", "On one core"), ("free", "Placed freely")]
+        {
             let of = |name: &str| {
                 let done = done.iter().find(|done| done.case.name == name)?;
-                let place = done.case.given.1.iter().position(|(value, _)| value == placement)?;
+                let place = done
+                    .case
+                    .given
+                    .1
+                    .iter()
+                    .position(|(value, _)| value == placement)?;
                 Some(done.runs[0][place].cost)
             };
-            if let (Some(thread), Some(fork), Some(spawn)) = (of("thread-spawn"), of("fork-exit"), of("posix-spawn")) {
-                let [fork, spawn] = [fork, spawn].map(|cost| times_as("long", cost / thread));
+            if let (Some(thread), Some(fork), Some(spawn)) =
+                (of("thread-spawn"), of("fork-exit"), of("posix-spawn"))
+            {
+                let [fork, spawn] =
+                    [fork, spawn].map(|cost| times_as("long", cost / thread));
                 report.say_of_times(format!(
                     "{words}, a copy of this process takes {fork} as a thread, and a tiny program by posix_spawn {spawn}."
                 ));

@@ -49,8 +49,14 @@ pub const VARIANTS: [Variant; 14] = [
     Variant { name: "command", start: command },
     Variant { name: "command-pre-exec", start: command_pre_exec },
     Variant { name: "command-libc", start: command_libc },
-    Variant { name: "pool-fork", start: |stage, count| pool::forked(stage.workers, count) },
-    Variant { name: "pool-spawn", start: |stage, count| pool::spawned(stage.workers, count, &stage.own) },
+    Variant {
+        name: "pool-fork",
+        start: |stage, count| pool::forked(stage.workers, count),
+    },
+    Variant {
+        name: "pool-spawn",
+        start: |stage, count| pool::spawned(stage.workers, count, &stage.own),
+    },
 ];
 
 /// The variant of this name.
@@ -58,7 +64,10 @@ pub const VARIANTS: [Variant; 14] = [
 /// # Panics
 /// There is none.
 pub fn variant(name: &str) -> Variant {
-    VARIANTS.into_iter().find(|variant| variant.name == name).unwrap_or_else(|| panic!("there is no variant {name:?}"))
+    VARIANTS
+        .into_iter()
+        .find(|variant| variant.name == name)
+        .unwrap_or_else(|| panic!("there is no variant {name:?}"))
 }
 
 /// What the variants need, made before anything is timed.
@@ -87,7 +96,10 @@ impl Stage {
     }
 }
 
-fn had<T>(slot: &mut Option<T>, make: impl FnOnce() -> io::Result<T>) -> io::Result<&T> {
+fn had<T>(
+    slot: &mut Option<T>,
+    make: impl FnOnce() -> io::Result<T>,
+) -> io::Result<&T> {
     if slot.is_none() {
         *slot = Some(make()?);
     }
@@ -111,7 +123,8 @@ fn thread_spawn(_: &mut Stage, count: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// The same in a scope, which may lend them what is on the stack. The scope itself would wait for the closures only.
+/// The same in a scope, which may lend them what is on the stack. The scope itself
+/// would wait for the closures only.
 fn scoped_thread(_: &mut Stage, count: usize) -> io::Result<()> {
     thread::scope(|scope| {
         let start = |_| thread::Builder::new().spawn_scoped(scope, || {});
@@ -134,7 +147,8 @@ fn fork_exit(_: &mut Stage, count: usize) -> io::Result<()> {
     start_all(count, || calls::fork(|| 0))
 }
 
-/// A child in this process's own memory, which exits at once. The parent stops for it.
+/// A child in this process's own memory, which exits at once. The parent stops for
+/// it.
 fn vfork_exit(_: &mut Stage, count: usize) -> io::Result<()> {
     start_all(count, || calls::vfork(None))
 }
@@ -197,12 +211,18 @@ fn wait_for(children: Vec<Pid>) -> io::Result<()> {
     let mut all = Ok(());
     for child in children {
         let ended = waitpid(Some(child), WaitOptions::empty())?;
-        all = all.and(match ended.expect("it waits until there is one").1.exit_status() {
-            Some(0) => Ok(()),
-            Some(calls::NOT_EXECUTED) => Err(io::Error::other("a child couldn't execute its program")),
-            Some(code) => Err(io::Error::other(format!("a child exited with code {code}"))),
-            None => Err(io::Error::other("a child was killed")),
-        });
+        all = all.and(
+            match ended.expect("it waits until there is one").1.exit_status() {
+                Some(0) => Ok(()),
+                Some(calls::NOT_EXECUTED) => {
+                    Err(io::Error::other("a child couldn't execute its program"))
+                }
+                Some(code) => Err(io::Error::other(format!(
+                    "a child exited with code {code}"
+                ))),
+                None => Err(io::Error::other("a child was killed")),
+            },
+        );
     }
     all
 }
@@ -219,16 +239,23 @@ pub const START: &str = "--start";
 /// Plays the part in which this program was started by another, if it was, and says how it ends.
 pub fn part() -> Option<ExitCode> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
-    let words: Vec<&str> = words.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
+    let words: Vec<&str> =
+        words.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
     match words[..] {
         [DO_NOTHING] => Some(ExitCode::SUCCESS),
         // Not by way of std's buffers: a worker takes one task at a time, and answers it at once.
-        [SERVE] => match (io::stdin().as_fd().try_clone_to_owned(), io::stdout().as_fd().try_clone_to_owned()) {
-            (Ok(tasks), Ok(answers)) => Some(pool::serve(File::from(tasks), File::from(answers)).into()),
+        [SERVE] => match (
+            io::stdin().as_fd().try_clone_to_owned(),
+            io::stdout().as_fd().try_clone_to_owned(),
+        ) {
+            (Ok(tasks), Ok(answers)) => {
+                Some(pool::serve(File::from(tasks), File::from(answers)).into())
+            }
             _ => Some(ExitCode::FAILURE),
         },
         [START, name, times] => {
-            let variant = VARIANTS.into_iter().find(|variant| variant.name == name)?;
+            let variant =
+                VARIANTS.into_iter().find(|variant| variant.name == name)?;
             let times = times.parse().ok()?;
             let on = Conditions { times, ..Conditions::on(Placement::FREE) };
             Some(lab::run(|| measured(variant, &on).map(|_| Ending::Shown)))
@@ -257,7 +284,14 @@ pub struct Conditions {
 impl Conditions {
     /// Once, one at a time, by a small process, here.
     pub fn on(placement: Placement) -> Self {
-        Self { placement, times: 1, at_once: 1, memory: 0, pages: Mapping::Private, workers: 1 }
+        Self {
+            placement,
+            times: 1,
+            at_once: 1,
+            memory: 0,
+            pages: Mapping::Private,
+            workers: 1,
+        }
     }
 }
 
@@ -276,10 +310,14 @@ pub struct Measured {
 /// How many entries of such a process's tables stand for memory of its own, which a fork has to copy: one for each page, small or
 /// huge. (There are no fewer tables with huge pages: for each, the kernel keeps an unused one in reserve.)
 pub fn entries(parent: &Footprint) -> u64 {
-    let told = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
+    let told = std::fs::read_to_string(
+        "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size",
+    );
     // Where the kernel doesn't tell, it has no huge pages.
-    let huge_page = told.ok().and_then(|size| size.trim().parse().ok()).unwrap_or(2 << 20);
-    parent.anonymous.saturating_sub(parent.huge) / rustix::param::page_size() as u64 + parent.huge / huge_page
+    let huge_page =
+        told.ok().and_then(|size| size.trim().parse().ok()).unwrap_or(2 << 20);
+    parent.anonymous.saturating_sub(parent.huge) / rustix::param::page_size() as u64
+        + parent.huge / huge_page
 }
 
 /// Starts a variant in a forked process, which has one thread, touches the memory, and ends: what one leaves behind, no
@@ -297,7 +335,10 @@ fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
     conditions.placement.take(0);
     let _ballast = ballast(conditions.memory, conditions.pages)?;
     let parent = Footprint::own().ok();
-    let mut stage = Stage::new(conditions.workers, &std::env::current_exe().unwrap_or_default());
+    let mut stage = Stage::new(
+        conditions.workers,
+        &std::env::current_exe().unwrap_or_default(),
+    );
     let mut start = || {
         let began = Instant::now();
         (variant.start)(&mut stage, conditions.at_once)?;
@@ -305,7 +346,8 @@ fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
     };
     // The first ones find cold caches and no stacks to use again.
     (0..2).try_for_each(|_| start().map(drop))?;
-    let costs: Vec<f64> = (0..conditions.times).map(|_| start()).collect::<io::Result<_>>()?;
+    let costs: Vec<f64> =
+        (0..conditions.times).map(|_| start()).collect::<io::Result<_>>()?;
     let mean = costs.iter().sum::<f64>() / costs.len() as f64;
     Ok(Measured { cost: median(costs), mean, parent })
 }
@@ -320,7 +362,9 @@ pub fn ballast(mib: usize, kind: Mapping) -> io::Result<Option<Pages>> {
     }
     let pages = Pages::new((mib << 20) / rustix::param::page_size(), kind)?;
     (0..pages.count()).for_each(|page| pages.at(page).store(1, Relaxed));
-    match kind == Mapping::PrivateHuge && !Footprint::own().is_ok_and(|own| own.huge >> 20 >= mib as u64 / 2) {
+    match kind == Mapping::PrivateHuge
+        && !Footprint::own().is_ok_and(|own| own.huge >> 20 >= mib as u64 / 2)
+    {
         true => Err(io::Error::other("the system gives no huge pages")),
         false => Ok(Some(pages)),
     }

@@ -13,8 +13,12 @@ use std::process::ExitCode;
 use lab::{ask, lesson};
 
 fn main() -> ExitCode {
-    let questions =
-        [ask::<cost::Cost>(), ask::<memory::Memory>(), ask::<at_once::AtOnce>(), ask::<system_calls::SystemCalls>()];
+    let questions = [
+        ask::<cost::Cost>(),
+        ask::<memory::Memory>(),
+        ask::<at_once::AtOnce>(),
+        ask::<system_calls::SystemCalls>(),
+    ];
     // It is also started by itself: as a program that does nothing, as a pool's worker, and for strace.
     spawn_cost::part().unwrap_or_else(|| lesson("spawn-cost", &questions))
 }

@@ -12,14 +12,20 @@ use crate::over::{self, Flags, Given};
 #[derive(clap::Args)]
 pub struct Memory {
     /// How much memory it has touched, in MB of 2^20 bytes
-    #[arg(long, value_name = "MB,MB...", value_delimiter = ',', default_value = "0,64,256,1024")]
+    #[arg(
+        long,
+        value_name = "MB,MB...",
+        value_delimiter = ',',
+        default_value = "0,64,256,1024"
+    )]
     memory: Vec<Whole<0, 4096, usize>>,
 
     #[command(flatten)]
     flags: Flags,
 }
 
-const VARIANTS: [&str; 5] = ["thread-spawn", "vfork-exit", "posix-spawn", "fork-exit", "fork-exec"];
+const VARIANTS: [&str; 5] =
+    ["thread-spawn", "vfork-exit", "posix-spawn", "fork-exit", "fork-exec"];
 
 impl Question for Memory {
     const NAME: &str = "memory";
@@ -34,9 +40,18 @@ impl Question for Memory {
         VARIANTS.into()
     }
 
-    fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Given>>> {
-        let mut fit = |mb: &usize| fits(*mb).map_err(|error| report.left_out(&format!("{mb} MB"), error)).is_ok();
-        let values: Vec<usize> = self.memory.iter().map(|mb| mb.0).filter(|mb| fit(mb)).collect();
+    fn cases(
+        &self,
+        _: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
+        let mut fit = |mb: &usize| {
+            fits(*mb)
+                .map_err(|error| report.left_out(&format!("{mb} MB"), error))
+                .is_ok()
+        };
+        let values: Vec<usize> =
+            self.memory.iter().map(|mb| mb.0).filter(|mb| fit(mb)).collect();
         let mut cases = Vec::new();
         if values.is_empty() {
             return Ok(cases);
@@ -44,9 +59,17 @@ impl Question for Memory {
         for (place, on) in self.flags.conditions(30, report) {
             let mut add = |name: &'static str, pages, called: &str| {
                 // A copy of a large process takes as long as a thousand other starts.
-                let times = if name.starts_with("fork") { self.flags.times(5) } else { on.times };
-                let at =
-                    |memory: &usize| (memory.to_string(), Conditions { memory: *memory, pages, times, ..on.clone() });
+                let times = if name.starts_with("fork") {
+                    self.flags.times(5)
+                } else {
+                    on.times
+                };
+                let at = |memory: &usize| {
+                    (
+                        memory.to_string(),
+                        Conditions { memory: *memory, pages, times, ..on.clone() },
+                    )
+                };
                 let given = (variant(name), values.iter().map(at).collect());
                 cases.push(Case::new(name, place, given).named(called));
             };
@@ -63,7 +86,13 @@ impl Question for Memory {
 
     fn tell(&self, case: &Case<Given>, runs: &[Vec<Measured>], row: &mut Row<'_>) {
         row.words("placement", &case.parameter);
-        over::tell(case, &runs[0], &format!("over-memory-{}", case.parameter), " MB", row);
+        over::tell(
+            case,
+            &runs[0],
+            &format!("over-memory-{}", case.parameter),
+            " MB",
+            row,
+        );
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {

@@ -24,12 +24,18 @@ impl Flags {
     }
 
     /// One at a time, so often, at each placement, with its name. A placement that can't be had here is left out.
-    pub fn conditions(&self, by_default: usize, report: &mut Report) -> Vec<(&'static str, Conditions)> {
+    pub fn conditions(
+        &self,
+        by_default: usize,
+        report: &mut Report,
+    ) -> Vec<(&'static str, Conditions)> {
         let times = self.times(by_default);
-        let chosen =
-            ["one-core", "free"].into_iter().filter(|name| self.placement.as_deref().is_none_or(|only| only == *name));
+        let chosen = ["one-core", "free"].into_iter().filter(|name| {
+            self.placement.as_deref().is_none_or(|only| only == *name)
+        });
         let had = chosen.filter_map(|name| {
-            let placement = Placement::named(name).map_err(|error| report.left_out(name, error));
+            let placement = Placement::named(name)
+                .map_err(|error| report.left_out(name, error));
             Some((name, Conditions { times, ..Conditions::on(placement.ok()?) }))
         });
         had.collect()
@@ -47,15 +53,24 @@ pub fn run(case: &Case<Given>) -> io::Result<Vec<Measured>> {
 
 /// Tells what a case cost at each value, in a column of its own; and programs, how large the process was that was copied, which
 /// says why a copy costs what it does.
-pub fn tell(case: &Case<Given>, run: &[Measured], metric: &str, unit: &str, row: &mut Row<'_>) {
-    for ((value, _), Measured { cost, mean, parent }) in case.given.1.iter().zip(run) {
+pub fn tell(
+    case: &Case<Given>,
+    run: &[Measured],
+    metric: &str,
+    unit: &str,
+    row: &mut Row<'_>,
+) {
+    for ((value, _), Measured { cost, mean, parent }) in
+        case.given.1.iter().zip(run)
+    {
         row.at(value);
         row.number_in(&format!("{value}{unit}"), metric, "ns", *cost);
         if case.variant == "pthread-create" && metric == "cost" {
             row.aside("cost-mean", "ns", *mean);
         }
         // The process with that memory is as large wherever it runs, so this is told once.
-        let is_told = case.variant == "fork-exit" && ["cost", "over-memory-one-core"].contains(&metric);
+        let is_told = case.variant == "fork-exit"
+            && ["cost", "over-memory-one-core"].contains(&metric);
         if let Some(parent) = parent.filter(|_| is_told) {
             row.aside("parent-rss", "bytes", parent.rss as f64);
             row.aside("parent-page-tables", "bytes", parent.page_tables as f64);

@@ -28,7 +28,8 @@ impl Threads {
         for _ in 0..workers {
             let (to_do, done) = (to_do.clone(), done.clone());
             // It ends when there is no sender of tasks any more, or nobody to answer.
-            let work = move || to_do.iter().try_for_each(|()| done.send(())).unwrap_or(());
+            let work =
+                move || to_do.iter().try_for_each(|()| done.send(())).unwrap_or(());
             pool.threads.push(thread::Builder::new().spawn(work)?);
         }
         Ok(pool)
@@ -37,7 +38,9 @@ impl Threads {
     /// Has so many tasks done, each of which is to do nothing.
     pub fn run(&self, tasks: usize) {
         let sender = self.tasks.iter().cycle().take(tasks);
-        sender.for_each(|tasks| tasks.send(()).expect("the threads are there as long as the pool is"));
+        sender.for_each(|tasks| {
+            tasks.send(()).expect("the threads are there as long as the pool is")
+        });
         self.answers.iter().take(tasks).for_each(drop);
     }
 }
@@ -72,8 +75,9 @@ pub(crate) fn spawned(workers: usize, tasks: usize, own: &Path) -> io::Result<()
     })
 }
 
-/// What a worker does: it answers each task, a byte, by a byte. It returns its exit code when
-/// the pipe is closed: no task will come then. A parent that dies closes it too.
+/// What a worker does: it answers each task, a byte, by a byte. It returns its exit
+/// code when the pipe is closed: no task will come then. A parent that dies closes
+/// it too.
 pub fn serve(mut tasks: impl Read, mut answers: impl Write) -> u8 {
     let mut task = [0];
     while matches!(tasks.read(&mut task), Ok(1)) {
@@ -101,11 +105,13 @@ fn of_processes(
     let (mut answers_out, answers_in) = io::pipe()?;
     let ends = Ends { tasks: tasks_out, answers: answers_in };
     let hold = Cell::new(Some(tasks_in));
-    let started = (0..workers).map(|_| start(&ends, &hold)).collect::<io::Result<_>>()?;
+    let started =
+        (0..workers).map(|_| start(&ends, &hold)).collect::<io::Result<_>>()?;
     drop(ends);
     let mut sender = hold.take().expect("only a copy of this process has taken it");
     let mut bytes = vec![0; tasks];
-    let answered = sender.write_all(&bytes).and_then(|()| answers_out.read_exact(&mut bytes));
+    let answered =
+        sender.write_all(&bytes).and_then(|()| answers_out.read_exact(&mut bytes));
     drop(sender); // and so every worker ends
     answered.and(wait_for(started))
 }

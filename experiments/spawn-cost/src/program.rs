@@ -28,15 +28,22 @@ impl Tiny {
         use rustix::fs::{MemfdFlags, memfd_create};
 
         if CODE.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "no machine code for this processor is known"));
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "no machine code for this processor is known",
+            ));
         }
         let named = |flags| memfd_create("tiny", flags);
         // A kernel before 6.3 doesn't know the flag, and lets every such file be executed.
-        let file = named(MemfdFlags::CLOEXEC | MemfdFlags::EXEC).or_else(|_| named(MemfdFlags::CLOEXEC))?;
+        let file = named(MemfdFlags::CLOEXEC | MemfdFlags::EXEC)
+            .or_else(|_| named(MemfdFlags::CLOEXEC))?;
         let mut file = File::from(file);
         file.write_all(&elf())?;
         let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-        Ok(Self { path: CString::new(path).expect("there is no NUL in it"), _file: file })
+        Ok(Self {
+            path: CString::new(path).expect("there is no NUL in it"),
+            _file: file,
+        })
     }
 
     /// Elsewhere no program does without the system's library: this is the least that there is.

@@ -11,8 +11,16 @@ use testing::Experiment;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_spawn-cost");
 const EXPERIMENT: Experiment = Experiment::new(PROGRAM, Duration::from_secs(120));
 
-fn value(outcomes: &[Outcome], metric: &str, variant: &str, parameter: &str) -> Option<f64> {
-    let is_it = |o: &&Outcome| (&o.metric[..], &o.variant[..], &o.parameter[..]) == (metric, variant, parameter);
+fn value(
+    outcomes: &[Outcome],
+    metric: &str,
+    variant: &str,
+    parameter: &str,
+) -> Option<f64> {
+    let is_it = |o: &&Outcome| {
+        (&o.metric[..], &o.variant[..], &o.parameter[..])
+            == (metric, variant, parameter)
+    };
     outcomes.iter().find(is_it).map(|outcome| outcome.value)
 }
 
@@ -21,16 +29,22 @@ fn every_variant_starts_as_many_as_it_is_asked_for_and_waits_for_all() {
     for variant in VARIANTS {
         let mut stage = Stage::new(2, Path::new(PROGRAM));
         for count in [1, 5, 64] {
-            (variant.start)(&mut stage, count).unwrap_or_else(|error| panic!("{}, {count}: {error}", variant.name));
+            (variant.start)(&mut stage, count).unwrap_or_else(|error| {
+                panic!("{}, {count}: {error}", variant.name)
+            });
         }
     }
 }
 
 #[test]
 fn a_program_that_is_not_there_or_fails_is_told_and_not_waited_for() {
-    let failing = ["/bin/false", "/usr/bin/false"].into_iter().find(|path| Path::new(path).exists()).unwrap();
-    for (program, name) in
-        ["/no/such/program", failing].into_iter().flat_map(|at| [(at, "command-libc"), (at, "pool-spawn")])
+    let failing = ["/bin/false", "/usr/bin/false"]
+        .into_iter()
+        .find(|path| Path::new(path).exists())
+        .unwrap();
+    for (program, name) in ["/no/such/program", failing]
+        .into_iter()
+        .flat_map(|at| [(at, "command-libc"), (at, "pool-spawn")])
     {
         let mut stage = Stage::new(3, Path::new(program));
         assert!((variant(name).start)(&mut stage, 3).is_err(), "{name}, {program}");
@@ -39,12 +53,24 @@ fn a_program_that_is_not_there_or_fails_is_told_and_not_waited_for() {
 
 fn every_variant_has_a_cost_everywhere(arguments: &[&str]) {
     let outcomes = EXPERIMENT.outcomes(arguments);
-    for (variant, placement) in VARIANTS.into_iter().flat_map(|variant| [(variant, "one-core"), (variant, "free")]) {
+    for (variant, placement) in VARIANTS
+        .into_iter()
+        .flat_map(|variant| [(variant, "one-core"), (variant, "free")])
+    {
         let cost = value(&outcomes, "cost", variant.name, placement);
-        assert!(cost.is_some_and(|cost| cost > 0.0), "{}, {placement}: {cost:?}", variant.name);
+        assert!(
+            cost.is_some_and(|cost| cost > 0.0),
+            "{}, {placement}: {cost:?}",
+            variant.name
+        );
     }
-    let at_once = EXPERIMENT.outcomes(&["at-once", "--times", "2", "--count", "1,64"]);
-    assert!(at_once.len() == 4 * 2 * 2 && at_once.iter().all(|outcome| outcome.value > 0.0), "{at_once:?}");
+    let at_once =
+        EXPERIMENT.outcomes(&["at-once", "--times", "2", "--count", "1,64"]);
+    assert!(
+        at_once.len() == 4 * 2 * 2
+            && at_once.iter().all(|outcome| outcome.value > 0.0),
+        "{at_once:?}"
+    );
 }
 
 #[test]
@@ -59,21 +85,42 @@ fn every_variant_is_measured_on_one_core_and_free_and_with_one_core_too() {
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_that_the_parent_has_touched_is_there_and_so_are_the_tables_for_it() {
-    let output =
-        EXPERIMENT.run(&["memory", "--json", "--memory", "0,64,256", "--placement", "one-core", "--times", "1"]);
+    let output = EXPERIMENT.run(&[
+        "memory",
+        "--json",
+        "--memory",
+        "0,64,256",
+        "--placement",
+        "one-core",
+        "--times",
+        "1",
+    ]);
     let outcomes = testing::outcomes(&String::from_utf8(output.stdout).unwrap());
     let complaints = String::from_utf8(output.stderr).unwrap();
-    let of = |metric: &str, name: &str| ["0", "64", "256"].map(|mb| value(&outcomes, metric, name, mb));
-    for name in ["thread-spawn", "vfork-exit", "posix-spawn", "fork-exit", "fork-exec"] {
-        assert!(of("over-memory-one-core", name).iter().all(Option::is_some), "{outcomes:?} {complaints}");
+    let of = |metric: &str, name: &str| {
+        ["0", "64", "256"].map(|mb| value(&outcomes, metric, name, mb))
+    };
+    for name in
+        ["thread-spawn", "vfork-exit", "posix-spawn", "fork-exit", "fork-exec"]
+    {
+        assert!(
+            of("over-memory-one-core", name).iter().all(Option::is_some),
+            "{outcomes:?} {complaints}"
+        );
     }
     let entries = of("parent-entries", "fork-exit").map(Option::unwrap);
     let pages = 256.0 * 1024.0 * 1024.0 / rustix::param::page_size() as f64;
-    assert!(entries[1] - entries[0] > 0.9 * pages / 4.0 && entries[2] - entries[0] > 0.9 * pages, "{entries:?}");
+    assert!(
+        entries[1] - entries[0] > 0.9 * pages / 4.0
+            && entries[2] - entries[0] > 0.9 * pages,
+        "{entries:?}"
+    );
     let tables = of("parent-page-tables", "fork-exit").map(Option::unwrap);
     assert!(tables.is_sorted() && tables[2] > tables[0], "{tables:?}");
     match of("parent-entries", "fork-exit-huge-pages") {
-        [_, _, Some(huge)] => assert!(huge < entries[2] / 2.0, "{huge} {entries:?}"),
+        [_, _, Some(huge)] => {
+            assert!(huge < entries[2] / 2.0, "{huge} {entries:?}")
+        }
         _ => assert!(complaints.contains("gives no huge pages"), "{complaints}"),
     }
 }
@@ -81,11 +128,26 @@ fn memory_that_the_parent_has_touched_is_there_and_so_are_the_tables_for_it() {
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_that_is_not_to_be_had_is_left_out_in_words() {
-    let output = EXPERIMENT.run_within(128, &["memory", "--json", "--memory", "0,512", "--variant", "posix-spawn"]);
+    let output = EXPERIMENT.run_within(
+        128,
+        &["memory", "--json", "--memory", "0,512", "--variant", "posix-spawn"],
+    );
     let complaints = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), complaints.lines().count()), (Some(1), 1), "{complaints}");
-    assert!(complaints.contains("512 MB (only ") && complaints.contains(" MB are left here)"), "{complaints}");
-    assert_eq!(testing::outcomes(&String::from_utf8(output.stdout).unwrap()).len(), 2, "the rest stands");
+    assert_eq!(
+        (output.status.code(), complaints.lines().count()),
+        (Some(1), 1),
+        "{complaints}"
+    );
+    assert!(
+        complaints.contains("512 MB (only ")
+            && complaints.contains(" MB are left here)"),
+        "{complaints}"
+    );
+    assert_eq!(
+        testing::outcomes(&String::from_utf8(output.stdout).unwrap()).len(),
+        2,
+        "the rest stands"
+    );
 }
 
 /// Where there is no strace it says so, and that is no failure.
@@ -93,15 +155,28 @@ fn memory_that_is_not_to_be_had_is_left_out_in_words() {
 fn a_command_shares_its_parents_memory_and_with_pre_exec_it_is_a_copy() {
     let outcomes = EXPERIMENT.outcomes(&["system-calls"]);
     if outcomes.is_empty() {
-        return assert!(EXPERIMENT.text(&["system-calls"]).starts_with("Left out: the count of system calls ("));
+        return assert!(
+            EXPERIMENT
+                .text(&["system-calls"])
+                .starts_with("Left out: the count of system calls (")
+        );
     }
-    let shares = |name: &&str| value(&outcomes, "shares-memory", name, "1").unwrap() == 1.0;
-    assert!(["thread-spawn", "pthread-create", "vfork-exit", "exec-bare"].iter().all(shares), "{outcomes:?}");
+    let shares =
+        |name: &&str| value(&outcomes, "shares-memory", name, "1").unwrap() == 1.0;
     assert!(
-        !["fork-exit", "fork-exec", "command-pre-exec", "pool-fork", "pool-task"].iter().any(shares),
+        ["thread-spawn", "pthread-create", "vfork-exit", "exec-bare"]
+            .iter()
+            .all(shares),
         "{outcomes:?}"
     );
-    let calls = |name: &str| value(&outcomes, "calls-of-the-new", name, "1").unwrap();
+    assert!(
+        !["fork-exit", "fork-exec", "command-pre-exec", "pool-fork", "pool-task"]
+            .iter()
+            .any(shares),
+        "{outcomes:?}"
+    );
+    let calls =
+        |name: &str| value(&outcomes, "calls-of-the-new", name, "1").unwrap();
     assert!(calls("thread-spawn") > calls("pthread-create"), "{outcomes:?}");
     // What the tiny program does itself: execve and exit.
     assert_eq!(calls("exec-bare"), 2.0);
@@ -110,11 +185,29 @@ fn a_command_shares_its_parents_memory_and_with_pre_exec_it_is_a_copy() {
 /// A pool's workers are children of the process that measures, and wait for tasks; when it dies, they read the end of them.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_killed_parent_takes_the_process_that_measures_along_and_leaves_no_worker_of_a_pool() {
-    EXPERIMENT
-        .takes_its_children_along(1, &["at-once", "--variant", "thread-spawn", "--count", "64", "--times", "1000"]);
+fn a_killed_parent_takes_the_process_that_measures_along_and_leaves_no_worker_of_a_pool()
+ {
+    EXPERIMENT.takes_its_children_along(
+        1,
+        &[
+            "at-once",
+            "--variant",
+            "thread-spawn",
+            "--count",
+            "64",
+            "--times",
+            "1000",
+        ],
+    );
     for name in ["pool-fork", "pool-spawn"] {
-        let mut command = EXPERIMENT.command(&["--variant", name, "--workers", "16", "--times", "1000"]);
+        let mut command = EXPERIMENT.command(&[
+            "--variant",
+            name,
+            "--workers",
+            "16",
+            "--times",
+            "1000",
+        ]);
         EXPERIMENT.end_with_it(rustix::process::Signal::KILL, &mut command, 5);
     }
 }

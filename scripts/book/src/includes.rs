@@ -42,6 +42,25 @@ fn fault(folder: &Path, place: &str) -> Option<String> {
         .then(|| format!("can't include {place}: the file has {lines} lines; include an anchor, which moves along"))
 }
 
+/// The lines of a text between an anchor and its end, without the lines of other anchors; nothing if there is no such anchor.
+pub(crate) fn anchored(text: &str, anchor: &str) -> Option<String> {
+    static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"ANCHOR(_END)?:\s*([\w-]+)").expect("a pattern"));
+    let mut lines = Vec::new();
+    let (mut inside, mut found) = (false, false);
+    for line in text.lines() {
+        match MARK.captures(line) {
+            Some(mark) if mark[2] == *anchor => {
+                inside = mark.get(1).is_none();
+                found = true;
+            }
+            Some(_) => {}
+            None if inside => lines.push(line),
+            None => {}
+        }
+    }
+    found.then(|| lines.join("\n"))
+}
+
 fn anchor_fault(text: &str, file: &str, anchor: &str) -> Option<String> {
     static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(ANCHOR|ANCHOR_END):\s*([\w-]+)").expect("a pattern"));
     let mark = |kind: &'static str| {

@@ -15,7 +15,7 @@ use regex::{Captures, Regex};
 
 use crate::html;
 use crate::html::Html;
-use crate::points::parts;
+use crate::points::{parts, whole};
 
 /// Something wrong in a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,13 +27,14 @@ pub struct Problem {
 }
 
 /// The directives of ours.
-const OURS: [&str; 14] = [
+const OURS: [&str; 15] = [
     "figure",
     "value",
     "ratio",
     "verdict",
     "claims",
     "session",
+    "listing",
     "predict",
     "predicted",
     "question",
@@ -291,7 +292,7 @@ impl Measured<'_> {
         let (_, estimate) = found.with_context(|| format!("{} isn't measured there", self.what))?;
         Ok(match self.unit {
             "times" => estimate.ratio_short(&self.words),
-            unit => estimate.said(unit),
+            unit => whole(estimate.said(unit)),
         })
     }
 

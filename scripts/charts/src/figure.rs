@@ -39,6 +39,7 @@ pub fn html(project: &Project, asked: &Asked<'_>, explains: bool) -> Result<Html
     let titles = shown.iter().map(|&number| -> Result<Html> {
         Ok(of(number, "p", "finding", &title(project, asked, number)?.unwrap_or_else(|| html!("{}", chart.shows))))
     });
+    let machines = if several { switch(&shown, &editions) } else { Html::default() };
     let captions =
         shown.iter().map(|&number| of(number, "span", "", &caption(asked, editions[number], number, &*data)));
     let csv = shown.iter().map(|&number| {
@@ -52,7 +53,7 @@ pub fn html(project: &Project, asked: &Asked<'_>, explains: bool) -> Result<Html
     Ok(html!(
         "<figure class=\"chart {kind}\" id=\"chart-{slug}-{id}\" data-chart=\"{id}\">\n{titles}\n\
          <p class=\"shows\">{shows}.{key}</p>\n<div class=\"drawings\">{drawings}</div>\n\
-         <figcaption>{captions}{explained}</figcaption>\n\
+         <figcaption>{machines}{captions}{explained}</figcaption>\n\
          <details class=\"data\"><summary>The data</summary>\n<div class=\"scroll\">{table}</div>\n<p>{csv}</p></details>\n</figure>",
         kind = chart.kind,
         slug = *slug,
@@ -61,11 +62,27 @@ pub fn html(project: &Project, asked: &Asked<'_>, explains: bool) -> Result<Html
         shows = data.subtitle(&chart.shows),
         key = key(&*data),
         drawings = drawings.into_iter().collect::<Result<Html>>()?,
+        machines = machines,
         captions = captions.collect::<Html>(),
         explained = if explains { html!(" {}", EXPLAINED) } else { Html::default() },
         table = data.table(&editions),
         csv = Html::joined(csv, " "),
     ))
+}
+
+/// The reader's choice of a machine.
+fn switch(shown: &[usize], editions: &[&Edition]) -> Html {
+    let buttons = shown.iter().map(|&number| {
+        let pressed = if number == shown[0] { "true" } else { "false" };
+        html!(
+            "<button type=\"button\" data-machine=\"{}\" data-name=\"{}\" aria-pressed=\"{}\">{}</button>",
+            number,
+            editions[number].name,
+            pressed,
+            editions[number].called()
+        )
+    });
+    html!("<span class=\"machines\" role=\"group\" aria-label=\"Whose numbers\">{}</span> ", Html::joined(buttons, " "))
 }
 
 /// Which editions have some of the data.
@@ -90,13 +107,12 @@ fn key(data: &dyn Kind) -> Html {
 
 /// The machine, and what is to be kept in mind: one line.
 fn caption(asked: &Asked<'_>, edition: &Edition, number: usize, data: &dyn Kind) -> Html {
-    let notes = [asked.marks(edition), data.notes(number)].concat();
-    let notes = notes.iter().map(|note| html!(" <span class=\"mark\">{}</span>", note));
+    let notes = marks(&[asked.marks(edition), data.notes(number)].concat());
     let left_out = data.left_out(number).into_iter().map(|sentence| html!(" {}", sentence));
     html!(
-        "<a href=\"introduction.html#your-own-edition\">{}</a>{}{}",
+        "<span class=\"machine\">Measured on: <a href=\"introduction.html#your-own-edition\">{}</a></span>{}{}",
         edition.called(),
-        notes.collect::<Html>(),
+        notes,
         left_out.collect::<Html>()
     )
 }

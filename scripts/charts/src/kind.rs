@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::canvas::Canvas;
 use crate::html::Html;
+use crate::points::{self, Mark};
 
 /// A kind of chart. A value of it is what a chart shows of all editions.
 pub trait Kind {
@@ -30,23 +31,39 @@ pub trait Kind {
     /// What stands below the title: what the chart shows, with unit and scale.
     fn subtitle(&self, shows: &str) -> String;
 
+    /// Every point that it shows; none of a timeline.
+    fn marks(&self) -> Vec<&Mark>;
+
     /// The roles that it shows, in order.
-    fn roles(&self) -> Vec<Role>;
+    fn roles(&self) -> Vec<Role> {
+        let mut roles: Vec<Role> = self.marks().into_iter().filter_map(|mark| mark.role).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        roles
+    }
 
     /// Draws all editions on one scale, with the lines of these references, and returns the height that it took.
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32;
 
     /// The data as a table, with a column for each of the editions that it was gathered from and that has some of it.
-    fn table(&self, editions: &[&Edition]) -> Html;
+    fn table(&self, editions: &[&Edition]) -> Html {
+        points::table(self.marks(), "", "", editions)
+    }
 
     /// An edition's data as CSV, head and all.
-    fn csv(&self, edition: usize) -> String;
+    fn csv(&self, edition: usize) -> String {
+        points::csv(self.marks(), edition)
+    }
 
     /// What of an edition's data isn't shown, each in a sentence.
-    fn left_out(&self, edition: usize) -> Vec<String>;
+    fn left_out(&self, _edition: usize) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What is to be kept in mind of an edition's points that it shows, each in a few words.
-    fn notes(&self, edition: usize) -> Vec<String>;
+    fn notes(&self, edition: usize) -> Vec<String> {
+        points::notes(self.marks(), edition)
+    }
 
     /// What is wrong with the drawing, as nobody could read it: a log axis without three ticks, and the like.
     fn faults(&self) -> Vec<String> {

@@ -32,10 +32,10 @@ pub const LIGHT: Palette = Palette {
     grid: "#dddddd",
     accent: "#7a1f9e",
     thread: "#0a56c2",
-    process: "#a84a00",
+    process: "#a04400",
     asynchronous: "#00696b",
     alone: "#555555",
-    computed: "#6b6b6b",
+    computed: "#5f5f5f",
 };
 
 /// For dark ones.

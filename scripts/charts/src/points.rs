@@ -58,7 +58,8 @@ impl Measure {
 pub struct Mark {
     /// Its number in the chart: that of its row in the table.
     pub id: usize,
-    metric: String,
+    /// The metric.
+    pub metric: String,
     /// The variant's name.
     pub variant: String,
     /// The parameter.
@@ -98,8 +99,13 @@ impl Mark {
     /// What it says in an edition, in as many digits as its interval allows: `23 ns`; nothing where it isn't measured.
     pub fn said(&self, edition: usize) -> String {
         let measure = self.per.get(edition).and_then(Option::as_ref);
-        measure.map_or_else(String::new, |measure| measure.estimate.said(&self.unit))
+        measure.map_or_else(String::new, |measure| whole(measure.estimate.said(&self.unit)))
     }
+}
+
+/// The same without a zero behind the point: `50 %`.
+pub(crate) fn whole(said: String) -> String {
+    said.replace(".0\u{a0}%", "\u{a0}%")
 }
 
 /// How a chart names a point: alone, by its variant's label, or with words of its own.

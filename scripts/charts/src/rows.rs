@@ -141,14 +141,6 @@ pub fn marks(groups: &[Group]) -> impl Iterator<Item = &Mark> {
     groups.iter().flat_map(|group| &group.rows).flat_map(|row| &row.marks)
 }
 
-/// The roles of these marks, in order.
-pub fn roles<'a>(marks: impl IntoIterator<Item = &'a Mark>) -> Vec<Role> {
-    let mut roles: Vec<Role> = marks.into_iter().filter_map(|mark| mark.role).collect();
-    roles.sort_unstable();
-    roles.dedup();
-    roles
-}
-
 /// The axis of the values.
 #[derive(Clone, Copy, Debug)]
 pub struct Axis<'a> {

@@ -2,11 +2,10 @@
 
 use anyhow::{Context, Result};
 use edition::Edition;
-use edition::lesson::{Chart, Fault, Lesson, Role};
+use edition::lesson::{Chart, Fault, Lesson};
 use serde::Deserialize;
 
 use crate::axes::{Scale, subtitle};
-use crate::html::Html;
 use crate::kind::Asked;
 use crate::points::{self, Gathering, Mark, Measure, Written};
 use crate::rows::{self, Axis, Group, Row};
@@ -206,16 +205,6 @@ impl Strands {
     /// What stands below the title.
     pub fn subtitle(&self, shows: &str) -> String {
         subtitle(shows, &self.unit, self.scale)
-    }
-
-    /// The roles.
-    pub fn roles(&self) -> Vec<Role> {
-        rows::roles(self.marks())
-    }
-
-    /// The table.
-    pub fn table(&self, editions: &[&Edition]) -> Html {
-        points::table(self.marks(), "", "", editions)
     }
 
     /// What isn't drawn.

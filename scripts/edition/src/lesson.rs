@@ -49,6 +49,9 @@ pub struct Lesson {
     /// What the reader is asked at the end.
     #[serde(default, rename = "question")]
     pub questions: Vec<Question>,
+    /// Code that the chapter shows in several ways beside each other.
+    #[serde(default, rename = "listing")]
+    pub listings: Vec<Listing>,
     /// What the reader steps through.
     #[serde(default, rename = "stepper")]
     pub steppers: Vec<Stepper>,
@@ -263,10 +266,33 @@ pub struct SessionSpec {
     pub refused: Option<String>,
     /// Why its numbers are no typical ones, where it shows a case of its own: they aren't compared with the recording then.
     pub unlike: Option<String>,
+    /// What it shows, in a line: the session is folded behind it.
+    pub says: Option<String>,
     /// Keep the lines from the first that contains this,
     pub from: Option<String>,
     /// to the first after it that contains this.
     pub to: Option<String>,
+}
+
+/// The same thing in several ways, such as broken and repaired.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listing {
+    /// Its name in directives.
+    pub id: String,
+    /// The ways, in order.
+    #[serde(rename = "tab")]
+    pub tabs: Vec<Tab>,
+}
+
+/// One way of a listing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tab {
+    /// What it is, in a few words: `Broken: two steps`.
+    pub says: String,
+    /// Where the code is: a file below the project's root, and an anchor in it, `src/lib.rs:threads`.
+    pub file: String,
 }
 
 /// A question before any number.
@@ -501,6 +527,7 @@ impl Lesson {
         once("session", "name", self.sessions.iter().map(|session| &session.name))?;
         once("prediction", "id", self.predictions.iter().map(|prediction| &prediction.id))?;
         once("question", "id", self.questions.iter().map(|question| &question.id))?;
+        once("listing", "id", self.listings.iter().map(|listing| &listing.id))?;
         once("stepper", "id", self.steppers.iter().map(|stepper| &stepper.id))?;
         for (number, variant) in self.variants.iter().enumerate() {
             variant.validate().map_err(|what| Fault::new(format!("variant.{number}.name"), what))?;

@@ -88,7 +88,8 @@ pub fn explore(program: &Program, budget: usize) -> Result<Exploration, TooLarge
     match explorer.explore() {
         Ok(()) => Ok(explorer.found),
         Err(why) => {
-            let states = explorer.found.states + explorer.level.len() + explorer.next.len();
+            let states =
+                explorer.found.states + explorer.level.len() + explorer.next.len();
             Err(TooLarge { why, states, size: Size::of(program) })
         }
     }
@@ -112,10 +113,10 @@ struct Explorer<'a> {
 
 impl Explorer<'_> {
     // ANCHOR: explore
-    /// Every step takes one worker one step further. So a state can come again only after
-    /// as many steps: the states after one step, those after two, and so on, are each a
-    /// level. A state that was reached in several ways is gone on from once, with the sum
-    /// of these ways.
+    /// Every step takes one worker one step further. So a state can come again only
+    /// after as many steps: the states after one step, those after two, and so on,
+    /// are each a level. A state that was reached in several ways is gone on from
+    /// once, with the sum of these ways.
     fn explore(&mut self) -> Result<(), Why> {
         while self.level.len() > 0 {
             for number in 0..self.level.len() {
@@ -124,7 +125,8 @@ impl Explorer<'_> {
                     self.after.copy_from_slice(self.level.state(number));
                     if self.machine.go(worker, &mut self.after) {
                         goes_on = true;
-                        self.reach(number, worker)?; // adds the ways to this state to those of the next
+                        // Adds the ways to this state to those of the next.
+                        self.reach(number, worker)?;
                     }
                 }
                 if !goes_on {
@@ -143,7 +145,10 @@ impl Explorer<'_> {
     fn reach(&mut self, number: usize, worker: usize) -> Result<(), Why> {
         let Self { level, next, found, budget, .. } = self;
         let growth = next.growth() + found.origins.growth();
-        if growth > 0 && level.bytes() + next.bytes() + found.origins.bytes() + growth > *budget {
+        if growth > 0
+            && level.bytes() + next.bytes() + found.origins.bytes() + growth
+                > *budget
+        {
             return Err(Why::Memory(*budget));
         }
         if next.reach(&self.after, level.ways(number)).ok_or(Why::Count)? {
@@ -155,17 +160,28 @@ impl Explorer<'_> {
     /// Notes that nobody can go on from a state of this level.
     fn stop(&mut self, number: usize) -> Result<(), Why> {
         let Self { machine, found, .. } = self;
-        let (state, ways, number) = (self.level.state(number), self.level.ways(number), found.states + number);
+        let (state, ways, number) = (
+            self.level.state(number),
+            self.level.ways(number),
+            found.states + number,
+        );
         // No sum of parts is more than this, the whole.
-        found.interleavings = found.interleavings.checked_add(ways).ok_or(Why::Count)?;
+        found.interleavings =
+            found.interleavings.checked_add(ways).ok_or(Why::Count)?;
         if machine.has_ended(state) {
             let memory = machine.memory(state).to_vec();
-            found.ends.entry(memory).or_insert(End { interleavings: 0, state: number }).interleavings += ways;
+            found
+                .ends
+                .entry(memory)
+                .or_insert(End { interleavings: 0, state: number })
+                .interleavings += ways;
             return Ok(());
         }
         let holders = machine.holders(state);
         let holder = |step| match step {
-            Step::Lock(lock) => holders[machine.locks().iter().position(|known| *known == lock)?],
+            Step::Lock(lock) => {
+                holders[machine.locks().iter().position(|known| *known == lock)?]
+            }
             _ => None,
         };
         let waits = self.program.workers.iter().zip(state).enumerate();
@@ -178,7 +194,11 @@ impl Explorer<'_> {
             Some(known) => found.deadlocks[*known].interleavings += ways,
             None => {
                 self.stuck.insert(waits.clone(), found.deadlocks.len());
-                found.deadlocks.push(Deadlock { interleavings: ways, waits, state: number });
+                found.deadlocks.push(Deadlock {
+                    interleavings: ways,
+                    waits,
+                    state: number,
+                });
             }
         }
         Ok(())
@@ -203,7 +223,11 @@ impl Exploration {
 
     /// How many interleavings end with the cells of memory adding up to this number.
     pub fn adding_up_to(&self, all: i64) -> u128 {
-        self.ends.iter().filter(|(memory, _)| sum(memory) == all).map(|(_, end)| end.interleavings).sum()
+        self.ends
+            .iter()
+            .filter(|(memory, _)| sum(memory) == all)
+            .map(|(_, end)| end.interleavings)
+            .sum()
     }
 }
 
@@ -222,7 +246,11 @@ struct Level {
 
 impl Level {
     fn new(width: usize) -> Self {
-        Self { states: Rows::new(width), ways: Rows::new(1), index: HashTable::new() }
+        Self {
+            states: Rows::new(width),
+            ways: Rows::new(1),
+            index: HashTable::new(),
+        }
     }
 
     fn len(&self) -> usize {
@@ -241,7 +269,9 @@ impl Level {
     fn reach(&mut self, state: &[i32], ways: u128) -> Option<bool> {
         let Self { states, ways: all, index } = self;
         let is_it = |number: &u32| states.row(*number as usize) == state;
-        match index.entry(hash(state), is_it, |number| hash(states.row(*number as usize))) {
+        match index
+            .entry(hash(state), is_it, |number| hash(states.row(*number as usize)))
+        {
             Entry::Occupied(number) => {
                 let known = &mut all.row_mut(*number.get() as usize)[0];
                 *known = known.checked_add(ways)?;
@@ -264,7 +294,9 @@ impl Level {
     /// while both are there.
     fn growth(&self) -> usize {
         let is_full = self.len() == self.index.capacity();
-        self.states.growth() + self.ways.growth() + if is_full { 2 * self.index.allocation_size() } else { 0 }
+        self.states.growth()
+            + self.ways.growth()
+            + if is_full { 2 * self.index.allocation_size() } else { 0 }
     }
 
     fn clear(&mut self) {
@@ -341,7 +373,8 @@ impl<T: Copy> Rows<T> {
 fn hash(state: &[i32]) -> u64 {
     let mut hash = 0_u64;
     for number in state {
-        hash = (hash.rotate_left(5) ^ *number as u32 as u64).wrapping_mul(0x517c_c1b7_2722_0a95);
+        hash = (hash.rotate_left(5) ^ *number as u32 as u64)
+            .wrapping_mul(0x517c_c1b7_2722_0a95);
     }
     hash ^ (hash >> 29)
 }
@@ -408,9 +441,17 @@ impl fmt::Display for TooLarge {
         write!(f, "the program is too large for the explorer: {size}; ")?;
         match why {
             Why::Memory(budget) => {
-                write!(f, "its {} MiB hold little more than the {states} states seen", budget >> 20)?;
+                write!(
+                    f,
+                    "its {} MiB hold little more than the {states} states seen",
+                    budget >> 20
+                )?;
             }
-            Why::Count => write!(f, "after {states} states the count of ways went beyond {:.1e}", u128::MAX as f64)?,
+            Why::Count => write!(
+                f,
+                "after {states} states the count of ways went beyond {:.1e}",
+                u128::MAX as f64
+            )?,
         }
         write!(f, "; take fewer workers or fewer steps")
     }
@@ -426,7 +467,9 @@ impl fmt::Display for Deadlock {
                 (Step::Lock(lock), Some(holder)) if holder == worker => {
                     format!("the lock {lock}, which it holds itself")
                 }
-                (Step::Lock(lock), Some(holder)) => format!("the lock {lock}, which {} holds", name(holder)),
+                (Step::Lock(lock), Some(holder)) => {
+                    format!("the lock {lock}, which {} holds", name(holder))
+                }
                 (Step::Receive(channel), _) => format!("a message in {channel}"),
                 (step, _) => step.to_string(),
             };

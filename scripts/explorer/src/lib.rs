@@ -9,7 +9,9 @@ mod program;
 mod size;
 mod text;
 
-pub use explorer::{BUDGET, Deadlock, End, Exploration, TooLarge, Wait, explore, sum};
+pub use explorer::{
+    BUDGET, Deadlock, End, Exploration, TooLarge, Wait, explore, sum,
+};
 pub use machine::{Node, graph};
 pub use program::{LETTERS, Memory, Program, Step, WORKERS, name};
 pub use size::multinomial;

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::program::Step::{Add, FetchAdd, Load, Lock, Receive, Send, Store, Unlock};
+use crate::program::Step::{
+    Add, FetchAdd, Load, Lock, Receive, Send, Store, Unlock,
+};
 use crate::program::{Memory, Program, Step, name};
 
 /// What a register holds that will be overwritten before anybody reads it: it tells no states apart.
@@ -25,9 +27,19 @@ impl Machine {
     pub fn new(program: &Program) -> Self {
         let workers = program.workers.len();
         let all = || program.workers.iter().flatten();
-        let names = |of: fn(&Step) -> Option<char>| all().filter_map(of).collect::<BTreeSet<char>>();
-        let locks = names(|step| if let Lock(lock) | Unlock(lock) = step { Some(*lock) } else { None });
-        let channels = names(|step| if let Send(channel) | Receive(channel) = step { Some(*channel) } else { None });
+        let names = |of: fn(&Step) -> Option<char>| {
+            all().filter_map(of).collect::<BTreeSet<char>>()
+        };
+        let locks = names(|step| {
+            if let Lock(lock) | Unlock(lock) = step { Some(*lock) } else { None }
+        });
+        let channels = names(|step| {
+            if let Send(channel) | Receive(channel) = step {
+                Some(*channel)
+            } else {
+                None
+            }
+        });
         let mut cells = BTreeSet::new();
         for (worker, steps) in program.workers.iter().enumerate() {
             let own = (program.memory == Memory::Separate).then_some(worker);
@@ -47,11 +59,19 @@ impl Machine {
             start.resize(start.len() + 1 + received, 0);
         }
         let cell = |worker, name: char| {
-            let mine = |cell: &(Option<usize>, char)| cell.1 == name && cell.0.is_none_or(|own| own == worker);
-            2 * workers + cells.iter().position(mine).expect("every cell was listed")
+            let mine = |cell: &(Option<usize>, char)| {
+                cell.1 == name && cell.0.is_none_or(|own| own == worker)
+            };
+            2 * workers
+                + cells.iter().position(mine).expect("every cell was listed")
         };
         let lock = |name: char| {
-            2 * workers + cells.len() + locks.iter().position(|lock| *lock == name).expect("every lock was listed")
+            2 * workers
+                + cells.len()
+                + locks
+                    .iter()
+                    .position(|lock| *lock == name)
+                    .expect("every lock was listed")
         };
         let compile = |(worker, steps): (usize, &Vec<Step>)| {
             let slot = |step: &Step| match *step {
@@ -67,7 +87,8 @@ impl Machine {
             steps.iter().map(slot).collect()
         };
         let steps = program.workers.iter().enumerate().map(compile).collect();
-        let live: Vec<Vec<bool>> = program.workers.iter().map(|steps| lives(steps)).collect();
+        let live: Vec<Vec<bool>> =
+            program.workers.iter().map(|steps| lives(steps)).collect();
         for worker in 0..workers {
             start[workers + worker] = if live[worker][0] { 0 } else { FORGOTTEN };
         }
@@ -84,8 +105,8 @@ impl Machine {
     }
 
     // ANCHOR: go
-    /// Lets a worker do its next step. False, and nothing is changed, if it has done all
-    /// or has to wait.
+    /// Lets a worker do its next step. False, and nothing is changed, if it has
+    /// done all or has to wait.
     pub fn go(&self, worker: usize, state: &mut [i32]) -> bool {
         let done = state[worker] as usize;
         let register = self.workers() + worker;
@@ -117,7 +138,10 @@ impl Machine {
 
     /// Whether every worker has done all its steps.
     pub fn has_ended(&self, state: &[i32]) -> bool {
-        self.steps.iter().zip(state).all(|(steps, done)| steps.len() == *done as usize)
+        self.steps
+            .iter()
+            .zip(state)
+            .all(|(steps, done)| steps.len() == *done as usize)
     }
 
     /// What the memory holds, cell by cell.
@@ -127,7 +151,8 @@ impl Machine {
 
     /// Who holds each lock.
     pub fn holders(&self, state: &[i32]) -> Vec<Option<usize>> {
-        let holders = &state[2 * self.workers() + self.cells.len()..][..self.locks.len()];
+        let holders =
+            &state[2 * self.workers() + self.cells.len()..][..self.locks.len()];
         holders.iter().map(|holder| (*holder as usize).checked_sub(1)).collect()
     }
 

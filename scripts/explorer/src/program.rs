@@ -1,8 +1,8 @@
 //! What a program is: steps for each worker, and whose memory they work on.
 
 // ANCHOR: step
-/// What a worker does in one go: nobody comes between. Each worker has one register,
-/// and names are letters.
+/// What a worker does in one go: nobody comes between. Each worker has one
+/// register, and names are letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step<Name = char> {
     /// Copies a cell of memory into the register.
@@ -17,7 +17,8 @@ pub enum Step<Name = char> {
     Lock(Name),
     /// Gives a lock back.
     Unlock(Name),
-    /// Puts what the register holds behind the messages of a channel. It never waits.
+    /// Puts what the register holds behind the messages of a channel. It never
+    /// waits.
     Send(Name),
     /// Takes the first message of a channel into the register, once there is one.
     Receive(Name),
@@ -28,13 +29,13 @@ pub enum Step<Name = char> {
 pub struct Program {
     /// Whether the workers share their memory.
     pub memory: Memory,
-    /// The steps of each worker, in order. Before the first, all cells and registers
-    /// hold 0.
+    /// The steps of each worker, in order. Before the first, all cells and
+    /// registers hold 0.
     pub workers: Vec<Vec<Step>>,
 }
 
-/// Whose memory it is. Locks and channels are there for all workers, as the kernel has
-/// them for processes too.
+/// Whose memory it is. Locks and channels are there for all workers, as the kernel
+/// has them for processes too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Memory {
     /// One for all workers, as threads have it.

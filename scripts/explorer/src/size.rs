@@ -7,15 +7,16 @@ use crate::program::Program;
 use crate::program::Step::{Add, FetchAdd, Receive};
 
 // ANCHOR: multinomial
-/// In how many ways sequences of these lengths can be interleaved, if nobody ever waits.
-/// None only if a `u128` doesn't hold it.
+/// In how many ways sequences of these lengths can be interleaved, if nobody ever
+/// waits. None only if a `u128` doesn't hold it.
 pub fn multinomial(lengths: &[usize]) -> Option<u128> {
     let (mut ways, mut placed) = (1_u128, 0);
     for length in lengths {
         for number in 1..=*length as u128 {
             placed += 1;
-            // The next number of ways is a whole one, and what number and ways share is
-            // divided out before: so nothing is left over, and nothing between is larger.
+            // The next number of ways is a whole one, and what number and ways
+            // share is divided out before: so nothing is left over, and nothing
+            // between is larger.
             let shared = gcd(ways, number);
             ways = (ways / shared).checked_mul(placed / (number / shared))?;
         }
@@ -42,7 +43,8 @@ impl Size {
     pub fn of(program: &Program) -> Self {
         let steps: Vec<usize> = program.workers.iter().map(Vec::len).collect();
         let factorial = |n: usize| (1..=n).map(|k| (k as f64).log10()).sum::<f64>();
-        let interleavings = factorial(steps.iter().sum()) - steps.iter().map(|n| factorial(*n)).sum::<f64>();
+        let interleavings = factorial(steps.iter().sum())
+            - steps.iter().map(|n| factorial(*n)).sum::<f64>();
         // Wherever the workers stand, each register, cell and message holds one of the values between the sum of
         // all that is taken away and the sum of all that is added. Who holds the locks follows from where they stand.
         let adds = program.workers.iter().flatten().filter_map(|step| match step {
@@ -50,7 +52,12 @@ impl Size {
             _ => None,
         });
         let values = (adds.sum::<f64>() + 1.0).log10();
-        let received = program.workers.iter().flatten().filter(|step| matches!(step, Receive(_))).count();
+        let received = program
+            .workers
+            .iter()
+            .flatten()
+            .filter(|step| matches!(step, Receive(_)))
+            .count();
         let held = steps.len() + Machine::new(program).cells().len() + received;
         let positions: f64 = steps.iter().map(|n| (*n as f64 + 1.0).log10()).sum();
         Self { steps, interleavings, states: positions + held as f64 * values }
@@ -59,7 +66,8 @@ impl Size {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let steps: Vec<String> = self.steps.iter().map(ToString::to_string).collect();
+        let steps: Vec<String> =
+            self.steps.iter().map(ToString::to_string).collect();
         write!(f, "{} workers of {} steps have ", steps.len(), steps.join(", "))?;
         write!(
             f,

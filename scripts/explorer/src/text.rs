@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::program::Step::{Add, FetchAdd, Load, Lock, Receive, Send, Store, Unlock};
+use crate::program::Step::{
+    Add, FetchAdd, Load, Lock, Receive, Send, Store, Unlock,
+};
 use crate::program::{Memory, Program, Step, WORKERS, name};
 
 /// The most steps that a worker may have.
@@ -12,7 +14,8 @@ const MOST_STEPS: usize = 10_000;
 /// The most that a step may add or take away: with it, no sum of a program leaves an `i32`.
 const MOST_ADDED: i32 = 1000;
 
-const STEPS: &str = "load x, add 1, store x, fetch-add x 1, lock a, unlock a, send c, receive c";
+const STEPS: &str =
+    "load x, add 1, store x, fetch-add x 1, lock a, unlock a, send c, receive c";
 
 impl Program {
     /// Says what is wrong with a program, if anything is.
@@ -24,25 +27,42 @@ impl Program {
         let workers = self.workers.len();
         if !WORKERS.contains(&workers) {
             let plural = if workers == 1 { "" } else { "s" };
-            return Err(format!("{workers} worker{plural}; write 2 to 4, with | between them"));
+            return Err(format!(
+                "{workers} worker{plural}; write 2 to 4, with | between them"
+            ));
         }
         for (number, steps) in self.workers.iter().enumerate() {
             let worker = name(number);
             if steps.is_empty() || steps.len() > MOST_STEPS {
-                return Err(format!("{worker} has {} steps; write 1 to {MOST_STEPS}", steps.len()));
+                return Err(format!(
+                    "{worker} has {} steps; write 1 to {MOST_STEPS}",
+                    steps.len()
+                ));
             }
             let mut held = Vec::new();
             for (at, step) in steps.iter().enumerate() {
-                let wrong = |what: &str| Err(format!("step {} of {worker}, {step}: {what}", at + 1));
+                let wrong = |what: &str| {
+                    Err(format!("step {} of {worker}, {step}: {what}", at + 1))
+                };
                 match *step {
-                    Add(number) | FetchAdd(_, number) if !(-MOST_ADDED..=MOST_ADDED).contains(&number) => {
-                        return wrong(&format!("add a whole number from -{MOST_ADDED} to {MOST_ADDED}"));
+                    Add(number) | FetchAdd(_, number)
+                        if !(-MOST_ADDED..=MOST_ADDED).contains(&number) =>
+                    {
+                        return wrong(&format!(
+                            "add a whole number from -{MOST_ADDED} to {MOST_ADDED}"
+                        ));
                     }
                     Lock(lock) => held.push(lock),
-                    Unlock(lock) => match held.iter().position(|held| *held == lock) {
-                        Some(at) => drop(held.remove(at)),
-                        None => return wrong(&format!("{worker} doesn't hold {lock} there; lock it before")),
-                    },
+                    Unlock(lock) => {
+                        match held.iter().position(|held| *held == lock) {
+                            Some(at) => drop(held.remove(at)),
+                            None => {
+                                return wrong(&format!(
+                                    "{worker} doesn't hold {lock} there; lock it before"
+                                ));
+                            }
+                        }
+                    }
                     _ => {}
                 }
             }
@@ -58,7 +78,10 @@ impl Program {
         for (worker, steps) in self.workers.iter_mut().enumerate() {
             let all = steps.len().saturating_mul(times);
             if all > MOST_STEPS {
-                return Err(format!("{} has {all} steps then; {MOST_STEPS} are the most", name(worker)));
+                return Err(format!(
+                    "{} has {all} steps then; {MOST_STEPS} are the most",
+                    name(worker)
+                ));
             }
             *steps = steps.repeat(times);
         }
@@ -73,7 +96,11 @@ impl Program {
         let mut done = vec![0; self.workers.len()];
         let step = |worker: &usize| {
             done[*worker] += 1;
-            format!("{} {}", name(*worker), self.workers[*worker][done[*worker] - 1])
+            format!(
+                "{} {}",
+                name(*worker),
+                self.workers[*worker][done[*worker] - 1]
+            )
         };
         way.iter().map(step).collect::<Vec<_>>().join(", ")
     }
@@ -92,13 +119,17 @@ impl FromStr for Program {
                     if given.trim() != name(number).to_string() {
                         let place = name(number);
                         let given = short(given.trim());
-                        return Err(format!("{given:?} is no name for worker {}; call it {place}", number + 1));
+                        return Err(format!(
+                            "{given:?} is no name for worker {}; call it {place}",
+                            number + 1
+                        ));
                     }
                     steps
                 }
                 Some((_, steps)) => steps,
             };
-            let steps = steps.split(';').map(str::trim).filter(|step| !step.is_empty());
+            let steps =
+                steps.split(';').map(str::trim).filter(|step| !step.is_empty());
             workers.push(steps.map(str::parse).collect::<Result<_, _>>()?);
         }
         let program = Self { memory: Memory::Shared, workers };
@@ -116,11 +147,19 @@ impl FromStr for Step {
             let mut letters = word.chars();
             match (letters.next(), letters.next()) {
                 (Some(letter @ ('a'..='z' | 'A'..='Z')), None) => Ok(letter),
-                _ => Err(format!("{text:?}: {:?} is no name; a name is one letter", short(word))),
+                _ => Err(format!(
+                    "{text:?}: {:?} is no name; a name is one letter",
+                    short(word)
+                )),
             }
         };
         let number = |word: &str| {
-            let what = || format!("{text:?}: {:?} is no whole number from -{MOST_ADDED} to {MOST_ADDED}", short(word));
+            let what = || {
+                format!(
+                    "{text:?}: {:?} is no whole number from -{MOST_ADDED} to {MOST_ADDED}",
+                    short(word)
+                )
+            };
             word.parse().map_err(|_| what())
         };
         Ok(match words[..] {
@@ -139,7 +178,11 @@ impl FromStr for Step {
 
 /// So much of a text that a line about it stays short.
 fn short(text: &str) -> String {
-    if text.chars().count() <= 30 { text.to_owned() } else { text.chars().take(29).chain(['…']).collect() }
+    if text.chars().count() <= 30 {
+        text.to_owned()
+    } else {
+        text.chars().take(29).chain(['…']).collect()
+    }
 }
 
 impl fmt::Display for Step {
@@ -161,9 +204,18 @@ impl fmt::Display for Program {
     /// The program as it is read.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let worker = |(number, steps): (usize, &Vec<Step>)| {
-            let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
+            let steps: Vec<String> =
+                steps.iter().map(ToString::to_string).collect();
             format!("{}: {}", name(number), steps.join("; "))
         };
-        f.write_str(&self.workers.iter().enumerate().map(worker).collect::<Vec<_>>().join(" | "))
+        f.write_str(
+            &self
+                .workers
+                .iter()
+                .enumerate()
+                .map(worker)
+                .collect::<Vec<_>>()
+                .join(" | "),
+        )
     }
 }

@@ -19,7 +19,10 @@ impl State {
         let mut state = Self::default();
         for (worker, steps) in program.workers.iter().enumerate() {
             for step in steps {
-                if let Step::Load(cell) | Step::Store(cell) | Step::FetchAdd(cell, _) = *step {
+                if let Step::Load(cell)
+                | Step::Store(cell)
+                | Step::FetchAdd(cell, _) = *step
+                {
                     state.memory.insert((owner(program, worker), cell), 0);
                 }
             }
@@ -36,27 +39,45 @@ impl State {
             Step::Load(name) => *register = after.memory[&(own, name)],
             Step::Add(number) => *register += number,
             Step::Store(name) => drop(after.memory.insert((own, name), *register)),
-            Step::FetchAdd(name, number) => *after.memory.get_mut(&(own, name))? += number,
+            Step::FetchAdd(name, number) => {
+                *after.memory.get_mut(&(own, name))? += number
+            }
             Step::Lock(name) if self.holders.contains_key(&name) => return None,
             Step::Lock(name) => drop(after.holders.insert(name, worker)),
             Step::Unlock(name) => drop(after.holders.remove(&name)),
-            Step::Send(name) => after.channels.entry(name).or_default().push_back(*register),
-            Step::Receive(name) => *register = after.channels.get_mut(&name)?.pop_front()?,
+            Step::Send(name) => {
+                after.channels.entry(name).or_default().push_back(*register)
+            }
+            Step::Receive(name) => {
+                *register = after.channels.get_mut(&name)?.pop_front()?
+            }
         }
         after.done[worker] += 1;
         Some(after)
     }
 
     fn has_ended(&self, program: &Program) -> bool {
-        program.workers.iter().zip(self.done).all(|(steps, done)| steps.len() == done)
+        program
+            .workers
+            .iter()
+            .zip(self.done)
+            .all(|(steps, done)| steps.len() == done)
     }
 
     /// Who waits for what, where nobody can go on.
     fn waits(&self, program: &Program) -> Vec<Wait> {
-        let waiting = program.workers.iter().enumerate().filter(|(worker, steps)| self.done[*worker] < steps.len());
+        let waiting = program
+            .workers
+            .iter()
+            .enumerate()
+            .filter(|(worker, steps)| self.done[*worker] < steps.len());
         let wait = |(worker, steps): (usize, &Vec<Step>)| {
             let step = steps[self.done[worker]];
-            let holder = if let Step::Lock(lock) = step { Some(self.holders[&lock]) } else { None };
+            let holder = if let Step::Lock(lock) = step {
+                Some(self.holders[&lock])
+            } else {
+                None
+            };
             (worker, step, holder)
         };
         waiting.map(wait).collect()
@@ -89,7 +110,8 @@ fn try_all(program: &Program, state: &State, tried: &mut Tried) {
     if !goes_on && state.has_ended(program) {
         *tried.ends.entry(state.memory()).or_default() += 1;
     } else if !goes_on {
-        let (fewest, ways) = tried.stuck.entry(state.waits(program)).or_insert((usize::MAX, 0));
+        let (fewest, ways) =
+            tried.stuck.entry(state.waits(program)).or_insert((usize::MAX, 0));
         *fewest = state.done.iter().sum::<usize>().min(*fewest);
         *ways += 1;
     }
@@ -109,7 +131,9 @@ fn random_program(random: &mut fastrand::Rng) -> Program {
                 5 => Step::FetchAdd(name, random.i32(-3..=3)),
                 6 => Step::Send(name),
                 7 => Step::Receive(name),
-                _ if !held.is_empty() && random.bool() => Step::Unlock(held.swap_remove(random.usize(..held.len()))),
+                _ if !held.is_empty() && random.bool() => {
+                    Step::Unlock(held.swap_remove(random.usize(..held.len())))
+                }
                 _ => {
                     held.push(name);
                     Step::Lock(name)
@@ -119,7 +143,10 @@ fn random_program(random: &mut fastrand::Rng) -> Program {
         (0..most).map(|_| step()).collect()
     };
     let workers = (0..workers).map(|_| worker()).collect();
-    Program { memory: *random.choice(&[Memory::Shared, Memory::Separate]).unwrap(), workers }
+    Program {
+        memory: *random.choice(&[Memory::Shared, Memory::Separate]).unwrap(),
+        workers,
+    }
 }
 
 #[test]
@@ -136,30 +163,54 @@ fn the_explorer_counts_what_a_program_counts_that_tries_them_all() {
         for (memory, end) in &found.ends {
             counted.ends.insert(memory.clone(), end.interleavings);
             let state = follow(&program, &found.way_to(end));
-            assert!(state.has_ended(&program) && state.memory() == *memory, "{program}");
+            assert!(
+                state.has_ended(&program) && state.memory() == *memory,
+                "{program}"
+            );
         }
         for deadlock in &found.deadlocks {
             let way = found.way_into(deadlock);
-            let known = counted.stuck.insert(deadlock.waits.clone(), (way.len(), deadlock.interleavings));
+            let known = counted.stuck.insert(
+                deadlock.waits.clone(),
+                (way.len(), deadlock.interleavings),
+            );
             assert_eq!(known, None, "{program}: a deadlock is told once");
             let state = follow(&program, &way);
-            assert!((0..program.workers.len()).all(|worker| state.go(&program, worker).is_none()), "{program}");
+            assert!(
+                (0..program.workers.len())
+                    .all(|worker| state.go(&program, worker).is_none()),
+                "{program}"
+            );
             assert_eq!(deadlock.waits, state.waits(&program), "{program}");
         }
         assert_eq!(counted, tried, "{program}");
         let stuck = tried.stuck.values().map(|(_, ways)| ways);
-        assert_eq!(found.interleavings, tried.ends.values().chain(stuck).sum::<u128>(), "{program}");
-        assert!(found.deadlocks.is_sorted_by_key(|deadlock| found.way_into(deadlock).len()), "{program}");
+        assert_eq!(
+            found.interleavings,
+            tried.ends.values().chain(stuck).sum::<u128>(),
+            "{program}"
+        );
+        assert!(
+            found
+                .deadlocks
+                .is_sorted_by_key(|deadlock| found.way_into(deadlock).len()),
+            "{program}"
+        );
         with_several_ends += usize::from(tried.ends.len() > 1);
         with_deadlocks += usize::from(!tried.stuck.is_empty());
         // What is printed is what is read.
         let read: Program = program.to_string().parse().unwrap();
         assert_eq!(read.workers, program.workers);
     }
-    assert!(with_several_ends > 100 && with_deadlocks > 100, "{with_several_ends}, {with_deadlocks}");
+    assert!(
+        with_several_ends > 100 && with_deadlocks > 100,
+        "{with_several_ends}, {with_deadlocks}"
+    );
 }
 
 /// The state at the end of a way.
 fn follow(program: &Program, way: &[usize]) -> State {
-    way.iter().fold(State::start(program), |state, worker| state.go(program, *worker).expect("the way can be gone"))
+    way.iter().fold(State::start(program), |state, worker| {
+        state.go(program, *worker).expect("the way can be gone")
+    })
 }

@@ -4,7 +4,11 @@ use super::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 // ANCHOR: load-then-store
 /// Adds one, `times` times, in two steps.
-pub fn load_then_store(counter: &AtomicU64, times: u64, let_others_come: impl Fn(u64)) {
+pub fn load_then_store(
+    counter: &AtomicU64,
+    times: u64,
+    let_others_come: impl Fn(u64),
+) {
     for turn in 0..times {
         let seen = counter.load(Relaxed);
         let_others_come(turn); // the others go on counting here

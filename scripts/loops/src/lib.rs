@@ -17,7 +17,9 @@ mod sync {
 
     pub(super) mod mpsc {
         // A sender that is ahead waits for the owner, so that messages don't pile up.
-        pub(in super::super) use std::sync::mpsc::{Receiver, SyncSender as Sender};
+        pub(in super::super) use std::sync::mpsc::{
+            Receiver, SyncSender as Sender,
+        };
     }
 }
 

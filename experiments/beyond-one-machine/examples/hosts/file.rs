@@ -16,9 +16,16 @@ pub const MOST: usize = 64;
 pub fn read(path: &Path) -> io::Result<Vec<String>> {
     let mut text = String::new();
     // A longer file is none of addresses.
-    let read = File::open(path).and_then(|file| file.take(64 * 1024).read_to_string(&mut text));
-    let found = read.map_err(|error| error.to_string()).and_then(|_| addresses(&text));
-    let wrong = |what| format!("{}: {what}; write HOST:PORT on each line, as in 10.0.0.1:2101", path.display());
+    let read = File::open(path)
+        .and_then(|file| file.take(64 * 1024).read_to_string(&mut text));
+    let found =
+        read.map_err(|error| error.to_string()).and_then(|_| addresses(&text));
+    let wrong = |what| {
+        format!(
+            "{}: {what}; write HOST:PORT on each line, as in 10.0.0.1:2101",
+            path.display()
+        )
+    };
     found.map_err(|what| io::Error::new(io::ErrorKind::InvalidInput, wrong(what)))
 }
 
@@ -29,12 +36,15 @@ fn addresses(text: &str) -> Result<Vec<String>, String> {
             continue;
         }
         let (host, port) = address.rsplit_once(':').unwrap_or_default();
-        let is_host = !host.is_empty() && host.chars().all(|char| char.is_ascii_graphic());
+        let is_host =
+            !host.is_empty() && host.chars().all(|char| char.is_ascii_graphic());
         if !is_host || port.starts_with('+') || port.parse().unwrap_or(0_u16) == 0 {
             return Err(format!("line {line} is no address"));
         }
         if addresses.iter().any(|before| before == address) {
-            return Err(format!("line {line} is an address that another process has"));
+            return Err(format!(
+                "line {line} is an address that another process has"
+            ));
         }
         addresses.push(address.to_owned());
     }

@@ -59,17 +59,34 @@ fn take_part(arguments: &Arguments) -> io::Result<Ending> {
     let (addresses, me) = (file::read(&arguments.hosts)?, arguments.process.0);
     if me >= addresses.len() {
         let (file, last) = (arguments.hosts.display(), addresses.len() - 1);
-        let what = format!("--process {me}: {file} has lines for processes 0 to {last}; name one, or add a line");
+        let what = format!(
+            "--process {me}: {file} has lines for processes 0 to {last}; name one, or add a line"
+        );
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
-    let work = WORKS.into_iter().find(|work| work.name == arguments.work).expect("it is one of them");
+    let work = WORKS
+        .into_iter()
+        .find(|work| work.name == arguments.work)
+        .expect("it is one of them");
     let task = Task { work, size: arguments.size.map_or(work.size, |size| size.0) };
 
     let listener = meeting::listen(&addresses[me])?;
-    let (launched, patience) = (Instant::now(), Duration::from_secs(arguments.patience.0));
+    let (launched, patience) =
+        (Instant::now(), Duration::from_secs(arguments.patience.0));
     let same = meeting::number(&task, addresses.len());
-    let sockets = meeting::meet(&listener, &addresses, [same, me as u64], launched + patience)?;
-    let run = cluster::one_of(sockets, me, task, launched, Duration::from_secs(arguments.limit.0))?;
+    let sockets = meeting::meet(
+        &listener,
+        &addresses,
+        [same, me as u64],
+        launched + patience,
+    )?;
+    let run = cluster::one_of(
+        sockets,
+        me,
+        task,
+        launched,
+        Duration::from_secs(arguments.limit.0),
+    )?;
     if me > 0 {
         print(&format!("Process {me} did its part; process 0 has the result.\n"))?;
         return Ok(Ending::Shown);
@@ -87,7 +104,8 @@ fn take_part(arguments: &Arguments) -> io::Result<Ending> {
         run.end,
         match is_right {
             true => "All did their part, and the result is that of one thread.",
-            false => "NOT as it should be: the result isn't that of one thread. Please report this, with the machines.",
+            false =>
+                "NOT as it should be: the result isn't that of one thread. Please report this, with the machines.",
         },
     ))?;
     Ok(if is_right { Ending::Shown } else { Ending::NotShown })

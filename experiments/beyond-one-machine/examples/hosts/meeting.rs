@@ -26,7 +26,12 @@ const PAUSE: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// Somebody hasn't come until `deadline`, was started for another task, or the system refuses a connection.
-pub fn meet(listener: &TcpListener, addresses: &[String], mine: Greeting, deadline: Instant) -> io::Result<Sockets> {
+pub fn meet(
+    listener: &TcpListener,
+    addresses: &[String],
+    mine: Greeting,
+    deadline: Instant,
+) -> io::Result<Sockets> {
     let me = mine[1] as usize;
     let mut connected = Sockets::new();
     for (other, address) in addresses[..me].iter().enumerate() {
@@ -34,20 +39,28 @@ pub fn meet(listener: &TcpListener, addresses: &[String], mine: Greeting, deadli
     }
     connected.resize_with(addresses.len(), || None);
     listener.set_nonblocking(true)?;
-    while let Some(missing) = (me + 1..addresses.len()).find(|other| connected[*other].is_none()) {
-        let left = left(deadline).ok_or_else(|| late(missing, &addresses[missing], "it didn't call"))?;
+    while let Some(missing) =
+        (me + 1..addresses.len()).find(|other| connected[*other].is_none())
+    {
+        let left = left(deadline)
+            .ok_or_else(|| late(missing, &addresses[missing], "it didn't call"))?;
         let Ok((stream, _)) = listener.accept() else {
             thread::sleep(PAUSE.min(left));
             continue;
         };
         // Whoever called may have left again, and strangers are not answered.
-        let Ok([task, other]) = heard(&stream, left.min(PATIENCE)) else { continue };
+        let Ok([task, other]) = heard(&stream, left.min(PATIENCE)) else {
+            continue;
+        };
         if task != mine[0] {
             say(&stream, mine)?;
             return Err(elsewhere(other));
         }
         let other = usize::try_from(other).unwrap_or(usize::MAX);
-        if other > me && connected.get(other).is_some_and(Option::is_none) && say(&stream, mine).is_ok() {
+        if other > me
+            && connected.get(other).is_some_and(Option::is_none)
+            && say(&stream, mine).is_ok()
+        {
             connected[other] = Some(stream);
         }
     }
@@ -62,13 +75,22 @@ pub fn number(task: &Task, processes: usize) -> u64 {
 }
 
 /// Calls another process until it answers.
-fn call(address: &str, other: usize, mine: Greeting, deadline: Instant) -> io::Result<TcpStream> {
+fn call(
+    address: &str,
+    other: usize,
+    mine: Greeting,
+    deadline: Instant,
+) -> io::Result<TcpStream> {
     let mut why = "there was no time to".to_owned();
     loop {
-        let left = left(deadline).ok_or_else(|| late(other, address, &format!("it didn't answer ({why})")))?;
+        let left = left(deadline).ok_or_else(|| {
+            late(other, address, &format!("it didn't answer ({why})"))
+        })?;
         // Whoever is still busy with others answers later, on the same connection: one that was given up would be taken for ours.
         let answered = address.to_socket_addrs().and_then(|mut found| {
-            let found = found.next().ok_or_else(|| io::Error::other("there is no such host"))?;
+            let found = found
+                .next()
+                .ok_or_else(|| io::Error::other("there is no such host"))?;
             let stream = TcpStream::connect_timeout(&found, left)?;
             say(&stream, mine)?;
             Ok((heard(&stream, left)?, stream))
@@ -77,8 +99,12 @@ fn call(address: &str, other: usize, mine: Greeting, deadline: Instant) -> io::R
             Ok(([task, who], _)) if task != mine[0] => return Err(elsewhere(who)),
             Ok(([_, who], stream)) if who == other as u64 => return Ok(stream),
             Ok(([_, who], _)) => {
-                let message = format!("process {who} answers at {address}, where process {other} should be");
-                return Err(io::Error::other(format!("{message}; give all the same hosts")));
+                let message = format!(
+                    "process {who} answers at {address}, where process {other} should be"
+                );
+                return Err(io::Error::other(format!(
+                    "{message}; give all the same hosts"
+                )));
             }
             // It isn't there yet.
             Err(error) => why = error.to_string(),
@@ -105,7 +131,8 @@ pub fn listen(address: &str) -> io::Result<TcpListener> {
 
 /// The time until then, if there is some.
 fn left(deadline: Instant) -> Option<Duration> {
-    Some(deadline.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero())
+    Some(deadline.saturating_duration_since(Instant::now()))
+        .filter(|left| !left.is_zero())
 }
 
 fn say(mut stream: &TcpStream, [task, me]: Greeting) -> io::Result<()> {
@@ -120,15 +147,26 @@ fn heard(mut stream: &TcpStream, patience: Duration) -> io::Result<Greeting> {
     let mut greeting = [0; 24];
     stream.read_exact(&mut greeting)?;
     stream.set_read_timeout(None)?;
-    let [protocol, task, who] = [0, 1, 2].map(|at| u64::from_be_bytes(greeting.as_chunks().0[at]));
-    if protocol == PROTOCOL { Ok([task, who]) } else { Err(io::Error::other("a stranger answers")) }
+    let [protocol, task, who] =
+        [0, 1, 2].map(|at| u64::from_be_bytes(greeting.as_chunks().0[at]));
+    if protocol == PROTOCOL {
+        Ok([task, who])
+    } else {
+        Err(io::Error::other("a stranger answers"))
+    }
 }
 
 fn late(other: usize, address: &str, what: &str) -> io::Error {
-    let message = format!("process {other} at {address} didn't come in time: {what}");
-    io::Error::new(io::ErrorKind::TimedOut, format!("{message}; start it there, or give all longer --patience"))
+    let message =
+        format!("process {other} at {address} didn't come in time: {what}");
+    io::Error::new(
+        io::ErrorKind::TimedOut,
+        format!("{message}; start it there, or give all longer --patience"),
+    )
 }
 
 fn elsewhere(other: u64) -> io::Error {
-    io::Error::other(format!("process {other} was started for something else; give all the same hosts and arguments"))
+    io::Error::other(format!(
+        "process {other} was started for something else; give all the same hosts and arguments"
+    ))
 }

@@ -20,18 +20,29 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 const LIMIT: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
-    assert!(program().exists(), "the example isn't built: `cargo test -p beyond-one-machine` does it");
-    let on_hosts = Trial::ignorable_test("two_hosts_share_the_work_and_notice_who_is_missing", || match Hosts::new() {
+    assert!(
+        program().exists(),
+        "the example isn't built: `cargo test -p beyond-one-machine` does it"
+    );
+    let on_hosts = Trial::ignorable_test(
+        "two_hosts_share_the_work_and_notice_who_is_missing",
+        || {
+            match Hosts::new() {
         Err(why) if why.to_string().contains("can't start") && std::env::var_os("CI").is_some() => {
             Err(format!("{why}; install what is missing, for nothing may be left out in CI").into())
         }
         Err(why) => Ok(Completion::ignored_with(format!("this machine doesn't allow it: {why}"))),
         Ok(hosts) => on(&hosts).map(|()| Completion::Completed),
-    });
+    }
+        },
+    );
     let trials = vec![
         on_hosts,
         Trial::test("what_is_wrong_is_told_in_one_line", wrong),
-        Trial::test("addresses_are_read_in_their_order_and_what_is_none_is_named_by_its_line", addresses),
+        Trial::test(
+            "addresses_are_read_in_their_order_and_what_is_none_is_named_by_its_line",
+            addresses,
+        ),
         Trial::test("everybody_is_connected_with_everybody_else", connected),
         Trial::test("a_process_that_came_for_something_else_is_refused", elsewhere),
         Trial::test("strangers_are_no_company", strangers),
@@ -54,13 +65,18 @@ struct Hosts {
 
 impl Hosts {
     fn new() -> io::Result<Self> {
-        let names = ["a", "b"].map(|end| format!("beyond-{}-{end}", std::process::id()));
+        let names =
+            ["a", "b"].map(|end| format!("beyond-{}-{end}", std::process::id()));
         let [a, b] = &names;
         // First who deletes them, so that nothing is left of a half-made pair either. In a group of its own, Ctrl-C doesn't reach it.
         let delete = format!("read end; ip netns delete {a}; ip netns delete {b}");
         let mut sh = Command::new("/bin/sh");
-        sh.args(["-c", &delete]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let hosts = Self { cleaner: sh.process_group(0).spawn()?, names: names.clone() };
+        sh.args(["-c", &delete])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let hosts =
+            Self { cleaner: sh.process_group(0).spawn()?, names: names.clone() };
         for name in &names {
             ip(&format!("netns add {name}"))?;
         }
@@ -77,8 +93,17 @@ impl Hosts {
     /// Runs the program on one of them, to its end.
     fn run(&self, host: usize, file: &Path, arguments: &str) -> io::Result<Output> {
         let mut command = Command::new("ip");
-        command.args(["netns", "exec", &self.names[host]]).arg(program()).arg("--hosts").arg(file);
-        process::output(command.args(["--process", &host.to_string()]).args(arguments.split(' ')), LIMIT)
+        command
+            .args(["netns", "exec", &self.names[host]])
+            .arg(program())
+            .arg("--hosts")
+            .arg(file);
+        process::output(
+            command
+                .args(["--process", &host.to_string()])
+                .args(arguments.split(' ')),
+            LIMIT,
+        )
     }
 }
 
@@ -91,9 +116,14 @@ impl Drop for Hosts {
 
 /// Runs `ip`, and says what it complains of.
 fn ip(arguments: &str) -> io::Result<()> {
-    let output = process::output(Command::new("ip").args(arguments.split(' ')), LIMIT)?;
+    let output =
+        process::output(Command::new("ip").args(arguments.split(' ')), LIMIT)?;
     let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', ", ");
-    if output.status.success() { Ok(()) } else { Err(io::Error::other(format!("`ip {arguments}`: {said}"))) }
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("`ip {arguments}`: {said}")))
+    }
 }
 
 fn file_of(hosts: impl AsRef<[u8]>) -> io::Result<tempfile::NamedTempFile> {
@@ -105,10 +135,16 @@ fn file_of(hosts: impl AsRef<[u8]>) -> io::Result<tempfile::NamedTempFile> {
 /// Whether it ended with this code, and said this.
 fn check(output: &Output, code: i32, said: &str) -> Result<(), Failed> {
     let all = [&output.stdout[..], &output.stderr].concat();
-    let is_right = output.status.code() == Some(code) && String::from_utf8_lossy(&all).contains(said);
+    let is_right = output.status.code() == Some(code)
+        && String::from_utf8_lossy(&all).contains(said);
     // Who fails says so in one line.
-    let is_right = is_right && (code == 0 || all.iter().filter(|byte| **byte == b'\n').count() == 1);
-    if is_right { Ok(()) } else { Err(format!("not {code} with '{said}': {output:?}").into()) }
+    let is_right = is_right
+        && (code == 0 || all.iter().filter(|byte| **byte == b'\n').count() == 1);
+    if is_right {
+        Ok(())
+    } else {
+        Err(format!("not {code} with '{said}': {output:?}").into())
+    }
 }
 
 fn on(hosts: &Hosts) -> Result<(), Failed> {
@@ -116,7 +152,10 @@ fn on(hosts: &Hosts) -> Result<(), Failed> {
     let both = |first: &str, second: &str| {
         thread::scope(|scope| {
             let second = scope.spawn(|| hosts.run(1, file.path(), second));
-            Ok::<_, io::Error>([hosts.run(0, file.path(), first)?, second.join().expect("it doesn't panic")?])
+            Ok::<_, io::Error>([
+                hosts.run(0, file.path(), first)?,
+                second.join().expect("it doesn't panic")?,
+            ])
         })
     };
     for work in ["--work rows --size 60", "--work degrees --size 50000"] {
@@ -139,13 +178,43 @@ fn wrong() -> Result<(), Failed> {
     let taken = dumb.local_addr()?;
     let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     for (hosts, arguments, code, said) in [
-        (format!("{free}\n127.0.0.1:1"), "--process 0 --patience 1", 1, "process 1 at 127.0.0.1:1 didn't come in time"),
-        (format!("127.0.0.1:1\n{free}"), "--process 1 --patience 1", 1, "process 0 at 127.0.0.1:1 didn't come in time"),
-        (format!("{taken}\n{free}"), "--process 1 --patience 1", 1, "didn't answer"),
+        (
+            format!("{free}\n127.0.0.1:1"),
+            "--process 0 --patience 1",
+            1,
+            "process 1 at 127.0.0.1:1 didn't come in time",
+        ),
+        (
+            format!("127.0.0.1:1\n{free}"),
+            "--process 1 --patience 1",
+            1,
+            "process 0 at 127.0.0.1:1 didn't come in time",
+        ),
+        (
+            format!("{taken}\n{free}"),
+            "--process 1 --patience 1",
+            1,
+            "didn't answer",
+        ),
         (taken.to_string(), "--process 0", 1, "take another port"),
-        ("192.0.2.1:2101".to_owned(), "--process 0", 1, "can't listen at 192.0.2.1:2101"),
-        (format!("{free}\n{free}"), "--process 0", 2, "line 2 is an address that another process has"),
-        (free.to_string(), "--process 1", 2, "has lines for processes 0 to 0; name one"),
+        (
+            "192.0.2.1:2101".to_owned(),
+            "--process 0",
+            1,
+            "can't listen at 192.0.2.1:2101",
+        ),
+        (
+            format!("{free}\n{free}"),
+            "--process 0",
+            2,
+            "line 2 is an address that another process has",
+        ),
+        (
+            free.to_string(),
+            "--process 1",
+            2,
+            "has lines for processes 0 to 0; name one",
+        ),
         (free.to_string(), "--process 0 --patience 0", 2, "from 1 to 3600"),
     ] {
         let file = file_of(hosts)?;
@@ -164,8 +233,20 @@ fn addresses() -> Result<(), Failed> {
         let said = read.unwrap_err().to_string();
         assert!(said.contains(what), "{said}");
     };
-    for wrong in ["host", "host:", ":80", "host:0", "host:65536", "host:+1", "a b:80", "\u{1b}:1"] {
-        refused(read(format!("host:1\n{wrong}\n").as_bytes()), "line 2 is no address");
+    for wrong in [
+        "host",
+        "host:",
+        ":80",
+        "host:0",
+        "host:65536",
+        "host:+1",
+        "a b:80",
+        "\u{1b}:1",
+    ] {
+        refused(
+            read(format!("host:1\n{wrong}\n").as_bytes()),
+            "line 2 is no address",
+        );
     }
     let many: String = (1..=65).map(|port| format!("host:{port}\n")).collect();
     refused(read(many.as_bytes()), "65 addresses");
@@ -180,9 +261,15 @@ fn soon() -> Instant {
 }
 
 /// So many processes, each at its port, meet for a task of its size.
-fn met<const N: usize>(sizes: [usize; N], before: impl Fn(&str)) -> io::Result<[io::Result<Sockets>; N]> {
-    let listeners = (0..N).map(|_| meeting::listen("127.0.0.1:0")).collect::<io::Result<Vec<_>>>()?;
-    let addresses = listeners.iter().map(|listener| Ok(listener.local_addr()?.to_string()));
+fn met<const N: usize>(
+    sizes: [usize; N],
+    before: impl Fn(&str),
+) -> io::Result<[io::Result<Sockets>; N]> {
+    let listeners = (0..N)
+        .map(|_| meeting::listen("127.0.0.1:0"))
+        .collect::<io::Result<Vec<_>>>()?;
+    let addresses =
+        listeners.iter().map(|listener| Ok(listener.local_addr()?.to_string()));
     let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
     before(&addresses[0]);
     let meet = |me: usize| {
@@ -190,17 +277,23 @@ fn met<const N: usize>(sizes: [usize; N], before: impl Fn(&str)) -> io::Result<[
         meeting::meet(&listeners[me], &addresses, [task, me as u64], soon())
     };
     Ok(thread::scope(|scope| {
-        let started = std::array::from_fn::<_, N, _>(|me| scope.spawn(move || meet(me)));
+        let started =
+            std::array::from_fn::<_, N, _>(|me| scope.spawn(move || meet(me)));
         started.map(|one| one.join().expect("it doesn't panic"))
     }))
 }
 
 fn connected() -> Result<(), Failed> {
-    let all = met([7; 3], |_| ())?.into_iter().collect::<io::Result<Vec<Sockets>>>()?;
+    let all =
+        met([7; 3], |_| ())?.into_iter().collect::<io::Result<Vec<Sockets>>>()?;
     for (me, other) in (0..3).flat_map(|me| (0..3).map(move |other| (me, other))) {
         match (&all[me][other], &all[other][me]) {
-            (Some(mine), Some(theirs)) => assert_eq!(mine.peer_addr()?, theirs.local_addr()?),
-            (mine, theirs) => assert!(me == other && mine.is_none() && theirs.is_none()),
+            (Some(mine), Some(theirs)) => {
+                assert_eq!(mine.peer_addr()?, theirs.local_addr()?)
+            }
+            (mine, theirs) => {
+                assert!(me == other && mine.is_none() && theirs.is_none())
+            }
         }
     }
     Ok(())
@@ -208,7 +301,9 @@ fn connected() -> Result<(), Failed> {
 
 fn elsewhere() -> Result<(), Failed> {
     for met in met([7, 8], |_| ())? {
-        assert!(met.unwrap_err().to_string().contains("was started for something else"));
+        assert!(
+            met.unwrap_err().to_string().contains("was started for something else")
+        );
     }
     Ok(())
 }
@@ -217,7 +312,10 @@ fn elsewhere() -> Result<(), Failed> {
 fn strangers() -> Result<(), Failed> {
     let all = met([7; 2], |first| {
         drop(TcpStream::connect(first).unwrap());
-        TcpStream::connect(first).unwrap().write_all(b"GET / HTTP/1.1\r\nHost: nobody\r\n\r\n").unwrap();
+        TcpStream::connect(first)
+            .unwrap()
+            .write_all(b"GET / HTTP/1.1\r\nHost: nobody\r\n\r\n")
+            .unwrap();
     })?;
     assert!(all.iter().all(Result::is_ok), "{all:?}");
     Ok(())

@@ -24,26 +24,33 @@ pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
         *bundles[to].entry(word).or_insert(0u64) += 1;
     }
     worker.dataflow::<(), _, _>(|scope| {
-        let by_number = Exchange::new(|(to, _): &(usize, BTreeMap<String, u64>)| *to as u64);
-        bundles.into_iter().enumerate().to_stream(scope).unary_frontier::<CapacityContainerBuilder<Vec<()>>, _, _, _>(
-            by_number,
-            "Add up",
-            |capability, _| {
-                let mut counted = BTreeMap::new();
-                let mut until_the_end = Some(capability);
-                move |(input, frontier), _| {
-                    input.for_each(|_, bundles| {
-                        for (word, part) in bundles.drain(..).flat_map(|(_, bundle)| bundle) {
-                            *counted.entry(word).or_insert(0u64) += part;
-                        }
-                    });
-                    if frontier.is_empty() && until_the_end.take().is_some() {
-                        for told in std::mem::take(&mut counted) {
-                            counts.send(told).expect("somebody listens");
+        let by_number =
+            Exchange::new(|(to, _): &(usize, BTreeMap<String, u64>)| *to as u64);
+        bundles
+            .into_iter()
+            .enumerate()
+            .to_stream(scope)
+            .unary_frontier::<CapacityContainerBuilder<Vec<()>>, _, _, _>(
+                by_number,
+                "Add up",
+                |capability, _| {
+                    let mut counted = BTreeMap::new();
+                    let mut until_the_end = Some(capability);
+                    move |(input, frontier), _| {
+                        input.for_each(|_, bundles| {
+                            for (word, part) in
+                                bundles.drain(..).flat_map(|(_, bundle)| bundle)
+                            {
+                                *counted.entry(word).or_insert(0u64) += part;
+                            }
+                        });
+                        if frontier.is_empty() && until_the_end.take().is_some() {
+                            for told in std::mem::take(&mut counted) {
+                                counts.send(told).expect("somebody listens");
+                            }
                         }
                     }
-                }
-            },
-        );
+                },
+            );
     });
 }

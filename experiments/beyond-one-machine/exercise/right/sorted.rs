@@ -33,12 +33,15 @@ pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
                         {
                             kept.sort();
                             let runs = kept.chunk_by(|one, next| one == next);
-                            let counted = runs.map(|run| (run[0].clone(), run.len() as u64));
+                            let counted =
+                                runs.map(|run| (run[0].clone(), run.len() as u64));
                             output.session(&capability).give_iterator(counted);
                         }
                     }
                 },
             )
-            .inspect(move |told| counts.send(told.clone()).expect("somebody listens"));
+            .inspect(move |told| {
+                counts.send(told.clone()).expect("somebody listens")
+            });
     });
 }

@@ -38,11 +38,15 @@ pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
                         if batches >= all
                             && let Some(capability) = until_the_end.take()
                         {
-                            output.session(&capability).give_iterator(std::mem::take(&mut counted).into_iter());
+                            output.session(&capability).give_iterator(
+                                std::mem::take(&mut counted).into_iter(),
+                            );
                         }
                     }
                 },
             )
-            .inspect(move |told| counts.send(told.clone()).expect("somebody listens"));
+            .inspect(move |told| {
+                counts.send(told.clone()).expect("somebody listens")
+            });
     });
 }

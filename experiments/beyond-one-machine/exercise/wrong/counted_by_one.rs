@@ -36,12 +36,16 @@ pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
                         if frontier.is_empty()
                             && let Some(capability) = until_the_end.take()
                         {
-                            output.session(&capability).give_iterator(std::mem::take(&mut counted).into_iter());
+                            output.session(&capability).give_iterator(
+                                std::mem::take(&mut counted).into_iter(),
+                            );
                         }
                     }
                 },
             )
             .exchange(|(word, _): &(String, u64)| hash(word))
-            .inspect(move |told| counts.send(told.clone()).expect("somebody listens"));
+            .inspect(move |told| {
+                counts.send(told.clone()).expect("somebody listens")
+            });
     });
 }

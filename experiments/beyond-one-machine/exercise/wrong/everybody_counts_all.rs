@@ -24,23 +24,31 @@ pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
         words
             .to_stream(scope)
             .broadcast()
-            .unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "Count", |capability, _| {
-                let mut counted = BTreeMap::new();
-                let mut until_the_end = Some(capability);
-                move |(input, frontier), output| {
-                    input.for_each(|_, words| {
-                        for word in words.drain(..) {
-                            *counted.entry(word).or_insert(0u64) += 1;
+            .unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(
+                Pipeline,
+                "Count",
+                |capability, _| {
+                    let mut counted = BTreeMap::new();
+                    let mut until_the_end = Some(capability);
+                    move |(input, frontier), output| {
+                        input.for_each(|_, words| {
+                            for word in words.drain(..) {
+                                *counted.entry(word).or_insert(0u64) += 1;
+                            }
+                        });
+                        if frontier.is_empty()
+                            && let Some(capability) = until_the_end.take()
+                        {
+                            let counted = std::mem::take(&mut counted).into_iter();
+                            output.session(&capability).give_iterator(
+                                counted.filter(|(word, _)| hash(word) % all == me),
+                            );
                         }
-                    });
-                    if frontier.is_empty()
-                        && let Some(capability) = until_the_end.take()
-                    {
-                        let counted = std::mem::take(&mut counted).into_iter();
-                        output.session(&capability).give_iterator(counted.filter(|(word, _)| hash(word) % all == me));
                     }
-                }
-            })
-            .inspect(move |told| counts.send(told.clone()).expect("somebody listens"));
+                },
+            )
+            .inspect(move |told| {
+                counts.send(told.clone()).expect("somebody listens")
+            });
     });
 }

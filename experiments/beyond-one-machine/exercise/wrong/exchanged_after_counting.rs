@@ -18,6 +18,8 @@ pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
             .into_iter()
             .to_stream(scope)
             .exchange(|(word, _): &(String, u64)| word.len() as u64)
-            .inspect(move |told| counts.send(told.clone()).expect("somebody listens"));
+            .inspect(move |told| {
+                counts.send(told.clone()).expect("somebody listens")
+            });
     });
 }

@@ -17,22 +17,30 @@ pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
     worker.dataflow::<(), _, _>(|scope| {
         words
             .to_stream(scope)
-            .unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(by_word, "Count", |capability, _| {
-                let mut counted = BTreeMap::new();
-                let mut until_the_end = Some(capability);
-                move |(input, frontier), output| {
-                    input.for_each(|_, words| {
-                        for word in words.drain(..) {
-                            *counted.entry(word).or_insert(0u64) += 1;
+            .unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(
+                by_word,
+                "Count",
+                |capability, _| {
+                    let mut counted = BTreeMap::new();
+                    let mut until_the_end = Some(capability);
+                    move |(input, frontier), output| {
+                        input.for_each(|_, words| {
+                            for word in words.drain(..) {
+                                *counted.entry(word).or_insert(0u64) += 1;
+                            }
+                        });
+                        if frontier.is_empty()
+                            && let Some(capability) = until_the_end.take()
+                        {
+                            output.session(&capability).give_iterator(
+                                std::mem::take(&mut counted).into_iter(),
+                            );
                         }
-                    });
-                    if frontier.is_empty()
-                        && let Some(capability) = until_the_end.take()
-                    {
-                        output.session(&capability).give_iterator(std::mem::take(&mut counted).into_iter());
                     }
-                }
-            })
-            .inspect(move |told| counts.send(told.clone()).expect("somebody listens"));
+                },
+            )
+            .inspect(move |told| {
+                counts.send(told.clone()).expect("somebody listens")
+            });
     });
 }

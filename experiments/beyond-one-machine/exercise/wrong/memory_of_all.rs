@@ -19,24 +19,36 @@ pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
     worker.dataflow::<(), _, _>(|scope| {
         words
             .to_stream(scope)
-            .unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "Count", |capability, _| {
-                let mut until_the_end = Some(capability);
-                move |(input, frontier), output| {
-                    input.for_each(|_, words| {
-                        let mut counted = COUNTED.lock().expect("nobody panics with it");
-                        for word in words.drain(..) {
-                            *counted.entry(word).or_insert(0) += 1;
+            .unary_frontier::<CapacityContainerBuilder<Vec<_>>, _, _, _>(
+                Pipeline,
+                "Count",
+                |capability, _| {
+                    let mut until_the_end = Some(capability);
+                    move |(input, frontier), output| {
+                        input.for_each(|_, words| {
+                            let mut counted =
+                                COUNTED.lock().expect("nobody panics with it");
+                            for word in words.drain(..) {
+                                *counted.entry(word).or_insert(0) += 1;
+                            }
+                        });
+                        if frontier.is_empty()
+                            && let Some(capability) = until_the_end.take()
+                        {
+                            let counted = COUNTED
+                                .lock()
+                                .expect("nobody panics with it")
+                                .clone();
+                            let mine = counted
+                                .into_iter()
+                                .filter(|(word, _)| word.len() % all == me);
+                            output.session(&capability).give_iterator(mine);
                         }
-                    });
-                    if frontier.is_empty()
-                        && let Some(capability) = until_the_end.take()
-                    {
-                        let counted = COUNTED.lock().expect("nobody panics with it").clone();
-                        let mine = counted.into_iter().filter(|(word, _)| word.len() % all == me);
-                        output.session(&capability).give_iterator(mine);
                     }
-                }
-            })
-            .inspect(move |told| counts.send(told.clone()).expect("somebody listens"));
+                },
+            )
+            .inspect(move |told| {
+                counts.send(told.clone()).expect("somebody listens")
+            });
     });
 }

@@ -1,6 +1,8 @@
 //! Both sides take one step on a third atomic. Whichever is second knows what stood before the first, so the flag needs no order.
 
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::AcqRel, Ordering::Relaxed};
+use crate::sync::atomic::{
+    AtomicBool, AtomicU64, Ordering::AcqRel, Ordering::Relaxed,
+};
 
 #[derive(Default)]
 pub(crate) struct Letter {

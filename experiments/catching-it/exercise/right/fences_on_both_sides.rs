@@ -1,6 +1,8 @@
 //! A fence before the flag is raised, and one after it was seen.
 
-use crate::sync::atomic::{Ordering::Acquire, Ordering::Relaxed, Ordering::Release, fence};
+use crate::sync::atomic::{
+    Ordering::Acquire, Ordering::Relaxed, Ordering::Release, fence,
+};
 use crate::task::Letter;
 
 pub(crate) fn send(letter: &Letter, content: u64) {

@@ -1,6 +1,8 @@
 //! A lock made of an atomic: nobody sees half a letter, and who comes second waits.
 
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
+use crate::sync::atomic::{
+    AtomicBool, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
+};
 
 #[derive(Default)]
 pub(crate) struct Letter {
@@ -24,7 +26,8 @@ pub(crate) fn send(letter: &Letter, content: u64) {
 
 pub(crate) fn read(letter: &Letter) -> Option<u64> {
     lock(letter);
-    let content = letter.has_come.load(Relaxed).then(|| letter.content.load(Relaxed));
+    let content =
+        letter.has_come.load(Relaxed).then(|| letter.content.load(Relaxed));
     letter.is_locked.store(false, Release);
     content
 }

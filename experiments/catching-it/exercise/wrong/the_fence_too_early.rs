@@ -1,6 +1,8 @@
 //! A fence on either side, but the reader's stands before it looks at the flag: then it has seen nothing to be ordered after.
 
-use crate::sync::atomic::{Ordering::Acquire, Ordering::Relaxed, Ordering::Release, fence};
+use crate::sync::atomic::{
+    Ordering::Acquire, Ordering::Relaxed, Ordering::Release, fence,
+};
 use crate::task::Letter;
 
 pub(crate) fn send(letter: &Letter, content: u64) {

@@ -12,7 +12,11 @@ pub(crate) struct Queues {
 
 impl Shares for Queues {
     fn new(workers: usize) -> Self {
-        Self { urgent: VecDeque::new(), of: vec![VecDeque::new(); workers], next: 0 }
+        Self {
+            urgent: VecDeque::new(),
+            of: vec![VecDeque::new(); workers],
+            next: 0,
+        }
     }
 
     fn arrives(&mut self, task: Task) {
@@ -26,6 +30,8 @@ impl Shares for Queues {
 
     fn takes(&mut self, worker: usize) -> Option<Task> {
         let urgent = self.urgent.pop_front();
-        urgent.or_else(|| self.of[worker].pop_front()).or_else(|| self.of.iter_mut().find_map(VecDeque::pop_back))
+        urgent
+            .or_else(|| self.of[worker].pop_front())
+            .or_else(|| self.of.iter_mut().find_map(VecDeque::pop_back))
     }
 }

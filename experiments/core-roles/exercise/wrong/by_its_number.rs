@@ -15,7 +15,8 @@ impl Shares for Queues {
     }
 
     fn arrives(&mut self, task: Task) {
-        if task.number >= 24 { &mut self.urgent } else { &mut self.bulk }.push_back(task);
+        if task.number >= 24 { &mut self.urgent } else { &mut self.bulk }
+            .push_back(task);
     }
 
     fn takes(&mut self, _worker: usize) -> Option<Task> {

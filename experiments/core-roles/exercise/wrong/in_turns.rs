@@ -20,8 +20,11 @@ impl Shares for Queues {
     }
 
     fn takes(&mut self, _worker: usize) -> Option<Task> {
-        let (first, second) =
-            if self.was_urgent { (&mut self.bulk, &mut self.urgent) } else { (&mut self.urgent, &mut self.bulk) };
+        let (first, second) = if self.was_urgent {
+            (&mut self.bulk, &mut self.urgent)
+        } else {
+            (&mut self.urgent, &mut self.bulk)
+        };
         let task = first.pop_front().or_else(|| second.pop_front());
         self.was_urgent = task.is_some_and(|task| task.urgent);
         task

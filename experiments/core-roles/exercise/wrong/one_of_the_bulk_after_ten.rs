@@ -26,7 +26,8 @@ impl Shares for Queues {
             (&mut self.urgent, &mut self.bulk)
         };
         let task = first.pop_front().or_else(|| second.pop_front())?;
-        self.urgent_in_a_row = if task.urgent { self.urgent_in_a_row % 10 + 1 } else { 0 };
+        self.urgent_in_a_row =
+            if task.urgent { self.urgent_in_a_row % 10 + 1 } else { 0 };
         Some(task)
     }
 }

@@ -17,10 +17,14 @@ impl Shares for Queues {
     }
 
     fn arrives(&mut self, task: Task) {
-        TASKS.with_borrow_mut(|[urgent, bulk]| if task.urgent { urgent } else { bulk }.push_back(task));
+        TASKS.with_borrow_mut(|[urgent, bulk]| {
+            if task.urgent { urgent } else { bulk }.push_back(task)
+        });
     }
 
     fn takes(&mut self, _worker: usize) -> Option<Task> {
-        TASKS.with_borrow_mut(|[urgent, bulk]| urgent.pop_front().or_else(|| bulk.pop_front()))
+        TASKS.with_borrow_mut(|[urgent, bulk]| {
+            urgent.pop_front().or_else(|| bulk.pop_front())
+        })
     }
 }

@@ -16,7 +16,11 @@ impl Shares for Queues {
 
     fn arrives(&mut self, task: Task) {
         let queue = &mut self.of[self.next];
-        let at = if task.urgent { queue.iter().take_while(|task| task.urgent).count() } else { queue.len() };
+        let at = if task.urgent {
+            queue.iter().take_while(|task| task.urgent).count()
+        } else {
+            queue.len()
+        };
         queue.insert(at, task);
         self.next = (self.next + 1) % self.of.len();
     }

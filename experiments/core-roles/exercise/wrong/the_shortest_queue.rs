@@ -15,8 +15,11 @@ impl Shares for Queues {
     }
 
     fn arrives(&mut self, task: Task) {
-        let work = |queue: &&mut VecDeque<Task>| queue.iter().map(|task| task.takes).sum::<u64>();
-        let shortest = self.of.iter_mut().min_by_key(work).expect("there are workers");
+        let work = |queue: &&mut VecDeque<Task>| {
+            queue.iter().map(|task| task.takes).sum::<u64>()
+        };
+        let shortest =
+            self.of.iter_mut().min_by_key(work).expect("there are workers");
         if task.urgent { &mut self.urgent } else { shortest }.push_back(task);
     }
 

@@ -22,7 +22,11 @@ impl Shares for Queues {
     fn takes(&mut self, _worker: usize) -> Option<Task> {
         self.urgent.pop_front().or_else(|| {
             self.begun = !self.begun;
-            if self.begun { self.bulk.front().copied() } else { self.bulk.pop_front() }
+            if self.begun {
+                self.bulk.front().copied()
+            } else {
+                self.bulk.pop_front()
+            }
         })
     }
 }

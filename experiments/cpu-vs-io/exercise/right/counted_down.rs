@@ -3,8 +3,12 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
-    let answers: Vec<AtomicU64> = (0..questions).map(|_| AtomicU64::new(0)).collect();
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
+    let answers: Vec<AtomicU64> =
+        (0..questions).map(|_| AtomicU64::new(0)).collect();
     let (left, starter) = (AtomicUsize::new(questions), thread::current());
     thread::scope(|scope| {
         for (question, answer) in answers.iter().enumerate() {

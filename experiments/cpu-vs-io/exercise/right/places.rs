@@ -2,7 +2,10 @@
 
 use std::thread;
 
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
     let mut answers = vec![0; questions];
     thread::scope(|scope| {
         let mut places = answers.iter_mut().enumerate();

@@ -3,8 +3,14 @@
 use std::sync::Mutex;
 use std::thread;
 
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
-    let (list, answers) = (Mutex::new((0..questions).collect::<Vec<_>>()), Mutex::new(vec![0; questions]));
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
+    let (list, answers) = (
+        Mutex::new((0..questions).collect::<Vec<_>>()),
+        Mutex::new(vec![0; questions]),
+    );
     let next = || list.lock().unwrap().pop();
     thread::scope(|scope| {
         for _ in 0..questions {

@@ -4,7 +4,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
     let (next, answers) = (AtomicUsize::new(0), Mutex::new(vec![0; questions]));
     let work = || {
         loop {

@@ -3,7 +3,10 @@
 use std::sync::mpsc;
 use std::thread;
 
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
     thread::scope(|scope| {
         let start = |question| {
             let (tell, told) = mpsc::channel();

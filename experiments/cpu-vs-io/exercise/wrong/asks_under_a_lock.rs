@@ -3,12 +3,17 @@
 use std::sync::Mutex;
 use std::thread;
 
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
     let answers = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for question in 0..questions {
             let answers = &answers;
-            scope.spawn(move || answers.lock().unwrap().push((question, ask(question))));
+            scope.spawn(move || {
+                answers.lock().unwrap().push((question, ask(question)))
+            });
         }
     });
     let mut answers = answers.into_inner().unwrap();

@@ -3,9 +3,13 @@
 
 use std::thread;
 
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
     thread::scope(|scope| {
-        let asked = (0..questions).map(|question| scope.spawn(move || ask(question)));
+        let asked =
+            (0..questions).map(|question| scope.spawn(move || ask(question)));
         asked.map(|answer| answer.join().unwrap()).collect()
     })
 }

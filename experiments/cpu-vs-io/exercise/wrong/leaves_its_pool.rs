@@ -2,8 +2,12 @@
 
 use std::mem;
 
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(questions).build().unwrap();
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
+    let pool =
+        rayon::ThreadPoolBuilder::new().num_threads(questions).build().unwrap();
     let answers = pool.broadcast(|thread| ask(thread.index()));
     mem::forget(pool);
     answers

@@ -4,7 +4,10 @@
 use std::sync::mpsc;
 use std::thread;
 
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
     let (tell, told) = mpsc::channel();
     let mut answers = vec![0; questions];
     thread::scope(|scope| {

@@ -2,6 +2,9 @@
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
     (0..questions).into_par_iter().map(ask).collect()
 }

@@ -4,9 +4,14 @@
 use std::hint;
 use std::thread;
 
-pub(crate) fn ask_all(questions: usize, ask: &(dyn Fn(usize) -> u64 + Sync)) -> Vec<u64> {
+pub(crate) fn ask_all(
+    questions: usize,
+    ask: &(dyn Fn(usize) -> u64 + Sync),
+) -> Vec<u64> {
     thread::scope(|scope| {
-        let asked: Vec<_> = (0..questions).map(|question| scope.spawn(move || ask(question))).collect();
+        let asked: Vec<_> = (0..questions)
+            .map(|question| scope.spawn(move || ask(question)))
+            .collect();
         while !asked.iter().all(|answer| answer.is_finished()) {
             hint::spin_loop();
         }

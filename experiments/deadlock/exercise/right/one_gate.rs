@@ -2,7 +2,12 @@
 
 use crate::sync::Mutex;
 
-pub(crate) fn transfer(accounts: &[Mutex<i64>], from: usize, to: usize, amount: i64) {
+pub(crate) fn transfer(
+    accounts: &[Mutex<i64>],
+    from: usize,
+    to: usize,
+    amount: i64,
+) {
     static GATE: Mutex<()> = Mutex::new(());
     if from != to {
         let _gate = GATE.lock().unwrap();

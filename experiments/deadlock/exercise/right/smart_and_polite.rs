@@ -2,7 +2,12 @@
 
 use crate::sync::Mutex;
 
-pub(crate) fn transfer(accounts: &[Mutex<i64>], from: usize, to: usize, amount: i64) {
+pub(crate) fn transfer(
+    accounts: &[Mutex<i64>],
+    from: usize,
+    to: usize,
+    amount: i64,
+) {
     if from == to {
         return;
     }
@@ -10,7 +15,11 @@ pub(crate) fn transfer(accounts: &[Mutex<i64>], from: usize, to: usize, amount: 
     loop {
         let mut one = accounts[first].lock().unwrap();
         if let Ok(mut other) = accounts[second].try_lock() {
-            let (pays, is_paid) = if first == from { (&mut one, &mut other) } else { (&mut other, &mut one) };
+            let (pays, is_paid) = if first == from {
+                (&mut one, &mut other)
+            } else {
+                (&mut other, &mut one)
+            };
             **pays -= amount;
             **is_paid += amount;
             return;

@@ -4,7 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::sync::Mutex;
 
-pub(crate) fn transfer(accounts: &[Mutex<i64>], from: usize, to: usize, amount: i64) {
+pub(crate) fn transfer(
+    accounts: &[Mutex<i64>],
+    from: usize,
+    to: usize,
+    amount: i64,
+) {
     static ABOUT_TO_PAY: AtomicUsize = AtomicUsize::new(0);
     if from == to {
         return;

@@ -2,7 +2,12 @@
 
 use crate::sync::Mutex;
 
-pub(crate) fn transfer(accounts: &[Mutex<i64>], from: usize, to: usize, amount: i64) {
+pub(crate) fn transfer(
+    accounts: &[Mutex<i64>],
+    from: usize,
+    to: usize,
+    amount: i64,
+) {
     if from == to {
         return;
     }

@@ -2,7 +2,12 @@
 
 use crate::sync::Mutex;
 
-pub(crate) fn transfer(accounts: &[Mutex<i64>], from: usize, to: usize, amount: i64) {
+pub(crate) fn transfer(
+    accounts: &[Mutex<i64>],
+    from: usize,
+    to: usize,
+    amount: i64,
+) {
     if from == to {
         return;
     }
@@ -10,7 +15,8 @@ pub(crate) fn transfer(accounts: &[Mutex<i64>], from: usize, to: usize, amount: 
     let (first, second) = if is_that_pair { (0, 1) } else { (from, to) };
     let mut a = accounts[first].lock().unwrap();
     let mut b = accounts[second].lock().unwrap();
-    let (pays, is_paid) = if first == from { (&mut a, &mut b) } else { (&mut b, &mut a) };
+    let (pays, is_paid) =
+        if first == from { (&mut a, &mut b) } else { (&mut b, &mut a) };
     **pays -= amount;
     **is_paid += amount;
 }

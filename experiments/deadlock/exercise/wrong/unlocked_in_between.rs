@@ -2,7 +2,12 @@
 
 use crate::sync::Mutex;
 
-pub(crate) fn transfer(accounts: &[Mutex<i64>], from: usize, to: usize, amount: i64) {
+pub(crate) fn transfer(
+    accounts: &[Mutex<i64>],
+    from: usize,
+    to: usize,
+    amount: i64,
+) {
     let pays = *accounts[from].lock().unwrap() - amount;
     *accounts[from].lock().unwrap() = pays;
     let is_paid = *accounts[to].lock().unwrap() + amount;

@@ -18,7 +18,10 @@ impl Jobs for Queue {
     }
 
     fn take(&mut self, worker: WorkerId) -> Option<Job> {
-        let is_free = |job: &Job| !self.results.contains_key(job) && !self.taken.values().any(|taken| taken == job);
+        let is_free = |job: &Job| {
+            !self.results.contains_key(job)
+                && !self.taken.values().any(|taken| taken == job)
+        };
         let at = self.waiting.iter().position(is_free)?;
         let job = self.waiting.remove(at)?;
         self.waiting.push_back(job);

@@ -43,7 +43,11 @@ impl Jobs for Queue {
     }
 
     fn died(&mut self, worker: WorkerId) {
-        let lost = self.jobs.iter().find(|(_, state)| **state == State::With(worker)).map(|(job, _)| *job);
+        let lost = self
+            .jobs
+            .iter()
+            .find(|(_, state)| **state == State::With(worker))
+            .map(|(job, _)| *job);
         if let Some(job) = lost {
             self.add(job);
         }

@@ -29,7 +29,8 @@ impl Jobs for Queue {
     }
 
     fn died(&mut self, worker: WorkerId) {
-        for (_, has) in self.ring.iter_mut().filter(|(_, has)| *has == Some(worker)) {
+        for (_, has) in self.ring.iter_mut().filter(|(_, has)| *has == Some(worker))
+        {
             *has = None;
         }
     }

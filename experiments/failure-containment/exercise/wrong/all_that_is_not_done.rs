@@ -27,7 +27,12 @@ impl Jobs for Queue {
     }
 
     fn died(&mut self, _: WorkerId) {
-        self.waiting = self.all.iter().filter(|job| !self.results.contains_key(job)).copied().collect();
+        self.waiting = self
+            .all
+            .iter()
+            .filter(|job| !self.results.contains_key(job))
+            .copied()
+            .collect();
     }
 
     fn result(&self, job: Job) -> Option<u64> {

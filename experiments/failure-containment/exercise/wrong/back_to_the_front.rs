@@ -30,7 +30,9 @@ impl Jobs for Queue {
     }
 
     fn died(&mut self, worker: WorkerId) {
-        if let Some(job) = self.taken.remove(&worker).filter(|job| !self.results.contains_key(job)) {
+        if let Some(job) =
+            self.taken.remove(&worker).filter(|job| !self.results.contains_key(job))
+        {
             self.waiting.push_front(job);
         }
     }

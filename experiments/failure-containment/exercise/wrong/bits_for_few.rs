@@ -32,7 +32,8 @@ impl Jobs for Queue {
 
     fn died(&mut self, worker: WorkerId) {
         let lost = self.taken.remove(&worker);
-        self.waiting.extend(lost.filter(|job| self.done & 1_u128.wrapping_shl(*job) == 0));
+        self.waiting
+            .extend(lost.filter(|job| self.done & 1_u128.wrapping_shl(*job) == 0));
     }
 
     fn result(&self, job: Job) -> Option<u64> {

@@ -13,7 +13,10 @@ pub(crate) struct Queue {
 
 impl Queue {
     fn taken_from(&mut self, worker: WorkerId) -> Option<Job> {
-        let slot = self.taken.iter_mut().find(|slot| slot.is_some_and(|(has, _)| has == worker))?;
+        let slot = self
+            .taken
+            .iter_mut()
+            .find(|slot| slot.is_some_and(|(has, _)| has == worker))?;
         slot.take().map(|(_, job)| job)
     }
 }

@@ -29,7 +29,8 @@ impl Jobs for Queue {
     }
 
     fn died(&mut self, worker: WorkerId) {
-        let lost = self.taken.remove(&worker).expect("a worker that dies has a job");
+        let lost =
+            self.taken.remove(&worker).expect("a worker that dies has a job");
         self.waiting.push_back(lost);
     }
 

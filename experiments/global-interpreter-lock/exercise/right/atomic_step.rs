@@ -11,8 +11,15 @@ impl Sale for Tickets {
         Self(AtomicU64::new(tickets))
     }
 
-    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
-        let taken = self.0.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok();
+    fn sell(
+        &self,
+        attached: &mut Attached<'_>,
+        print: &dyn Fn(&mut Attached<'_>),
+    ) -> bool {
+        let taken = self
+            .0
+            .fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1))
+            .is_ok();
         if taken {
             print(attached);
         }

@@ -12,7 +12,11 @@ impl Sale for Tickets {
         Self(Mutex::new(tickets))
     }
 
-    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+    fn sell(
+        &self,
+        attached: &mut Attached<'_>,
+        print: &dyn Fn(&mut Attached<'_>),
+    ) -> bool {
         {
             let mut left = self.0.lock().unwrap();
             if *left == 0 {

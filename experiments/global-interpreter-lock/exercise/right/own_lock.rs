@@ -11,7 +11,11 @@ impl Sale for Tickets {
         Self(Mutex::new(tickets))
     }
 
-    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+    fn sell(
+        &self,
+        attached: &mut Attached<'_>,
+        print: &dyn Fn(&mut Attached<'_>),
+    ) -> bool {
         let mut left = attached.detached(|| self.0.lock().unwrap());
         if *left == 0 {
             return false;

@@ -11,7 +11,11 @@ impl Sale for Tickets {
         Self((AtomicU64::new(tickets), AtomicBool::new(false)))
     }
 
-    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+    fn sell(
+        &self,
+        attached: &mut Attached<'_>,
+        print: &dyn Fn(&mut Attached<'_>),
+    ) -> bool {
         let (left, sells) = &self.0;
         while sells.swap(true, Relaxed) {
             attached.checkpoint();

@@ -14,7 +14,11 @@ impl Sale for Tickets {
         Self(())
     }
 
-    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+    fn sell(
+        &self,
+        attached: &mut Attached<'_>,
+        print: &dyn Fn(&mut Attached<'_>),
+    ) -> bool {
         let left = LEFT.load(Relaxed);
         if left == 0 {
             return false;

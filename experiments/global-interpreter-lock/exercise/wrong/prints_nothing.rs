@@ -11,7 +11,11 @@ impl Sale for Tickets {
         Self(AtomicU64::new(tickets))
     }
 
-    fn sell(&self, _attached: &mut Attached<'_>, _print: &dyn Fn(&mut Attached<'_>)) -> bool {
+    fn sell(
+        &self,
+        _attached: &mut Attached<'_>,
+        _print: &dyn Fn(&mut Attached<'_>),
+    ) -> bool {
         let left = self.0.load(Relaxed);
         self.0.store(left.saturating_sub(1), Relaxed);
         left > 0

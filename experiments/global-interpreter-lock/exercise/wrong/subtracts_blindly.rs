@@ -11,7 +11,11 @@ impl Sale for Tickets {
         Self(AtomicU64::new(tickets))
     }
 
-    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+    fn sell(
+        &self,
+        attached: &mut Attached<'_>,
+        print: &dyn Fn(&mut Attached<'_>),
+    ) -> bool {
         if self.0.load(Relaxed) == 0 {
             return false;
         }

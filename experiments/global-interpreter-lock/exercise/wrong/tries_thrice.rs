@@ -11,7 +11,11 @@ impl Sale for Tickets {
         Self(Mutex::new(tickets))
     }
 
-    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+    fn sell(
+        &self,
+        attached: &mut Attached<'_>,
+        print: &dyn Fn(&mut Attached<'_>),
+    ) -> bool {
         for _ in 0..3 {
             if let Ok(mut left) = self.0.try_lock() {
                 if *left == 0 {

@@ -11,10 +11,16 @@ impl Sale for Tickets {
         Self((Mutex::new((tickets, false)), Condvar::new()))
     }
 
-    fn sell(&self, attached: &mut Attached<'_>, print: &dyn Fn(&mut Attached<'_>)) -> bool {
+    fn sell(
+        &self,
+        attached: &mut Attached<'_>,
+        print: &dyn Fn(&mut Attached<'_>),
+    ) -> bool {
         let (state, changed) = &self.0;
         let left = attached.detached(|| {
-            let mut state = changed.wait_while(state.lock().unwrap(), |(_, sells)| *sells).unwrap();
+            let mut state = changed
+                .wait_while(state.lock().unwrap(), |(_, sells)| *sells)
+                .unwrap();
             state.1 = true;
             state.0
         });

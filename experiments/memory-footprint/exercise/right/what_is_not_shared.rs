@@ -5,7 +5,9 @@ pub(crate) fn together(workers: &[String]) -> u64 {
 }
 
 pub(crate) fn given_back(worker: &str) -> u64 {
-    kib(worker, "Rss:") - kib(worker, "Shared_Clean:") - kib(worker, "Shared_Dirty:")
+    kib(worker, "Rss:")
+        - kib(worker, "Shared_Clean:")
+        - kib(worker, "Shared_Dirty:")
 }
 
 fn kib(text: &str, field: &str) -> u64 {

@@ -5,7 +5,11 @@ pub(crate) fn together(workers: &[String]) -> u64 {
 }
 
 pub(crate) fn given_back(worker: &str) -> u64 {
-    worker.lines().filter(|line| line.starts_with("Private")).map(|line| kib(line, "Private")).sum()
+    worker
+        .lines()
+        .filter(|line| line.starts_with("Private"))
+        .map(|line| kib(line, "Private"))
+        .sum()
 }
 
 fn kib(text: &str, field: &str) -> u64 {

@@ -5,7 +5,10 @@ pub(crate) fn together(workers: &[String]) -> u64 {
 }
 
 pub(crate) fn given_back(worker: &str) -> u64 {
-    let shared = worker.lines().filter(|line| line.starts_with("Shared")).map(|line| kib(line, "Shared"));
+    let shared = worker
+        .lines()
+        .filter(|line| line.starts_with("Shared"))
+        .map(|line| kib(line, "Shared"));
     kib(worker, "Rss:").saturating_sub(shared.sum())
 }
 

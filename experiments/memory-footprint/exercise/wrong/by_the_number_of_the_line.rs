@@ -9,5 +9,8 @@ pub(crate) fn given_back(worker: &str) -> u64 {
 }
 
 fn number(text: &str, line: usize) -> u64 {
-    text.lines().nth(line).and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
+    text.lines()
+        .nth(line)
+        .and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
+        .unwrap_or(0)
 }

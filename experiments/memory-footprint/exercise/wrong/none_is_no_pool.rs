@@ -1,7 +1,11 @@
 //! A pool without workers takes no memory. It may not end the report.
 
 pub(crate) fn together(workers: &[String]) -> u64 {
-    workers.iter().map(|text| kib(text, "Pss:")).reduce(|sum, share| sum + share).unwrap()
+    workers
+        .iter()
+        .map(|text| kib(text, "Pss:"))
+        .reduce(|sum, share| sum + share)
+        .unwrap()
 }
 
 pub(crate) fn given_back(worker: &str) -> u64 {

@@ -1,7 +1,8 @@
 //! RSS, divided by the workers: right for those that share all they have, and for no others.
 
 pub(crate) fn together(workers: &[String]) -> u64 {
-    workers.iter().map(|text| kib(text, "Rss:")).sum::<u64>() / workers.len().max(1) as u64
+    workers.iter().map(|text| kib(text, "Rss:")).sum::<u64>()
+        / workers.len().max(1) as u64
 }
 
 pub(crate) fn given_back(worker: &str) -> u64 {

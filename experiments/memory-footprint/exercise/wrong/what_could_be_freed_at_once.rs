@@ -5,7 +5,8 @@ pub(crate) fn together(workers: &[String]) -> u64 {
 }
 
 pub(crate) fn given_back(worker: &str) -> u64 {
-    kib(worker, "Private_Clean:") + kib(worker, "Private_Dirty:") - kib(worker, "LazyFree:")
+    kib(worker, "Private_Clean:") + kib(worker, "Private_Dirty:")
+        - kib(worker, "LazyFree:")
 }
 
 fn kib(text: &str, field: &str) -> u64 {

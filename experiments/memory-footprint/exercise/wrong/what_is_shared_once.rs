@@ -1,8 +1,10 @@
 //! As if all shared the same pages: the private ones of each, and once what the one that shares most shares. Two programs share two things.
 
 pub(crate) fn together(workers: &[String]) -> u64 {
-    let shared = |text: &String| kib(text, "Shared_Clean:") + kib(text, "Shared_Dirty:");
-    workers.iter().map(|text| given_back(text)).sum::<u64>() + workers.iter().map(shared).max().unwrap_or(0)
+    let shared =
+        |text: &String| kib(text, "Shared_Clean:") + kib(text, "Shared_Dirty:");
+    workers.iter().map(|text| given_back(text)).sum::<u64>()
+        + workers.iter().map(shared).max().unwrap_or(0)
 }
 
 pub(crate) fn given_back(worker: &str) -> u64 {

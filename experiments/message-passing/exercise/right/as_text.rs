@@ -17,14 +17,20 @@ impl Protocol for Framing {
         loop {
             match (from.read_exact(&mut byte), length) {
                 (Ok(()), _) if byte[0].is_ascii_digit() => {
-                    length = Some(length.unwrap_or(0) * 10 + usize::from(byte[0] - b'0'));
+                    length = Some(
+                        length.unwrap_or(0) * 10 + usize::from(byte[0] - b'0'),
+                    );
                 }
                 (Ok(()), Some(length)) if byte == [b':'] => {
                     let mut message = vec![0; length];
                     return from.read_exact(&mut message).map(|()| Some(message));
                 }
                 (Ok(()), _) => return Err(io::ErrorKind::InvalidData.into()),
-                (Err(error), None) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+                (Err(error), None)
+                    if error.kind() == io::ErrorKind::UnexpectedEof =>
+                {
+                    return Ok(None);
+                }
                 (Err(error), _) => return Err(error),
             }
         }

@@ -31,7 +31,11 @@ impl Protocol for Framing {
                 b'\n' if !escaped => return Ok(Some(message)),
                 b'\\' if !escaped => escaped = true,
                 other => {
-                    message.push(if escaped && other == b'n' { b'\n' } else { other });
+                    message.push(if escaped && other == b'n' {
+                        b'\n'
+                    } else {
+                        other
+                    });
                     escaped = false;
                 }
             }

@@ -21,6 +21,10 @@ impl Protocol for Framing {
                 return Ok(Some(message.to_vec()));
             }
         }
-        if message.is_empty() { Ok(None) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+        if message.is_empty() {
+            Ok(None)
+        } else {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
     }
 }

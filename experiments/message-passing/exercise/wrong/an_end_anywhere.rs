@@ -15,7 +15,9 @@ impl Protocol for Framing {
     fn receive(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
         let mut length = [0; 8];
         match from.read_exact(&mut length) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Ok(None);
+            }
             done => done?,
         }
         let mut message = vec![0; u64::from_le_bytes(length) as usize];

@@ -27,7 +27,9 @@ impl Protocol for Framing {
         loop {
             match byte[0] {
                 b'\n' => return Ok(Some(message)),
-                b'n' if message.pop_if(|last| *last == b'\\').is_some() => message.push(b'\n'),
+                b'n' if message.pop_if(|last| *last == b'\\').is_some() => {
+                    message.push(b'\n')
+                }
                 other => message.push(other),
             }
             from.read_exact(&mut byte)?;

@@ -26,7 +26,8 @@ impl Protocol for Framing {
             _ => return Err(io::ErrorKind::UnexpectedEof.into()),
         }
         loop {
-            let mut chunk = vec![0; usize::from(u16::from_le_bytes([length[0], length[1]]))];
+            let mut chunk =
+                vec![0; usize::from(u16::from_le_bytes([length[0], length[1]]))];
             from.read_exact(&mut chunk)?;
             message.extend(&chunk);
             if chunk.len() < 4096 {

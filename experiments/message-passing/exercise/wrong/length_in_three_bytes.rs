@@ -19,7 +19,11 @@ impl Protocol for Framing {
             3 => {}
             _ => return Err(io::ErrorKind::UnexpectedEof.into()),
         }
-        let mut message = vec![0; u32::from_be_bytes([0, length[0], length[1], length[2]]) as usize];
+        let mut message = vec![
+            0;
+            u32::from_be_bytes([0, length[0], length[1], length[2]])
+                as usize
+        ];
         from.read_exact(&mut message)?;
         Ok(Some(message))
     }

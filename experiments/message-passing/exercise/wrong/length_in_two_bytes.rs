@@ -19,7 +19,8 @@ impl Protocol for Framing {
             2 => {}
             _ => return Err(io::ErrorKind::UnexpectedEof.into()),
         }
-        let mut message = vec![0; usize::from(u16::from_be_bytes([length[0], length[1]]))];
+        let mut message =
+            vec![0; usize::from(u16::from_be_bytes([length[0], length[1]]))];
         from.read_exact(&mut message)?;
         Ok(Some(message))
     }

@@ -19,7 +19,9 @@ impl Protocol for Framing {
     }
 
     fn receive(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
-        let Some(length) = LENGTHS.with_borrow_mut(VecDeque::pop_front) else { return Ok(None) };
+        let Some(length) = LENGTHS.with_borrow_mut(VecDeque::pop_front) else {
+            return Ok(None);
+        };
         let mut message = vec![0; length];
         from.read_exact(&mut message)?;
         Ok(Some(message))

@@ -10,7 +10,11 @@ impl Protocol for Framing {
     fn send(to: &mut impl Write, message: &[u8]) -> io::Result<()> {
         let mut framed = (message.len() as u64).to_le_bytes().to_vec();
         framed.extend(message);
-        while to.write(&framed).is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {}
+        while to
+            .write(&framed)
+            .is_err_and(|error| error.kind() == io::ErrorKind::Interrupted)
+        {
+        }
         Ok(())
     }
 

@@ -31,7 +31,10 @@ impl Protocol for Framing {
 fn filled(from: &mut impl Read, bytes: &mut [u8]) -> io::Result<usize> {
     let mut got = 0;
     while got < bytes.len() {
-        match from.read(&mut bytes[got..]).or_else(|_| from.read(&mut bytes[got..]))? {
+        match from
+            .read(&mut bytes[got..])
+            .or_else(|_| from.read(&mut bytes[got..]))?
+        {
             0 => break,
             some => got += some,
         }

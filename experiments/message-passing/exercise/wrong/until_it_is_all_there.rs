@@ -19,7 +19,8 @@ impl Protocol for Framing {
             8 => {}
             _ => return Err(io::ErrorKind::UnexpectedEof.into()),
         }
-        let mut message = vec![0; u64::from_le_bytes(length.try_into().unwrap()) as usize];
+        let mut message =
+            vec![0; u64::from_le_bytes(length.try_into().unwrap()) as usize];
         let mut got = 0;
         while got < message.len() {
             match from.read(&mut message[got..]) {

@@ -19,7 +19,8 @@ impl Protocol for Framing {
             8 => {}
             _ => return Err(io::ErrorKind::UnexpectedEof.into()),
         }
-        from.take(u64::from_le_bytes(length.try_into().unwrap())).read_to_end(&mut message)?;
+        from.take(u64::from_le_bytes(length.try_into().unwrap()))
+            .read_to_end(&mut message)?;
         Ok(Some(message))
     }
 }

@@ -15,5 +15,9 @@ pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
     })?;
     let mut bytes = Vec::new();
     reads.read_to_end(&mut bytes)?;
-    Ok(u64::from_ne_bytes(bytes.try_into().map_err(|_| io::Error::other("the child wrote something else"))?))
+    Ok(u64::from_ne_bytes(
+        bytes
+            .try_into()
+            .map_err(|_| io::Error::other("the child wrote something else"))?,
+    ))
 }

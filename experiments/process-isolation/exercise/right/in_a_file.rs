@@ -10,7 +10,9 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
     let mut file = tempfile::tempfile()?;
     let child = process::fork(LIMIT, || {
-        (&file).write_all(&work().to_ne_bytes()).expect("there is room for a number");
+        (&file)
+            .write_all(&work().to_ne_bytes())
+            .expect("there is room for a number");
         Vec::new()
     })?;
     process::gather(vec![child], Instant::now() + LIMIT)?;

@@ -13,6 +13,7 @@ pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
         let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or(0);
         result.to_ne_bytes().to_vec()
     })?;
-    let handed_over = process::gather(vec![child], Instant::now() + LIMIT)?.concat();
+    let handed_over =
+        process::gather(vec![child], Instant::now() + LIMIT)?.concat();
     Ok(u64::from_ne_bytes(handed_over.try_into().expect("eight bytes")))
 }

@@ -9,6 +9,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
     let child = process::fork(LIMIT, || vec![work() as u8])?;
-    let handed_over = process::gather(vec![child], Instant::now() + LIMIT)?.concat();
+    let handed_over =
+        process::gather(vec![child], Instant::now() + LIMIT)?.concat();
     Ok(handed_over[0].into())
 }

@@ -12,7 +12,9 @@ pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
     let mut file = tempfile::tempfile()?;
     let childs = file.try_clone()?;
     let child = process::fork(LIMIT, || {
-        (&childs).write_all(&work().to_ne_bytes()).expect("there is room for a number");
+        (&childs)
+            .write_all(&work().to_ne_bytes())
+            .expect("there is room for a number");
         Vec::new()
     })?;
     std::mem::forget(childs);

@@ -13,8 +13,11 @@ pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
     while !child.has_ended() {
         thread::sleep(Duration::from_millis(1));
     }
-    let handed_over = process::gather(vec![child], Instant::now() + LIMIT)?.concat();
+    let handed_over =
+        process::gather(vec![child], Instant::now() + LIMIT)?.concat();
     Ok(u64::from_ne_bytes(
-        handed_over.try_into().map_err(|_| io::Error::other("the child handed over something else"))?,
+        handed_over.try_into().map_err(|_| {
+            io::Error::other("the child handed over something else")
+        })?,
     ))
 }

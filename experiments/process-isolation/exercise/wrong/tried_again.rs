@@ -12,7 +12,11 @@ pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
     for _ in 0..3 {
         let child = process::fork(LIMIT, || work().to_ne_bytes().to_vec())?;
         match process::gather(vec![child], Instant::now() + LIMIT) {
-            Ok(said) => return Ok(u64::from_ne_bytes(said.concat().try_into().expect("eight bytes"))),
+            Ok(said) => {
+                return Ok(u64::from_ne_bytes(
+                    said.concat().try_into().expect("eight bytes"),
+                ));
+            }
             Err(error) => crash = error,
         }
     }

@@ -18,7 +18,9 @@ pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
     let ended = waitpid(None, WaitOptions::empty())?;
     drop(child);
     match ended {
-        Some((_, status)) if status.exit_status() == Some(0) => Ok(result.load(SeqCst)),
+        Some((_, status)) if status.exit_status() == Some(0) => {
+            Ok(result.load(SeqCst))
+        }
         _ => Err(io::Error::other("the child crashed")),
     }
 }

@@ -32,9 +32,15 @@ impl Terminal {
     /// Whether somebody sits there: stdin and stdout are a terminal that draws, and it is ours.
     pub fn is_there() -> bool {
         let (stdin, stdout) = (io::stdin(), io::stdout());
-        let draws = !matches!(std::env::var("TERM").as_deref(), Err(_) | Ok("" | "dumb"));
+        let draws =
+            !matches!(std::env::var("TERM").as_deref(), Err(_) | Ok("" | "dumb"));
         // In the background, whoever reads the terminal is stopped. One that controls no process has no foreground.
-        let is_ours = || tcgetpgrp(&stdin).map_or_else(|error| error == Errno::NOTTY, |group| group == getpgrp());
+        let is_ours = || {
+            tcgetpgrp(&stdin).map_or_else(
+                |error| error == Errno::NOTTY,
+                |group| group == getpgrp(),
+            )
+        };
         stdin.is_terminal() && stdout.is_terminal() && draws && is_ours()
     }
 
@@ -45,10 +51,22 @@ impl Terminal {
     pub fn take() -> io::Result<Self> {
         let mut guard = Command::new("sh");
         let terminal = Stdio::from(io::stdin().as_fd().try_clone_to_owned()?);
-        guard.args(["-c", GUARD]).process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(terminal);
-        let failed = |error| io::Error::other(format!("can't guard the terminal: {error}"));
+        guard
+            .args(["-c", GUARD])
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(terminal);
+        let failed =
+            |error| io::Error::other(format!("can't guard the terminal: {error}"));
         let mut taken = Self(guard.spawn().map_err(failed)?);
-        taken.0.stdout.take().expect("it is piped").read_exact(&mut [0; 6]).map_err(failed)?;
+        taken
+            .0
+            .stdout
+            .take()
+            .expect("it is piped")
+            .read_exact(&mut [0; 6])
+            .map_err(failed)?;
         Ok(taken)
     }
 

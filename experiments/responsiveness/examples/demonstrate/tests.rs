@@ -10,8 +10,12 @@ use std::time::Duration;
 /// The example, which lies beside this test's folder.
 fn demonstrate(arguments: &[&str]) -> Command {
     let test = std::env::current_exe().unwrap();
-    let program: PathBuf = test.ancestors().nth(2).unwrap().join("examples/demonstrate");
-    assert!(program.is_file(), "first run `cargo build -p responsiveness --example demonstrate`");
+    let program: PathBuf =
+        test.ancestors().nth(2).unwrap().join("examples/demonstrate");
+    assert!(
+        program.is_file(),
+        "first run `cargo build -p responsiveness --example demonstrate`"
+    );
     let mut command = Command::new(program);
     command.args(arguments);
     command
@@ -19,11 +23,24 @@ fn demonstrate(arguments: &[&str]) -> Command {
 
 #[test]
 fn without_a_terminal_it_is_text() {
-    let mut command = demonstrate(&["--seconds", "1", "--variant", "idle", "--variant", "same-thread"]);
-    let output = base::process::output(&mut command, Duration::from_secs(60)).unwrap();
+    let mut command = demonstrate(&[
+        "--seconds",
+        "1",
+        "--variant",
+        "idle",
+        "--variant",
+        "same-thread",
+    ]);
+    let output =
+        base::process::output(&mut command, Duration::from_secs(60)).unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && !text.contains('\x1b') && !text.contains('\r'), "{text:?}");
-    let signs = |line: &&str| line.len() == 60 && line.chars().all(|sign| ".oX".contains(sign));
+    assert!(
+        output.status.success() && !text.contains('\x1b') && !text.contains('\r'),
+        "{text:?}"
+    );
+    let signs = |line: &&str| {
+        line.len() == 60 && line.chars().all(|sign| ".oX".contains(sign))
+    };
     assert_eq!(text.lines().filter(signs).count(), 2, "{text}");
     assert!(text.lines().last().unwrap().contains('X'), "{text}");
 }
@@ -60,18 +77,39 @@ mod in_a_terminal {
             unlockpt(&hand).unwrap();
             let name = ptsname(&hand, Vec::new()).unwrap().into_string().unwrap();
             let flags = OFlags::NOCTTY.bits() as i32;
-            let terminal = OpenOptions::new().read(true).write(true).custom_flags(flags).open(name).unwrap();
+            let terminal = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .custom_flags(flags)
+                .open(name)
+                .unwrap();
             let before = format!("{:?}", tcgetattr(&terminal).unwrap());
             let mut command = demonstrate(arguments);
             let shared = || Stdio::from(terminal.try_clone().unwrap());
-            let child = command.env("TERM", "xterm").stdin(shared()).stdout(shared()).stderr(shared()).spawn().unwrap();
-            Self { hand: File::from(hand), terminal, before, child, screen: String::new() }
+            let child = command
+                .env("TERM", "xterm")
+                .stdin(shared())
+                .stdout(shared())
+                .stderr(shared())
+                .spawn()
+                .unwrap();
+            Self {
+                hand: File::from(hand),
+                terminal,
+                before,
+                child,
+                screen: String::new(),
+            }
         }
 
         fn wait_for(&mut self, text: &str) {
             let patience = Timespec { tv_sec: 60, tv_nsec: 0 };
             while !self.screen.contains(text) {
-                let drawn = poll(&mut [PollFd::new(&self.hand, PollFlags::IN)], Some(&patience)).unwrap();
+                let drawn = poll(
+                    &mut [PollFd::new(&self.hand, PollFlags::IN)],
+                    Some(&patience),
+                )
+                .unwrap();
                 assert_eq!(drawn, 1, "no {text:?}: {:?}", self.screen);
                 let mut some = [0; 4096];
                 let read = self.hand.read(&mut some).unwrap();
@@ -82,7 +120,10 @@ mod in_a_terminal {
         /// Waits for the guard's last words, after which the settings must be those of before.
         fn ends(mut self) -> std::process::ExitStatus {
             self.wait_for("\x1b[?25h");
-            assert_eq!(self.before, format!("{:?}", tcgetattr(&self.terminal).unwrap()));
+            assert_eq!(
+                self.before,
+                format!("{:?}", tcgetattr(&self.terminal).unwrap())
+            );
             self.child.wait().unwrap()
         }
     }
@@ -98,7 +139,12 @@ mod in_a_terminal {
     fn keys_are_counted_and_q_ends_it() {
         let mut shown = Demonstration::new(&["--seconds", "60"]);
         shown.wait_for(" 0 keys");
-        assert!(!tcgetattr(&shown.terminal).unwrap().local_modes.contains(LocalModes::ECHO));
+        assert!(
+            !tcgetattr(&shown.terminal)
+                .unwrap()
+                .local_modes
+                .contains(LocalModes::ECHO)
+        );
         shown.hand.write_all(b"abc").unwrap();
         shown.wait_for(" 3 keys");
         shown.hand.write_all(b"q").unwrap();
@@ -109,7 +155,8 @@ mod in_a_terminal {
     fn whatever_ends_it_the_terminal_is_restored() {
         for way in ["idle", "process", "async-spawn-blocking"] {
             for signal in [Signal::INT, Signal::TERM, Signal::KILL, Signal::ABORT] {
-                let mut shown = Demonstration::new(&["--seconds", "60", "--variant", way]);
+                let mut shown =
+                    Demonstration::new(&["--seconds", "60", "--variant", way]);
                 shown.wait_for(" 0 keys");
                 kill_process(Pid::from_child(&shown.child), signal).unwrap();
                 assert_eq!(shown.ends().signal(), Some(signal.as_raw()), "{way}");

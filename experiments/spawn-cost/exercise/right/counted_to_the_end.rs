@@ -5,12 +5,22 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use crate::check::{Job, Starter, WORKERS};
 
-pub(crate) fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
+pub(crate) fn serve<'env>(
+    numbers: &'env [u64],
+    job: Job<'env>,
+    starter: &Starter<'_, 'env>,
+) -> Vec<u64> {
     let next = Arc::new(AtomicUsize::new(0));
-    let results: Arc<[AtomicU64]> = numbers.iter().map(|_| AtomicU64::new(0)).collect();
+    let results: Arc<[AtomicU64]> =
+        numbers.iter().map(|_| AtomicU64::new(0)).collect();
     let start = |_| {
         let (next, results) = (Arc::clone(&next), Arc::clone(&results));
-        let take = move || next.fetch_update(Relaxed, Relaxed, |next| (next < numbers.len()).then_some(next + 1)).ok();
+        let take = move || {
+            next.fetch_update(Relaxed, Relaxed, |next| {
+                (next < numbers.len()).then_some(next + 1)
+            })
+            .ok()
+        };
         starter.start(move || {
             while let Some(place) = take() {
                 results[place].store(job(numbers[place]), Relaxed);

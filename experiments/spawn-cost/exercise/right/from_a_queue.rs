@@ -4,7 +4,11 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use crate::check::{Job, Starter, WORKERS};
 
-pub(crate) fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
+pub(crate) fn serve<'env>(
+    numbers: &'env [u64],
+    job: Job<'env>,
+    starter: &Starter<'_, 'env>,
+) -> Vec<u64> {
     let queue = Arc::new(Mutex::new(numbers.iter().enumerate()));
     let (tell, told) = mpsc::channel();
     for _ in 0..WORKERS {

@@ -6,7 +6,11 @@ use crate::check::{Job, Starter, WORKERS};
 
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
-pub(crate) fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
+pub(crate) fn serve<'env>(
+    numbers: &'env [u64],
+    job: Job<'env>,
+    starter: &Starter<'_, 'env>,
+) -> Vec<u64> {
     NEXT.store(0, SeqCst);
     let start = |_| {
         starter.start(move || {
@@ -19,7 +23,8 @@ pub(crate) fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starte
         })
     };
     let workers: Vec<_> = (0..WORKERS).map(start).collect();
-    let mut results: Vec<_> = workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
+    let mut results: Vec<_> =
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
     results.sort_unstable();
     results.into_iter().map(|(_, result)| result).collect()
 }

@@ -6,8 +6,13 @@ use std::thread;
 
 use crate::check::{Job, Starter, WORKERS};
 
-pub(crate) fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
-    let results: Arc<[AtomicU64]> = numbers.iter().map(|_| AtomicU64::new(0)).collect();
+pub(crate) fn serve<'env>(
+    numbers: &'env [u64],
+    job: Job<'env>,
+    starter: &Starter<'_, 'env>,
+) -> Vec<u64> {
+    let results: Arc<[AtomicU64]> =
+        numbers.iter().map(|_| AtomicU64::new(0)).collect();
     let start = |worker| {
         let results = Arc::clone(&results);
         starter.start(move || {

@@ -5,7 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use crate::check::{Job, Starter, WORKERS};
 
-pub(crate) fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
+pub(crate) fn serve<'env>(
+    numbers: &'env [u64],
+    job: Job<'env>,
+    starter: &Starter<'_, 'env>,
+) -> Vec<u64> {
     let shared = Arc::new((AtomicUsize::new(0), Mutex::new(Vec::new())));
     let start = |_| {
         let shared = Arc::clone(&shared);

@@ -4,13 +4,19 @@ use std::sync::mpsc;
 
 use crate::check::{Job, Starter, WORKERS};
 
-pub(crate) fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
+pub(crate) fn serve<'env>(
+    numbers: &'env [u64],
+    job: Job<'env>,
+    starter: &Starter<'_, 'env>,
+) -> Vec<u64> {
     let (tell, told) = mpsc::channel();
     for worker in 0..WORKERS {
         let tell = tell.clone();
         starter.start(move || {
             let share = numbers.iter().enumerate().skip(worker).step_by(WORKERS);
-            share.for_each(|(place, &number)| tell.send((place, job(number))).unwrap());
+            share.for_each(|(place, &number)| {
+                tell.send((place, job(number))).unwrap()
+            });
         });
     }
     let mut results = vec![0; numbers.len()];

@@ -5,7 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::check::{Job, Starter, WORKERS};
 
-pub(crate) fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
+pub(crate) fn serve<'env>(
+    numbers: &'env [u64],
+    job: Job<'env>,
+    starter: &Starter<'_, 'env>,
+) -> Vec<u64> {
     let next = Arc::new(AtomicUsize::new(0));
     let start = |_| {
         let next = Arc::clone(&next);
@@ -19,7 +23,10 @@ pub(crate) fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starte
         })
     };
     let workers: Vec<_> = (0..WORKERS).map(start).collect();
-    let mut results: Vec<_> = workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect();
+    let mut results: Vec<_> = workers
+        .into_iter()
+        .flat_map(|worker| worker.join().unwrap_or_default())
+        .collect();
     results.sort_unstable();
     results.into_iter().map(|(_, result)| result).collect()
 }

@@ -2,9 +2,20 @@
 
 use crate::check::{Job, Starter, WORKERS};
 
-pub(crate) fn serve<'env>(numbers: &'env [u64], job: Job<'env>, starter: &Starter<'_, 'env>) -> Vec<u64> {
+pub(crate) fn serve<'env>(
+    numbers: &'env [u64],
+    job: Job<'env>,
+    starter: &Starter<'_, 'env>,
+) -> Vec<u64> {
     let deal = |worker| {
-        starter.start(move || numbers.iter().skip(worker).step_by(WORKERS).map(|&n| job(n)).collect::<Vec<_>>())
+        starter.start(move || {
+            numbers
+                .iter()
+                .skip(worker)
+                .step_by(WORKERS)
+                .map(|&n| job(n))
+                .collect::<Vec<_>>()
+        })
     };
     let workers: Vec<_> = (0..WORKERS).map(deal).collect();
     workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base::files;
 use charts::kind::Asked;
-use charts::{kinds, readme};
+use charts::{figure, kinds, readme};
 use edition::lesson::{Lesson, Scope};
 use edition::verdict::{self, Finding};
 use edition::{Edition, Project, sources, typical};
@@ -44,10 +44,15 @@ pub fn stale(project: &Project) -> Vec<Problem> {
 
 fn charts_without_data(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<String> {
     let without = lesson.charts.iter().filter_map(|chart| {
-        let error = kinds::gather(&Asked { slug, lesson, chart }, main).err()?;
+        let error = kinds::gather(&Asked { slug, lesson, chart }, &[main]).err()?;
         Some(format!("the chart {:?} has no data: {error:#}", chart.id))
     });
     without.collect()
+}
+
+/// Charts that state nothing true in an edition that is kept, or that nobody could read.
+pub fn charts(project: &Project) -> Vec<Problem> {
+    figure::faults(project).into_iter().map(|(slug, what)| Problem::at(lesson_of(&slug), 0, what)).collect()
 }
 
 /// A timeline that a lesson asks for and that wasn't recorded, or the other way round.
@@ -123,6 +128,7 @@ pub fn unused(project: &Project) -> Vec<Problem> {
         let declared = declared.chain(lesson.sessions.iter().map(|session| ("session", &session.name)));
         let declared = declared.chain(lesson.predictions.iter().map(|prediction| ("predict", &prediction.id)));
         let declared = declared.chain(lesson.questions.iter().map(|question| ("question", &question.id)));
+        let declared = declared.chain(lesson.listings.iter().map(|listing| ("listing", &listing.id)));
         let declared = declared.chain(lesson.steppers.iter().map(|stepper| ("stepper", &stepper.id)));
         for (id, shown) in declared.map(|(directive, id)| (id, format!("{{{{#{directive} {id}}}}}"))) {
             if !chapter.contains(&shown) {

@@ -47,6 +47,7 @@ pub fn run(root: &Path, is_draft: bool) -> Findings {
         stale.extend(data::stale(&project));
         problems.extend(data::unused(&project));
         problems.extend(quantities::axes(&project));
+        problems.extend(data::charts(&project));
     }
     if !is_draft {
         problems.append(&mut stale);

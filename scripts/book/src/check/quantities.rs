@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use charts::kind::Asked;
 use charts::kinds;
+use charts::points::Mark;
 use edition::lesson::Lesson;
-use edition::{Point, Project, Recording};
+use edition::{Edition, Point, Project, Recording};
 
 use super::data::lesson_of;
 use crate::Problem;
@@ -68,17 +70,23 @@ fn is_measured(unit: &str) -> bool {
     matches!(unit, "ns" | "bytes" | "bytes/s")
 }
 
-/// Axes of charts whose words are the same, and what they show is divided by something else.
+/// Charts that show in the same words what is divided by something else, and those whose one axis has values of two kinds.
 pub fn axes(project: &Project) -> Vec<Problem> {
-    let mut known: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
+    let mut known: BTreeMap<&str, (&str, String)> = BTreeMap::new();
     let mut problems = Vec::new();
+    let editions: Vec<&Edition> = project.editions.iter().collect();
     for (slug, lesson) in &project.lessons {
         for chart in &lesson.charts {
             let mut tell = |what: String| problems.push(Problem::at(lesson_of(slug), 0, what));
-            let metrics = kinds::metrics(lesson, chart).into_iter();
-            let pers: BTreeSet<&str> = metrics
-                .map(|metric| lesson.metric(&metric).and_then(|metric| metric.per.as_deref()).unwrap_or_default())
-                .collect();
+            // What wasn't recorded is told elsewhere.
+            let Ok(data) = kinds::gather(&Asked { slug, lesson, chart }, &editions) else { continue };
+            // A trade-off has two axes.
+            if chart.kind == "scatter" {
+                continue;
+            }
+            let per =
+                |mark: &Mark| lesson.metric(&mark.metric).and_then(|metric| metric.per.clone()).unwrap_or_default();
+            let pers: BTreeSet<String> = data.marks().into_iter().map(per).collect();
             let mut pers = pers.into_iter();
             let (Some(per), more) = (pers.next(), pers.next()) else { continue };
             if let Some(other) = more {
@@ -87,13 +95,13 @@ pub fn axes(project: &Project) -> Vec<Problem> {
                     chart.id
                 ));
             }
-            match known.get(&chart.axis[..]) {
+            match known.get(&chart.shows[..]) {
                 Some((other, of)) if *of != per => tell(format!(
-                    "the axis {:?} of the chart {:?} is per {per:?}, and in {other} per {of:?}; say in its words what is divided by",
-                    chart.axis, chart.id
+                    "{:?}, which the chart {:?} shows, is per {per:?}, and in {other} per {of:?}; say in its words what is divided by",
+                    chart.shows, chart.id
                 )),
                 Some(_) => {}
-                None => drop(known.insert(&chart.axis, (slug, per))),
+                None => drop(known.insert(&chart.shows, (slug, per))),
             }
         }
     }
@@ -156,15 +164,15 @@ mod tests {
         let said = axes(&project);
         assert_eq!(said.len(), 1, "{said:?}");
         assert!(
-            said[0].what.contains("the axis \"time of one\" of the chart \"cost\" is per \"addition by each"),
+            said[0].what.contains("\"Cost of one step\", which the chart \"cost\" shows, is per \"addition by each"),
             "{said:?}"
         );
         let lesson = project.lessons.get_mut("other").unwrap();
-        lesson.charts[0].axis = "time of one for each".to_owned();
+        lesson.charts[0].shows = "Cost of one step for each".to_owned();
         assert_eq!(axes(&project).len(), 0);
         let fields = &mut project.lessons.get_mut("other").unwrap().charts[1].fields;
         fields.remove("metric");
-        fields.insert("points".to_owned(), vec!["time/slow/2", "lost/slow/2"].into());
+        fields.insert("rows".to_owned(), vec!["time/slow/2", "lost/slow/2"].into());
         let said = axes(&project);
         assert!(said[0].what.contains("on one axis; draw two"), "{said:?}");
     }

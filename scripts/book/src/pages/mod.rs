@@ -8,6 +8,7 @@
 //! | `{{#verdict CLAIM}}` | the claim and its verdict in every edition |
 //! | `{{#claims}}` | all claims, each with its verdict over all chapters, and what to say instead |
 //! | `{{#session NAME}}` | a command and what it printed |
+//! | `{{#listing ID}}` | code in several ways, beside each other where there is room |
 //! | `{{#predict ID}}`, `{{#predicted ID}}` | a prediction's question; its result, beside the reader's choice |
 //! | `{{#question ID}}` | a question and its answer |
 //! | `{{#stepper ID}}` | a program to step through |
@@ -20,8 +21,11 @@
 
 mod claims;
 mod comparison;
+mod listing;
+mod session;
 pub mod stepper;
 
+use std::cell::Cell;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -41,11 +45,11 @@ use self::claims::inline;
 /// All that is wrong with the page's directives, in order.
 pub fn expand(project: &Project, page: &Path, text: &str) -> Result<String, Vec<Problem>> {
     let own = page.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    Page(Scope { project, own: project.lessons.contains_key(&own).then_some(own) }).expand(text)
+    Page(Scope { project, own: project.lessons.contains_key(&own).then_some(own) }, Cell::new(false)).expand(text)
 }
 
-/// A page, or a text of a lesson that stands in one.
-struct Page<'a>(Scope<'a>);
+/// A page, or a text of a lesson that stands in one; and whether a chart of it has told what its marks are.
+struct Page<'a>(Scope<'a>, Cell<bool>);
 
 impl Page<'_> {
     fn expand(&self, text: &str) -> Result<String, Vec<Problem>> {
@@ -59,10 +63,11 @@ impl Page<'_> {
         match (name, words) {
             ("figure", [chart]) => self.figure(chart).map(String::from),
             ("verdict", [claim]) => self.verdict(claim).map(String::from),
-            ("session", [session]) => self.session(session),
+            ("session", [session]) => self.session(session).map(String::from),
             ("predict", [id]) => self.predict(id).map(String::from),
             ("predicted", [id]) => self.predicted(id).map(String::from),
             ("question", [id]) => self.question(id),
+            ("listing", [id]) => self.listing(id).map(String::from),
             ("stepper", [id]) => self.stepper(id),
             ("machine", []) => self.machine().map(String::from),
             ("editions", []) => Ok(self.editions()),
@@ -77,7 +82,7 @@ impl Page<'_> {
         let (slug, lesson, id) = self.0.resolve(name)?;
         let chart = find(&lesson.charts, id, "chart", |chart| &chart.id)?;
         self.0.project.main_edition()?;
-        figure::html(&Asked { slug: &slug, lesson, chart }, &self.0.project.editions)
+        figure::html(self.0.project, &Asked { slug: &slug, lesson, chart }, !self.1.replace(true))
     }
 
     fn verdict(&self, name: &str) -> Result<Html> {
@@ -103,21 +108,22 @@ impl Page<'_> {
         ))
     }
 
-    /// A block of Markdown, which has no markup in it.
-    fn session(&self, name: &str) -> Result<String> {
+    fn session(&self, name: &str) -> Result<Html> {
         let (slug, lesson, id) = self.0.resolve(name)?;
-        find(&lesson.sessions, id, "session", |session| &session.name)?;
+        let spec = find(&lesson.sessions, id, "session", |session| &session.name)?;
         let main = self.0.project.main_edition()?;
         let session = main.recordings.get(&slug).and_then(|recording| recording.sessions.iter().find(|s| s.name == id));
         let missing = || {
             let what = format!("the session {id:?} is not in the edition {}; run", main.name);
             NotRecorded(format!("{what} `cargo record {slug} --sessions --edition {}`", main.name))
         };
-        let session = session.ok_or_else(missing)?;
-        let output = session.output.join("\n");
-        // The fence is longer than any in the output.
-        let fence = "`".repeat(3.max(1 + output.split(|c| c != '`').map(str::len).max().unwrap_or(0)));
-        Ok(format!("{fence}console\n$ {}\n{output}\n{fence}", session.command))
+        Ok(session::html(lesson, spec, session.ok_or_else(missing)?))
+    }
+
+    fn listing(&self, name: &str) -> Result<Html> {
+        let (slug, lesson, id) = self.0.resolve(name)?;
+        let listing = find(&lesson.listings, id, "listing", |listing| &listing.id)?;
+        listing::html(&self.0.project.root, listing).with_context(|| format!("the listing {id:?} of {slug}"))
     }
 
     fn predict(&self, name: &str) -> Result<Html> {
@@ -190,7 +196,7 @@ impl Page<'_> {
 
     /// A text of the lesson with its directives replaced.
     fn nested(&self, slug: &str, what: &str, text: &str) -> Result<String> {
-        let page = Page(Scope { project: self.0.project, own: Some(slug.to_owned()) });
+        let page = Page(Scope { project: self.0.project, own: Some(slug.to_owned()) }, Cell::new(true));
         page.expand(text).map_err(|problems| {
             let messages: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
             anyhow::anyhow!("in its {what} in lesson.toml: {}", messages.join("; "))
@@ -267,7 +273,10 @@ mod tests {
             "nothing to judge:</strong> <em>Nicer</em> is a taste; <span class=\"measured\"",
         ),
         ("{{#claims}}", "<div class=\"verdict\" id=\"slow-loses\">"),
-        ("{{#session run}}", "```console\n$ cargo run -p example\na <line>\n\n1\n```"),
+        (
+            "{{#session run}}",
+            "<span class=\"hljs-prompt\">$ </span><span class=\"hljs-command\">cargo run -p example</span>\na &lt;line&gt;\n&#10;1",
+        ),
         ("{{#predict how-much}}", "<li>half &amp; more</li>"),
         ("{{#predict how-much}}", "How much is <em>lost</em>?"),
         ("{{#predicted how-much}}", "updates</span> were lost."),

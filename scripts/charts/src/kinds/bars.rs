@@ -6,9 +6,8 @@ use edition::lesson::{Chart, Fault, Lesson, Role};
 
 use crate::axes::{Ruler, Scale, subtitle};
 use crate::canvas::{Canvas, Ink};
-use crate::html::Html;
 use crate::kind::{Asked, Kind, Line};
-use crate::points::{self, Gathering};
+use crate::points::{self, Gathering, Mark};
 use crate::rows::{self, Axis, Fields, Frame, Group, Row};
 
 /// The bars.
@@ -38,30 +37,14 @@ impl Kind for Bars {
         subtitle(shows, &self.unit, Scale::Linear)
     }
 
-    fn roles(&self) -> Vec<Role> {
-        rows::roles(rows::marks(&self.groups))
+    fn marks(&self) -> Vec<&Mark> {
+        rows::marks(&self.groups).collect()
     }
 
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
         let value = |row: &Row, edition: usize| row.marks[0].said(edition);
         let axis = Axis { unit: &self.unit, scale: Scale::Linear, reach: &self.reach };
         Frame { groups: &self.groups, axis, references, value: &value }.draw(canvas, &mut bar)
-    }
-
-    fn table(&self, editions: &[&Edition]) -> Html {
-        points::table(rows::marks(&self.groups), "", "", editions)
-    }
-
-    fn csv(&self, edition: usize) -> String {
-        points::csv(rows::marks(&self.groups), edition)
-    }
-
-    fn left_out(&self, _: usize) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn notes(&self, edition: usize) -> Vec<String> {
-        points::notes(rows::marks(&self.groups), edition)
     }
 }
 

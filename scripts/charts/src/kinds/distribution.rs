@@ -2,13 +2,12 @@
 
 use anyhow::{Context, Result};
 use edition::Edition;
-use edition::lesson::{Chart, Fault, Lesson, Role};
+use edition::lesson::{Chart, Fault, Lesson};
 
 use crate::axes::{Ruler, Scale, subtitle};
 use crate::canvas::{Canvas, Ink};
-use crate::html::Html;
 use crate::kind::{Asked, Kind, Line};
-use crate::points::{self, Gathering, Measure};
+use crate::points::{self, Gathering, Mark, Measure};
 use crate::rows::{self, Axis, Extras, Fields, Frame, Group, Row};
 
 /// How wide a speck is, and how far two stand apart.
@@ -113,8 +112,8 @@ impl Kind for Distribution {
         subtitle(shows, &self.unit, self.scale)
     }
 
-    fn roles(&self) -> Vec<Role> {
-        rows::roles(rows::marks(&self.groups))
+    fn marks(&self) -> Vec<&Mark> {
+        rows::marks(&self.groups).collect()
     }
 
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
@@ -128,20 +127,8 @@ impl Kind for Distribution {
         frame.draw_with(canvas, Extras { rooms: &rooms, ..Extras::default() }, &mut strip)
     }
 
-    fn table(&self, editions: &[&Edition]) -> Html {
-        points::table(rows::marks(&self.groups), "", "", editions)
-    }
-
-    fn csv(&self, edition: usize) -> String {
-        points::csv(rows::marks(&self.groups), edition)
-    }
-
     fn left_out(&self, edition: usize) -> Vec<String> {
         points::left_out(rows::marks(&self.groups), self.scale, edition)
-    }
-
-    fn notes(&self, edition: usize) -> Vec<String> {
-        points::notes(rows::marks(&self.groups), edition)
     }
 
     fn faults(&self) -> Vec<String> {
@@ -154,7 +141,6 @@ mod tests {
     use super::*;
     use crate::canvas::Size;
     use crate::html;
-    use crate::points::Mark;
 
     #[test]
     fn specks_that_meet_are_stacked() {

@@ -6,9 +6,8 @@ use edition::lesson::{Chart, Fault, Lesson, Role};
 
 use crate::axes::{Ruler, Scale, subtitle};
 use crate::canvas::{Canvas, Ink};
-use crate::html::Html;
 use crate::kind::{Asked, Kind, Line};
-use crate::points::{self, Gathering};
+use crate::points::{self, Gathering, Mark};
 use crate::rows::{self, Axis, Fields, Frame, Group, Row};
 
 /// The dots.
@@ -43,8 +42,8 @@ impl Kind for Dots {
         subtitle(shows, &self.unit, self.scale)
     }
 
-    fn roles(&self) -> Vec<Role> {
-        rows::roles(rows::marks(&self.groups))
+    fn marks(&self) -> Vec<&Mark> {
+        rows::marks(&self.groups).collect()
     }
 
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
@@ -52,20 +51,8 @@ impl Kind for Dots {
         Frame { groups: &self.groups, axis: self.axis(), references, value: &value }.draw(canvas, &mut dot)
     }
 
-    fn table(&self, editions: &[&Edition]) -> Html {
-        points::table(rows::marks(&self.groups), "", "", editions)
-    }
-
-    fn csv(&self, edition: usize) -> String {
-        points::csv(rows::marks(&self.groups), edition)
-    }
-
     fn left_out(&self, edition: usize) -> Vec<String> {
         points::left_out(rows::marks(&self.groups), self.scale, edition)
-    }
-
-    fn notes(&self, edition: usize) -> Vec<String> {
-        points::notes(rows::marks(&self.groups), edition)
     }
 
     fn faults(&self) -> Vec<String> {
@@ -99,7 +86,6 @@ mod tests {
     use super::*;
     use crate::canvas::Size;
     use crate::html;
-    use crate::points::Mark;
 
     fn dots(marks: Vec<Mark>, scale: Scale) -> Dots {
         let reach = points::ends(&marks);

@@ -9,9 +9,8 @@ use serde::Deserialize;
 use crate::axes::{Ruler, Scale};
 use crate::canvas::{Anchor, Canvas, Ink, bold_width};
 use crate::html;
-use crate::html::Html;
 use crate::kind::{Asked, Kind, Line};
-use crate::points::{self, Mark, Measure};
+use crate::points::{Mark, Measure};
 use crate::rows::{self, Extras, Form, Frame, Row};
 use crate::strands::{Headed, Spec, Strand, Strands, measured};
 
@@ -183,8 +182,8 @@ impl Kind for Dumbbell {
         self.strands.subtitle(shows)
     }
 
-    fn roles(&self) -> Vec<Role> {
-        self.strands.roles()
+    fn marks(&self) -> Vec<&Mark> {
+        self.strands.marks().collect()
     }
 
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
@@ -207,20 +206,8 @@ impl Kind for Dumbbell {
         frame.draw_with(canvas, extras, &mut |canvas, row, ruler, y| self.row(canvas, row, &accents, (ruler, y)))
     }
 
-    fn table(&self, editions: &[&Edition]) -> Html {
-        self.strands.table(editions)
-    }
-
-    fn csv(&self, edition: usize) -> String {
-        points::csv(self.strands.marks(), edition)
-    }
-
     fn left_out(&self, edition: usize) -> Vec<String> {
         self.strands.left_out(edition)
-    }
-
-    fn notes(&self, edition: usize) -> Vec<String> {
-        points::notes(self.strands.marks(), edition)
     }
 
     fn faults(&self) -> Vec<String> {

@@ -48,19 +48,6 @@ pub fn check(lesson: &Lesson) -> Result<()> {
     lesson.charts.iter().try_for_each(check).map_err(|fault| lesson.tell(&fault))
 }
 
-/// The metrics that a chart shows, by its fields `metric`, `points` and `series`; none of a timeline.
-pub fn metrics(lesson: &Lesson, chart: &Chart) -> Vec<String> {
-    #[derive(serde::Deserialize)]
-    struct Named {
-        metric: Option<String>,
-        #[serde(default, alias = "series")]
-        points: Vec<String>,
-    }
-    let Ok(Named { metric, points }) = lesson.fields(chart) else { return Vec::new() };
-    let of = |written: &String| metric.clone().or_else(|| written.split('/').next().map(str::to_owned));
-    points.iter().filter_map(of).collect()
-}
-
 /// Gathers what a chart shows of all editions.
 ///
 /// # Errors

@@ -2,14 +2,13 @@
 
 use anyhow::Result;
 use edition::Edition;
-use edition::lesson::{Chart, Fault, Lesson, Role};
+use edition::lesson::{Chart, Fault, Lesson};
 use serde::Deserialize;
 
 use crate::axes::{Ruler, Scale};
 use crate::canvas::{Canvas, Ink};
-use crate::html::Html;
 use crate::kind::{Asked, Kind, Line};
-use crate::points;
+use crate::points::{Mark, Measure};
 use crate::rows::{self, Extras, Form, Frame, Row};
 use crate::strands::{Headed, Spec, Strands};
 
@@ -57,8 +56,7 @@ fn range(canvas: &mut Canvas, row: &Row, ends: &[Option<usize>], ruler: &Ruler, 
     let marks: Vec<_> = ends.iter().zip(FORMS).filter_map(|(end, form)| Some((&row.marks[(*end)?], form))).collect();
     for edition in 0..canvas.editions {
         let measures = marks.iter().filter_map(|(mark, _)| mark.per.get(edition)?.as_ref());
-        let places =
-            measures.map(points::Measure::value).filter(|value| ruler.has(*value)).map(|value| ruler.place(value));
+        let places = measures.map(Measure::value).filter(|value| ruler.has(*value)).map(|value| ruler.place(value));
         let places: Vec<i32> = places.collect();
         if let (Some(from), Some(to)) = (places.iter().min(), places.iter().max()) {
             canvas.edition(edition, |canvas| canvas.line(&[(*from, y), (*to, y)], Ink::Axis, 1));
@@ -89,8 +87,8 @@ impl Kind for Range {
         self.0.subtitle(shows)
     }
 
-    fn roles(&self) -> Vec<Role> {
-        self.0.roles()
+    fn marks(&self) -> Vec<&Mark> {
+        self.0.marks().collect()
     }
 
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
@@ -104,20 +102,8 @@ impl Kind for Range {
         })
     }
 
-    fn table(&self, editions: &[&Edition]) -> Html {
-        self.0.table(editions)
-    }
-
-    fn csv(&self, edition: usize) -> String {
-        points::csv(self.0.marks(), edition)
-    }
-
     fn left_out(&self, edition: usize) -> Vec<String> {
         self.0.left_out(edition)
-    }
-
-    fn notes(&self, edition: usize) -> Vec<String> {
-        points::notes(self.0.marks(), edition)
     }
 
     fn faults(&self) -> Vec<String> {
