@@ -75,6 +75,7 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// A mark of threads, with three launches around a value.
     #[cfg(test)]
     pub fn example(id: usize, parameter: &str, value: f64) -> Self {
         let estimate =

@@ -22,10 +22,12 @@ const KINDS: [Entry; 5] = [
     of::<range::Range>("range"),
 ];
 
+type Gather = fn(&Asked<'_>, &[&Edition]) -> Result<Box<dyn Kind>>;
+
 struct Entry {
     name: &'static str,
     check: fn(&Lesson, &Chart) -> Result<(), Fault>,
-    gather: fn(&Asked<'_>, &[&Edition]) -> Result<Box<dyn Kind>>,
+    gather: Gather,
 }
 
 const fn of<K: Kind + 'static>(name: &'static str) -> Entry {
