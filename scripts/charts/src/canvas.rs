@@ -112,7 +112,7 @@ pub fn width(words: &str) -> i32 {
 
 /// The same of bold words.
 pub fn bold_width(words: &str) -> i32 {
-    width(words) * 108 / 100 + 1
+    width(words) * 116 / 100 + 1
 }
 
 /// A text in lines of at most so many pixels, broken at spaces.
@@ -220,6 +220,13 @@ impl Canvas {
     pub fn ring(&mut self, at: (i32, i32), radius: i32) {
         self.put(&Circle::new(at, radius, Ink::Ground.colour().filled()));
         self.put(&Circle::new(at, radius, Color::stroke_width(&Ink::Own.colour(), 2)));
+    }
+
+    /// Many small dots, in one path.
+    pub fn specks(&mut self, at: &[(i32, i32)], wide: i32) {
+        let mut pen = self.pen.borrow_mut();
+        let attributes = format!(" class=\"s\" stroke-width=\"{wide}\" stroke-linecap=\"round\"");
+        at.iter().for_each(|(x, y)| pen.path(attributes.clone(), &format!("M{x} {y}h0")));
     }
 
     /// Words whose middle is at the height of their place.

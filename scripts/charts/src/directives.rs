@@ -311,11 +311,11 @@ impl Measured<'_> {
         let seen = match said.iter().all(|other| *other == said[0]) {
             true => html!("{}", said[0]),
             false => {
-                let of = |(number, (one, said)): (usize, (&Option<(&Edition, Estimate)>, &String))| match one {
-                    Some(one) => html!("<span data-e=\"{}\" title=\"{}\">{}</span>", number, range(*one), said),
+                let of = |(number, said): (usize, &String)| match self.all[number] {
+                    Some(one) => html!("<span data-e=\"{}\" title=\"{}\">{}</span>", number, range(one), said),
                     None => html!("<span data-e=\"{}\">{} <small>({})</small></span>", number, said, first.0.called()),
                 };
-                self.all.iter().zip(&said).enumerate().map(of).collect()
+                said.iter().enumerate().map(of).collect()
             }
         };
         html!(

@@ -14,6 +14,7 @@ pub mod palette;
 pub mod points;
 pub mod readme;
 pub mod rows;
+pub mod strands;
 
 use std::path::Path;
 

@@ -9,6 +9,7 @@ use edition::lesson::{Chart, Fault, Lesson, Role};
 use edition::{Edition, NotRecorded, Point};
 use serde::Deserialize;
 
+use crate::axes::Scale;
 use crate::html;
 use crate::html::Html;
 use crate::kind::Asked;
@@ -74,6 +75,7 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// A mark of threads, with three launches around a value.
     #[cfg(test)]
     pub fn example(id: usize, parameter: &str, value: f64) -> Self {
         let estimate =
@@ -345,6 +347,21 @@ pub fn notes<'a>(marks: impl IntoIterator<Item = &'a Mark>, edition: usize) -> V
     ];
     let told = counts.into_iter().filter(|(count, _)| *count > 0);
     told.map(|(count, what)| format!("{count} of {} values {what}", all.len())).collect()
+}
+
+/// What of these marks isn't drawn for an edition on an axis that runs so, each in a sentence.
+pub fn left_out<'a>(marks: impl IntoIterator<Item = &'a Mark>, scale: Scale, edition: usize) -> Vec<String> {
+    let (mut without, mut absent) = (Vec::new(), Vec::new());
+    for mark in marks {
+        match mark.per.get(edition).and_then(Option::as_ref) {
+            Some(measure) if scale == Scale::Log && measure.value() <= 0.0 => without.push(&mark.label[..]),
+            Some(_) => {}
+            None => absent.push(&mark.label[..]),
+        }
+    }
+    let told = [("0 has no place on a log axis", without), ("Not measured on this machine", absent)];
+    let told = told.into_iter().filter(|(_, labels)| !labels.is_empty());
+    told.map(|(what, labels)| format!("{what}: {}.", labels.join("; "))).collect()
 }
 
 /// Checks a point that a field names: `variant/parameter` behind a `metric`, otherwise `metric/variant/parameter`; without

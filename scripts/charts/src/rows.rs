@@ -152,6 +152,39 @@ pub struct Axis<'a> {
     pub reach: &'a [f64],
 }
 
+/// A form that tells marks of one colour apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A filled dot.
+    Dot,
+    /// An upright bar.
+    Bar,
+    /// A dot with nothing in it.
+    Ring,
+}
+
+impl Form {
+    /// Draws it around a place.
+    pub fn draw(self, canvas: &mut Canvas, (x, y): (i32, i32)) {
+        match self {
+            Self::Dot => canvas.dot((x, y), 5),
+            Self::Bar => canvas.rect([(x - 2, y - 8), (x + 2, y + 8)], Ink::Own),
+            Self::Ring => canvas.ring((x, y), 5),
+        }
+    }
+}
+
+/// What a frame has that not every one needs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extras<'a> {
+    /// What forms mean, as a line above the plot.
+    pub key: &'a [(Form, &'a str)],
+    /// What the values on the right are of, above them.
+    pub values: &'a str,
+    /// For each row, the room to keep above its marks, and how high the part is in which they are drawn; [`Frame::BAND`] if it isn't given.
+    pub rooms: &'a [(i32, i32)],
+}
+
 /// The frame of a chart of rows.
 pub struct Frame<'a> {
     /// The rows.
@@ -168,23 +201,47 @@ impl Frame<'_> {
     /// How high the part of a row is in which marks are drawn, in pixels.
     pub const BAND: i32 = 24;
 
-    /// Draws it, lets `row` draw the marks of each row at the height of its middle, and returns the height of it all.
-    pub fn draw(&self, canvas: &mut Canvas, row: &mut dyn FnMut(&mut Canvas, &Row, &Ruler, i32)) -> i32 {
+    fn values(&self, row: &Row, editions: usize) -> Vec<String> {
+        (0..editions).map(|edition| (self.value)(row, edition)).collect()
+    }
+
+    /// The ruler of the values, and the places of its ends: between the labels and the values, which have this head.
+    pub fn ruler(&self, canvas: &Canvas, values: &str) -> (Ruler, (i32, i32)) {
         let rows = || self.groups.iter().flat_map(|group| &group.rows);
-        let values: Vec<Vec<String>> =
-            rows().map(|row| (0..canvas.editions).map(|edition| (self.value)(row, edition)).collect()).collect();
-        let widest = values.iter().flatten().map(|words| bold_width(words)).max().unwrap_or(0);
-        let narrow = canvas.is_narrow();
+        let said = rows().flat_map(|row| self.values(row, canvas.editions)).map(|words| bold_width(&words));
+        let widest = said.chain([width(values)]).max().unwrap_or(0);
         let longest = rows().map(|row| width(&row.label)).max().unwrap_or(0);
-        let left = if narrow { 6 } else { longest.min(250) + 14 };
+        let left = if canvas.is_narrow() { 6 } else { longest.min(250) + 18 };
         let right = canvas.width() - if widest > 0 { widest + 12 } else { 14 };
         let reach: Vec<f64> =
             self.axis.reach.iter().copied().chain(self.references.iter().map(|line| line.at)).collect();
-        let ruler = Ruler::new(&reach, self.axis.scale, (left, right));
-        let top = heads(canvas, &ruler, self.references, 0);
+        (Ruler::new(&reach, self.axis.scale, (left, right)), (left, right))
+    }
+
+    /// Draws it, lets `row` draw the marks of each row at the height of its middle, and returns the height of it all.
+    pub fn draw(&self, canvas: &mut Canvas, row: &mut dyn FnMut(&mut Canvas, &Row, &Ruler, i32)) -> i32 {
+        self.draw_with(canvas, Extras::default(), row)
+    }
+
+    /// The same with a key, or rows of another height.
+    pub fn draw_with(
+        &self,
+        canvas: &mut Canvas,
+        extras: Extras<'_>,
+        row: &mut dyn FnMut(&mut Canvas, &Row, &Ruler, i32),
+    ) -> i32 {
+        let rows = || self.groups.iter().flat_map(|group| &group.rows);
+        let narrow = canvas.is_narrow();
+        let (ruler, (left, right)) = self.ruler(canvas, extras.values);
+        let above = key(canvas, extras.key, (left, right));
+        if !extras.values.is_empty() {
+            canvas.text(extras.values, (right + 12, 9), Anchor::Start, Ink::Muted);
+        }
+        let top = heads(canvas, &ruler, self.references, above);
 
         // Where everything comes to stand, before lines are drawn that go through it all.
         let (mut y, mut places, mut heads) = (top + 4, Vec::new(), Vec::new());
+        let mut rooms = extras.rooms.iter().copied();
         for group in self.groups {
             if !group.head.is_empty() {
                 heads.push((group.head.clone(), y + 14));
@@ -194,22 +251,29 @@ impl Frame<'_> {
                 let lines =
                     if narrow { wrapped(&one.label, canvas.width() - 12) } else { wrapped(&one.label, left - 14) };
                 let text = lines.len() as i32 * 17;
-                let middle = if narrow { y + text + Self::BAND / 2 } else { y + text.max(Self::BAND) / 2 + 2 };
+                let (room, band) = rooms.next().unwrap_or((0, Self::BAND));
+                let high = if narrow { band } else { text.max(band) };
+                let middle = if narrow { y + text + room + high / 2 } else { y + room + high / 2 + 2 };
                 places.push((lines, y, middle));
-                y = if narrow { middle + Self::BAND / 2 + 4 } else { y + text.max(Self::BAND) + 4 };
+                y = if narrow { middle + high / 2 + 4 } else { y + room + high + 4 };
             }
             y += 6;
         }
         let bottom = y;
         let height = self.foot(canvas, &ruler, (left, right), (top, bottom));
         for (head, y) in heads {
+            cleared(canvas, bold_width(&head), (0, y));
             canvas.bold(&head, (0, y), Anchor::Start, Ink::Own);
         }
-        for ((one, (lines, above, middle)), values) in rows().zip(&places).zip(&values) {
+        for (one, (lines, above, middle)) in rows().zip(&places) {
             for (number, line) in lines.iter().enumerate() {
                 let number = number as i32;
                 match narrow {
-                    true => canvas.text(line, (left, above + 9 + 17 * number), Anchor::Start, Ink::Own),
+                    true => {
+                        let at = (left, above + 9 + 17 * number);
+                        cleared(canvas, width(line), at);
+                        canvas.text(line, at, Anchor::Start, Ink::Own);
+                    }
                     false => {
                         let first = middle - (lines.len() as i32 - 1) * 17 / 2;
                         canvas.text(line, (left - 14, first + 17 * number), Anchor::End, Ink::Own);
@@ -217,7 +281,9 @@ impl Frame<'_> {
                 }
             }
             row(canvas, one, &ruler, *middle);
-            for (edition, words) in values.iter().enumerate().filter(|(_, words)| !words.is_empty()) {
+            for (edition, words) in
+                self.values(one, canvas.editions).iter().enumerate().filter(|(_, words)| !words.is_empty())
+            {
                 let role = one.marks.first().and_then(|mark| mark.role).map_or("plain", Role::class);
                 let variant = one.marks.first().map_or("", |mark| &mark.variant);
                 canvas.edition(edition, |canvas| {
@@ -261,7 +327,7 @@ pub fn heads(canvas: &mut Canvas, ruler: &Ruler, references: &[Line], top: i32) 
     top + lowest * 17 + 2
 }
 
-/// The grid of an axis that runs from left to right, and its ticks below, as many as there is room for.
+/// The grid of an axis that runs from left to right, and its ticks below.
 pub fn foot(canvas: &mut Canvas, ruler: &Ruler, unit: &str, (left, right): (i32, i32), (top, bottom): (i32, i32)) {
     let ticks = ticks(ruler, unit);
     for (tick, _) in &ticks {
@@ -269,16 +335,43 @@ pub fn foot(canvas: &mut Canvas, ruler: &Ruler, unit: &str, (left, right): (i32,
         canvas.line(&[(x, top), (x, bottom)], Ink::Grid, 1);
     }
     canvas.line(&[(left, bottom), (right, bottom)], Ink::Axis, 1);
-    let mut free = canvas.width();
-    for (tick, words) in ticks.iter().rev() {
-        let wide = width(words);
-        let x = ruler.place(*tick).clamp(wide / 2, canvas.width() - wide / 2);
-        // The line alone tells where there is no room.
-        if x + wide / 2 <= free {
-            canvas.text(words, (x, bottom + 14), Anchor::Middle, Ink::Muted);
-            free = x - wide / 2 - 8;
-        }
+    let placed: Vec<(i32, i32, &str)> = ticks
+        .iter()
+        .rev()
+        .map(|(tick, words)| {
+            let half = width(words) / 2;
+            (ruler.place(*tick).clamp(half, canvas.width() - half), half, &words[..])
+        })
+        .collect();
+    // Where there is no room for all, each second or third has words; the line alone tells the others.
+    let fit = |step: &usize| {
+        let told: Vec<_> = placed.iter().step_by(*step).collect();
+        told.windows(2).all(|two| two[1].0 + two[1].1 + 8 <= two[0].0 - two[0].1)
+    };
+    let step = (1..placed.len()).find(fit).unwrap_or(placed.len().max(1));
+    for (x, _, words) in placed.iter().step_by(step) {
+        canvas.text(words, (*x, bottom + 14), Anchor::Middle, Ink::Muted);
     }
+}
+
+/// Takes away the lines of the plot where words begin that are so wide.
+pub fn cleared(canvas: &mut Canvas, wide: i32, (x, y): (i32, i32)) {
+    canvas.rect([(x, y - 8), (x + wide, y + 8)], Ink::Ground);
+}
+
+/// What forms mean, from left to right, in as many lines as it takes; how high they are.
+fn key(canvas: &mut Canvas, key: &[(Form, &str)], (left, right): (i32, i32)) -> i32 {
+    let (mut x, mut y) = (left, 9);
+    for (form, words) in key {
+        let wide = 14 + width(words);
+        if x > left && x + wide > right {
+            (x, y) = (left, y + 18);
+        }
+        form.draw(canvas, (x + 5, y));
+        canvas.text(words, (x + 16, y), Anchor::Start, Ink::Muted);
+        x += wide + 22;
+    }
+    if key.is_empty() { 0 } else { y + 13 }
 }
 
 /// The launches, or samples of two modes, as small ticks across the middle of a row.
@@ -298,4 +391,29 @@ pub fn faults(axis: Axis<'_>, references: &[Line]) -> Vec<String> {
     let count = ticks(&Ruler::new(&reach, axis.scale, (0, 500)), axis.unit).len();
     let is_bad = axis.scale == Scale::Log && count < 3;
     is_bad.then(|| format!("its log axis has {count} ticks; draw it on a linear one")).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canvas::Size;
+
+    #[test]
+    fn words_below_an_axis_stand_at_even_steps() {
+        let drawn = |size: Size, unit: &str, values: &[f64]| {
+            let drawing = Canvas::draw(size, (1, false), |canvas| {
+                let ruler = Ruler::new(values, Scale::Log, (6, canvas.width() - 90));
+                foot(canvas, &ruler, unit, (6, canvas.width() - 90), (0, 20));
+                44
+            });
+            let body = drawing.body().as_str().replace('\u{a0}', " ");
+            body.split("</text>")
+                .filter_map(|text| Some(text.rsplit_once('>')?.1.to_owned()))
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(drawn(Size::Narrow, "bytes", &[8.0, 573.0]), ["512 bytes", "64 bytes", "8 bytes"]);
+        assert_eq!(drawn(Size::Wide, "bytes", &[8.0, 573.0])[..2], ["512 bytes", "256 bytes"]);
+        assert_eq!(drawn(Size::Narrow, "states", &[1.0, 30.0]), ["20", "10", "5", "2", "1"]);
+    }
 }

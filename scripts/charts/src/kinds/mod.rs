@@ -1,7 +1,11 @@
 //! The kinds of chart. Each is a file here and a line in `KINDS`.
 
 mod bars;
+mod distribution;
+mod dots;
+mod dumbbell;
 mod matrix;
+mod range;
 mod scatter;
 mod stack;
 
@@ -13,17 +17,23 @@ use edition::lesson::{Chart, Fault, Lesson};
 use crate::kind::{Asked, Kind};
 
 /// Every kind, under the name that lesson.toml calls it.
-const KINDS: [Entry; 4] = [
+const KINDS: [Entry; 8] = [
     of::<bars::Bars>("bars"),
+    of::<distribution::Distribution>("distribution"),
+    of::<dots::Dots>("dots"),
+    of::<dumbbell::Dumbbell>("dumbbell"),
     of::<matrix::Matrix>("matrix"),
+    of::<range::Range>("range"),
     of::<scatter::Scatter>("scatter"),
     of::<stack::Stack>("stack"),
 ];
 
+type Gather = fn(&Asked<'_>, &[&Edition]) -> Result<Box<dyn Kind>>;
+
 struct Entry {
     name: &'static str,
     check: fn(&Lesson, &Chart) -> Result<(), Fault>,
-    gather: fn(&Asked<'_>, &[&Edition]) -> Result<Box<dyn Kind>>,
+    gather: Gather,
 }
 
 const fn of<K: Kind + 'static>(name: &'static str) -> Entry {
@@ -59,6 +69,10 @@ mod tests {
     use super::*;
     use edition::example::{LESSON, claims};
 
+    /// The dots of the lesson.
+    const DOTS: &str =
+        "kind = \"dots\"\nshows = \"Updates lost by two workers\"\nmetric = \"lost\"\nrows = [\"slow/2\", \"fast/2\"]";
+
     /// What to replace, with what, and what the complaint must contain.
     const FAULTS: &[(&str, &str, &str)] = &[
         ("kind = \"lines\"", "kind = \"lined\"", ":14: no kind of chart \"lined\"; did you mean \"lines\"?"),
@@ -71,21 +85,48 @@ mod tests {
         ),
         ("series = [\"slow\", \"fast\"]", "", ":12: missing field `series`"),
         ("scale = \"log\"", "scale = \"logs\"", ":18: unknown variant `logs`"),
-        ("points = [\"slow/2\"", "points = [\"slo/2\"", ":28: no variant \"slo\"; did you mean \"slow\"?"),
-        ("points = [\"slow/2\"", "points = [\n\"slow\"", ":29: write \"slow\" as variant/parameter"),
-        ("metric = \"lost\"", "", ":28: write \"slow/2\" as metric/variant/parameter"),
+        ("rows = [\"slow/2\"", "rows = [\"slo/2\"", ":29: no variant \"slo\"; did you mean \"slow\"?"),
+        ("rows = [\"slow/2\"", "rows = [\n\"slow\"", ":30: write \"slow\" as variant/parameter"),
+        ("metric = \"lost\"\n", "", ":28: write \"slow/2\" as metric/variant/parameter"),
+        ("rows = [\"slow/2\", \"fast/2\"]", "rows = []", ": it draws nothing"),
+        (
+            "rows = [\"slow/2\", \"fast/2\"]",
+            "rows = [\"a/1\", \"a/2\", \"a/3\", \"a/4\", \"a/5\", \"a/6\", \"a/7\", \"a/8\", \"a/9\"]",
+            ":29: 9 rows are more than 8; put them into a [[chart.group]] each",
+        ),
+        ("kind = \"dots\"", "kind = \"distribution\"\nscale = \"logs\"", ":27: unknown variant `logs`"),
+        ("kind = \"dots\"", "kind = \"dumbbell\"", ": unknown field `rows`, expected one of `metric`, `ends`"),
+        (
+            DOTS,
+            "kind = \"dumbbell\"\nshows = \"Lost\"\nmetric = \"lost\"\nends = [\"one\", \"two\"]\nrow = [{ label = \"a\", pairs = [[\"slow/1\"]] }]",
+            ":30: write a point for each of \"one\", \"two\", or \"\" where there is none",
+        ),
+        (
+            DOTS,
+            "kind = \"dumbbell\"\nshows = \"Lost\"\nmetric = \"lost\"\nends = [\"one\", \"two\"]\nrow = [{ label = \"a\", pairs = [] }]",
+            ":30: a row shows 1 to 3; it has 0",
+        ),
+        (
+            DOTS,
+            "kind = \"dumbbell\"\nshows = \"Lost\"\nmetric = \"lost\"\naccent = \"b\"\nends = [\"one\", \"two\"]\nrow = [{ label = \"a\", pairs = [[\"slow/1\", \"\"]] }]",
+            ":29: no row has the label \"b\"",
+        ),
+        (
+            DOTS,
+            "kind = \"range\"\nshows = \"Lost\"\nmetric = \"lost\"\nends = [\"one\", \"two\"]",
+            ":29: invalid length 2, expected an array of length 3",
+        ),
+        (
+            DOTS,
+            "kind = \"range\"\nshows = \"Lost\"\nmetric = \"lost\"\nends = [\"a\", \"b\", \"c\"]\n[[chart.row]]\nlabel = \"a\"\npoints = [\"slow/1\", \"slow/2\", \"slo/2\"]",
+            ":32: no variant \"slo\"; did you mean \"slow\"?",
+        ),
         ("metric = \"time\"", "", ":19: write \"slow\" as metric/variant"),
         ("groups = [\"opposite order\"", "series = [\"opposite order\"", "unknown field `series`, expected `groups`"),
         ("groups = [\"opposite order\"", "groups = [\"one order\"", "\"one order\" stands twice"),
         ("axis = \"time\"", "axis = \"time\"\nscale = \"log\"", ":72: unknown field `scale`"),
         ("trace = \"--workers 2\"", "", ":69: a gantt is drawn from a timeline"),
     ];
-
-    /// The fields of the example's second chart.
-    const DOTS: &str = "kind = \"dots\"
-shows = \"Updates lost by two workers\"
-metric = \"lost\"
-rows = [\"slow/2\", \"fast/2\"]";
 
     const STACK: &str = "kind = \"stack\"\nmetric = \"lost\"\nparts = [\"one\", \"two\"]\n";
     const MATRIX: &str = "kind = \"matrix\"\nmetric = \"lost\"\ncolumns = [\"one\"]\n";
