@@ -3,6 +3,8 @@
 use base::quantity::{Quantity, scientific};
 use serde::Deserialize;
 
+use crate::canvas::{Anchor, Canvas, Ink, width};
+
 /// How a value axis runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -26,13 +28,14 @@ impl Scale {
 
 /// Round values along a ruler, and what stands beside each, for values of a unit.
 pub fn ticks(ruler: &Ruler, unit: &str) -> Vec<(f64, String)> {
-    let words = |value| if scaled(unit) { Quantity { value, unit }.short() } else { bare(value) };
     let mut ticks = if matches!(unit, "bytes" | "bytes/s") { ruler.binary_ticks() } else { ruler.ticks() };
     // What is counted in times is compared with 1.
     if unit == "times" && ruler.covers(1.0) && !ticks.contains(&1.0) {
         ticks.push(1.0);
         ticks.sort_by(f64::total_cmp);
     }
+    let largest = ticks.last().copied().unwrap_or(0.0);
+    let words = |value| if scaled(unit) { Quantity { value, unit }.short() } else { among(value, largest) };
     ticks.into_iter().map(|tick| (tick, if unit == "times" { times(tick) } else { words(tick) })).collect()
 }
 
@@ -62,6 +65,16 @@ pub fn bare(value: f64) -> String {
     if value.abs() < 1e6 {
         return Quantity { value, unit: "" }.short().trim_end_matches('\u{a0}').to_owned();
     }
+    power(value)
+}
+
+/// The same beside others of which this is the largest: where some are powers of ten, all that are large are.
+pub fn among(value: f64, largest: f64) -> String {
+    if largest >= 1e6 && value >= 1e4 { power(value) } else { bare(value) }
+}
+
+/// A power of ten, or a multiple of one.
+fn power(value: f64) -> String {
     let text = scientific(value);
     let (digits, power) = text.split_once('\u{a0}').unwrap_or((&text, ""));
     match digits.trim_end_matches('0').trim_end_matches('.') {
@@ -113,6 +126,33 @@ impl Across {
     pub fn place(&self, x: f64) -> i32 {
         self.places.iter().find(|(known, _)| *known == x).map_or(0, |(_, place)| *place)
     }
+
+    /// Where a value stands that lies between parameters, or is one.
+    pub fn between(&self, x: f64) -> Option<i32> {
+        let two = self.places.windows(2).find(|two| (two[0].0..=two[1].0).contains(&x));
+        let Some(&[(from, first), (to, last)]) = two.and_then(|two| two.first_chunk()) else {
+            return self.places.iter().find(|(known, _)| *known == x).map(|(_, place)| *place);
+        };
+        let share = if from > 0.0 { (x / from).ln() / (to / from).ln() } else { (x - from) / (to - from) };
+        Some(first + (share * f64::from(last - first)).round() as i32)
+    }
+}
+
+/// Names of lines above a plot, each over its line, in another row where two would meet, from `top` on; where they end.
+pub fn names(canvas: &mut Canvas, top: i32, lines: &[(i32, &str)]) -> i32 {
+    const ROW: i32 = 17;
+    let mut ends: Vec<i32> = Vec::new();
+    let mut lines: Vec<(i32, &str)> = lines.to_vec();
+    lines.sort_unstable();
+    for (x, says) in lines {
+        let wide = width(says);
+        let from = (x - wide / 2).clamp(0, (canvas.width() - wide).max(0));
+        let row = ends.iter().position(|end| *end + 8 < from).unwrap_or(ends.len());
+        ends.resize(ends.len().max(row + 1), 0);
+        ends[row] = from + wide;
+        canvas.text(says, (from, top + 9 + ROW * row as i32), Anchor::Start, Ink::Reference);
+    }
+    top + ROW * ends.len() as i32
 }
 
 /// The least distance between neighbours.
@@ -162,6 +202,13 @@ impl Ruler {
         }
         let room = (ruler.to - ruler.from) * 0.06;
         (ruler.from, ruler.to) = (ruler.from - room, ruler.to + room);
+        ruler
+    }
+
+    /// A linear ruler from 0 to just the highest value.
+    pub fn ending(values: &[f64], places: (i32, i32)) -> Self {
+        let mut ruler = Self::tight(values, Scale::Linear, places);
+        ruler.from = 0.0;
         ruler
     }
 
@@ -229,7 +276,8 @@ impl Ruler {
         }
         // So short a part of the axis is nearly linear.
         let (from, to) = (10_f64.powf(self.from), 10_f64.powf(self.to));
-        multiples(from, to, round_step((to - from) / 5.0))
+        let ticks = multiples(from, to, round_step((to - from) / 5.0));
+        if ticks.len() > 2 { ticks } else { multiples(from, to, round_step((to - from) / 10.0)) }
     }
 
     /// The same for numbers of bytes, whose round values are powers of two.
@@ -278,6 +326,17 @@ mod tests {
         assert_eq!(places(&[-1.0, 0.0, 1.0]), (vec![0, 300, 600], None));
         assert_eq!(places(&[0.0, 7.0]), (vec![0, 600], None));
         assert_eq!((places(&[7.0]), places(&[])), ((vec![300], None), (vec![], None)));
+        let across = Across::new([1.0, 4.0, 16.0].into_iter(), (0, 600));
+        assert_eq!([4.0, 8.0, 32.0].map(|x| across.between(x)), [Some(300), Some(450), None]);
+    }
+
+    #[test]
+    fn names_that_would_meet_stand_in_rows() {
+        use crate::canvas::Size;
+        let high = |at: [i32; 2]| {
+            Canvas::draw(Size::Narrow, (1, false), |canvas| names(canvas, 0, &at.map(|x| (x, "a threshold")))).height
+        };
+        assert_eq!((high([60, 250]), high([60, 100])), (17, 34));
     }
 
     #[test]
@@ -292,8 +351,8 @@ mod tests {
             words("bytes", 1024.0, 1_048_576.0).join(" ").replace('\u{a0}', " "),
             "1 KiB 4 KiB 16 KiB 64 KiB 256 KiB 1 MiB"
         );
-        assert_eq!(words("states", 1.0, 1e13).join(" "), "1 100 10,000 10⁶ 10⁸ 10¹⁰ 10¹²");
-        assert!(words("ns", 31.0, 33.0).len() > 2);
+        assert_eq!(words("states", 1.0, 1e13).join(" "), "1 100 10⁴ 10⁶ 10⁸ 10¹⁰ 10¹²");
+        assert!([33.0, 36.3, 40.0].iter().all(|to| words("ns", 27.9, *to).len() > 2));
         assert_eq!(words("times", 0.32, 1.75).join(" "), "0.5× 1× 1.5×");
         assert_eq!(subtitle("what was seen", "states", Scale::Log), "what was seen, states, log scale");
         assert_eq!(subtitle("states seen", "states", Scale::Linear), "states seen");

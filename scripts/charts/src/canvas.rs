@@ -196,7 +196,12 @@ impl Canvas {
         self.put(&Rectangle::new(corners, ink.colour().filled()));
     }
 
-    /// The same, so light that what lies below is seen.
+    /// The broken outline of one.
+    pub fn hollow(&mut self, corners: [(i32, i32); 2]) {
+        self.put(&Rectangle::new(corners, Color::stroke_width(&RGBColor(0, 1, 0), 1)));
+    }
+
+    /// A filled one, so light that what lies below is seen.
     pub fn tint(&mut self, corners: [(i32, i32); 2], ink: Ink, share: f64) {
         self.put(&Rectangle::new(corners, ink.colour().mix(share).filled()));
     }
@@ -265,6 +270,17 @@ impl Canvas {
         self.group(&attributes, content);
     }
 
+    /// What belongs to a variant in an edition, in the colour of its role; the [cells](Self::cell) of it are inside.
+    pub fn series(&mut self, (role, variant): (Option<Role>, &str), edition: usize, content: impl FnOnce(&mut Self)) {
+        let role = role.map_or("plain", Role::class);
+        self.group(&html!("class=\"m {}\" data-v=\"{}\"{}", role, variant, self.of(edition)), content);
+    }
+
+    /// What is known by a cell of the table, within a series.
+    pub fn cell(&mut self, id: usize, edition: usize, content: impl FnOnce(&mut Self)) {
+        self.group(&html!("data-c=\"{}.{}\"", id, edition), content);
+    }
+
     /// What is shown with an edition, and isn't a mark of its own.
     pub fn edition(&mut self, edition: usize, content: impl FnOnce(&mut Self)) {
         match self.of(edition) {
@@ -278,11 +294,20 @@ impl Canvas {
         if self.several { html!(" data-e=\"{}\"", edition) } else { Html::default() }
     }
 
-    /// Everything of `content` in a `<g>` with these attributes.
+    /// Everything of `content` in a `<g>` with these attributes; nothing if it draws nothing.
     pub fn group(&mut self, attributes: &Html, content: impl FnOnce(&mut Self)) {
+        let length = |canvas: &Self| {
+            canvas.pen.borrow_mut().lift();
+            canvas.pen.borrow().written.len()
+        };
+        let before = length(self);
         self.pen.borrow_mut().write(&format!("<g {}>", attributes.as_str().trim_start()));
+        let opened = length(self);
         content(self);
-        self.pen.borrow_mut().write("</g>");
+        match length(self) == opened {
+            true => self.pen.borrow_mut().written.truncate(before),
+            false => self.pen.borrow_mut().write("</g>"),
+        }
     }
 
     fn put<'a, E>(&self, element: &'a E)
@@ -508,13 +533,16 @@ mod tests {
             canvas.tint([(0, 0), (5, 6)], Ink::Own, 0.25);
             canvas.dot((7, 8), 4);
             canvas.bold("a < b", (10, 20), Anchor::End, Ink::Muted);
+            canvas.series((None, "empty"), 0, |_| {});
+            canvas.hollow([(0, 0), (5, 6)]);
         });
         assert_eq!(
             svg,
             "<svg class=\"wide\" viewBox=\"0 0 760 10\" role=\"img\"><path class=\"s g\" d=\"M1 2L3 4M1 5L3 5\"/>\
              <path class=\"s d\" stroke-width=\"3\" d=\"M1 5L3 5\"/><path d=\"M0 0h5v6h-5z\"/>\
              <path opacity=\"0.25\" d=\"M0 0h5v6h-5z\"/><circle cx=\"7\" cy=\"8\" r=\"4\"/>\
-             <text class=\"e b u\" x=\"10\" y=\"25\">a &lt; b</text></svg>"
+             <text class=\"e b u\" x=\"10\" y=\"25\">a &lt; b</text>\
+             <path class=\"s d\" stroke-width=\"1\" d=\"M0 0h5v6h-5z\"/></svg>"
         );
     }
 

@@ -117,7 +117,8 @@ pub enum Written {
     Point(String),
     /// The same, and what the chart calls it.
     Labelled {
-        /// The point.
+        /// The point, or the series.
+        #[serde(alias = "series")]
         point: String,
         /// What the chart calls it.
         label: String,
@@ -132,7 +133,8 @@ impl Written {
         }
     }
 
-    fn label(&self) -> Option<&str> {
+    /// What the chart calls it, if it says so.
+    pub fn label(&self) -> Option<&str> {
         match self {
             Self::Point(_) => None,
             Self::Labelled { label, .. } => Some(label),

@@ -4,7 +4,7 @@ use anyhow::Result;
 use edition::lesson::{Chart, Fault, Lesson, Role};
 use serde::Deserialize;
 
-use crate::axes::{Ruler, Scale, ticks};
+use crate::axes::{Ruler, Scale, names, ticks};
 use crate::canvas::{Anchor, Canvas, Ink, bold_width, width, wrapped};
 use crate::html;
 use crate::kind::Line;
@@ -310,21 +310,8 @@ impl Frame<'_> {
 
 /// The names of the references above a plot, each in a line of its own where two would meet; where the plot begins.
 pub fn heads(canvas: &mut Canvas, ruler: &Ruler, references: &[Line], top: i32) -> i32 {
-    let mut taken: Vec<(i32, i32, i32)> = Vec::new();
-    let mut lowest = 0;
-    let mut lines: Vec<&Line> = references.iter().collect();
-    lines.sort_by(|a, b| a.at.total_cmp(&b.at));
-    for line in lines {
-        let (x, wide) = (ruler.place(line.at), width(&line.says));
-        let from = (x - wide / 2).clamp(0, (canvas.width() - wide).max(0));
-        let row =
-            (0..).find(|row| taken.iter().all(|(known, a, b)| known != row || from > *b + 8 || from + wide + 8 < *a));
-        let row = row.unwrap_or(0);
-        taken.push((row, from, from + wide));
-        lowest = lowest.max(row + 1);
-        canvas.text(&line.says, (from, top + 9 + 17 * row), Anchor::Start, Ink::Reference);
-    }
-    top + lowest * 17 + 2
+    let lines: Vec<(i32, &str)> = references.iter().map(|line| (ruler.place(line.at), &line.says[..])).collect();
+    names(canvas, top, &lines) + 2
 }
 
 /// The grid of an axis that runs from left to right, and its ticks below.

@@ -4,6 +4,8 @@ mod bars;
 mod distribution;
 mod dots;
 mod dumbbell;
+mod gantt;
+mod lines;
 mod matrix;
 mod range;
 mod scatter;
@@ -17,11 +19,13 @@ use edition::lesson::{Chart, Fault, Lesson};
 use crate::kind::{Asked, Kind};
 
 /// Every kind, under the name that lesson.toml calls it.
-const KINDS: [Entry; 8] = [
+const KINDS: [Entry; 10] = [
     of::<bars::Bars>("bars"),
     of::<distribution::Distribution>("distribution"),
     of::<dots::Dots>("dots"),
     of::<dumbbell::Dumbbell>("dumbbell"),
+    of::<gantt::Gantt>("gantt"),
+    of::<lines::Lines>("lines"),
     of::<matrix::Matrix>("matrix"),
     of::<range::Range>("range"),
     of::<scatter::Scatter>("scatter"),
@@ -76,15 +80,21 @@ mod tests {
     /// What to replace, with what, and what the complaint must contain.
     const FAULTS: &[(&str, &str, &str)] = &[
         ("kind = \"lines\"", "kind = \"lined\"", ":14: no kind of chart \"lined\"; did you mean \"lines\"?"),
-        ("series = [\"slow\", ", "series = [\"slwo\", ", ":19: no variant \"slwo\"; did you mean \"slow\"?"),
-        ("series = [\"slow\", \"fast\"]", "series = []", ":19: it draws nothing"),
+        ("series = [\"slow\", ", "series = [\"slwo\", ", ":21: no variant \"slwo\"; did you mean \"slow\"?"),
+        (
+            "series = [\"slow\", \"fast\"]",
+            "series = [\"slow\", \"slow\", \"slow\", \"slow\", \"slow\", \"fast\"]",
+            ":21: 6 lines are more than 5; leave some out, or draw two charts",
+        ),
+        ("metric = \"time\"\n", "metric = \"time\"\naccent = \"quick\"\n", "\"quick\" is none of its series"),
+        ("series = [\"slow\", \"fast\"]", "series = []", ":21: it draws nothing"),
         (
             "series = [\"slow\", \"fast\"]",
             "points = [\"slow/1\"]",
-            ":19: unknown field `points`, expected one of `metric`",
+            ":21: unknown field `points`, expected one of `metric`",
         ),
         ("series = [\"slow\", \"fast\"]", "", ":12: missing field `series`"),
-        ("scale = \"log\"", "scale = \"logs\"", ":18: unknown variant `logs`"),
+        ("scale = \"log\"", "scale = \"logs\"", ":20: unknown variant `logs`"),
         ("rows = [\"slow/2\"", "rows = [\"slo/2\"", ":29: no variant \"slo\"; did you mean \"slow\"?"),
         ("rows = [\"slow/2\"", "rows = [\n\"slow\"", ":30: write \"slow\" as variant/parameter"),
         ("metric = \"lost\"\n", "", ":28: write \"slow/2\" as metric/variant/parameter"),
@@ -121,11 +131,20 @@ mod tests {
             "kind = \"range\"\nshows = \"Lost\"\nmetric = \"lost\"\nends = [\"a\", \"b\", \"c\"]\n[[chart.row]]\nlabel = \"a\"\npoints = [\"slow/1\", \"slow/2\", \"slo/2\"]",
             ":32: no variant \"slo\"; did you mean \"slow\"?",
         ),
-        ("metric = \"time\"", "", ":19: write \"slow\" as metric/variant"),
-        ("groups = [\"opposite order\"", "series = [\"opposite order\"", "unknown field `series`, expected `groups`"),
+        ("metric = \"time\"", "", ":21: write \"slow\" as metric/variant"),
+        (
+            "groups = [\"opposite order\"",
+            "series = [\"opposite order\"",
+            "unknown field `series`, expected one of `groups`",
+        ),
         ("groups = [\"opposite order\"", "groups = [\"one order\"", "\"one order\" stands twice"),
-        ("axis = \"time\"", "axis = \"time\"\nscale = \"log\"", ":72: unknown field `scale`"),
-        ("trace = \"--workers 2\"", "", ":69: a gantt is drawn from a timeline"),
+        ("groups = [\"opposite order\"", "scale = \"log\"\ngroups = [\"opposite order\"", "unknown field `scale`"),
+        (
+            "groups = [\"opposite order\"",
+            "lanes = { main = \"threads\" }\ngroups = [\"opposite order\"",
+            "unknown variant `threads`, expected one of `thread`",
+        ),
+        ("trace = \"--workers 2\"", "", ":76: a gantt is drawn from a timeline"),
     ];
 
     const STACK: &str = "kind = \"stack\"\nmetric = \"lost\"\nparts = [\"one\", \"two\"]\n";
