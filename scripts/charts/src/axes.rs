@@ -266,11 +266,13 @@ impl Ruler {
             return multiples(self.from, self.to, round_step((self.to - self.from) / 5.0));
         }
         let apart = ((self.to - self.from) / 8.0).ceil().max(1.0);
-        let powers = multiples(self.from.floor(), self.to.ceil(), apart).into_iter();
-        let decades = powers.map(|power| 10_f64.powi(power as i32));
-        let steps: &[f64] = if self.to - self.from > 2.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
-        let all = decades.flat_map(|decade| steps.iter().map(move |step| decade * step));
-        let ticks: Vec<f64> = all.filter(|tick| (self.from..=self.to).contains(&tick.log10())).collect();
+        let decades: Vec<f64> = multiples(self.from.floor(), self.to.ceil(), apart);
+        let of = |steps: &[f64]| -> Vec<f64> {
+            let all = decades.iter().flat_map(|power| steps.iter().map(|step| 10_f64.powi(*power as i32) * step));
+            all.filter(|tick| (self.from..=self.to).contains(&tick.log10())).collect()
+        };
+        let wide = if self.to - self.from > 2.0 { of(&[1.0]) } else { Vec::new() };
+        let ticks = if wide.len() > 2 { wide } else { of(&[1.0, 2.0, 5.0]) };
         if ticks.len() > 2 {
             return ticks;
         }
@@ -372,6 +374,7 @@ mod tests {
         assert_eq!(ticks(&[0.0, 48.0], Scale::Linear), [0.0, 20.0, 40.0]);
         assert_eq!(ticks(&[1.0, 30.0], Scale::Log), [1.0, 2.0, 5.0, 10.0, 20.0]);
         assert_eq!(ticks(&[1.0, 5000.0], Scale::Log), [1.0, 10.0, 100.0, 1000.0]);
+        assert_eq!(ticks(&[0.15, 30.0], Scale::Log), [0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0]);
         for top in [1e-9, 0.3, 7.0, 1e3, 5e8] {
             let count = ticks(&[top], Scale::Linear).len();
             assert!((3..=8).contains(&count), "{top}: {count}");

@@ -198,7 +198,7 @@ impl Canvas {
 
     /// The broken outline of one.
     pub fn hollow(&mut self, corners: [(i32, i32); 2]) {
-        self.put(&Rectangle::new(corners, Color::stroke_width(&RGBColor(0, 1, 0), 1)));
+        self.put(&Rectangle::new(corners, Color::stroke_width(&RGBColor(0, 1, 0), 2)));
     }
 
     /// A filled one, so light that what lies below is seen.
@@ -542,7 +542,7 @@ mod tests {
              <path class=\"s d\" stroke-width=\"3\" d=\"M1 5L3 5\"/><path d=\"M0 0h5v6h-5z\"/>\
              <path opacity=\"0.25\" d=\"M0 0h5v6h-5z\"/><circle cx=\"7\" cy=\"8\" r=\"4\"/>\
              <text class=\"e b u\" x=\"10\" y=\"25\">a &lt; b</text>\
-             <path class=\"s d\" stroke-width=\"1\" d=\"M0 0h5v6h-5z\"/></svg>"
+             <path class=\"s d\" d=\"M0 0h5v6h-5z\"/></svg>"
         );
     }
 
