@@ -19,7 +19,7 @@
         document.documentElement.dataset.machine = number;
         for (const element of all('[data-e]')) {
             const isShown = Number(element.dataset.e) === number;
-            if (element.matches('svg .m')) element.classList.toggle('ghost', !isShown);
+            if (element.matches('svg .m, svg .m *')) element.classList.toggle('ghost', !isShown);
             else element.toggleAttribute('hidden', !isShown);
         }
         for (const button of buttons) button.ariaPressed = String(Number(button.dataset.machine) === number);
@@ -28,7 +28,7 @@
     }
 
     const id = mark => mark.dataset.c.split('.')[0];
-    const marksOf = (svg, number) => all(`.m[data-e="${number}"]`, svg);
+    const marksOf = (svg, number) => all(`[data-c$=".${number}"]`, svg);
 
     // Where each mark of a machine stands, in the drawings that are seen.
     function where(number) {
@@ -120,12 +120,12 @@
         const told = Object.assign(document.createElement('div'), { className: 'told', role: 'status' });
         picked = { svg, mark, told };
         svg.dataset.at = mark.dataset.c;
-        const variant = mark.dataset.v;
+        const variant = mark.closest('[data-v]')?.dataset.v;
         if (variant) {
             for (const element of all(`[data-v~="${CSS.escape(variant)}"]`)) element.classList.add('lit');
             for (const other of all('.drawings > svg')) if (other.querySelector('.m.lit')) other.classList.add('picked');
         } else {
-            mark.classList.add('lit');
+            (mark.closest('.m') ?? mark).classList.add('lit');
             svg.classList.add('picked');
         }
         svg.parentElement.append(told);
@@ -137,7 +137,7 @@
         told.style.top = `${above > -told.offsetHeight ? above : box.bottom - frame.top + 8}px`;
     }
 
-    const seen = svg => all('.m:not(.ghost)', svg);
+    const seen = svg => all('[data-c]', svg).filter(mark => !mark.closest('.ghost'));
 
     // The mark that is nearest, as a finger is broader than a dot.
     function nearest(svg, { clientX, clientY }) {
@@ -153,7 +153,7 @@
     }
 
     for (const svg of all('.drawings > svg')) {
-        if (!svg.querySelector('.m')) continue;
+        if (!svg.querySelector('[data-c]')) continue;
         svg.tabIndex = 0;
         const point = event => {
             const mark = nearest(svg, event);

@@ -11,18 +11,25 @@ pub fn load_then_store(
 ) {
     for turn in 0..times {
         let seen = counter.load(Relaxed);
-        let_others_come(turn); // the others go on counting here
-        counter.store(seen + 1, Relaxed); // and this takes back what they counted
+        // The others go on counting here,
+        let_others_come(turn);
+        // and this takes all that back.
+        counter.store(seen + 1, Relaxed);
     }
 }
 // ANCHOR_END: load-then-store
 
 // ANCHOR: fetch-add
 /// Adds one, `times` times, in one step.
-pub fn fetch_add(counter: &AtomicU64, times: u64, let_others_come: impl Fn(u64)) {
+pub fn fetch_add(
+    counter: &AtomicU64,
+    times: u64,
+    let_others_come: impl Fn(u64),
+) {
     for turn in 0..times {
         let_others_come(turn);
-        counter.fetch_add(1, Relaxed); // nobody comes between
+        // Nobody comes between.
+        counter.fetch_add(1, Relaxed);
     }
 }
 // ANCHOR_END: fetch-add

@@ -27,10 +27,14 @@ mod sync {
 #[cfg(feature = "loom")]
 pub mod explored {
     mod sync {
-        pub(super) use loom::sync::{Mutex, RwLock, atomic};
+        pub(super) use loom::sync::{
+            Mutex, RwLock, atomic,
+        };
 
         pub(super) mod mpsc {
-            pub(in super::super) use loom::sync::mpsc::{Receiver, Sender};
+            pub(in super::super) use loom::sync::mpsc::{
+                Receiver, Sender,
+            };
         }
     }
 
