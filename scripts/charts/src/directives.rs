@@ -27,7 +27,7 @@ pub struct Problem {
 }
 
 /// The directives of ours.
-const OURS: [&str; 14] = [
+const OURS: [&str; 15] = [
     "figure",
     "value",
     "ratio",
@@ -36,6 +36,7 @@ const OURS: [&str; 14] = [
     "session",
     "predict",
     "predicted",
+    "opening",
     "question",
     "stepper",
     "machine",

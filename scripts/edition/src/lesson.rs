@@ -394,6 +394,11 @@ impl Lesson {
         self.source.tell(fault)
     }
 
+    /// The line of what is wrong in this lesson, from 1.
+    pub fn line(&self, fault: &Fault) -> usize {
+        self.source.line(fault)
+    }
+
     /// Whether there is a variant of this name.
     ///
     /// # Errors

@@ -8,7 +8,8 @@
 //! | `{{#verdict CLAIM}}` | the claim and its verdict in every edition |
 //! | `{{#claims}}` | all claims, each with its verdict over all chapters, and what to say instead |
 //! | `{{#session NAME}}` | a command and what it printed |
-//! | `{{#predict ID}}`, `{{#predicted ID}}` | a prediction's question; its result, beside the reader's choice |
+//! | `{{#predict ID}}`, `{{#predicted ID}}` | a prediction and its answer, folded; its result, beside the reader's guess |
+//! | `{{#opening ID}}` | the same below a question on the page, with the prediction's chart in the answer |
 //! | `{{#question ID}}` | a question and its answer |
 //! | `{{#stepper ID}}` | a program to step through |
 //! | `{{#machine}}`, `{{#editions}}` | the machine of the recording; a table of all editions |
@@ -20,6 +21,7 @@
 
 mod claims;
 mod comparison;
+mod prediction;
 pub mod stepper;
 
 use std::path::Path;
@@ -62,6 +64,7 @@ impl Page<'_> {
             ("session", [session]) => self.session(session),
             ("predict", [id]) => self.predict(id).map(String::from),
             ("predicted", [id]) => self.predicted(id).map(String::from),
+            ("opening", [id]) => self.opening(id).map(String::from),
             ("question", [id]) => self.question(id),
             ("stepper", [id]) => self.stepper(id),
             ("machine", []) => self.machine().map(String::from),
@@ -118,27 +121,6 @@ impl Page<'_> {
         // The fence is longer than any in the output.
         let fence = "`".repeat(3.max(1 + output.split(|c| c != '`').map(str::len).max().unwrap_or(0)));
         Ok(format!("{fence}console\n$ {}\n{output}\n{fence}", session.command))
-    }
-
-    fn predict(&self, name: &str) -> Result<Html> {
-        let (slug, lesson, id) = self.0.resolve(name)?;
-        let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
-        let choices = prediction.choices.iter().map(|choice| html!("<li>{}</li>\n", inline(choice)));
-        Ok(html!(
-            "<details class=\"predict\" id=\"predict-{slug}-{id}\" data-key=\"{slug}/{id}\">\n\
-             <summary>{question}</summary>\n<ol>\n{choices}</ol>\n</details>",
-            slug = slug,
-            id = id,
-            question = inline(&prediction.question),
-            choices = choices.collect::<Html>(),
-        ))
-    }
-
-    fn predicted(&self, name: &str) -> Result<Html> {
-        let (slug, lesson, id) = self.0.resolve(name)?;
-        let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
-        let result = self.nested(&slug, "result", &prediction.result)?;
-        Ok(html!("<p class=\"predicted\" data-key=\"{}/{}\">{}</p>", slug, id, inline(&result)))
     }
 
     /// Markup with the answer in it as a block of Markdown.
@@ -246,6 +228,15 @@ mod tests {
             let is_slow = (&*point.variant, &*point.parameter) == ("slow", "1");
             point.launches.iter_mut().filter(|_| is_slow).for_each(|launch| launch.median *= 2.0);
         }
+        let predictions = &mut project.lessons.get_mut("example").unwrap().predictions;
+        let mut differs = predictions[0].clone();
+        differs.id = "how-differs".to_owned();
+        for (number, choice) in differs.choices.iter_mut().enumerate() {
+            let when = &mut choice.when[0];
+            when.value = Some("time/slow/1".to_owned());
+            (when.above, when.below) = if number == 0 { (Some(15.0), None) } else { (None, Some(15.0)) };
+        }
+        predictions.push(differs);
         expand(&project, Path::new("example.md"), text)
     }
 
@@ -268,9 +259,30 @@ mod tests {
         ),
         ("{{#claims}}", "<div class=\"verdict\" id=\"slow-loses\">"),
         ("{{#session run}}", "```console\n$ cargo run -p example\na <line>\n\n1\n```"),
-        ("{{#predict how-much}}", "<li>half &amp; more</li>"),
+        ("{{#predict how-much}}", "<input type=\"radio\" name=\"example/how-much\"><span>half &amp; more</span>"),
         ("{{#predict how-much}}", "How much is <em>lost</em>?"),
-        ("{{#predicted how-much}}", "updates</span> were lost."),
+        (
+            "{{#predict how-much}}",
+            "data-marks=\"wr wr\" data-chart=\"lost\" data-places=\"[[0.0,0.0],[500.0,1000.0]]\"",
+        ),
+        (
+            "{{#predict how-much}}",
+            "<li data-to=\"0\"><b class=\"word wrong\">wrong:</b> <strong>nothing</strong>. <span",
+        ),
+        ("{{#predict how-much}}", "updates</span> were lost.</p>"),
+        ("{{#predict how-long}}", "data-marks=\"wwwwwwwwwwwwnnrrnnwww wwwwwwwwwwwwnnrrnnwww\">"),
+        ("{{#predict how-long}}", "max=\"20\" value=\"0\" data-says=\"[&quot;1.00\u{a0}ns&quot;,&quot;1.26"),
+        (
+            "{{#predict how-long}}",
+            "<li data-to=\"10\"><strong>1.00\u{a0}ns to 10.0\u{a0}ns</strong>. <span class=\"why\">It",
+        ),
+        (
+            "{{#predict how-differs}}",
+            "<b class=\"word wrong\" data-e=\"0\">wrong:</b> <b class=\"word right\" data-e=\"1\">right",
+        ),
+        ("{{#predicted how-much}}", "updates</span> were lost.</p>"),
+        ("{{#opening how-much}}", "<figure class=\"chart\""),
+        ("{{#opening how-much}}", "<div class=\"run-here\" data-slug=\"example\"></div>"),
         ("{{#question why}}", "\n\nBecause **so**.\n\n"),
         ("{{#machine}}", "Edition reference: "),
         ("{{#editions}}", "| local |"),
@@ -298,6 +310,7 @@ mod tests {
         ("{{#session rnu}}", "did you mean \"run\"?"),
         ("{{#predict how-mush}}", "did you mean \"how-much\"?"),
         ("{{#predicted how-mush}}", "did you mean \"how-much\"?"),
+        ("{{#opening how-long}}", "the prediction \"how-long\" names no chart"),
         ("{{#question wy}}", "did you mean \"why\"?"),
         ("{{#value}}", "takes one point"),
         ("{{#value time/slow/1 as long}}", "words can follow what is counted in times"),

@@ -84,8 +84,8 @@ mod tests {
         ("metric = \"time\"", "", ":19: write \"slow\" as metric/variant"),
         ("groups = [\"opposite order\"", "series = [\"opposite order\"", "unknown field `series`, expected `groups`"),
         ("groups = [\"opposite order\"", "groups = [\"one order\"", "\"one order\" stands twice"),
-        ("axis = \"time\"", "axis = \"time\"\nscale = \"log\"", ":72: unknown field `scale`"),
-        ("trace = \"--workers 2\"", "", ":69: a gantt is drawn from a timeline"),
+        ("axis = \"time\"", "axis = \"time\"\nscale = \"log\"", ":100: unknown field `scale`"),
+        ("trace = \"--workers 2\"", "", ":97: a gantt is drawn from a timeline"),
     ];
 
     #[test]
