@@ -150,7 +150,7 @@ pub fn unused(project: &Project) -> Vec<Problem> {
         let opened: Vec<String> = openings
             .flat_map(|asked| {
                 let chart = asked.chart.iter().map(|chart| format!("{{{{#figure {chart}}}}}"));
-                chart.chain([format!("{{{{#predict {}}}}}", asked.id)])
+                chart.chain(["predict", "predicted"].map(|directive| format!("{{{{#{directive} {}}}}}", asked.id)))
             })
             .collect();
         problems.extend(opened.iter().filter(|shown| shown.contains("#predict ") && chapter.contains(*shown)).map(
@@ -165,7 +165,8 @@ pub fn unused(project: &Project) -> Vec<Problem> {
         let declared = lesson.charts.iter().map(|chart| ("figure", &chart.id));
         let declared = declared.chain(lesson.claims.iter().map(|claim| ("verdict", &claim.id)));
         let declared = declared.chain(lesson.sessions.iter().map(|session| ("session", &session.name)));
-        let declared = declared.chain(lesson.predictions.iter().map(|prediction| ("predict", &prediction.id)));
+        let predictions = lesson.predictions.iter().map(|prediction| &prediction.id);
+        let declared = declared.chain(predictions.flat_map(|id| [("predict", id), ("predicted", id)]));
         let declared = declared.chain(lesson.questions.iter().map(|question| ("question", &question.id)));
         let declared = declared.chain(lesson.steppers.iter().map(|stepper| ("stepper", &stepper.id)));
         for (id, shown) in declared.map(|(directive, id)| (id, format!("{{{{#{directive} {id}}}}}"))) {

@@ -269,7 +269,6 @@ mod tests {
             "{{#predict how-much}}",
             "<li data-to=\"0\"><b class=\"word wrong\">wrong:</b> <strong>nothing</strong>. <span",
         ),
-        ("{{#predict how-much}}", "updates</span> were lost.</p>"),
         ("{{#predict how-long}}", "data-marks=\"wwwwwwwwwwwwnnrrnnwww wwwwwwwwwwwwnnrrnnwww\">"),
         ("{{#predict how-long}}", "max=\"20\" value=\"0\" data-says=\"[&quot;1.00\u{a0}ns&quot;,&quot;1.26"),
         (
@@ -281,6 +280,7 @@ mod tests {
             "<b class=\"word wrong\" data-e=\"0\">wrong:</b> <b class=\"word right\" data-e=\"1\">right",
         ),
         ("{{#predicted how-much}}", "updates</span> were lost.</p>"),
+        ("{{#opening how-much}}", "updates</span> were lost.</span></p>"),
         ("{{#opening how-much}}", "<figure class=\"chart\""),
         ("{{#opening how-much}}", "<div class=\"run-here\" data-slug=\"example\"></div>"),
         ("{{#question why}}", "\n\nBecause **so**.\n\n"),

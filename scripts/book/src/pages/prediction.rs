@@ -19,10 +19,10 @@ struct Asked<'a> {
 }
 
 impl Page<'_> {
-    /// The question, and folded below it the answer.
+    /// The question, and folded below it what is said of each guess.
     pub(super) fn predict(&self, name: &str) -> Result<Html> {
         let asked = self.asked(name)?;
-        self.card(&asked, &Html::default(), "")
+        self.card(&asked, &Html::default(), None)
     }
 
     /// The first screen of a chapter, whose question stands above: what the reader chooses from, and folded below it the answer
@@ -33,12 +33,12 @@ impl Page<'_> {
         let chart = prediction.chart.as_ref();
         let chart =
             chart.with_context(|| format!("the prediction {name:?} names no chart, and an opening shows one"))?;
-        let more = html!(
+        let chart = html!(
             "\n{}\n<div class=\"run-here\" data-slug=\"{}\"></div>",
             self.figure(&format!("{slug}:{chart}"))?,
             slug
         );
-        self.card(&asked, &more, " opening")
+        self.card(&asked, &self.finding(&asked)?, Some(chart))
     }
 
     /// The result, below the reader's guess.
@@ -46,7 +46,11 @@ impl Page<'_> {
         let asked = self.asked(name)?;
         let key = html!("{}/{}", asked.slug, asked.prediction.id);
         let finding = self.finding(&asked)?;
-        Ok(html!("<div class=\"predicted\" data-key=\"{}\">\n<p class=\"said\"></p>\n<p>{}</p>\n</div>", key, finding))
+        Ok(html!(
+            "<div class=\"predicted\" data-key=\"{}\">\n<p class=\"said\"></p>\n<p class=\"result\">{}</p>\n</div>",
+            key,
+            finding
+        ))
     }
 
     fn asked(&self, name: &str) -> Result<Asked<'_>> {
@@ -59,7 +63,8 @@ impl Page<'_> {
         Ok(inline(&self.nested(&asked.slug, "result", &asked.prediction.result)?))
     }
 
-    fn card(&self, asked: &Asked<'_>, more: &Html, class: &'static str) -> Result<Html> {
+    /// What the reader works with, and the answer; of an opening with its chart. Elsewhere the finding stands in the page, once.
+    fn card(&self, asked: &Asked<'_>, finding: &Html, opens: Option<Html>) -> Result<Html> {
         let Asked { slug, prediction } = asked;
         let guesses = prediction.guesses();
         let marks: Vec<Vec<Mark>> =
@@ -82,9 +87,10 @@ impl Page<'_> {
              <form>\n<fieldset>\n<legend>{question}</legend>\n{form}\n</fieldset>\n\
              <p class=\"kept\"><button class=\"show\">Show me</button><span class=\"note\"></span>\
              <button type=\"button\" class=\"forget\" aria-label=\"Forget my prediction\">Forget</button></p>\n</form>\n\
-             <details class=\"answer\">\n<summary>Show me</summary>\n<p class=\"said\" role=\"status\"></p>\n\
-             <p class=\"finding\" tabindex=\"-1\">{finding}</p>\n<ul class=\"guesses\">\n{guesses}</ul>{more}\n</details>\n{reopen}\n</div>",
-            class = class,
+             <details class=\"answer\">\n<summary>Show me</summary>\n\
+             <p class=\"finding\" tabindex=\"-1\"><span class=\"outcome said\" role=\"status\"></span><span class=\"result\">{finding}</span></p>\n\
+             <p class=\"said\"></p>\n<ul class=\"guesses\">\n{guesses}</ul>{more}\n</details>\n{reopen}\n</div>",
+            class = if opens.is_some() { " opening" } else { "" },
             slug = slug,
             id = prediction.id,
             key = key,
@@ -92,9 +98,9 @@ impl Page<'_> {
             chart = chart.collect::<Html>(),
             question = inline(&prediction.question),
             form = form,
-            finding = self.finding(asked)?,
+            finding = finding,
             guesses = self.whys(asked, &guesses, &marks)?,
-            more = more,
+            more = opens.unwrap_or_default(),
             reopen = reopen,
         ))
     }
