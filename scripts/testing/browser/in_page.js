@@ -328,7 +328,7 @@ globalThis.inspect = (() => {
             const guesses = all('.guess', drawing);
             if (guesses.length !== (place ? 1 : 0)) return false;
             return guesses.every(guess => {
-                const box = guess.querySelector('line, rect').getBBox();
+                const box = guess.querySelector('path').getBBox();
                 const label = guess.querySelector('text');
                 const [low, length, other, wide] = along === 'x' ? [box.x, box.width, box.y, box.height] : [box.y, box.height, box.x, box.width];
                 const near = (one, other) => Math.abs(one - other) < 0.6;

@@ -265,10 +265,7 @@ mod tests {
             "{{#predict how-much}}",
             "data-marks=\"wr wr\" data-chart=\"lost\" data-places=\"[[0.0,0.0],[500.0,1000.0]]\"",
         ),
-        (
-            "{{#predict how-much}}",
-            "<li data-to=\"0\"><b class=\"word wrong\">wrong:</b> <strong>nothing</strong>. <span",
-        ),
+        ("{{#predict how-much}}", "<li data-to=\"0\"><b class=\"word w\">wrong:</b> <strong>nothing</strong>. <span"),
         ("{{#predict how-long}}", "data-marks=\"wwwwwwwwwwwwnnrrnnwww wwwwwwwwwwwwnnrrnnwww\">"),
         ("{{#predict how-long}}", "max=\"20\" value=\"0\" data-says=\"[&quot;1.00\u{a0}ns&quot;,&quot;1.26"),
         (
@@ -277,7 +274,7 @@ mod tests {
         ),
         (
             "{{#predict how-differs}}",
-            "<b class=\"word wrong\" data-e=\"0\">wrong:</b> <b class=\"word right\" data-e=\"1\">right",
+            "<b class=\"word w\" data-e=\"0\">wrong:</b> <b class=\"word r\" data-e=\"1\">right",
         ),
         ("{{#predicted how-much}}", "updates</span> were lost.</p>"),
         ("{{#opening how-much}}", "updates</span> were lost.</span></p>"),

@@ -86,7 +86,7 @@ impl Page<'_> {
             "<div class=\"predict{class}\" id=\"predict-{slug}-{id}\" data-key=\"{key}\" data-marks=\"{marks}\"{chart}>\n\
              <form>\n<fieldset>\n<legend>{question}</legend>\n{form}\n</fieldset>\n\
              <p class=\"kept\"><button class=\"show\">Show me</button><span class=\"note\"></span>\
-             <button type=\"button\" class=\"forget\" aria-label=\"Forget my prediction\">Forget</button></p>\n</form>\n\
+             <button type=\"button\" class=\"forget\">Forget my guess</button></p>\n</form>\n\
              <details class=\"answer\">\n<summary>Show me</summary>\n\
              <p class=\"finding\" tabindex=\"-1\"><span class=\"outcome said\" role=\"status\"></span><span class=\"result\">{finding}</span></p>\n\
              <p class=\"said\"></p>\n<ul class=\"guesses\">\n{guesses}</ul>{more}\n</details>\n{reopen}\n</div>",
@@ -161,9 +161,8 @@ fn letters(marks: &[Mark]) -> String {
 
 /// What a guess is, for each edition where they differ.
 fn words(marks: &[Mark]) -> Html {
-    let word = |mark: Mark, edition: Html| {
-        html!("<b class=\"word {word}\"{edition}>{word}:</b>", word = mark.word(), edition = edition)
-    };
+    let word =
+        |mark: Mark, edition: Html| html!("<b class=\"word {}\"{}>{}:</b>", letters(&[mark]), edition, mark.word());
     match marks {
         [] => Html::default(),
         [first, rest @ ..] if rest.iter().all(|mark| mark == first) => word(*first, Html::default()),

@@ -481,6 +481,7 @@ fn on_paper(page: &mut Page<'_>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
     let mut found = page.findings("inspect.whole()")?;
     page.media("print", View::WIDE)?;
+    page.painted()?;
     found.extend(page.findings("inspect.paper()")?);
     found.extend(page.findings("inspect.sideways()")?);
     page.media("", View::WIDE)?;
