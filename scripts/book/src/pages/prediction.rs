@@ -89,7 +89,7 @@ impl Page<'_> {
              <button type=\"button\" class=\"forget\">Forget my guess</button></p>\n</form>\n\
              <details class=\"answer\">\n<summary>Show me</summary>\n\
              <p class=\"finding\" tabindex=\"-1\"><span class=\"outcome said\" role=\"status\"></span><span class=\"result\">{finding}</span></p>\n\
-             <p class=\"said\"></p>\n<ul class=\"guesses\">\n{guesses}</ul>{more}\n</details>\n{reopen}\n</div>",
+             <p class=\"said\"></p>{more}\n<ul class=\"guesses\">\n{guesses}</ul>\n</details>\n{reopen}\n</div>",
             class = if opens.is_some() { " opening" } else { "" },
             slug = slug,
             id = prediction.id,
@@ -112,13 +112,18 @@ impl Page<'_> {
         let mut rows = Vec::new();
         for (last, why) in prediction.whys() {
             let why = inline(&self.nested(slug, "why", why)?);
-            let why = if why.is_empty() { why } else { html!(" <span class=\"why\">{}</span>", why) };
+            let marks: Vec<Mark> = match &prediction.axis {
+                Some(_) => vec![Mark::Wrong],
+                None => marks.iter().map(|marks| marks[last]).collect(),
+            };
+            let why = in_editions(&marks, |mark, edition| match mark {
+                Mark::Right => Html::default(),
+                _ if why.is_empty() => Html::default(),
+                _ => html!(" <span class=\"why\"{}>{}</span>", edition, why),
+            });
             let head = match &prediction.axis {
                 Some(_) => html!("<strong>{}</strong>", range(guesses, first..=last)),
-                None => {
-                    let marks: Vec<Mark> = marks.iter().map(|marks| marks[last]).collect();
-                    html!("{} <strong>{}</strong>", words(&marks), inline(&guesses[last].says))
-                }
+                None => html!("{}<strong>{}</strong>", words(&marks), inline(&guesses[last].says)),
             };
             rows.push(html!("<li data-to=\"{}\">{}.{}</li>\n", last, head, why));
             first = last + 1;
@@ -161,15 +166,15 @@ fn letters(marks: &[Mark]) -> String {
 
 /// What a guess is, for each edition where they differ.
 fn words(marks: &[Mark]) -> Html {
-    let word =
-        |mark: Mark, edition: Html| html!("<b class=\"word {}\"{}>{}:</b>", letters(&[mark]), edition, mark.word());
+    in_editions(marks, |mark, edition| html!("<b class=\"word {}\"{}>{}:</b> ", letters(&[mark]), edition, mark.word()))
+}
+
+/// What follows from a guess's mark: once if that is the same in all editions, or else for each, with the attribute that names it.
+fn in_editions(marks: &[Mark], becomes: impl Fn(Mark, Html) -> Html) -> Html {
     match marks {
         [] => Html::default(),
-        [first, rest @ ..] if rest.iter().all(|mark| mark == first) => word(*first, Html::default()),
-        _ => Html::joined(
-            marks.iter().enumerate().map(|(number, mark)| word(*mark, html!(" data-e=\"{}\"", number))),
-            " ",
-        ),
+        [first, rest @ ..] if rest.iter().all(|mark| mark == first) => becomes(*first, Html::default()),
+        _ => marks.iter().enumerate().map(|(number, mark)| becomes(*mark, html!(" data-e=\"{}\"", number))).collect(),
     }
 }
 
@@ -178,6 +183,9 @@ fn range(guesses: &[Guess], range: RangeInclusive<usize>) -> String {
     let [first, last] = [*range.start(), *range.end()].map(|number| guesses.get(number).map(|guess| &guess.says[..]));
     match (first.unwrap_or_default(), last.unwrap_or_default()) {
         (first, last) if first == last => first.to_owned(),
-        (first, last) => format!("{first} to {last}"),
+        (first, last) => match (first.rsplit_once('\u{a0}'), last.rsplit_once('\u{a0}')) {
+            (Some((number, unit)), Some((_, same))) if unit == same => format!("{number} to {last}"),
+            _ => format!("{first} to {last}"),
+        },
     }
 }
