@@ -182,6 +182,7 @@
             (slider ?? radios[0]).focus();
         });
         show();
+        box.classList.remove('waits');
         return { key, show };
     }
 

@@ -286,7 +286,7 @@ globalThis.inspect = (() => {
 
     // What the style sheet for print leaves out is not missed, nor what a script has yet to say; what is folded can't be unfolded on paper.
     function paper() {
-        return all('main details:not(.data)').flatMap(details => [...details.children]).filter(child => !child.matches('.said, .answer > summary') && !child.checkVisibility({ contentVisibilityAuto: true }))
+        return all('main details:not(.data)').flatMap(details => [...details.children]).filter(child => !child.matches('.said, .answer > summary, .run-here') && !child.checkVisibility({ contentVisibilityAuto: true }))
             .map(child => `${name(child)} is folded on paper`);
     }
 

@@ -77,19 +77,20 @@ impl Page<'_> {
             Some(axis) => slider(axis, &guesses),
             None => radios(&key, &guesses),
         };
-        // What opens as the page is read doesn't move it later.
-        let reopen = html!(
-            "<script>try {{ document.currentScript.previousElementSibling.open = 'predict:{}' in localStorage; }} catch {{}}</script>",
+        // Where a guess is kept, what stands from here on is shown once the script has put the answer there: it would move.
+        let wait = html!(
+            "<script>try {{ if ('predict:{}' in localStorage) {{ const box = document.currentScript.parentElement.classList; \
+             box.add('waits'); setTimeout(() => box.remove('waits'), 2000); }} }} catch {{}}</script>",
             key
         );
         Ok(html!(
-            "<div class=\"predict{class}\" id=\"predict-{slug}-{id}\" data-key=\"{key}\" data-marks=\"{marks}\"{chart}>\n\
+            "<div class=\"predict{class}\" id=\"predict-{slug}-{id}\" data-key=\"{key}\" data-marks=\"{marks}\"{chart}>\n{wait}\n\
              <form>\n<fieldset>\n<legend>{question}</legend>\n{form}\n</fieldset>\n\
              <p class=\"kept\"><button class=\"show\">Show me</button><span class=\"note\"></span>\
              <button type=\"button\" class=\"forget\">Forget my guess</button></p>\n</form>\n\
              <details class=\"answer\">\n<summary>Show me</summary>\n\
              <p class=\"finding\" tabindex=\"-1\"><span class=\"outcome said\" role=\"status\"></span><span class=\"result\">{finding}</span></p>\n\
-             <p class=\"said\"></p>{more}\n<ul class=\"guesses\">\n{guesses}</ul>\n</details>\n{reopen}\n</div>",
+             <p class=\"said\"></p>{more}\n<ul class=\"guesses\">\n{guesses}</ul>\n</details>\n</div>",
             class = if opens.is_some() { " opening" } else { "" },
             slug = slug,
             id = prediction.id,
@@ -101,7 +102,7 @@ impl Page<'_> {
             finding = finding,
             guesses = self.whys(asked, &guesses, &marks)?,
             more = opens.unwrap_or_default(),
-            reopen = reopen,
+            wait = wait,
         ))
     }
 

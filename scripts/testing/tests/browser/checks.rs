@@ -74,7 +74,7 @@ pub const CHECKS: &[Check] = &[
         looks(page, None)
     }),
     check(On::Every, "first screen", "class=\"predict opening\"", &[View::NARROW], |page, _| first_screen(page)),
-    check(On::Few, "predictions", PREDICTS, &[View::WIDE], |page, _| predictions(page)),
+    check(On::Few, "predictions", PREDICTS, &[View::WIDE], predictions),
     check(
         On::Few,
         "predictions with storage blocked",
@@ -364,7 +364,7 @@ fn first_screen(page: &mut Page<'_>) -> Result<Vec<String>> {
 
 /// A prediction can be made with the keyboard, is marked and drawn, kept over a reload, shown beside the result and forgotten on
 /// demand, here and in another tab, and nothing else is kept or sent.
-fn predictions(page: &mut Page<'_>) -> Result<Vec<String>> {
+fn predictions(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
     let asked = page.eval("document.querySelectorAll('.predict').length")?.as_u64().unwrap_or_default();
     let mut found = Vec::new();
@@ -402,12 +402,14 @@ fn predictions(page: &mut Page<'_>) -> Result<Vec<String>> {
     let mut more = page.findings("inspect.kept()")?;
     page.reload()?;
     page.eval(IN_PAGE)?;
+    more.extend(page.findings("inspect.moved()")?);
     expect(page, &chosen, "the choice is lost by a reload")?;
     expect(page, &all("inspect.isDrawn(number, 1)"), "the guess isn't drawn where it should be after a reload")?;
     expect(page, &format!("{kept} === {asked}"), "not every choice was kept, and each once")?;
     more.extend(page.findings("inspect.kept()")?);
     let cookies = page.call("Network.getCookies", json!({}))?["cookies"].as_array().map_or(0, Vec::len);
     expect(page, &format!("{cookies} === 0"), "a cookie is kept")?;
+    more.extend(looks(page, axe)?);
     page.eval("inspect.elsewhere(true)")?;
     expect(page, &forgotten, "what another tab forgets stays here")?;
     page.eval("inspect.elsewhere(false)")?;
