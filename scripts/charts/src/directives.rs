@@ -27,7 +27,7 @@ pub struct Problem {
 }
 
 /// The directives of ours.
-const OURS: [&str; 15] = [
+const OURS: [&str; 16] = [
     "figure",
     "value",
     "ratio",
@@ -37,6 +37,7 @@ const OURS: [&str; 15] = [
     "listing",
     "predict",
     "predicted",
+    "opening",
     "question",
     "stepper",
     "machine",

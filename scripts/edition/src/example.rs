@@ -91,8 +91,36 @@ opinion = "*Nicer* is a taste; {{#value time/fast/1}} isn't."
 [[prediction]]
 id = "how-much"
 question = "How much is *lost*?"
-choices = ["nothing", "half & more"]
+chart = "lost"
 result = "{{#value lost/slow/2}} were lost."
+[[prediction.choice]]
+says = "nothing"
+when = [{ value = "lost/slow/2", below = 0 }]
+why = "Nothing is lost where nobody looks."
+at = 0
+[[prediction.choice]]
+says = "half & more"
+when = [{ value = "lost/slow/2", above = 0 }]
+span = [500, 1e3]
+
+[[prediction]]
+id = "how-long"
+question = "How long does it take?"
+result = "It takes {{#value time/slow/2}}."
+[prediction.axis]
+from = 1
+to = 1e2
+unit = "ns"
+scale = "log"
+steps = 20
+truth = "time/slow/2"
+near = 2
+[[prediction.axis.why]]
+to = 10
+says = "It's fast."
+[[prediction.axis.why]]
+to = 1e2
+says = "It's slow."
 
 [[question]]
 id = "why"

@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 pub use crate::located::Fault;
 use crate::located::Source;
+use crate::prediction::Prediction;
 
 /// An experiment's lesson.
 #[derive(Clone, Debug, Deserialize)]
@@ -295,20 +296,6 @@ pub struct Tab {
     pub file: String,
 }
 
-/// A question before any number.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Prediction {
-    /// Its name in directives.
-    pub id: String,
-    /// The question.
-    pub question: String,
-    /// What the reader chooses from.
-    pub choices: Vec<String>,
-    /// What was measured, with directives where numbers are.
-    pub result: String,
-}
-
 /// A question with an answer.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -506,6 +493,11 @@ impl Lesson {
         self.source.tell(fault)
     }
 
+    /// The line of what is wrong in this lesson, from 1.
+    pub fn line(&self, fault: &Fault) -> usize {
+        self.source.line(fault)
+    }
+
     /// Whether there is a variant of this name.
     ///
     /// # Errors
@@ -515,6 +507,17 @@ impl Lesson {
         match variants.contains(&variant) {
             true => Ok(()),
             false => Err(format!("no variant {variant:?}{}", nearest::hint(variant, &variants))),
+        }
+    }
+
+    /// Whether a point, `metric/variant/parameter`, may be judged: its variant is known, and its metric shown.
+    ///
+    /// # Errors
+    /// It isn't; the error proposes the nearest.
+    pub(crate) fn knows_point(&self, point: &str) -> Result<(), String> {
+        match point.splitn(3, '/').collect::<Vec<_>>()[..] {
+            [metric, variant, parameter] => self.knows(variant).and_then(|()| self.shows(metric, parameter)),
+            _ => Err("write a point as metric/variant/parameter".to_owned()),
         }
     }
 
@@ -540,6 +543,9 @@ impl Lesson {
         }
         for (number, claim) in self.claims.iter().enumerate() {
             claim.validate(self, claims).map_err(|fault| fault.within(&format!("claim.{number}")))?;
+        }
+        for (number, prediction) in self.predictions.iter().enumerate() {
+            prediction.validate(self).map_err(|fault| fault.within(&format!("prediction.{number}")))?;
         }
         for (number, session) in self.sessions.iter().enumerate() {
             if session.command.contains("cargo run") && !session.command.contains("cargo run -p ") {
@@ -683,13 +689,7 @@ impl Condition {
             return Err(Fault::new("says", "a case needs a threshold that is a number"));
         }
         for (place, point) in self.points() {
-            match point.splitn(3, '/').collect::<Vec<_>>()[..] {
-                [metric, variant, parameter] => lesson
-                    .knows(variant)
-                    .and_then(|()| lesson.shows(metric, parameter))
-                    .map_err(|what| Fault::new(place, what))?,
-                _ => return Err(Fault::new(place, "write a point as metric/variant/parameter")),
-            }
+            lesson.knows_point(point).map_err(|what| Fault::new(place, what))?;
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ mod folder;
 pub mod json;
 pub mod lesson;
 mod located;
+pub mod prediction;
 mod project;
 mod provenance;
 mod recording;

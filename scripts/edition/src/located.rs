@@ -73,13 +73,17 @@ impl Source {
 
     /// The fault in one line: `file:line: what`.
     pub fn tell(&self, fault: &Fault) -> Error {
+        anyhow!("{}:{}: {}", self.path.display(), self.line(fault), fault.what)
+    }
+
+    /// The line of the fault, from 1.
+    pub fn line(&self, fault: &Fault) -> usize {
         let byte = match &fault.at {
             At::Place(place) => self.byte(place),
             At::Byte(byte) => *byte,
         };
         let before = self.text.as_bytes().iter().take(byte);
-        let line = 1 + before.filter(|byte| **byte == b'\n').count();
-        anyhow!("{}:{line}: {}", self.path.display(), fault.what)
+        1 + before.filter(|byte| **byte == b'\n').count()
     }
 
     /// Where the value at a place begins; if there is none, the innermost around it.

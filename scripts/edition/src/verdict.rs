@@ -69,7 +69,7 @@ pub fn judge<'a>(
     let all = lessons.into_iter().flat_map(|(slug, claim)| claim.conditions.iter().map(move |case| (slug, case)));
     let cases: Vec<Case<'a>> = all
         .map(|(slug, condition)| {
-            let measured = edition.recordings.get(slug).and_then(|recording| measure(recording, condition));
+            let measured = edition.recordings.get(slug).and_then(|recording| measured(recording, condition));
             let finding = measured.map_or(Finding::NotMeasured, |(estimate, _)| find(condition, estimate));
             Case { slug, condition, finding, unit: measured.map_or("", |(_, unit)| unit) }
         })
@@ -173,12 +173,21 @@ pub fn finding(edition: &Edition, slug: &str, condition: &Condition) -> Finding 
 
 /// What a recording says of a case.
 pub(crate) fn find_in(recording: &Recording, condition: &Condition) -> Finding {
-    measure(recording, condition).map_or(Finding::NotMeasured, |(estimate, _)| find(condition, estimate))
+    measured(recording, condition).map_or(Finding::NotMeasured, |(estimate, _)| find(condition, estimate))
 }
 
-fn measure<'a>(recording: &'a Recording, condition: &Condition) -> Option<(Estimate, &'a str)> {
+fn measured<'a>(recording: &'a Recording, condition: &Condition) -> Option<(Estimate, &'a str)> {
+    measure(recording, condition.value.as_ref(), condition.ratio.as_ref())
+}
+
+/// The value of a point, or the ratio of two, and its unit; nothing if it wasn't recorded, or is no number.
+pub(crate) fn measure<'a>(
+    recording: &'a Recording,
+    value: Option<&String>,
+    ratio: Option<&[String; 2]>,
+) -> Option<(Estimate, &'a str)> {
     let point = |name: &String| recording.points.iter().find(|point| point.name() == *name);
-    match (&condition.value, &condition.ratio) {
+    match (value, ratio) {
         (Some(value), _) => {
             let point = point(value)?;
             Some((point.estimate()?, &point.unit))

@@ -218,7 +218,7 @@ globalThis.inspect = (() => {
     // add, and for hidden lines of code, which are shown where no script can unfold them.
     const text = () => {
         const main = document.querySelector('main') ?? document.body;
-        const left = '.said, .kept, .board, .buttons, .boring, script, style, template';
+        const left = '.said, .kept, .slider, .answer > summary, .predict:not(.opening) .result, .board, .buttons, .boring, script, style, template';
         const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
         let text = '';
         while (walker.nextNode()) {
@@ -284,29 +284,97 @@ globalThis.inspect = (() => {
         return [...twice.map(id => `the id ${id} is there twice`), ...dead.map(link => `the link ${link.hash} (${name(link)}) leads nowhere`)];
     }
 
-    // What the style sheet for print leaves out is not missed; what is folded can't be unfolded on paper.
+    // What the style sheet for print leaves out is not missed, nor what a script has yet to say; what is folded can't be unfolded on paper.
     function paper() {
-        return all('main details:not(.data)').flatMap(details => [...details.children]).filter(child => !child.checkVisibility({ contentVisibilityAuto: true }))
+        return all('main details:not(.data)').flatMap(details => [...details.children]).filter(child => !child.matches('.said, .answer > summary, .run-here') && !child.checkVisibility({ contentVisibilityAuto: true }))
             .map(child => `${name(child)} is folded on paper`);
     }
 
     // ---- Predictions, and what is kept ----
 
     function prediction(number) {
-        const fieldset = all('fieldset.predict')[number];
-        const radios = all('[type=radio]', fieldset);
-        const key = radios.length && fieldset.dataset.key;
-        return { fieldset, radios, forget: fieldset.querySelector('button'), results: all('p.predicted').filter(result => result.dataset.key === key) };
+        const box = all('.predict')[number];
+        const [slider] = all('[type=range]', box);
+        const { key } = box.dataset;
+        return {
+            box, slider, radios: all('[type=radio]', box), answer: box.querySelector('.answer'), forget: box.querySelector('.forget'),
+            results: all('.predicted').filter(result => result.dataset.key === key),
+            drawings: all('svg[data-axis]').filter(drawing => drawing.closest('figure').dataset.chart === box.dataset.chart),
+        };
     }
+    const chosen = ({ radios, slider }) => slider ? slider.valueAsNumber : radios.findIndex(radio => radio.checked);
+    const says = ({ radios, slider }, index) => slider ? slider.getAttribute('aria-valuetext') : radios[index].closest('label').textContent.trim().replace(/\s+/g, ' ').replace(/\.$/, '');
     function isChosen(number, index) {
-        const { radios, results } = prediction(number);
-        const choice = radios[index].closest('label').textContent.trim().replace(/\s+/g, ' ').replace(/\.$/, '');
-        return radios.every((radio, other) => radio.checked === (other === index)) && results.length > 0
-            && results.every(result => result.querySelector('.said').textContent.includes(choice));
+        const asked = prediction(number);
+        const choice = says(asked, index);
+        return chosen(asked) === index && asked.answer.open && asked.results.length > 0
+            && [asked.answer, ...asked.results].every(result => result.querySelector('p.said').textContent.includes(choice));
+    }
+    // Right, near or wrong in words, as the page's data say of the edition that is shown first.
+    function isMarked(number, index) {
+        const { box, answer, results } = prediction(number);
+        const word = { r: 'Right.', n: 'Near.', w: 'Wrong.', u: 'Not measured here.' }[box.dataset.marks[index]];
+        return [answer.querySelector('.finding'), ...results].every(said => all('.said .word', said)
+            .some(mark => shown(mark) && mark.textContent === word && (mark.dataset.e ?? '0') === '0'));
+    }
+    // On each drawing whose axis is known, once: a line at its value, or a band between its two.
+    function isDrawn(number, index) {
+        const { box, drawings } = prediction(number);
+        const place = JSON.parse(box.dataset.places ?? '[]')[index] ?? null;
+        return drawings.every(drawing => {
+            const { scale, from, to, places: [start, end], across, along } = JSON.parse(drawing.dataset.axis);
+            const log = scale === 'log' ? Math.log : value => value;
+            const expected = place?.map(value => start + (end - start) * Math.min(1, Math.max(0, (log(value) - log(from)) / (log(to) - log(from)))));
+            const guesses = all('.guess', drawing);
+            if (guesses.length !== (place ? 1 : 0)) return false;
+            return guesses.every(guess => {
+                const box = guess.querySelector('path').getBBox();
+                const label = guess.querySelector('text');
+                const [low, length, other, wide] = along === 'x' ? [box.x, box.width, box.y, box.height] : [box.y, box.height, box.x, box.width];
+                const near = (one, other) => Math.abs(one - other) < 0.6;
+                return near(low, Math.min(...expected)) && near(low + length, Math.max(...expected)) && near(other, Math.min(...across))
+                    && near(other + wide, Math.max(...across)) && /^your guess/.test(label.textContent);
+            });
+        });
     }
     function isForgotten(number) {
-        const { radios, results } = prediction(number);
-        return radios.every(radio => !radio.checked) && results.every(result => /no prediction/.test(result.textContent));
+        const asked = prediction(number);
+        return chosen(asked) === (asked.slider ? 0 : -1) && !asked.answer.open && !all('.guess', document).length
+            && asked.results.every(result => /no prediction/.test(result.textContent));
+    }
+    // What another tab does to what is kept: the page hears of it as of any other tab.
+    let taken = [];
+    function elsewhere(forgets) {
+        const frame = document.body.appendChild(document.createElement('iframe'));
+        const { localStorage } = frame.contentWindow;
+        if (forgets) {
+            taken = Object.keys(localStorage).filter(key => key.startsWith('predict:')).map(key => [key, localStorage.getItem(key)]);
+            for (const [key] of taken) localStorage.removeItem(key);
+        } else for (const [key, value] of taken) localStorage.setItem(key, value);
+        frame.remove();
+    }
+
+    // ---- The first screen ----
+
+    function firstScreen(height) {
+        const opening = document.querySelector('.opening');
+        const found = [];
+        const end = opening.querySelector('form').getBoundingClientRect().bottom + scrollY;
+        if (end > height) found.push(`the prediction ends at ${Math.round(end)} px`);
+        const spoiled = all('main .measured').find(number => !opening.contains(number) && number.compareDocumentPosition(opening) & Node.DOCUMENT_POSITION_FOLLOWING);
+        if (spoiled) found.push(`${name(spoiled)} stands above the prediction`);
+        if (opening.querySelector('.answer').open) found.push('the answer is open before the guess');
+        const [radio] = all('[type=radio], [type=range]', opening);
+        if (radio.type === 'range') {
+            radio.value = 1;
+            radio.dispatchEvent(new Event('input', { bubbles: true }));
+            opening.querySelector('.show').click();
+        } else radio.click();
+        const figure = opening.querySelector('.answer figure');
+        const top = shown(figure) ? figure.getBoundingClientRect().top + scrollY : Infinity;
+        if (top > 900) found.push(`the chart begins at ${Math.round(top)} px`);
+        opening.querySelector('.forget').click();
+        return found;
     }
 
     // A database is listed once it is open, which takes the browser a while: whoever looks waits for what was asked for.
@@ -333,5 +401,5 @@ globalThis.inspect = (() => {
         return found;
     }
 
-    return { open, sideways, moved, moving, violations, findStops, forMouseOnly, here, missed, catchClicks, wasClicked, remember, changed, text, figures, links, contrast, whole, paper, prediction, isChosen, isForgotten, kept };
+    return { open, sideways, moved, moving, violations, findStops, forMouseOnly, here, missed, catchClicks, wasClicked, remember, changed, text, figures, links, contrast, whole, paper, prediction, isChosen, isMarked, isDrawn, isForgotten, elsewhere, firstScreen, kept };
 })();

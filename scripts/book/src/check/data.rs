@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use base::files;
 use charts::kind::Asked;
 use charts::{figure, kinds, readme};
-use edition::lesson::{Lesson, Scope};
+use edition::lesson::{Fault, Lesson, Scope};
 use edition::verdict::{self, Finding};
-use edition::{Edition, Project, sources, typical};
+use edition::{Edition, LOCAL, Project, sources, typical};
 
 use super::quantities;
 use crate::Problem;
@@ -29,6 +29,7 @@ pub fn stale(project: &Project) -> Vec<Problem> {
                 problems.extend(found.map(|what| Problem::at(lesson_of(slug), 0, what)));
             }
             problems.extend(comparison(project, main));
+            problems.extend(predictions(project, main));
         }
         Err(error) => problems.push(Problem::at("book/data", 0, format!("{error:#}"))),
     }
@@ -108,6 +109,31 @@ fn claims_not_measured(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<Strin
     found
 }
 
+/// Predictions that can't be marked in the main edition, or of which not exactly one choice is right in one that is kept.
+fn predictions(project: &Project, main: &Edition) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for edition in project.editions.iter().filter(|edition| edition.name != LOCAL) {
+        for (slug, recording) in &edition.recordings {
+            let Some(lesson) = project.lessons.get(slug) else { continue };
+            for (number, prediction) in lesson.predictions.iter().enumerate() {
+                let mut found = prediction.contradictions(recording);
+                if edition.name == main.name {
+                    let missing = |(place, point): (String, &String)| {
+                        Some(Fault::new(place, format!("{:#}", edition.point(slug, point).err()?)))
+                    };
+                    found.extend(prediction.points().into_iter().filter_map(missing));
+                }
+                problems.extend(found.into_iter().map(|fault| {
+                    let what =
+                        format!("the prediction {:?} in the edition {}: {}", prediction.id, edition.name, fault.what());
+                    Problem::at(lesson_of(slug), lesson.line(&fault.within(&format!("prediction.{number}"))), what)
+                }));
+            }
+        }
+    }
+    problems
+}
+
 fn unknown_variants(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<String> {
     let recorded = main.recordings.get(slug).into_iter().flat_map(|recording| &recording.points);
     let recorded: BTreeSet<&str> = recorded.map(|point| &point.variant[..]).collect();
@@ -123,15 +149,34 @@ pub fn unused(project: &Project) -> Vec<Problem> {
     for (slug, lesson) in &project.lessons {
         let page = format!("book/src/{slug}.md");
         let Ok(chapter) = files::text(&project.root.join(&page)) else { continue };
+        // An opening asks a prediction and shows its chart.
+        let openings =
+            lesson.predictions.iter().filter(|asked| chapter.contains(&format!("{{{{#opening {}}}}}", asked.id)));
+        let opened: Vec<String> = openings
+            .flat_map(|asked| {
+                let chart = asked.chart.iter().map(|chart| format!("{{{{#figure {chart}}}}}"));
+                chart.chain(["predict", "predicted"].map(|directive| format!("{{{{#{directive} {}}}}}", asked.id)))
+            })
+            .collect();
+        problems.extend(opened.iter().filter(|shown| shown.contains("#predict ") && chapter.contains(*shown)).map(
+            |shown| {
+                Problem::at(
+                    page.as_str(),
+                    0,
+                    format!("{shown} asks once more what the chapter opens with; take it out"),
+                )
+            },
+        ));
         let declared = lesson.charts.iter().map(|chart| ("figure", &chart.id));
         let declared = declared.chain(lesson.claims.iter().map(|claim| ("verdict", &claim.id)));
         let declared = declared.chain(lesson.sessions.iter().map(|session| ("session", &session.name)));
-        let declared = declared.chain(lesson.predictions.iter().map(|prediction| ("predict", &prediction.id)));
+        let predictions = lesson.predictions.iter().map(|prediction| &prediction.id);
+        let declared = declared.chain(predictions.flat_map(|id| [("predict", id), ("predicted", id)]));
         let declared = declared.chain(lesson.questions.iter().map(|question| ("question", &question.id)));
         let declared = declared.chain(lesson.listings.iter().map(|listing| ("listing", &listing.id)));
         let declared = declared.chain(lesson.steppers.iter().map(|stepper| ("stepper", &stepper.id)));
         for (id, shown) in declared.map(|(directive, id)| (id, format!("{{{{#{directive} {id}}}}}"))) {
-            if !chapter.contains(&shown) {
+            if !chapter.contains(&shown) && !opened.contains(&shown) {
                 let what = format!("{id:?} is declared and never shown; put {shown} into {page}");
                 problems.push(Problem::at(lesson_of(slug), 0, what));
             }

@@ -9,7 +9,8 @@
 //! | `{{#claims}}` | all claims, each with its verdict over all chapters, and what to say instead |
 //! | `{{#session NAME}}` | a command and what it printed |
 //! | `{{#listing ID}}` | code in several ways, beside each other where there is room |
-//! | `{{#predict ID}}`, `{{#predicted ID}}` | a prediction's question; its result, beside the reader's choice |
+//! | `{{#predict ID}}`, `{{#predicted ID}}` | a prediction and its answer, folded; its result, beside the reader's guess |
+//! | `{{#opening ID}}` | the same below a question on the page, with the prediction's chart in the answer |
 //! | `{{#question ID}}` | a question and its answer |
 //! | `{{#stepper ID}}` | a program to step through |
 //! | `{{#machine}}`, `{{#editions}}` | the machine of the recording; a table of all editions |
@@ -22,6 +23,7 @@
 mod claims;
 mod comparison;
 mod listing;
+mod prediction;
 mod session;
 pub mod stepper;
 
@@ -66,6 +68,7 @@ impl Page<'_> {
             ("session", [session]) => self.session(session).map(String::from),
             ("predict", [id]) => self.predict(id).map(String::from),
             ("predicted", [id]) => self.predicted(id).map(String::from),
+            ("opening", [id]) => self.opening(id).map(String::from),
             ("question", [id]) => self.question(id),
             ("listing", [id]) => self.listing(id).map(String::from),
             ("stepper", [id]) => self.stepper(id),
@@ -124,27 +127,6 @@ impl Page<'_> {
         let (slug, lesson, id) = self.0.resolve(name)?;
         let listing = find(&lesson.listings, id, "listing", |listing| &listing.id)?;
         listing::html(&self.0.project.root, listing).with_context(|| format!("the listing {id:?} of {slug}"))
-    }
-
-    fn predict(&self, name: &str) -> Result<Html> {
-        let (slug, lesson, id) = self.0.resolve(name)?;
-        let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
-        let choices = prediction.choices.iter().map(|choice| html!("<li>{}</li>\n", inline(choice)));
-        Ok(html!(
-            "<details class=\"predict\" id=\"predict-{slug}-{id}\" data-key=\"{slug}/{id}\">\n\
-             <summary>{question}</summary>\n<ol>\n{choices}</ol>\n</details>",
-            slug = slug,
-            id = id,
-            question = inline(&prediction.question),
-            choices = choices.collect::<Html>(),
-        ))
-    }
-
-    fn predicted(&self, name: &str) -> Result<Html> {
-        let (slug, lesson, id) = self.0.resolve(name)?;
-        let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
-        let result = self.nested(&slug, "result", &prediction.result)?;
-        Ok(html!("<p class=\"predicted\" data-key=\"{}/{}\">{}</p>", slug, id, inline(&result)))
     }
 
     /// Markup with the answer in it as a block of Markdown.
@@ -252,6 +234,15 @@ mod tests {
             let is_slow = (&*point.variant, &*point.parameter) == ("slow", "1");
             point.launches.iter_mut().filter(|_| is_slow).for_each(|launch| launch.median *= 2.0);
         }
+        let predictions = &mut project.lessons.get_mut("example").unwrap().predictions;
+        let mut differs = predictions[0].clone();
+        differs.id = "how-differs".to_owned();
+        for (number, choice) in differs.choices.iter_mut().enumerate() {
+            let when = &mut choice.when[0];
+            when.value = Some("time/slow/1".to_owned());
+            (when.above, when.below) = if number == 0 { (Some(15.0), None) } else { (None, Some(15.0)) };
+        }
+        predictions.push(differs);
         expand(&project, Path::new("example.md"), text)
     }
 
@@ -277,9 +268,25 @@ mod tests {
             "{{#session run}}",
             "<span class=\"hljs-prompt\">$ </span><span class=\"hljs-command\">cargo run -p example</span>\na &lt;line&gt;\n&#10;1",
         ),
-        ("{{#predict how-much}}", "<li>half &amp; more</li>"),
+        ("{{#predict how-much}}", "<input type=\"radio\" name=\"example/how-much\"><span>half &amp; more</span>"),
         ("{{#predict how-much}}", "How much is <em>lost</em>?"),
-        ("{{#predicted how-much}}", "updates</span> were lost."),
+        (
+            "{{#predict how-much}}",
+            "data-marks=\"wr wr\" data-chart=\"lost\" data-places=\"[[0.0,0.0],[500.0,1000.0]]\"",
+        ),
+        ("{{#predict how-much}}", "<li data-to=\"0\"><b class=\"word w\">wrong:</b> <strong>nothing</strong>. <span"),
+        ("{{#predict how-long}}", "data-marks=\"wwwwwwwwwwwwnnrrnnwww wwwwwwwwwwwwnnrrnnwww\">"),
+        ("{{#predict how-long}}", "max=\"20\" value=\"0\" data-says=\"[&quot;1.00\u{a0}ns&quot;,&quot;1.26"),
+        ("{{#predict how-long}}", "<li data-to=\"10\"><strong>1.00 to 10.0\u{a0}ns</strong>. <span class=\"why\">It"),
+        (
+            "{{#predict how-differs}}",
+            "<b class=\"word w\" data-e=\"0\">wrong:</b> <b class=\"word r\" data-e=\"1\">right",
+        ),
+        ("{{#predict how-differs}}", "<strong>nothing</strong>. <span class=\"why\" data-e=\"0\">Nothing is"),
+        ("{{#predicted how-much}}", "updates</span> were lost.</p>"),
+        ("{{#opening how-much}}", "updates</span> were lost.</span></p>"),
+        ("{{#opening how-much}}", "<figure class=\"chart\""),
+        ("{{#opening how-much}}", "<div class=\"run-here\" data-slug=\"example\"></div>"),
         ("{{#question why}}", "\n\nBecause **so**.\n\n"),
         ("{{#machine}}", "Edition reference: "),
         ("{{#editions}}", "| local |"),
@@ -307,6 +314,7 @@ mod tests {
         ("{{#session rnu}}", "did you mean \"run\"?"),
         ("{{#predict how-mush}}", "did you mean \"how-much\"?"),
         ("{{#predicted how-mush}}", "did you mean \"how-much\"?"),
+        ("{{#opening how-long}}", "the prediction \"how-long\" names no chart"),
         ("{{#question wy}}", "did you mean \"why\"?"),
         ("{{#value}}", "takes one point"),
         ("{{#value time/slow/1 as long}}", "words can follow what is counted in times"),

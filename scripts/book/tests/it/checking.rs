@@ -70,3 +70,50 @@ fn the_command_tells_them_all_in_order_and_by_its_exit_code() {
     let expected = [&format!("{CHAPTER}:9"), &format!("{CHAPTER}:13"), &format!("{CHAPTER}:13"), "3 problems"];
     assert_eq!(places, expected, "{said}");
 }
+
+/// What is replaced in the sample's lesson or chapter, and the complaint.
+const PREDICTIONS: &[(&str, &str, &str, &str)] = &[
+    (
+        LESSON,
+        "above = 1 }]",
+        "above = 1e9 }]",
+        "lesson.toml:45: the prediction \"how-long\" in the edition reference: 0 choices are right, not one",
+    ),
+    (
+        LESSON,
+        "below = 1 }]",
+        "above = 1 }]",
+        "lesson.toml:45: the prediction \"how-long\" in the edition reference: 2 choices are right, not one",
+    ),
+    (
+        LESSON,
+        "when = [{ ratio = [\"time/slow/2\"",
+        "when = [{ ratio = [\"time/slow/9\"",
+        "lesson.toml:51: the prediction \"how-long\" in the edition reference: sample has no measured value",
+    ),
+    (CHAPTER, "{{#predict how-long}}", "", "put {{#predict how-long}} into book/src/sample.md"),
+    (CHAPTER, "{{#predicted how-long}}", "", "put {{#predicted how-long}} into book/src/sample.md"),
+    (
+        CHAPTER,
+        "{{#predict how-long}}",
+        "{{#predict how-long}}\n\n{{#opening how-long}}",
+        "{{#predict how-long}} asks once more what the chapter opens with",
+    ),
+];
+
+const LESSON: &str = "experiments/sample/lesson.toml";
+
+#[test]
+fn a_prediction_is_asked_once_and_one_choice_is_right() {
+    for (path, old, new, complaint) in PREDICTIONS {
+        let sample = Sample::new().unwrap();
+        sample.edit(path, old, new).unwrap();
+        let lines: Vec<String> = run(sample.root(), false).problems.iter().map(ToString::to_string).collect();
+        assert!(lines.iter().any(|line| line.contains(complaint)), "{path}: {lines:#?}");
+    }
+    let sample = Sample::new().unwrap();
+    sample.edit(CHAPTER, "{{#predict how-long}}", "{{#opening how-long}}").unwrap();
+    sample.edit(CHAPTER, "{{#figure lost}}", "").unwrap();
+    sample.edit(CHAPTER, "{{#predicted how-long}}", "").unwrap();
+    assert_eq!(run(sample.root(), false).problems, []);
+}

@@ -144,7 +144,7 @@ mod tests {
             "lanes = { main = \"threads\" }\ngroups = [\"opposite order\"",
             "unknown variant `threads`, expected one of `thread`",
         ),
-        ("trace = \"--workers 2\"", "", ":76: a gantt is drawn from a timeline"),
+        ("trace = \"--workers 2\"", "", ":104: a gantt is drawn from a timeline"),
     ];
 
     const STACK: &str = "kind = \"stack\"\nmetric = \"lost\"\nparts = [\"one\", \"two\"]\n";

@@ -58,7 +58,7 @@ const SLOW: [View; 2] = [View { slow: true, ..View::WIDE }, View { slow: true, .
 const THEMED: [View; 2] =
     [View { theme: Some(THEMES[0]), ..View::WIDE }, View { theme: Some(THEMES[0]), ..View::NARROW }];
 const STILL: View = View { dark: true, reduced_motion: true, ..View::WIDE };
-const PREDICTS: &str = "class=\"predict\"";
+const PREDICTS: &str = "<div class=\"predict";
 
 pub const CHECKS: &[Check] = &[
     check(On::Every, "is as it should be", "", &[View::NARROW], at_both_widths),
@@ -73,7 +73,8 @@ pub const CHECKS: &[Check] = &[
         page.painted()?;
         looks(page, None)
     }),
-    check(On::Few, "predictions", PREDICTS, &[View::WIDE], |page, _| predictions(page)),
+    check(On::Every, "first screen", "class=\"predict opening\"", &[View::NARROW], |page, _| first_screen(page)),
+    check(On::Few, "predictions", PREDICTS, &[View::WIDE], predictions),
     check(
         On::Few,
         "predictions with storage blocked",
@@ -348,41 +349,71 @@ fn text(page: &mut Page<'_>) -> Result<String> {
     Ok(page.eval("inspect.text()")?.as_str().context("a text")?.to_owned())
 }
 
-/// A prediction can be made with the keyboard, is kept over a reload, is shown beside the result and forgotten on demand,
-/// and nothing else is kept or sent.
-fn predictions(page: &mut Page<'_>) -> Result<Vec<String>> {
+/// Question and prediction on the first screen, and the chart once it was answered; nothing above tells the answer.
+fn first_screen(page: &mut Page<'_>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
-    let asked = page.eval("document.querySelectorAll('fieldset.predict').length")?.as_u64().unwrap_or_default();
+    let mut found = Vec::new();
+    for (width, height) in [(390, 844), (1400, 900)] {
+        page.resize(View { width, ..View::WIDE })?;
+        page.painted()?;
+        let told = page.findings(&format!("inspect.firstScreen({height})"))?;
+        found.extend(told.into_iter().map(|what| format!("{width} px wide: {what}")));
+    }
+    Ok(found)
+}
+
+/// A prediction can be made with the keyboard, is marked and drawn, kept over a reload, shown beside the result and forgotten on
+/// demand, here and in another tab, and nothing else is kept or sent.
+fn predictions(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
+    page.eval(IN_PAGE)?;
+    let asked = page.eval("document.querySelectorAll('.predict').length")?.as_u64().unwrap_or_default();
     let mut found = Vec::new();
     let mut expect = |page: &mut Page<'_>, expression: &str, or_else: &str| -> Result<()> {
         found.extend((!page.becomes(expression)?).then(|| or_else.to_owned()));
         Ok(())
     };
-    let all = |is: &str| format!("[...document.querySelectorAll('fieldset.predict').keys()].every(number => {is})");
+    let all = |is: &str| format!("[...document.querySelectorAll('.predict').keys()].every(number => {is})");
     let (chosen, forgotten) = (all("inspect.isChosen(number, 1)"), all("inspect.isForgotten(number)"));
     let kept = "Object.keys(localStorage).filter(key => key.startsWith('predict:')).length";
     let requests = |page: &mut Page<'_>| {
         page.events().iter().filter(|event| event["method"] == "Network.requestWillBeSent").count()
     };
-    expect(page, "document.querySelector('fieldset.predict')", "there is no prediction to make")?;
+    expect(page, "document.querySelector('.predict')", "there is no prediction to make")?;
     let before = requests(page);
     for number in 0..asked {
-        page.eval(&format!("inspect.prediction({number}).radios[0].focus()"))?;
-        page.press("Space")?;
-        page.press("ArrowDown")?;
+        let slides = page.eval(&format!("Boolean(inspect.prediction({number}).slider)"))? == true;
+        // To the second choice, or one step on; what is looked at on the way isn't a guess yet.
+        let (control, key) = if slides { ("slider", "ArrowRight") } else { ("radios[0]", "ArrowDown") };
+        page.eval(&format!("inspect.prediction({number}).{control}.focus()"))?;
+        page.press(key)?;
+        page.painted()?;
+        expect(page, &format!("!inspect.prediction({number}).answer.open"), "an arrow key alone shows the answer")?;
+        if slides {
+            page.press("Tab")?;
+        }
+        page.press("Enter")?;
     }
-    expect(page, &chosen, "the arrow key chooses nothing, or the result doesn't say what was chosen")?;
+    expect(page, &chosen, "the keyboard chooses nothing, or the result doesn't say what was chosen")?;
+    expect(page, &all("inspect.isMarked(number, 1)"), "the guess isn't marked as it should be")?;
+    expect(page, &all("inspect.isDrawn(number, 1)"), "the guess isn't drawn where it should be")?;
     let silent = requests(page) == before;
     expect(page, &silent.to_string(), "choosing asks for something")?;
     // Before the page is left, too: that ends a database that isn't open yet.
     let mut more = page.findings("inspect.kept()")?;
     page.reload()?;
     page.eval(IN_PAGE)?;
+    more.extend(page.findings("inspect.moved()")?);
     expect(page, &chosen, "the choice is lost by a reload")?;
+    expect(page, &all("inspect.isDrawn(number, 1)"), "the guess isn't drawn where it should be after a reload")?;
     expect(page, &format!("{kept} === {asked}"), "not every choice was kept, and each once")?;
     more.extend(page.findings("inspect.kept()")?);
     let cookies = page.call("Network.getCookies", json!({}))?["cookies"].as_array().map_or(0, Vec::len);
     expect(page, &format!("{cookies} === 0"), "a cookie is kept")?;
+    more.extend(looks(page, axe)?);
+    page.eval("inspect.elsewhere(true)")?;
+    expect(page, &forgotten, "what another tab forgets stays here")?;
+    page.eval("inspect.elsewhere(false)")?;
+    expect(page, &chosen, "what another tab chooses isn't seen here")?;
     for number in 0..asked {
         page.eval(&format!("inspect.prediction({number}).forget.focus()"))?;
         page.press("Enter")?;
@@ -392,6 +423,16 @@ fn predictions(page: &mut Page<'_>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
     expect(page, &forgotten, "what was forgotten is back after a reload")?;
     expect(page, &format!("{kept} === 0"), "something of a prediction is kept after all were forgotten")?;
+    // Whoever only wants to see is shown it, without a guess.
+    page.eval("document.querySelector('.predict .show').focus()")?;
+    page.press("Enter")?;
+    expect(
+        page,
+        &format!(
+            "{kept} === 0 && inspect.prediction(0).answer.open && !document.querySelector('.predict .word').matches('.said *')"
+        ),
+        "Show me shows nothing, or takes it for a guess",
+    )?;
     found.extend(more);
     Ok(found)
 }
@@ -399,13 +440,18 @@ fn predictions(page: &mut Page<'_>) -> Result<Vec<String>> {
 /// Where the browser keeps nothing, a prediction lasts as long as the page.
 fn predictions_unkept(page: &mut Page<'_>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
-    page.eval("inspect.prediction(0).radios[0].focus()")?;
-    page.press("Space")?;
+    let slides = page.eval("Boolean(inspect.prediction(0).slider)")? == true;
+    page.eval("const { slider, radios } = inspect.prediction(0); (slider ?? radios[0]).focus()")?;
+    page.press(if slides { "ArrowRight" } else { "ArrowDown" })?;
+    if slides {
+        page.press("Tab")?;
+    }
+    page.press("Enter")?;
     let mut found = Vec::new();
-    if !page.becomes("inspect.isChosen(0, 0)")? {
+    if !page.becomes("inspect.isChosen(0, 1)")? {
         found.push("nothing can be predicted where nothing can be kept".to_owned());
     }
-    if !page.becomes("/until you leave this page/.test(inspect.prediction(0).fieldset.textContent)")? {
+    if !page.becomes("/until you leave this page/.test(inspect.prediction(0).box.textContent)")? {
         found.push("the page doesn't say that the choice won't be kept".to_owned());
     }
     page.reload()?;
@@ -437,6 +483,7 @@ fn on_paper(page: &mut Page<'_>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
     let mut found = page.findings("inspect.whole()")?;
     page.media("print", View::WIDE)?;
+    page.painted()?;
     found.extend(page.findings("inspect.paper()")?);
     found.extend(page.findings("inspect.sideways()")?);
     page.media("", View::WIDE)?;

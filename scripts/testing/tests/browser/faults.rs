@@ -40,15 +40,27 @@ fn faulty() -> Result<Vec<Faulty>> {
 
 /// A page that every check passes: the text is the faults' own, the rest is the book's.
 const TEXT: &str = "<h1>A page</h1><p>Some words.</p>";
-const PREDICTION: &str = "<details class='predict' id='predict-a-b' data-key='a/b'><summary>How many?</summary>\
-    <ol><li>one</li><li>two</li></ol></details><p class='predicted' data-key='a/b'>Two.</p>";
+
+/// Choices that open a chapter, and a slider, as a chapter has them, and where their results are.
+const PREDICTIONS: &str =
+    "{{#opening how-much}}\n{{#predict how-long}}\n{{#predicted how-much}}\n{{#predicted how-long}}";
+
+/// A chart with two drawings, in which a guess has its place: one along a linear axis, one up a logarithmic one.
+const CHART: &str = "<figure data-chart='lost'>\
+    <svg viewBox='0 0 300 120' width='300' height='120' data-axis='{\"scale\":\"linear\",\"from\":0,\"to\":2000,\
+    \"places\":[20,280],\"across\":[20,100],\"along\":\"x\"}'></svg>\
+    <svg viewBox='0 0 300 120' width='300' height='120' data-axis='{\"scale\":\"log\",\"from\":1,\"to\":800,\
+    \"places\":[100,20],\"across\":[20,280],\"along\":\"y\"}'></svg><figcaption>A chart</figcaption></figure>";
 
 /// Writes the pages with faults, and one without, into the book.
 pub fn write(book: &Path) -> Result<()> {
     let index = fs::read_to_string(book.join("index.html"))?;
     let (head, rest) = index.split_once("<main>").context("index.html has no main")?;
     let (_, foot) = rest.split_once("</main>").context("index.html has no end of main")?;
-    let page = |faults: &str| format!("{head}<main>{TEXT}{PREDICTION}{faults}</main>{foot}");
+    let project = edition::example::project(&["reference"]);
+    let asked = book::pages::expand(&project, Path::new("example.md"), PREDICTIONS);
+    let asked = asked.map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
+    let page = |faults: &str| format!("{head}<main>{TEXT}{asked}{CHART}{faults}</main>{foot}");
     fs::write(book.join("faultless.html"), page(""))?;
     for (number, faulty) in faulty()?.iter().enumerate() {
         let faults: String = faulty.faults.iter().map(|fault| &fault.html[..]).collect();
