@@ -69,12 +69,13 @@
         const isRight = isX && low < width / 2;
         const label = svg('text', {
             x: isRight ? low + 4 : isX ? high - 4 : Math.min(end, width - 2),
-            y: isX ? (start < 16 ? start + 14 : start - 4) : low < 18 ? Math.min(high + 14, height - 4) : low - 5,
+            y: isX ? (start < 16 ? start + 14 : start - 4) : low < 18 ? Math.min(high + 14, height - 4) : low - 7,
             'text-anchor': isRight ? 'start' : 'end',
         });
         label.textContent = 'your guess' + (share(from) > 1.001 ? isX ? ' →' : ' ↑' : share(to) < -0.001 ? isX ? ' ←' : ' ↓' : '');
         const group = svg('g', { class: 'guess' });
-        group.append(svg('path', { d: isX ? `M${low} ${start}V${end}H${high}V${start}Z` : `M${start} ${low}H${end}V${high}H${start}Z` }), label);
+        const line = isX ? `M${low} ${start}V${end}` : `M${start} ${low}H${end}`;
+        group.append(svg('path', { d: line + (low === high ? '' : isX ? `H${high}V${start}Z` : `V${high}H${start}Z`) }), label);
         return group;
     }
 

@@ -80,7 +80,7 @@ impl Page<'_> {
         // Where a guess is kept, what stands from here on is shown once the script has put the answer there: it would move.
         let wait = html!(
             "<script>try {{ if ('predict:{}' in localStorage) {{ const box = document.currentScript.parentElement.classList; \
-             box.add('waits'); setTimeout(() => box.remove('waits'), 2000); }} }} catch {{}}</script>",
+             box.add('waits'); setTimeout(() => box.remove('waits'), 9000); }} }} catch {{}}</script>",
             key
         );
         Ok(html!(
