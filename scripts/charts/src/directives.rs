@@ -27,12 +27,13 @@ pub struct Problem {
 }
 
 /// The directives of ours.
-const OURS: [&str; 14] = [
+const OURS: [&str; 16] = [
     "figure",
     "value",
     "ratio",
     "verdict",
     "claims",
+    "tally",
     "session",
     "predict",
     "predicted",
@@ -42,6 +43,7 @@ const OURS: [&str; 14] = [
     "editions",
     "comparison",
     "experiments",
+    "minutes",
 ];
 const MDBOOKS: [&str; 5] = ["include", "rustdoc_include", "playground", "playpen", "title"];
 
@@ -72,7 +74,7 @@ pub fn unknown(name: &str, words: &[&str]) -> Error {
         return anyhow!("no directive {name:?}{}", nearest::hint(name, &known));
     }
     let takes = match name {
-        "machine" | "editions" | "claims" | "comparison" | "experiments" => "no name",
+        "machine" | "editions" | "claims" | "tally" | "comparison" | "experiments" | "minutes" => "no name",
         "ratio" => "two points, and the words that follow it",
         "value" => "one point, and of what is counted in times the words that follow it",
         _ => "one name",
