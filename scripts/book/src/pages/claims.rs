@@ -9,7 +9,7 @@ use edition::Project;
 use edition::lesson::{Claim, ClaimText};
 use edition::verdict::{Case, Finding, Judged, Verdict};
 
-use super::verdict::{by_edition, each, everywhere, found, judged, machine, rows, word};
+use super::verdict::{by_edition, each, everywhere, found, judged, list, machine, rows, word};
 
 /// Of cases that all say the same, or could all still turn the verdict, so many are drawn.
 const DRAWN: usize = 3;
@@ -194,7 +194,7 @@ fn filters(project: &Project, entries: &[Entry<'_>]) -> Html {
         Html::default()
     };
     html!(
-        "<div class=\"filters\">\n{verdicts}{machines}<details><summary>Chapter</summary>\n{chapters}</details>\n<p role=\"status\">{all} of {all} claims</p>\n</div>",
+        "<div class=\"filters\">\n{verdicts}{machines}<details class=\"data\"><summary>Chapter</summary>\n{chapters}</details>\n<p role=\"status\">{all} of {all} claims</p>\n</div>",
         verdicts = group("Verdict", html!("<span>Verdict</span>"), verdicts.collect()),
         chapters = group("Chapter", Html::default(), chapters.collect()),
         machines = machines,
@@ -213,7 +213,7 @@ fn line(project: &Project, entry: &Entry<'_>) -> Html {
     });
     let why = match judges.iter().all(|(_, claim)| claim.opinion.is_some()) {
         true => Html::default(),
-        false => html!("{}\n{}", found(project, all, text), decided(all)),
+        false => list(project, &found(project, all, text), &decided(all)),
     };
     let chapters = judges.iter().map(|(slug, _)| {
         html!("<a href=\"{slug}.html#verdict\">{title}</a>", slug = *slug, title = project.lessons[*slug].title)
@@ -242,7 +242,7 @@ fn decided(all: &[Option<Judged<'_>>]) -> Html {
         0 => Html::default(),
         more => html!("<li{}>and {} more</li>\n", *e, *more),
     });
-    html!("<ul class=\"cases\">\n{}{}</ul>\n", rows(&drawn, true), more)
+    html!("{}{}", rows(&drawn, true), more)
 }
 
 fn deciding<'a>(judged: &Judged<'a>) -> Vec<Case<'a>> {
@@ -345,7 +345,10 @@ mod tests {
     fn the_cases_that_decided_are_drawn_and_lead_to_their_chapter() {
         let mut project = project(&["reference"]);
         let html = ledger(&project);
-        assert!(html.contains("<a href=\"example.html#verdict\">slowly</a>: holds</span> <svg"), "{html}");
+        assert!(
+            html.contains("<a href=\"example.html#verdict\">slowly</a>: holds</span> <span class=\"number"),
+            "{html}"
+        );
         // Of cases that say the same, some stand for all.
         let claim =
             project.lessons.get_mut("example").unwrap().claims.iter_mut().find(|claim| claim.id == "fast-is-fast");
@@ -353,7 +356,8 @@ mod tests {
         *conditions = vec![conditions[0].clone(); 5];
         let html = ledger(&project);
         assert_eq!(
-            html.matches("<a href=\"example.html#verdict\">with one worker</a>: holds</span> <svg").count(),
+            html.matches("<a href=\"example.html#verdict\">with one worker</a>: holds</span> <span class=\"number")
+                .count(),
             3,
             "{html}"
         );

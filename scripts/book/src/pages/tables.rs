@@ -16,7 +16,9 @@ pub(crate) fn label(head: &str) -> Html {
 pub(crate) fn labelled(text: &str) -> String {
     let (mut heads, mut head, mut column): (Vec<String>, Option<String>, usize) = (Vec::new(), None, 0);
     let mut labels: Vec<(usize, String)> = Vec::new();
-    for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
+    // With the quotation marks that mdBook makes of them.
+    let options = Options::ENABLE_TABLES | Options::ENABLE_SMART_PUNCTUATION;
+    for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         match event {
             Event::Start(Tag::Table(_)) => heads.clear(),
             Event::Start(Tag::TableHead) => head = Some(String::new()),
@@ -56,11 +58,7 @@ mod tests {
         let row = format!("| {}w | {}**x** |  | {}[z](z.md) |\n", label("one"), label("two"), label("last"));
         assert_eq!(labelled(wide), wide.replace("| w | **x** |  | [z](z.md) |\n", &row));
         let filled = wide.replace("|  |", "| y |");
-        assert!(
-            labelled(&filled).contains(&format!("| {}y |", label("3 &#124; &quot;4&quot;"))),
-            "{}",
-            labelled(&filled)
-        );
+        assert!(labelled(&filled).contains(&format!("| {}y |", label("3 &#124; “4”"))), "{}", labelled(&filled));
         let narrow = "| one | two | three |\n| --- | --- | --- |\n| x | y | z |\n";
         assert_eq!(labelled(narrow), narrow);
         let code = format!("```text\n{wide}```\n");

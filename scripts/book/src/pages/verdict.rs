@@ -35,7 +35,20 @@ pub(crate) fn html(project: &Project, slug: &str, text: &ClaimText) -> Html {
             None => Html::default(),
         })
     });
-    html!("{}\n<ul class=\"cases\">\n{}{}</ul>", found(project, &all, text), cases, elsewhere.collect::<Html>())
+    list(project, &found(project, &all, text), &html!("{}{}", cases, elsewhere.collect::<Html>()))
+}
+
+/// A verdict and its cases; where all machines agree on it, but not on the numbers, it's said whose numbers these are.
+pub(crate) fn list(project: &Project, found: &Html, cases: &Html) -> Html {
+    let differ = |html: &Html| html.as_str().contains("data-e=");
+    let machines = project.editions.iter().enumerate().map(|(number, edition)| machine(number, edition));
+    let on = match !differ(found) && differ(cases) {
+        true => by_edition(&machines.collect::<Vec<_>>(), |machine, e| {
+            html!("<p class=\"on\"{}>On {}:</p>\n", *e, *machine)
+        }),
+        false => Html::default(),
+    };
+    html!("{}\n{}<ul class=\"cases\">\n{}</ul>", *found, on, *cases)
 }
 
 /// The verdict with its reason, by the machines that it is of.
@@ -107,44 +120,61 @@ pub(crate) fn rows(editions: &[Vec<Case<'_>>], linked: bool) -> Html {
     }
     let scales = Scales::of(editions.iter().flatten());
     let of = |condition: &Condition| {
-        let case = |cases: &Vec<Case<'_>>| {
-            cases.iter().find(|case| std::ptr::eq(case.condition, condition)).map(|case| row(case, &scales, linked))
-        };
-        by_edition(&editions.iter().map(case).collect::<Vec<_>>(), |row, e| match row {
-            Some((class, inside)) => html!("<li class=\"{}\"{}>{}</li>\n", *class, *e, *inside),
+        let cases = editions.iter().map(|cases| cases.iter().find(|case| std::ptr::eq(case.condition, condition)));
+        let cases: Vec<Option<&Case<'_>>> = cases.collect();
+        let says = |case: &Option<&Case<'_>>| case.map(|case| says(case, linked));
+        let numbers = |case: &Option<&Case<'_>>, e: &Html| match case {
+            Some(case) => number(case, &scales, e),
             None => Html::default(),
-        })
+        };
+        let line = |class: &str, e: &Html, says: &Html, numbers: &Html| {
+            html!("<li class=\"{}\"{}>{}{}</li>\n", class, *e, *says, *numbers)
+        };
+        match (says(&cases[0]), cases.iter().all(|case| says(case) == says(&cases[0]))) {
+            // They differ in their numbers only, if at all.
+            (Some((class, words)), true) => line(class, &Html::default(), &words, &by_edition(&cases, numbers)),
+            _ => by_edition(&cases, |case, e| match says(case) {
+                Some((class, words)) => line(class, e, &words, &numbers(case, &Html::default())),
+                None => Html::default(),
+            }),
+        }
     };
     order.into_iter().map(of).collect()
 }
 
-/// The class of a case, and what its line holds.
-fn row(case: &Case<'_>, scales: &Scales, linked: bool) -> (&'static str, Html) {
-    let Case { slug, condition, finding, unit } = *case;
-    let says = match linked {
-        true => html!("<a href=\"{}.html#verdict\">{}</a>", slug, condition.says),
-        false => html!("{}", condition.says),
+/// The class of a case, and what it says in words.
+fn says(Case { slug, condition, finding, .. }: &Case<'_>, linked: bool) -> (&'static str, Html) {
+    let words = claims::inline(&condition.says);
+    let words = match linked {
+        true => html!("<a href=\"{}.html#verdict\">{}</a>", *slug, words),
+        false => words,
     };
-    let (word, estimate) = match &finding {
-        Finding::Holds(estimate) => ("holds", Some(estimate)),
-        Finding::Fails(estimate) => ("fails", Some(estimate)),
-        Finding::NotSettled(estimate) => ("not settled", Some(estimate)),
-        Finding::NotMeasured => ("not measured", None),
+    let word = match finding {
+        Finding::Holds(_) => "holds",
+        Finding::Fails(_) => "fails",
+        Finding::NotSettled(_) => "not settled",
+        Finding::NotMeasured => "not measured",
     };
-    let value = match estimate {
+    (finding.class(), html!("<span>{}: {}</span>", words, word))
+}
+
+/// The number of a case, drawn and written.
+fn number(case: &Case<'_>, scales: &Scales, e: &Html) -> Html {
+    let (Finding::Holds(estimate) | Finding::Fails(estimate) | Finding::NotSettled(estimate)) = &case.finding else {
+        return Html::default();
+    };
+    let range = estimate.range(case.unit);
+    match case.unit {
         // The case says which it is, and the number could only be misread.
-        Some(estimate) if unit == "of 1" => {
-            html!("<span class=\"value\"><small>({})</small></span>", estimate.range(unit))
-        }
-        Some(estimate) => html!(
-            "{} <span class=\"value\"><b>{}</b> <small>({})</small></span>",
-            scales.drawing(condition, unit, estimate),
+        "of 1" => html!(" <span class=\"number\"{}><small>({})</small></span>", *e, range),
+        unit => html!(
+            " <span class=\"number\"{}>{}<b>{}</b> <small>({})</small></span>",
+            *e,
+            scales.drawing(case.condition, unit, estimate),
             estimate.exact(unit),
-            estimate.range(unit)
+            range
         ),
-        None => Html::default(),
-    };
-    (finding.class(), html!("<span class=\"says\">{}: {}</span> {}", says, word, value))
+    }
 }
 
 /// Of the cases of another lesson, how many hold.
@@ -225,9 +255,10 @@ impl Scales {
         scales
     }
 
-    /// Ratios share a scale by their threshold; other quantities have nothing in common but with themselves on other machines.
+    /// Ratios and shares have one scale for each threshold; other quantities have nothing in common but with themselves on other
+    /// machines.
     fn key(condition: &Condition, unit: &str) -> (String, u64) {
-        let what = if unit == "times" { unit } else { &condition.says };
+        let what = if matches!(unit, "times" | "%") { unit } else { &condition.says };
         (what.to_owned(), threshold(condition).to_bits())
     }
 
@@ -238,35 +269,21 @@ impl Scales {
         let axis = Axis::new(reach, threshold, unit);
         let at = |value: f64| (axis.px(value) * 10.0).round() / 10.0;
         let tick = at(threshold);
-        let (needed, says) = match condition.above {
-            Some(_) => ([tick, LENGTH], "above"),
-            None => ([0.0, tick], "below"),
-        };
+        let side = if condition.above.is_some() { "above" } else { "below" };
         let (lower, upper) = (at(estimate.lower), at(estimate.upper));
         // What has hardly any width is still seen.
         let (lower, upper) = if upper - lower < 2.0 { (lower - 1.0, upper + 1.0) } else { (lower, upper) };
-        let medians = estimate.modes.map_or_else(|| vec![estimate.value], |modes| modes.values.to_vec());
-        let medians: String = medians.iter().map(|value| format!("M{} 1v11", at(*value))).collect();
-        let label = ticked(threshold, unit);
-        let (x, anchor) = match tick {
-            tick if tick < 24.0 => (0.0, "start"),
-            tick if tick > LENGTH - 24.0 => (LENGTH, "end"),
-            tick => (tick, "middle"),
-        };
+        let [first, second] = estimate.modes.map_or([estimate.value; 2], |modes| modes.values).map(at);
+        let second = estimate.modes.map_or_else(Html::default, |_| html!(";--n:{}", second));
         html!(
-            "<svg viewBox=\"0 0 200 24\" role=\"img\" aria-label=\"needed: {says} {label}\"><path class=\"needed\" d=\"M{from} 0H{to}V13H{from}z\"/>\
-             <path class=\"tick\" d=\"M{tick} 0v13\"/><path class=\"range\" d=\"M{lower} 6.5H{upper}\"/><path class=\"median\" d=\"{medians}\"/>\
-             <text x=\"{x}\" y=\"23\" text-anchor=\"{anchor}\">{label}</text></svg>",
-            says = says,
-            label = label,
-            from = needed[0],
-            to = needed[1],
+            "<i class=\"{side}\" data-t=\"{label}\" style=\"--t:{tick};--l:{lower};--u:{upper};--m:{first}{second}\"></i>",
+            side = side,
+            label = ticked(threshold, unit),
             tick = tick,
             lower = lower,
             upper = upper,
-            medians = medians,
-            x = x,
-            anchor = anchor,
+            first = first,
+            second = second,
         )
     }
 }
@@ -282,6 +299,7 @@ fn ticked(threshold: f64, unit: &str) -> String {
     match unit {
         _ if threshold.abs() < f64::EPSILON => "0".to_owned(),
         "times" => format!("{number}×"),
+        "bytes" if threshold < 1024.0 => number.to_owned(),
         "ns" | "%" | "bytes" | "bytes/s" => short,
         _ => number.to_owned(),
     }
@@ -297,11 +315,10 @@ struct Axis {
 impl Axis {
     fn new([lower, upper]: [f64; 2], threshold: f64, unit: &str) -> Self {
         let log = unit == "times" && lower > 0.0;
-        let [from, to] = match (log, unit) {
+        let [from, to] = match log {
             // No less than a quarter to either side, so that what is close to the threshold looks close to it.
-            (true, _) => [lower.min(threshold / 1.25).log10(), upper.max(threshold * 1.25).log10()],
-            (false, "%") => [lower.min(0.0), upper.max(100.0)],
-            _ => {
+            true => [lower.min(threshold / 1.25).log10(), upper.max(threshold * 1.25).log10()],
+            false => {
                 let room = if upper > lower { (upper - lower) * 0.1 } else { 1.0 };
                 [lower - room, upper + room]
             }
@@ -353,11 +370,8 @@ mod tests {
         );
         change(&mut project, 0, |point| point.launches[0].median = if point.metric == "lost" { 0.0 } else { 1.0 });
         assert!(said(&project).contains("</strong>, as one case could still turn."), "{}", said(&project));
-        assert!(verdict(&project).contains("slowly: not settled</span> <svg"), "{}", verdict(&project));
-        assert!(
-            verdict(&project)
-                .contains("<li class=\"not-settled\"><span class=\"says\">fast: not measured</span> </li>")
-        );
+        assert!(verdict(&project).contains("slowly: not settled</span> <span class=\"number"), "{}", verdict(&project));
+        assert!(verdict(&project).contains("<li class=\"not-settled\"><span>fast: not measured</span></li>"));
     }
 
     #[test]
@@ -371,17 +385,13 @@ mod tests {
         // From 0 to 700 and a tenth of that to either side: 0 stands at 20 px, 500 at 134.3, 600 at 157.1, 700 at 180.
         let slowly = drawn("slowly: holds</span> ");
         for part in [
-            "aria-label=\"needed: above 0\"",
-            "M20 0H200V13H20z",
-            "M134.3 6.5H180\"",
-            "M157.1 1v11",
-            ">0</text>",
-            "<b>600 updates</b>",
+            "<i class=\"above\" data-t=\"0\" style=\"--t:20;--l:134.3;--u:180;--m:157.1\"></i><b>600 updates</b>",
+            "<small>(500 to 700 updates)</small></span>",
         ] {
             assert!(slowly.contains(part), "{part}: {slowly}");
         }
         // What came out the same in every launch is a mark that can be seen.
-        assert!(drawn("fast: fails</span> ").contains("M99 6.5H101\""), "{}", drawn("fast: fails</span> "));
+        assert!(drawn("fast: fails</span> ").contains("--l:99;--u:101;"), "{}", drawn("fast: fails</span> "));
     }
 
     #[test]
@@ -407,10 +417,10 @@ mod tests {
         change(&mut project, 0, |point| "of 1".clone_into(&mut point.unit));
         let html = verdict(&project);
         assert!(
-            html.contains("fast: fails</span> <span class=\"value\"><small>(in every launch)</small></span></li>"),
+            html.contains("fast: fails</span> <span class=\"number\"><small>(in every launch)</small></span></li>"),
             "{html}"
         );
-        assert!(!html.contains("<svg"), "{html}");
+        assert!(!html.contains("<i "), "{html}");
     }
 
     #[test]
@@ -424,15 +434,11 @@ mod tests {
         let html = verdict(&project);
         assert_eq!(html.matches("<p class=\"found\">").count(), 1, "{html}");
         assert_eq!(html.matches("fast: fails").count(), 1, "{html}");
-        for e in ["0", "1"] {
-            assert_eq!(
-                html.matches(&format!("<li class=\"holds\" data-e=\"{e}\"><span class=\"says\">slowly: holds")).count(),
-                1,
-                "{html}"
-            );
-        }
+        assert_eq!(html.matches("slowly: holds</span> <span class=\"number\" data-e=\"0\">").count(), 1, "{html}");
+        assert_eq!(html.matches("</span> <span class=\"number\" data-e=\"1\">").count(), 1, "{html}");
         // One scale for both: 500 is nearer to 0 than it would be alone.
-        assert!(html.contains("M77.1 6.5H100\"") && html.contains("M134.3 6.5H180\""), "{html}");
+        assert!(html.contains("--l:77.1;--u:100;") && html.contains("--l:134.3;--u:180;"), "{html}");
+        assert!(html.contains("<p class=\"on\" data-e=\"1\">On your machine:</p>\n<ul class=\"cases\">"), "{html}");
         project.editions[1].recordings.clear();
         assert!(verdict(&project).contains("<p class=\"found\" data-e=\"1\"><span class=\"edition\">Your machine</span> <strong class=\"word not-settled\">not measured"));
     }

@@ -9,6 +9,7 @@ mod checks;
 mod chromium;
 mod controls;
 mod faults;
+mod ledger;
 mod page;
 mod stepper;
 
@@ -144,6 +145,7 @@ fn trials(shared: &Arc<Shared>, pages: &[(String, String)], chapters: Vec<String
     trials.push(trial(shared, "a page that is served reloads as the book changes".to_owned(), reloads));
     trials.extend(controls::trials(shared)?);
     trials.extend(faults::trials(shared)?);
+    trials.extend(ledger::trials(shared));
     trials.extend(stepper::trials(shared)?);
     Ok(trials)
 }
