@@ -1,17 +1,19 @@
 //! What a link to a page says of it where somebody is sent one: title, description and Open Graph fields.
 //!
-//! They are filled in once mdBook has rendered the book, as its templates know the whole book's description only. A plain
-//! `mdbook build` makes the same pages but for these fields.
+//! They are filled in once mdBook has rendered the book, as its templates know the whole book's description only. At the same time a
+//! page is relieved of style sheets and scripts for what it doesn't have. A plain `mdbook build` makes the same pages but for that.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 use base::files;
 use charts::html;
 use html5ever::tokenizer::Tag;
 use mdbook_driver::config::Config;
+use regex::{Captures, Regex};
 
 use crate::check::html::{Piece, attribute, pieces};
 
@@ -20,6 +22,14 @@ pub const LONGEST: usize = 160;
 
 /// The frame that is the sidebar where there are no scripts. Nobody is sent a link to it.
 const FRAME: &str = "toc.html";
+
+/// Style sheets and scripts of ours that not every page needs, and what a page has that does.
+const PARTS: [(&str, &[&str]); 4] = [
+    ("ledger", &["class=\"ledger\"", "class=\"tally\""]),
+    ("cards", &["class=\"cards\""]),
+    ("stepper", &["class=\"stepper\""]),
+    ("tables", &["class=\"label\""]),
+];
 
 /// Fills in the head of every page of a book that mdBook has rendered into `site`.
 ///
@@ -46,7 +56,7 @@ pub fn fill(root: &Path, config: &Config, site: &Path) -> Result<()> {
         let url = address.as_ref().map(|address| format!("{}/{name}", address.trim_end_matches('/')));
         let filled =
             filled(&text, &book, &own, url.as_deref()).with_context(|| format!("{name}: no head to fill in"))?;
-        fs::write(site.join(&path), filled)?;
+        fs::write(site.join(&path), lightened(&filled))?;
     }
     Ok(())
 }
@@ -123,6 +133,20 @@ fn filled(page: &str, book: &Words, own: &Words, url: Option<&str>) -> Option<St
     replaced(&page, "<meta name=\"description\"", ">", fields.as_str())
 }
 
+/// The page without what loads a part that it doesn't have.
+fn lightened(page: &str) -> String {
+    static LOADED: LazyLock<Regex> = LazyLock::new(|| {
+        let pattern = r#"\n\s*<(?:link rel="stylesheet" href|script src)="[^"]*book/theme/([a-z]+)(?:-[0-9a-f]+)?\.(?:css|js)">(?:</script>)?"#;
+        Regex::new(pattern).expect("a pattern")
+    });
+    let is_needed = |part: &str| match PARTS.iter().find(|(name, _)| *name == part) {
+        Some((_, marks)) => marks.iter().any(|mark| page.contains(mark)),
+        None => true,
+    };
+    let kept = |found: &Captures<'_>| if is_needed(&found[1]) { found[0].to_owned() } else { String::new() };
+    LOADED.replace_all(page, kept).into_owned()
+}
+
 /// The text with what stands from `begin` to `end` replaced.
 fn replaced(text: &str, begin: &str, end: &str, by: &str) -> Option<String> {
     let (before, rest) = text.split_once(begin)?;
@@ -168,6 +192,21 @@ mod tests {
         assert_eq!(page.matches("name=\"description\"").count(), 1);
         assert_eq!(field(&filled(PAGE, &book, &words, None).unwrap(), "og:url"), None);
         assert_eq!(filled("<title>x</title>", &book, &words, None), None);
+    }
+
+    #[test]
+    fn a_page_loads_only_what_it_has() {
+        let page = |main: &str| {
+            format!(
+                "<head>\n  <link rel=\"stylesheet\" href=\"../book/theme/stepper-0a1b.css\">\n  <link rel=\"stylesheet\" \
+                 href=\"book/theme/verdict.css\">\n</head>{main}\n  <script src=\"book/theme/stepper-2c.js\"></script>\n  \
+                 <script src=\"book/theme/ledger.js\"></script>\n"
+            )
+        };
+        let none = lightened(&page(""));
+        assert_eq!(none, "<head>\n  <link rel=\"stylesheet\" href=\"book/theme/verdict.css\">\n</head>\n");
+        let one = lightened(&page("<div class=\"stepper\" id=\"a\">"));
+        assert!(one.matches("stepper-").count() == 2 && !one.contains("ledger"), "{one}");
     }
 
     #[test]

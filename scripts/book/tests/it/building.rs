@@ -52,7 +52,7 @@ fn a_plain_mdbook_makes_the_same_site() {
     let ours = published(&sample);
     let book = MDBook::load(sample.root()).unwrap();
     book.build().unwrap();
-    // What a link to a page says of it is filled in afterwards.
+    // What a link to a page says of it, and what it needn't load, is seen to afterwards.
     let is_the_books = |page: &str| head::field(page, "description").as_deref() == Some("A book for tests");
     assert!(is_the_books(&fs::read_to_string(site(&sample).join("sample.html")).unwrap()));
     head::fill(sample.root(), &book.config, &site(&sample)).unwrap();

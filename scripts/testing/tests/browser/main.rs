@@ -109,8 +109,9 @@ fn serve(site: &Arc<Site>) -> Result<String> {
     Ok(address)
 }
 
-/// Pages that between them have all that a page of this book can have: figures and predictions, steppers, neither.
-const FEW: [&str; 3] = ["shared-counter.html", "interleavings.html", "choosing.html"];
+/// Pages that between them have all that a page of this book can have: figures and predictions, steppers, the ledger,
+/// neither.
+const FEW: [&str; 4] = ["shared-counter.html", "interleavings.html", "claims.html", "choosing.html"];
 
 fn trials(shared: &Arc<Shared>, pages: &[(String, String)], chapters: Vec<String>) -> Result<Vec<Trial>> {
     let mut trials = vec![has_axe(shared)];
