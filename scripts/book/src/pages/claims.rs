@@ -221,7 +221,7 @@ fn line(project: &Project, entry: &Entry<'_>) -> Html {
     html!(
         "<details class=\"claim\" data-verdicts=\"{verdicts}\" data-chapters=\"{slugs}\">\n<summary>{words} <q>{says}</q></summary>\n\
          <div class=\"verdict\" id=\"{id}\">\n{why}<p><em>Instead:</em> {instead}</p>\n\
-         <p><small>Said in: {sources}. Judged in {chapters}.</small></p>\n</div>\n</details>\n",
+         <p><small>Said in: {sources}.<br>Judged in {chapters}.</small></p>\n</div>\n</details>\n",
         verdicts = counted.join(" "),
         slugs = judges.iter().map(|(slug, _)| *slug).collect::<Vec<_>>().join(" "),
         words = words,
@@ -302,7 +302,7 @@ mod tests {
             "<details class=\"claim\" data-verdicts=\"depends depends\" data-chapters=\"example\">\n<summary><strong class=\"word depends\">depends</strong> <q>Who is slow loses.</q></summary>",
             "<div class=\"verdict\" id=\"slow-loses\">\n<p class=\"found\"><span class=\"edition\">Both machines</span> <strong class=\"word depends\">depends</strong> on <em>how</em> slow it is.</p>",
             "<p><em>Instead:</em> Say <em>less</em>.</p>",
-            "Said in: A text; Another. Judged in <a href=\"example.html#verdict\">An example</a>.",
+            "Said in: A text; Another.<br>Judged in <a href=\"example.html#verdict\">An example</a>.",
         ] {
             assert!(html.contains(part), "{part}: {html}");
         }
