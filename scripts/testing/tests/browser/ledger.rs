@@ -96,11 +96,9 @@ fn opens(chromium: &mut Chromium, shared: &Shared) -> Result<Vec<String>> {
 }
 
 fn opens_unscripted(chromium: &mut Chromium, shared: &Shared) -> Result<Vec<String>> {
-    let page = &mut Page::open(chromium, &format!("{}claims.html", shared.site), PHONE)?;
-    let id = page.eval(LAST)?.as_str().unwrap_or_default().to_owned();
-    page.go(&format!("{}index.html", shared.site))?;
-    page.go(&format!("{}claims.html#{id}", shared.site))?;
-    page.reload_without_scripts()?;
+    let claims = format!("{}claims.html", shared.site);
+    let id = Page::open(chromium, &claims, PHONE)?.eval(LAST)?.as_str().unwrap_or_default().to_owned();
+    let page = &mut Page::open(chromium, &format!("{claims}#{id}"), View { scripts: false, ..PHONE })?;
     let mut found = Vec::new();
     expect(page, &mut found, "document.querySelector(':target')?.checkVisibility()")?;
     expect(page, &mut found, "!document.querySelector('.filters').checkVisibility()")?;
