@@ -15,7 +15,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber, span};
 
 use crate::preprocess::Measured;
-use crate::{Broken, Problem, line_at, one_line};
+use crate::{Broken, Problem, head, line_at, one_line};
 
 /// A book that was rendered without a fault, and isn't where readers look yet.
 #[derive(Debug)]
@@ -105,6 +105,7 @@ fn try_render(root: &Path, is_draft: bool) -> Result<Rendered> {
     let next = Next(beside(&folder, "next"));
     book.config.build.build_dir = next.0.clone();
     book.build()?;
+    head::fill(root, &book.config, &next.0)?;
     let src = &book.config.book.src;
     let chapters = book.book.chapters().filter_map(|chapter| {
         // The preprocessor `index` makes the page of a README an index.

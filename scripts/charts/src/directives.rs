@@ -27,12 +27,13 @@ pub struct Problem {
 }
 
 /// The directives of ours.
-const OURS: [&str; 16] = [
+const OURS: [&str; 18] = [
     "figure",
     "value",
     "ratio",
     "verdict",
     "claims",
+    "tally",
     "session",
     "listing",
     "predict",
@@ -44,6 +45,7 @@ const OURS: [&str; 16] = [
     "editions",
     "comparison",
     "experiments",
+    "minutes",
 ];
 const MDBOOKS: [&str; 5] = ["include", "rustdoc_include", "playground", "playpen", "title"];
 
@@ -74,7 +76,7 @@ pub fn unknown(name: &str, words: &[&str]) -> Error {
         return anyhow!("no directive {name:?}{}", nearest::hint(name, &known));
     }
     let takes = match name {
-        "machine" | "editions" | "claims" | "comparison" | "experiments" => "no name",
+        "machine" | "editions" | "claims" | "tally" | "comparison" | "experiments" | "minutes" => "no name",
         "ratio" => "two points, and the words that follow it",
         "value" => "one point, and of what is counted in times the words that follow it",
         _ => "one name",

@@ -31,22 +31,25 @@ pub fn in_order(project: &Project) -> Vec<&str> {
     slugs
 }
 
-/// The map as a Markdown table; `chapter` gives the address of a slug's chapter.
+/// The map as a list in Markdown: each question leads to its chapter and has its command; the answer is folded, as nobody
+/// should read it before they have guessed.
 ///
 /// # Errors
 /// An answer names something that was not measured.
-pub fn map(project: &Project, chapter: &dyn Fn(&str) -> String) -> Result<String> {
-    let mut table = String::from("| question | run it | measured answer |\n| --- | --- | --- |\n");
-    for slug in in_order(project) {
+fn map(project: &Project) -> Result<String> {
+    let items = in_order(project).into_iter().map(|slug| {
         let lesson = &project.lessons[slug];
         let answer = match directives::expand_plain(project, slug, &lesson.answer) {
             Ok(answer) => answer,
             Err(problems) => bail!("experiments/{slug}/lesson.toml: answer: {}", problems[0].message),
         };
-        let (question, chapter) = (&lesson.question, chapter(slug));
-        table.push_str(&format!("| [{question}]({chapter}) | `cargo run -p {slug}` | {answer} |\n"));
-    }
-    Ok(table)
+        Ok(format!(
+            "- [{question}](book/src/{slug}.md) `cargo run -p {slug}`\n  <details><summary>The measured answer</summary>\n\n  {answer}\n\n  \
+             </details>\n",
+            question = lesson.question
+        ))
+    });
+    items.collect()
 }
 
 /// The README, and each chart that it shows, as the recording makes them: path and content.
@@ -59,7 +62,7 @@ pub fn made(project: &Project) -> Result<Vec<(PathBuf, String)>> {
     let place = readme.find(BEGIN).zip(readme.find(END)).filter(|(begin, end)| begin < end);
     let (begin, end) =
         place.with_context(|| format!("README.md: no place for the map; put these lines there: {BEGIN} {END}"))?;
-    let map = map(project, &|slug| format!("book/src/{slug}.md"))?;
+    let map = map(project)?;
     let mut made = vec![(path, format!("{}{BEGIN}\n\n{map}\n{}", &readme[..begin], &readme[end..]))];
     for found in CHARTS.captures_iter(&readme) {
         let (slug, id, palette) = (&found[1], &found[2], if &found[3] == "dark" { DARK } else { LIGHT });
@@ -119,7 +122,12 @@ mod tests {
         assert_eq!(update(&project).unwrap(), [] as [PathBuf; 0]);
         assert_eq!(stale(&project).unwrap(), [] as [PathBuf; 0]);
         let text = fs::read_to_string(&readme).unwrap();
-        assert!(text.contains("| It takes 31\u{a0}ns. |") && text.contains("after") && !text.contains("old"), "{text}");
+        assert!(
+            text.contains("answer</summary>\n\n  It takes 31\u{a0}ns.\n\n  </details>\n")
+                && text.contains("after")
+                && !text.contains("old"),
+            "{text}"
+        );
         fs::write(&readme, text.replace("31\u{a0}ns", "30\u{a0}ns")).unwrap();
         assert_eq!(stale(&project).unwrap(), [readme]);
     }

@@ -26,7 +26,7 @@ pub fn project(editions: &[&str]) -> Project {
     }
 }
 
-pub const LESSON: &str = r#"
+pub const LESSON: &str = r#"title = "An example"
 asks = "Is it slow?"
 answer = "It takes {{#value time/slow/2}}."
 

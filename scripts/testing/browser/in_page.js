@@ -218,7 +218,7 @@ globalThis.inspect = (() => {
     // add, and for hidden lines of code, which are shown where no script can unfold them.
     const text = () => {
         const main = document.querySelector('main') ?? document.body;
-        const left = '.said, .kept, .slider, .answer > summary, .predict:not(.opening) .result, .board, .buttons, .boring, script, style, template';
+        const left = '.said, .kept, .filters, .slider, .answer > summary, .predict:not(.opening) .result, .board, .buttons, .boring, script, style, template';
         const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
         let text = '';
         while (walker.nextNode()) {
@@ -272,6 +272,19 @@ globalThis.inspect = (() => {
             const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
             return ratio < 4.5 ? [`${name(text)} of a drawing has a contrast of ${ratio.toFixed(2)} only`] : [];
         });
+    }
+
+    // ---- What a link says ----
+
+    // Each page says what it is about, in as many words as are shown. What nobody is sent a link to doesn't.
+    function head() {
+        if (document.querySelector('meta[name=robots][content=noindex]')) return [];
+        const fields = ['description', 'og:title', 'og:description', 'og:type', 'og:site_name', 'twitter:card'];
+        const said = field => [...document.querySelectorAll(`meta[name="${field}"], meta[property="${field}"]`)].map(meta => meta.content);
+        const found = fields.filter(field => said(field).length !== 1 || !said(field)[0]).map(field => `the head has not one ${field}`);
+        if (said('description')[0]?.length > 160) found.push('the description is too long');
+        if (!document.title.startsWith(said('og:title')[0])) found.push(`the title is ${document.title}`);
+        return found;
     }
 
     // ---- Paper ----
@@ -401,5 +414,5 @@ globalThis.inspect = (() => {
         return found;
     }
 
-    return { open, sideways, moved, moving, violations, findStops, forMouseOnly, here, missed, catchClicks, wasClicked, remember, changed, text, figures, links, contrast, whole, paper, prediction, isChosen, isMarked, isDrawn, isForgotten, elsewhere, firstScreen, kept };
+    return { open, sideways, moved, moving, violations, findStops, forMouseOnly, here, missed, catchClicks, wasClicked, remember, changed, text, figures, links, contrast, head, whole, paper, prediction, isChosen, isMarked, isDrawn, isForgotten, elsewhere, firstScreen, kept };
 })();

@@ -6,6 +6,7 @@ pub mod links;
 pub mod numbers;
 pub mod quantities;
 pub mod structure;
+pub mod titles;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,6 +49,7 @@ pub fn run(root: &Path, is_draft: bool) -> Findings {
         problems.extend(data::unused(&project));
         problems.extend(quantities::axes(&project));
         problems.extend(data::charts(&project));
+        problems.extend(titles::check(&project));
     }
     if !is_draft {
         problems.append(&mut stale);
@@ -61,7 +63,7 @@ pub fn run(root: &Path, is_draft: bool) -> Findings {
 }
 
 /// Every file below `folder`, relative to it, in order; none if there is no such folder.
-fn files_in(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_in(folder: &Path) -> Vec<PathBuf> {
     fn walk(folder: &Path, below: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = below.join(entry.file_name());

@@ -1,35 +1,119 @@
-//! All claims at once, each with its verdict over all chapters that judge it.
+//! The ledger: all claims at once, each with its verdict over all chapters that judge it, and the tally of them as squares.
 
-use std::iter::once;
 use std::mem::discriminant;
 
 use anyhow::{Result, ensure};
-use base::quantity::Quantity;
 use charts::html::Html;
 use charts::{html, readme};
-use edition::estimate::Estimate;
+use edition::Project;
 use edition::lesson::{Claim, ClaimText};
-use edition::verdict::{self, Case, Finding, Judged, Verdict};
-use edition::{Edition, Project};
+use edition::verdict::{Case, Finding, Judged, Verdict};
 
-/// All of `book/claims.toml`, in its order: first, how many there are of each verdict, and which are the same on every machine; then each
-/// claim with its verdicts, the chapters that judge it, and what to say instead.
+use super::verdict::{by_edition, each, everywhere, found, judged, list, machine, rows, word};
+
+/// Of cases that all say the same, or could all still turn the verdict, so many are drawn.
+const DRAWN: usize = 3;
+
+/// What a claim is counted as, in the order of the tally: its class, and the word for it.
+const COUNTED: [(&str, &str); 6] = [
+    ("holds", "holds"),
+    ("fails", "fails"),
+    ("depends", "depends"),
+    ("not-settled", "not settled"),
+    ("not-measured", "not measured"),
+    ("opinion", "nothing to judge"),
+];
+
+/// A claim and what every edition says of it.
+struct Entry<'a> {
+    text: &'a ClaimText,
+    /// The chapters that judge it.
+    judges: Vec<(&'a str, &'a Claim)>,
+    found: Vec<Option<Judged<'a>>>,
+}
+
+impl<'a> Entry<'a> {
+    fn of(project: &'a Project, text: &'a ClaimText) -> Result<Self> {
+        let judges = judges(project, &text.id);
+        ensure!(!judges.is_empty(), "no chapter judges the claim {:?} of book/claims.toml", text.id);
+        let found = project.editions.iter().map(|edition| judged(project, edition, text)).collect();
+        Ok(Self { text, judges, found })
+    }
+
+    /// What an edition counts it as: a place in [`COUNTED`].
+    fn counted(&self, edition: usize) -> usize {
+        if self.judges.iter().all(|(_, claim)| claim.opinion.is_some()) {
+            return 5;
+        }
+        match self.found[edition].as_ref().map_or(Verdict::NotMeasured, |judged| judged.verdict) {
+            Verdict::Holds => 0,
+            Verdict::Fails => 1,
+            Verdict::Depends => 2,
+            Verdict::NotSettled => 3,
+            Verdict::NotMeasured => 4,
+        }
+    }
+}
+
+fn entries(project: &Project) -> Result<Vec<Entry<'_>>> {
+    project.main_edition()?;
+    project.claims.claims.iter().map(|text| Entry::of(project, text)).collect()
+}
+
+/// All of `book/claims.toml`, in its order: the tally, which verdicts are the same on every machine, what filters them, and each claim as
+/// a line that opens.
 ///
 /// # Errors
 /// No chapter judges a claim.
 pub(crate) fn html(project: &Project) -> Result<Html> {
-    let counts = project.editions.iter().map(|edition| counted(project, edition));
-    let cards = project.claims.claims.iter().map(|text| card(project, text)).collect::<Result<Vec<_>>>()?;
-    let counts = counts.chain(travelling(project));
-    Ok(html!("{}\n{}", Html::joined(counts, "\n"), cards.into_iter().collect::<Html>()))
+    let entries = entries(project)?;
+    Ok(html!(
+        "<div class=\"ledger\">\n{}\n{}{}\n{}</div>",
+        squares(project, &entries, ""),
+        travelling(project, &entries),
+        filters(project, &entries),
+        entries.iter().map(|entry| line(project, entry)).collect::<Html>()
+    ))
+}
+
+/// The claims as squares that lead to their places in the ledger.
+///
+/// # Errors
+/// As for [`html`].
+pub(crate) fn tally(project: &Project) -> Result<Html> {
+    Ok(squares(project, &entries(project)?, "claims.html"))
+}
+
+/// A square for each claim, in groups by verdict, for every edition.
+fn squares(project: &Project, entries: &[Entry<'_>], page: &str) -> Html {
+    let numbers: Vec<usize> = (0..project.editions.len()).collect();
+    by_edition(&numbers, |edition, e| {
+        let groups = COUNTED.iter().enumerate().filter_map(|(place, (class, words))| {
+            let these: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.counted(*edition) == place).collect();
+            let squares = these.iter().map(|Entry { text, .. }| {
+                html!(
+                    "<a href=\"{page}#{id}\" title=\"{words}: {says}\"></a>",
+                    page = page,
+                    id = text.id,
+                    words = *words,
+                    says = text.says
+                )
+            });
+            let squares: Html = squares.collect();
+            (!these.is_empty()).then(|| {
+                html!("<li class=\"{}\"><span>{} {}</span> {}</li>\n", *class, these.len(), word(class, words), squares)
+            })
+        });
+        html!("<ul class=\"tally\"{}>\n{}</ul>", *e, groups.collect::<Html>())
+    })
 }
 
 /// Which verdicts are the same in all editions that have judged the claim, where there are two such editions.
-fn travelling(project: &Project) -> Option<Html> {
+fn travelling(project: &Project, entries: &[Entry<'_>]) -> Html {
     let (mut same, mut others, mut cases, mut turned) = (0, Vec::new(), 0, Vec::new());
-    for text in &project.claims.claims {
-        let of = |edition| judged(project, edition, text).filter(|judged| judged.measured() > 0);
-        let [first, rest @ ..] = &project.editions.iter().filter_map(of).collect::<Vec<_>>()[..] else { continue };
+    for Entry { text, found, .. } in entries {
+        let found: Vec<&Judged<'_>> = found.iter().flatten().filter(|judged| judged.measured() > 0).collect();
+        let [first, rest @ ..] = &found[..] else { continue };
         if rest.is_empty() {
             continue;
         }
@@ -39,7 +123,7 @@ fn travelling(project: &Project) -> Option<Html> {
         }
         // A claim has the same cases in the same order in every edition. One that isn't measured everywhere says nothing.
         for (number, case) in first.cases.iter().enumerate() {
-            let findings = || once(&case.finding).chain(rest.iter().map(|judged| &judged.cases[number].finding));
+            let findings = || found.iter().map(|judged| &judged.cases[number].finding);
             if findings().any(|finding| matches!(finding, Finding::NotMeasured)) {
                 continue;
             }
@@ -49,138 +133,131 @@ fn travelling(project: &Project) -> Option<Html> {
             }
         }
     }
-    let all = same + others.len();
+    let (all, turned_count) = (same + others.len(), turned.len());
+    if all == 0 {
+        return Html::default();
+    }
     let but = match others.is_empty() {
         true => Html::default(),
-        false => html!(" Another machine gave another verdict on {}.", Html::joined(others, "; ")),
+        false => html!(" Another verdict on another machine: {}", Html::joined(others, "; ")),
     };
     let which = match turned.len() {
         0 => Html::default(),
-        _ => html!(
-            "\n<details><summary>The cases that came out otherwise</summary>\n<ul>\n{}</ul>\n</details>",
-            Html::joined(turned.iter().cloned(), "")
+        count => html!(
+            "<details><summary>{}</summary>\n<ul>\n{}</ul>\n</details>\n",
+            format!("{count} case{} came out otherwise", if count == 1 { "" } else { "s" }),
+            turned.into_iter().collect::<Html>()
         ),
     };
-    (all > 0).then(|| {
+    html!(
+        "<p class=\"travel\"><strong>Which travel:</strong> {everywhere}: {same} of {all} verdicts are the same, and {kept} of {cases} cases.{but}</p>\n{which}",
+        everywhere = everywhere(project.editions.len()),
+        same = same,
+        all = all,
+        kept = cases - turned_count,
+        cases = cases,
+        but = but,
+        which = which,
+    )
+}
+
+/// Buttons that a script makes work: by verdict, by chapter, by machine. Without scripts all claims are there, and no button.
+fn filters(project: &Project, entries: &[Entry<'_>]) -> Html {
+    let chip = |key: &str, value: &str, words: Html, pressed: bool| {
         html!(
-            "<p class=\"counted\">Which travel: {same} of {all} verdicts are the same in every edition, as are {same_cases} of {cases} \
-             cases that decide them.{but}</p>{which}",
-            same = same,
-            all = all,
-            same_cases = cases - turned.len(),
-            cases = cases,
-            but = but,
-            which = which,
+            "<button type=\"button\" data-{key}=\"{value}\" aria-pressed=\"{pressed}\">{words}</button>\n",
+            key = key,
+            value = value,
+            pressed = if pressed { "true" } else { "false" },
+            words = words
         )
-    })
+    };
+    let group = |name: &str, head: Html, chips: Html| {
+        html!("<div role=\"group\" aria-label=\"{}\">{}\n{}</div>\n", name, head, chips)
+    };
+    let editions = project.editions.len();
+    let is_there =
+        |place: &usize| entries.iter().any(|entry| (0..editions).any(|edition| entry.counted(edition) == *place));
+    let verdicts = (0..COUNTED.len()).filter(is_there).map(|place| {
+        let (class, words) = COUNTED[place];
+        chip("verdict", class, word(class, words), false)
+    });
+    let judging = |slug: &&str| entries.iter().any(|entry| entry.judges.iter().any(|(judge, _)| judge == slug));
+    let chapters = readme::in_order(project).into_iter().filter(judging);
+    let chapters = chapters.map(|slug| chip("chapter", slug, html!("{}", project.lessons[slug].title), false));
+    let machines = project.editions.iter().enumerate().map(|(number, edition)| {
+        chip("machine", &number.to_string(), html!("{}", machine(number, edition)), number == 0)
+    });
+    let machines = if editions > 1 {
+        group("Machine", html!("<span>Machine</span>"), machines.collect())
+    } else {
+        Html::default()
+    };
+    html!(
+        "<div class=\"filters\">\n{verdicts}{machines}<details class=\"data\"><summary>Chapter</summary>\n{chapters}</details>\n<p role=\"status\">{all} of {all} claims</p>\n</div>",
+        verdicts = group("Verdict", html!("<span>Verdict</span>"), verdicts.collect()),
+        chapters = group("Chapter", Html::default(), chapters.collect()),
+        machines = machines,
+        all = entries.len(),
+    )
+}
+
+/// A claim as a line that opens: why the verdict is so, what decided it, what to say instead, who says it, which chapters judge.
+fn line(project: &Project, entry: &Entry<'_>) -> Html {
+    let Entry { text, judges, found: all } = entry;
+    let numbers: Vec<usize> = (0..all.len()).collect();
+    let counted: Vec<&str> = numbers.iter().map(|edition| COUNTED[entry.counted(*edition)].0).collect();
+    let words = by_edition(&numbers, |edition, e| {
+        let (class, words) = COUNTED[entry.counted(*edition)];
+        html!("<strong class=\"word {}\"{}>{}</strong>", class, *e, words)
+    });
+    let why = match judges.iter().all(|(_, claim)| claim.opinion.is_some()) {
+        true => Html::default(),
+        false => list(project, &found(project, all, text), &decided(all)),
+    };
+    let chapters = judges.iter().map(|(slug, _)| {
+        html!("<a href=\"{slug}.html#verdict\">{title}</a>", slug = *slug, title = project.lessons[*slug].title)
+    });
+    html!(
+        "<details class=\"claim\" data-verdicts=\"{verdicts}\" data-chapters=\"{slugs}\">\n<summary>{words} <q>{says}</q></summary>\n\
+         <div class=\"verdict\" id=\"{id}\">\n{why}<p><em>Instead:</em> {instead}</p>\n\
+         <p><small>Said in: {sources}.<br>Judged in {chapters}.</small></p>\n</div>\n</details>\n",
+        verdicts = counted.join(" "),
+        slugs = judges.iter().map(|(slug, _)| *slug).collect::<Vec<_>>().join(" "),
+        words = words,
+        says = text.says,
+        id = text.id,
+        why = why,
+        instead = inline(&text.instead),
+        sources = text.sources.join("; "),
+        chapters = Html::joined(chapters, ", "),
+    )
+}
+
+/// The cases that decided, drawn; where all say the same or several are open, the first of them and how many more there are.
+fn decided(all: &[Option<Judged<'_>>]) -> Html {
+    let more = each(all, deciding).iter().map(|cases| cases.len().saturating_sub(DRAWN)).collect::<Vec<_>>();
+    let drawn = each(all, |judged| deciding(judged).into_iter().take(DRAWN).collect());
+    let more = by_edition(&more, |more, e| match more {
+        0 => Html::default(),
+        more => html!("<li{}>and {} more</li>\n", *e, *more),
+    });
+    html!("{}{}", rows(&drawn, true), more)
+}
+
+fn deciding<'a>(judged: &Judged<'a>) -> Vec<Case<'a>> {
+    match judged.deciding() {
+        none if none.is_empty() => {
+            judged.cases.iter().filter(|case| case.finding != Finding::NotMeasured).copied().collect()
+        }
+        these => these.into_iter().copied().collect(),
+    }
 }
 
 /// The lessons that judge a claim, in the order of their chapters, each with what it says of the claim.
 pub(crate) fn judges<'a>(project: &'a Project, id: &str) -> Vec<(&'a str, &'a Claim)> {
     let of = |slug: &'a str| Some((slug, project.lessons[slug].claims.iter().find(|claim| claim.id == id)?));
     readme::in_order(project).into_iter().filter_map(of).collect()
-}
-
-/// What an edition says of a claim, from the cases of all chapters that judge it. Nothing if it has recorded none of these
-/// chapters, or none of them has a case.
-pub(crate) fn judged<'a>(project: &'a Project, edition: &'a Edition, text: &ClaimText) -> Option<Judged<'a>> {
-    let judges = judges(project, &text.id).into_iter().filter(|(_, claim)| claim.opinion.is_none());
-    let judges: Vec<_> = judges.collect();
-    let is_recorded = judges.iter().any(|(slug, _)| edition.recordings.contains_key(*slug));
-    is_recorded.then(|| verdict::judge(edition, text.scope(), judges))
-}
-
-/// The verdict, and why it is so: on what it depends, or that one case was enough. Where the cases don't stand below it,
-/// `of_case` tells those that decided.
-pub(crate) fn reason(judged: &Judged<'_>, text: &ClaimText, of_case: Option<&dyn Fn(&Case<'_>) -> Html>) -> Html {
-    let verdict = judged.verdict;
-    let deciding = judged.deciding();
-    let told = of_case.map(|of_case| html!(": {}", Html::joined(deciding.iter().map(|case| of_case(case)), "; ")));
-    let why = match (verdict, text.scope()) {
-        (Verdict::Depends, _) => html!(" on {}", inline(text.depends_on.as_deref().unwrap_or_default())),
-        _ if deciding.is_empty() => Html::default(),
-        (Verdict::NotSettled, _) if deciding.len() == 1 => html!(", as one case could still turn"),
-        (Verdict::NotSettled, _) => html!(", as {} cases could still turn", deciding.len()),
-        (Verdict::Fails, _) => html!(", as it speaks of every case and not all hold"),
-        _ => html!(", as it speaks of some case and one holds"),
-    };
-    let why = html!("{}{}.", why, told.filter(|_| !deciding.is_empty()).unwrap_or_default());
-    let missing = judged.cases.len() - judged.measured();
-    let missing = match (verdict, missing) {
-        (Verdict::NotMeasured, _) | (_, 0) => Html::default(),
-        (_, 1) => html!(" One of its cases couldn't be measured here."),
-        (_, missing) => html!(" {} of its {} cases couldn't be measured here.", missing, judged.cases.len()),
-    };
-    html!("<strong class=\"word {}\">{}</strong>{}{}", verdict.class(), verdict.in_words(), why, missing)
-}
-
-/// A case in words, with its finding: `on one core: holds; 0.98 times (0.95 to 1.01 times)`.
-pub(crate) fn case(Case { condition, finding, unit, .. }: &Case<'_>) -> Html {
-    let number = |estimate: &Estimate| match *unit {
-        // The case says which it is, and the number could only be misread.
-        "of 1" => html!(" <small>({})</small>", estimate.range(unit)),
-        _ => html!("; {} <small>({})</small>", estimate.exact(unit), estimate.range(unit)),
-    };
-    let (word, number) = match finding {
-        Finding::Holds(estimate) => ("holds", number(estimate)),
-        Finding::Fails(estimate) => ("fails", number(estimate)),
-        Finding::NotSettled(estimate) => {
-            let threshold = condition.above.or(condition.below).unwrap_or_default();
-            let threshold = Quantity { value: threshold, unit }.short();
-            let range = estimate.range(unit);
-            return html!("{}: not settled, as {} lies across {}", condition.says, range, threshold);
-        }
-        Finding::NotMeasured => ("not measured", Html::default()),
-    };
-    html!("{}: {}{}", condition.says, word, number)
-}
-
-fn counted(project: &Project, edition: &Edition) -> Html {
-    let all = project.claims.claims.iter().map(|text| Some(judged(project, edition, text)?.verdict));
-    let all: Vec<Option<Verdict>> = all.collect();
-    let opinions = project.claims.claims.iter().filter(|text| {
-        let judges = judges(project, &text.id);
-        judges.iter().all(|(_, claim)| claim.opinion.is_some())
-    });
-    let opinions = opinions.count();
-    let count = |verdict: Verdict| all.iter().filter(|found| **found == Some(verdict)).count();
-    let mut counts: Vec<(usize, &str)> = [Verdict::Holds, Verdict::Fails, Verdict::Depends, Verdict::NotSettled]
-        .map(|v| (count(v), v.in_words()))
-        .into();
-    let known = counts.iter().map(|(count, _)| count).sum::<usize>();
-    counts.push((all.len() - opinions - known, Verdict::NotMeasured.in_words()));
-    counts.push((opinions, "nothing to judge"));
-    let words: Vec<String> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{word}: {count}")).collect();
-    html!("<p class=\"counted\">Edition {}, of {} claims: {}.</p>", edition.name, all.len(), words.join("; "))
-}
-
-fn card(project: &Project, text: &ClaimText) -> Result<Html> {
-    let judges = judges(project, &text.id);
-    ensure!(!judges.is_empty(), "no chapter judges the claim {:?} of book/claims.toml", text.id);
-    let editions = project.editions.iter().filter_map(|edition| {
-        let judged = judged(project, edition, text)?;
-        let of_case = |found: &Case<'_>| html!("<a href=\"{}.html#verdict\">{}</a>", found.slug, case(found));
-        let reason = reason(&judged, text, Some(&of_case));
-        Some(html!("<li><span class=\"edition\">Edition {}</span> {}</li>\n", edition.name, reason))
-    });
-    let opinion = match judges.iter().all(|(_, claim)| claim.opinion.is_some()) {
-        true => html!("<li><strong class=\"word opinion\">nothing to judge</strong></li>\n"),
-        false => Html::default(),
-    };
-    let chapters = judges.iter().map(|(slug, _)| html!("<a href=\"{slug}.html#verdict\">{slug}</a>", slug = slug));
-    Ok(html!(
-        "<div class=\"verdict\" id=\"{id}\">\n<p class=\"claim\"><q>{says}</q> <small>({sources})</small></p>\n\
-         <ul class=\"editions\">\n{editions}{opinion}</ul>\n<p>Instead: {instead}</p>\n\
-         <p><small>Judged in {chapters}.</small></p>\n</div>\n",
-        id = text.id,
-        says = text.says,
-        sources = text.sources.join("; "),
-        editions = editions.collect::<Html>(),
-        opinion = opinion,
-        instead = inline(&text.instead),
-        chapters = Html::joined(chapters, ", "),
-    ))
 }
 
 /// A line of Markdown as HTML, without the paragraph around it.
@@ -197,99 +274,103 @@ mod tests {
     use super::*;
     use edition::Point;
     use edition::example::project;
-    use edition::lesson::Quantifier;
+
+    /// What the point `lost/slow/2` of an edition becomes.
+    fn with_slow(project: &mut Project, edition: usize, medians: [f64; 3]) {
+        let is_slow = |point: &&mut Point| point.name() == "lost/slow/2";
+        let points = &mut project.editions[edition].recordings.get_mut("example").unwrap().points;
+        for (launch, median) in points.iter_mut().find(is_slow).unwrap().launches.iter_mut().zip(medians) {
+            (launch.median, launch.lower, launch.upper) = (median, median, median);
+        }
+    }
+
+    fn ledger(project: &Project) -> String {
+        String::from(html(project).unwrap()).replace('\u{a0}', " ")
+    }
 
     #[test]
-    fn every_claim_has_its_verdict_in_every_edition_and_what_to_say_instead() {
-        let html = String::from(html(&project(&["reference", "local"])).unwrap());
-        assert!(html.contains("Edition reference, of 3 claims: holds: 1; depends: 1; nothing to judge: 1."), "{html}");
-        assert_eq!(
-            html.matches("<strong class=\"word depends\">depends</strong> on <em>how</em> slow it is: <a href").count(),
-            2,
-            "{html}"
-        );
-        assert_eq!(html.matches("<strong class=\"word opinion\">").count(), 1, "{html}");
-        assert!(html.contains("<p>Instead: Say <em>less</em>.</p>"), "{html}");
-        assert!(html.contains("<a href=\"example.html#verdict\">example</a>"), "{html}");
-        assert!(html.contains("2 of 2 verdicts are the same in every edition, as are 3 of 3 cases"), "{html}");
-        assert!(!html.contains("Another machine"), "{html}");
+    fn every_claim_is_a_square_and_a_line_that_opens() {
+        let html = ledger(&project(&["reference", "local"]));
+        for part in [
+            "<li class=\"holds\"><span>1 <strong class=\"word holds\">holds</strong></span> <a href=\"#fast-is-fast\" title=\"holds: Fast is fast.\"></a></li>",
+            "<li class=\"opinion\"><span>1 <strong class=\"word opinion\">nothing to judge</strong>",
+            "<strong>Which travel:</strong> Both machines: 2 of 2 verdicts are the same, and 3 of 3 cases.</p>",
+            "<button type=\"button\" data-verdict=\"depends\" aria-pressed=\"false\">",
+            "<button type=\"button\" data-chapter=\"example\" aria-pressed=\"false\">An example</button>",
+            "<button type=\"button\" data-machine=\"0\" aria-pressed=\"true\">this book's machine</button>",
+            "<button type=\"button\" data-machine=\"1\" aria-pressed=\"false\">your machine</button>",
+            "<details class=\"claim\" data-verdicts=\"depends depends\" data-chapters=\"example\">\n<summary><strong class=\"word depends\">depends</strong> <q>Who is slow loses.</q></summary>",
+            "<div class=\"verdict\" id=\"slow-loses\">\n<p class=\"found\"><span class=\"edition\">Both machines</span> <strong class=\"word depends\">depends</strong> on <em>how</em> slow it is.</p>",
+            "<p><em>Instead:</em> Say <em>less</em>.</p>",
+            "Said in: A text; Another.<br>Judged in <a href=\"example.html#verdict\">An example</a>.",
+        ] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+        // Both say the same, so it stands once.
+        assert!(!html.contains("data-e=") && !html.contains("Another verdict"), "{html}");
         assert!(!html.contains("\n\n"), "a blank line would end the block: {html}");
     }
 
     #[test]
-    fn a_verdict_that_another_machine_does_not_give_is_named() {
+    fn what_another_machine_says_stands_once_for_each() {
         let mut project = project(&["reference", "local"]);
-        let none_lost = |point: &mut Point| {
-            if point.name() == "lost/slow/2" {
-                point
-                    .launches
-                    .iter_mut()
-                    .for_each(|launch| (launch.median, launch.lower, launch.upper) = (0.0, 0.0, 0.0));
-            }
-        };
-        project.editions[1].recordings.get_mut("example").unwrap().points.iter_mut().for_each(none_lost);
-        let told = String::from(travelling(&project).unwrap());
-        assert!(told.contains("1 of 2 verdicts are the same in every edition, as are 2 of 3 cases"), "{told}");
-        assert!(told.contains("another verdict on <a href=\"#slow-loses\">"), "{told}");
-        assert!(told.contains("<li><a href=\"example.html#verdict\">slowly</a></li>"), "{told}");
-        project.editions[1].recordings.clear();
-        assert!(travelling(&project).is_none());
-    }
-
-    #[test]
-    fn the_case_that_decided_is_told_and_what_could_not_be_measured_takes_nothing() {
-        let mut project = project(&["reference"]);
-        let of = |project: &Project| {
-            let text = project.claims.claims.iter().find(|text| text.id == "slow-loses").unwrap();
-            let judged = judged(project, &project.editions[0], text).unwrap();
-            String::from(reason(&judged, text, Some(&case))).replace('\u{a0}', " ")
-        };
-        assert_eq!(
-            of(&project),
-            "<strong class=\"word depends\">depends</strong> on <em>how</em> slow it is: slowly: holds; 600 updates \
-             <small>(500 to 700 updates)</small>; fast: fails; 0 updates <small>(in every launch)</small>."
-        );
-        let claim = project.claims.claims.iter_mut().find(|text| text.id == "slow-loses").unwrap();
-        (claim.holds_if, claim.depends_on) = (Some(Quantifier::Every), None);
-        let said = of(&project);
-        assert!(said.contains("fails</strong>, as it speaks of every case and not all hold: fast: fails;"), "{said}");
-        project.editions[0].recordings.get_mut("example").unwrap().points.retain(|point| point.name() != "lost/fast/2");
-        let said = of(&project);
-        assert!(said.ends_with("holds</strong>. One of its cases couldn't be measured here."), "{said}");
-        let slow = |point: &mut Point| {
-            if point.name() == "lost/slow/2" {
-                point.launches[0].median = 0.0;
-            }
-        };
-        project.editions[0].recordings.get_mut("example").unwrap().points.iter_mut().for_each(slow);
-        let said = of(&project);
-        assert!(
-            said.contains("as one case could still turn: slowly: not settled, as 0 to 700 updates lies across 0"),
-            "{said}"
-        );
-    }
-
-    #[test]
-    fn what_is_so_or_not_is_told_without_a_number() {
-        let mut project = project(&["reference"]);
-        let of_1 = |point: &mut Point| "of 1".clone_into(&mut point.unit);
-        project.editions[0].recordings.get_mut("example").unwrap().points.iter_mut().for_each(of_1);
-        let text = project.claims.claims.iter().find(|text| text.id == "slow-loses").unwrap();
-        let judged = judged(&project, &project.editions[0], text).unwrap();
-        let told: Vec<String> = judged.cases.iter().map(|found| case(found).into()).collect();
-        assert_eq!(told[1], "fast: fails <small>(in every launch)</small>");
+        with_slow(&mut project, 1, [0.0; 3]);
+        let html = ledger(&project);
+        for part in [
+            "data-verdicts=\"depends fails\"",
+            "<summary><strong class=\"word depends\" data-e=\"0\">depends</strong><strong class=\"word fails\" data-e=\"1\">fails</strong> <q>",
+            "<ul class=\"tally\" data-e=\"1\">",
+            "<p class=\"found\" data-e=\"0\"><span class=\"edition\">This book's machine</span>",
+            "<p class=\"found\" data-e=\"1\"><span class=\"edition\">Your machine</span>",
+            "1 of 2 verdicts are the same, and 2 of 3 cases. Another verdict on another machine: <a href=\"#slow-loses\">",
+            "<summary>1 case came out otherwise</summary>\n<ul>\n<li><a href=\"example.html#verdict\">slowly</a></li>",
+        ] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+        project.editions.truncate(1);
+        assert!(!ledger(&project).contains("Which travel") && !ledger(&project).contains("data-machine"));
     }
 
     #[test]
     fn what_was_not_measured_is_counted_as_that() {
         let mut project = project(&["reference", "local"]);
         project.editions[1].recordings.clear();
-        let html = String::from(html(&project).unwrap());
+        let html = ledger(&project);
+        assert!(html.contains("<li class=\"not-measured\"><span>2 <strong"), "{html}");
+        assert!(html.contains("data-verdicts=\"holds not-measured\""), "{html}");
+        assert!(html.contains("not measured on this machine</strong>.</p>"), "{html}");
+    }
+
+    #[test]
+    fn the_cases_that_decided_are_drawn_and_lead_to_their_chapter() {
+        let mut project = project(&["reference"]);
+        let html = ledger(&project);
         assert!(
-            html.contains("Edition local, of 3 claims: not measured on this machine: 2; nothing to judge: 1."),
+            html.contains("<a href=\"example.html#verdict\">slowly</a>: holds</span> <span class=\"number"),
             "{html}"
         );
-        assert_eq!(html.matches("<span class=\"edition\">Edition local").count(), 0);
+        // Of cases that say the same, some stand for all.
+        let claim =
+            project.lessons.get_mut("example").unwrap().claims.iter_mut().find(|claim| claim.id == "fast-is-fast");
+        let conditions = &mut claim.unwrap().conditions;
+        *conditions = vec![conditions[0].clone(); 5];
+        let html = ledger(&project);
+        assert_eq!(
+            html.matches("<a href=\"example.html#verdict\">with one worker</a>: holds</span> <span class=\"number")
+                .count(),
+            3,
+            "{html}"
+        );
+        assert!(html.contains("<li>and 2 more</li>"), "{html}");
+    }
+
+    #[test]
+    fn the_tally_leads_to_the_ledger() {
+        let tally = String::from(tally(&project(&["reference"])).unwrap());
+        assert!(
+            tally.contains("<a href=\"claims.html#slow-loses\" title=\"depends: Who is slow loses.\"></a>"),
+            "{tally}"
+        );
     }
 
     #[test]

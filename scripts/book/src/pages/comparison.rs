@@ -1,5 +1,6 @@
 //! The comparison with other tools, as tables.
 
+use super::tables::label;
 use charts::figure::marks;
 use charts::html;
 use charts::html::Html;
@@ -43,11 +44,13 @@ fn table(comparison: &Comparison, independent: bool) -> Html {
             Verdict::Open | Verdict::Outside => html!("<strong>{}</strong>", row.in_words()),
         };
         html!(
-            "<tr><th scope=\"row\">{}</th>{}{}<td>{}</td><td>{}</td></tr>",
+            "<tr><th scope=\"row\">{}</th>{}{}<td>{}{}</td><td>{}{}</td></tr>",
             row.says,
-            cell(ours, &row.ours),
-            cell(beside, &row.beside),
+            cell("ours", ours, &row.ours),
+            cell(if independent { "theirs" } else { "in C" }, beside, &row.beside),
+            label("factor"),
             factor(row, &row.beside),
+            label("verdict"),
             verdict
         )
     });
@@ -75,8 +78,8 @@ fn table(comparison: &Comparison, independent: bool) -> Html {
     }
 }
 
-fn cell(figure: String, series: &Series) -> Html {
-    html!("<td>{}<br><small>{}</small></td>", figure, series.says)
+fn cell(head: &str, figure: String, series: &Series) -> Html {
+    html!("<td>{}{}<br><small>{}</small></td>", label(head), figure, series.says)
 }
 
 /// How many times ours is that; empty for what has another unit.
@@ -95,7 +98,17 @@ fn reasons(comparison: &Comparison) -> Html {
         let rows = row.reasons.iter().map(|series| {
             let (factor, head) = (factor(row, series), std::mem::take(&mut head));
             let (ours, other) = row.figures(series).unwrap_or_default();
-            html!("<tr>{}<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", head, series.says, other, ours, factor)
+            html!(
+                "<tr>{}<td>{}{}</td><td>{}{}</td><td>{}{}</td><td>{}</td></tr>",
+                head,
+                label("beside it"),
+                series.says,
+                label("takes"),
+                other,
+                label("ours"),
+                ours,
+                if factor.is_empty() { factor } else { html!("{}{}", label("factor"), factor) }
+            )
         });
         html!("<tbody>{}</tbody>", rows.collect::<Html>())
     });
@@ -146,13 +159,14 @@ mod tests {
         assert_eq!(html.matches("<figure").count(), 1);
         for part in [
             "<th scope=\"row\">start and join a thread, placed freely</th>",
-            "<td>10.5\u{a0}ns<br><small>we &amp; ours</small></td>",
-            "<td>1.00\u{a0}times <small>(1.00 to 1.20\u{a0}times)</small></td><td>within 1.30\u{a0}times</td>",
-            "<td><strong>outside: more than 1.50\u{a0}times</strong></td>",
-            "<td>explained: with all that ours does besides, the other takes 20.0\u{a0}ns, and the factor is 1.05\u{a0}times (1.00 to 1.10\u{a0}times)</td>",
+            "10.5\u{a0}ns<br><small>we &amp; ours</small></td>",
+            "1.00\u{a0}times <small>(1.00 to 1.20\u{a0}times)</small></td>",
+            "data-label=\"verdict\"></span>within 1.30\u{a0}times</td>",
+            "<strong>outside: more than 1.50\u{a0}times</strong></td>",
+            "explained: with all that ours does besides, the other takes 20.0\u{a0}ns, and the factor is 1.05\u{a0}times (1.00 to 1.10\u{a0}times)</td>",
             "<li>Left out: a round trip (&lt;tool&gt; is missing).</li>",
-            "<td>a step</td><td>2.00\u{a0}KiB</td><td>11.0\u{a0}ns</td><td></td>",
-            "<td>C &amp; all</td><td>20.0\u{a0}ns</td><td>21.0\u{a0}ns</td><td>1.05\u{a0}times <small>",
+            "data-label=\"ours\"></span>11.0\u{a0}ns</td><td></td>",
+            "data-label=\"takes\"></span>20.0\u{a0}ns</td>",
             "Edition reference: ",
             "<span class=\"mark\">uncommitted changes</span>",
             "<li><code>measure &lt;they&gt;</code></li>",

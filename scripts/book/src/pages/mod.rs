@@ -5,8 +5,8 @@
 //! | `{{#figure CHART}}` | the chart, for every edition that has its data |
 //! | `{{#value POINT}}` | a measured value |
 //! | `{{#ratio POINT POINT as long}}` | the first divided by the second, with its interval; the words behind it are free |
-//! | `{{#verdict CLAIM}}` | the claim and its verdict in every edition |
-//! | `{{#claims}}` | all claims, each with its verdict over all chapters, and what to say instead |
+//! | `{{#verdict CLAIM}}` | the claim and its verdict in every edition, its cases drawn |
+//! | `{{#claims}}`, `{{#tally}}` | all claims, each with its verdict over all chapters; the same as squares that lead there |
 //! | `{{#session NAME}}` | a command and what it printed |
 //! | `{{#listing ID}}` | code in several ways, beside each other where there is room |
 //! | `{{#predict ID}}`, `{{#predicted ID}}` | a prediction and its answer, folded; its result, beside the reader's guess |
@@ -15,17 +15,21 @@
 //! | `{{#stepper ID}}` | a program to step through |
 //! | `{{#machine}}`, `{{#editions}}` | the machine of the recording; a table of all editions |
 //! | `{{#comparison}}` | our figures beside those of other tools |
-//! | `{{#experiments}}` | the map: question, chapter, command, measured answer |
+//! | `{{#experiments}}`, `{{#minutes}}` | the chapters as cards; how long this page takes to read |
 //!
 //! A point is `metric/variant/parameter`. On a page that is not an experiment's own, `slug:` goes before a name. A
 //! backslash before the braces keeps a directive as it is written.
 
 mod claims;
 mod comparison;
+mod front;
 mod listing;
+mod minutes;
 mod prediction;
 mod session;
 pub mod stepper;
+mod tables;
+mod verdict;
 
 use std::cell::Cell;
 use std::path::Path;
@@ -34,10 +38,8 @@ use anyhow::{Context, Result};
 use charts::directives::{Problem, Scope, find, unknown};
 use charts::html::Html;
 use charts::kind::Asked;
-use charts::{figure, html, readme};
-use edition::lesson::ClaimText;
-use edition::verdict::Finding;
-use edition::{Edition, NotRecorded, Project, Provenance};
+use charts::{figure, html};
+use edition::{NotRecorded, Project, Provenance};
 
 use self::claims::inline;
 
@@ -47,19 +49,27 @@ use self::claims::inline;
 /// All that is wrong with the page's directives, in order.
 pub fn expand(project: &Project, page: &Path, text: &str) -> Result<String, Vec<Problem>> {
     let own = page.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    Page(Scope { project, own: project.lessons.contains_key(&own).then_some(own) }, Cell::new(false)).expand(text)
+    let scope = Scope { project, own: project.lessons.contains_key(&own).then_some(own) };
+    let page = Page { scope, explained: Cell::new(false), minutes: minutes::of(text) };
+    page.expand(text).map(|text| tables::labelled(&text))
 }
 
-/// A page, or a text of a lesson that stands in one; and whether a chart of it has told what its marks are.
-struct Page<'a>(Scope<'a>, Cell<bool>);
+/// A page, or a text of a lesson that stands in one.
+struct Page<'a> {
+    scope: Scope<'a>,
+    /// Whether a chart of it has told what its marks are.
+    explained: Cell<bool>,
+    /// How long it takes to read.
+    minutes: usize,
+}
 
 impl Page<'_> {
     fn expand(&self, text: &str) -> Result<String, Vec<Problem>> {
-        self.0.expand(text, &|name, words| self.directive(name, words))
+        self.scope.expand(text, &|name, words| self.directive(name, words))
     }
 
     fn directive(&self, name: &str, words: &[&str]) -> Result<String> {
-        if let Some(number) = self.0.number(name, words) {
+        if let Some(number) = self.scope.number(name, words) {
             return Ok(number?.html().into());
         }
         match (name, words) {
@@ -73,35 +83,33 @@ impl Page<'_> {
             ("listing", [id]) => self.listing(id).map(String::from),
             ("stepper", [id]) => self.stepper(id),
             ("machine", []) => self.machine().map(String::from),
-            ("editions", []) => Ok(self.editions()),
-            ("claims", []) => claims::html(self.0.project).map(String::from),
-            ("comparison", []) => Ok(comparison::html(&self.0.project.editions)),
-            ("experiments", []) => readme::map(self.0.project, &|slug| format!("{slug}.md")),
+            ("editions", []) => Ok(front::editions(self.scope.project)),
+            ("claims", []) => claims::html(self.scope.project).map(String::from),
+            ("tally", []) => claims::tally(self.scope.project).map(String::from),
+            ("comparison", []) => Ok(comparison::html(&self.scope.project.editions)),
+            ("experiments", []) => Ok(front::cards(self.scope.project).into()),
+            ("minutes", []) => Ok(minutes::html(self.minutes).into()),
             _ => Err(unknown(name, words)),
         }
     }
 
     fn figure(&self, name: &str) -> Result<Html> {
-        let (slug, lesson, id) = self.0.resolve(name)?;
+        let (slug, lesson, id) = self.scope.resolve(name)?;
         let chart = find(&lesson.charts, id, "chart", |chart| &chart.id)?;
-        self.0.project.main_edition()?;
-        figure::html(self.0.project, &Asked { slug: &slug, lesson, chart }, !self.1.replace(true))
+        self.scope.project.main_edition()?;
+        figure::html(self.scope.project, &Asked { slug: &slug, lesson, chart }, !self.explained.replace(true))
     }
 
     fn verdict(&self, name: &str) -> Result<Html> {
-        let (slug, lesson, id) = self.0.resolve(name)?;
+        let (slug, lesson, id) = self.scope.resolve(name)?;
         let claim = find(&lesson.claims, id, "claim", |claim| &claim.id)?;
-        let text = find(&self.0.project.claims.claims, id, "claim in book/claims.toml", |claim| &claim.id)?;
+        let text = find(&self.scope.project.claims.claims, id, "claim in book/claims.toml", |claim| &claim.id)?;
         let judged = match &claim.opinion {
             Some(opinion) => {
                 let why = inline(&self.nested(&slug, "opinion", opinion)?);
                 html!("<p><strong class=\"word opinion\">nothing to judge:</strong> {}</p>", why)
             }
-            None => {
-                let recorded = self.0.project.editions.iter().filter(|edition| edition.recordings.contains_key(&slug));
-                let editions = recorded.map(|edition| verdict_in(self.0.project, edition, &slug, text));
-                html!("<ul class=\"editions\">\n{}</ul>", editions.collect::<Html>())
-            }
+            None => verdict::html(self.scope.project, &slug, text),
         };
         Ok(html!(
             "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n{}\n</div>",
@@ -112,9 +120,9 @@ impl Page<'_> {
     }
 
     fn session(&self, name: &str) -> Result<Html> {
-        let (slug, lesson, id) = self.0.resolve(name)?;
+        let (slug, lesson, id) = self.scope.resolve(name)?;
         let spec = find(&lesson.sessions, id, "session", |session| &session.name)?;
-        let main = self.0.project.main_edition()?;
+        let main = self.scope.project.main_edition()?;
         let session = main.recordings.get(&slug).and_then(|recording| recording.sessions.iter().find(|s| s.name == id));
         let missing = || {
             let what = format!("the session {id:?} is not in the edition {}; run", main.name);
@@ -124,14 +132,14 @@ impl Page<'_> {
     }
 
     fn listing(&self, name: &str) -> Result<Html> {
-        let (slug, lesson, id) = self.0.resolve(name)?;
+        let (slug, lesson, id) = self.scope.resolve(name)?;
         let listing = find(&lesson.listings, id, "listing", |listing| &listing.id)?;
-        listing::html(&self.0.project.root, listing).with_context(|| format!("the listing {id:?} of {slug}"))
+        listing::html(&self.scope.project.root, listing).with_context(|| format!("the listing {id:?} of {slug}"))
     }
 
     /// Markup with the answer in it as a block of Markdown.
     fn question(&self, name: &str) -> Result<String> {
-        let (slug, lesson, id) = self.0.resolve(name)?;
+        let (slug, lesson, id) = self.scope.resolve(name)?;
         let question = find(&lesson.questions, id, "question", |question| &question.id)?;
         let answer = self.nested(&slug, "answer", &question.answer)?;
         let head = html!("<details class=\"question\">\n<summary>{}</summary>", inline(&question.question));
@@ -139,88 +147,29 @@ impl Page<'_> {
     }
 
     fn stepper(&self, name: &str) -> Result<String> {
-        let (slug, lesson, id) = self.0.resolve(name)?;
+        let (slug, lesson, id) = self.scope.resolve(name)?;
         let stepper = find(&lesson.steppers, id, "stepper", |stepper| &stepper.id)?;
         stepper::html(stepper).with_context(|| format!("the stepper {id:?} of {slug}"))
     }
 
     fn machine(&self) -> Result<Html> {
-        let main = self.0.project.main_edition()?;
-        let own = self.0.own.as_ref().and_then(|own| main.recordings.get(own));
+        let main = self.scope.project.main_edition()?;
+        let own = self.scope.own.as_ref().and_then(|own| main.recordings.get(own));
         let recording = own.or(main.recordings.values().next());
         let recording = recording.with_context(|| format!("nothing was recorded in the edition {}", main.name))?;
         let Provenance { date, commit, .. } = &recording.provenance;
         Ok(html!("{}", main.recorded(date, commit)))
     }
 
-    /// A table in Markdown, of cells that are markup.
-    fn editions(&self) -> String {
-        // An edition may come from anywhere, and so may the words in it.
-        let cell = |words: &str| html!("{}", words).as_str().replace('|', "\\|").replace('\n', " ");
-        let rows = self.0.project.editions.iter().map(|edition| {
-            let last = &edition.machine.last;
-            let marks = edition.recordings.iter().map(|(slug, recording)| (slug, recording.provenance.remarks()));
-            let marks = marks.filter(|(_, marks)| !marks.is_empty());
-            let marks: Vec<String> = marks.map(|(slug, marks)| format!("{slug}: {}", marks.join(", "))).collect();
-            let cells = [
-                &edition.name,
-                &edition.machine_in_words(),
-                last.date.split('T').next().unwrap_or_default(),
-                last.commit.get(..7).unwrap_or_default(),
-                &edition.recordings.len().to_string(),
-                &marks.join("; "),
-            ];
-            format!("| {} |\n", cells.map(cell).join(" | "))
-        });
-        let head = "| edition | machine | recorded | commit | experiments | to keep in mind |\n";
-        format!("{head}| --- | --- | --- | --- | --- | --- |\n{}", rows.collect::<String>())
-    }
-
     /// A text of the lesson with its directives replaced.
     fn nested(&self, slug: &str, what: &str, text: &str) -> Result<String> {
-        let page = Page(Scope { project: self.0.project, own: Some(slug.to_owned()) }, Cell::new(true));
+        let scope = Scope { project: self.scope.project, own: Some(slug.to_owned()) };
+        let page = Page { scope, explained: Cell::new(true), minutes: self.minutes };
         page.expand(text).map_err(|problems| {
             let messages: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
             anyhow::anyhow!("in its {what} in lesson.toml: {}", messages.join("; "))
         })
     }
-}
-
-/// What an edition says of a claim, by the cases of all lessons that judge it; those of this one are told each, and of the
-/// others how many hold.
-fn verdict_in(project: &Project, edition: &Edition, slug: &str, text: &ClaimText) -> Html {
-    let Some(judged) = claims::judged(project, edition, text) else { return Html::default() };
-    let own = judged.cases.iter().filter(|case| case.slug == slug);
-    let own = own.map(|found| html!("<li class=\"{}\">{}</li>\n", found.finding.class(), claims::case(found)));
-    let elsewhere = claims::judges(project, &text.id).into_iter().filter(|(other, _)| *other != slug);
-    let elsewhere = elsewhere.filter_map(|(other, _)| {
-        let cases = || judged.cases.iter().filter(|case| case.slug == other);
-        let count = |is: fn(&Finding) -> bool| cases().filter(|case| is(&case.finding)).count();
-        let all = cases().count();
-        let hold = count(|finding| matches!(finding, Finding::Holds(_)));
-        let rest = [
-            (count(|finding| matches!(finding, Finding::NotSettled(_))), "not settled"),
-            (count(|finding| *finding == Finding::NotMeasured), "not measured"),
-        ];
-        let rest: Html =
-            rest.iter().filter(|(count, _)| *count > 0).map(|(count, word)| html!(", {} {}", count, *word)).collect();
-        (all > 0).then(|| {
-            html!(
-                "<li>in <a href=\"{o}.html#verdict\">{o}</a>: {hold} of {all} cases hold{rest}</li>\n",
-                o = other,
-                hold = hold,
-                all = all,
-                rest = rest
-            )
-        })
-    });
-    html!(
-        "<li><span class=\"edition\">Edition {}</span> {}\n<ul class=\"cases\">\n{}{}</ul></li>\n",
-        edition.name,
-        claims::reason(&judged, text, None),
-        own.collect::<Html>(),
-        elsewhere.collect::<Html>(),
-    )
 }
 
 #[cfg(test)]
@@ -264,6 +213,9 @@ mod tests {
             "nothing to judge:</strong> <em>Nicer</em> is a taste; <span class=\"measured\"",
         ),
         ("{{#claims}}", "<div class=\"verdict\" id=\"slow-loses\">"),
+        ("{{#tally}}", "<a href=\"claims.html#slow-loses\""),
+        ("{{#experiments}}", "<a href=\"example.html\">An example</a>"),
+        ("{{#minutes}} to read", "About 1 minute</span> to read"),
         (
             "{{#session run}}",
             "<span class=\"hljs-prompt\">$ </span><span class=\"hljs-command\">cargo run -p example</span>\na &lt;line&gt;\n&#10;1",
@@ -289,7 +241,7 @@ mod tests {
         ("{{#opening how-much}}", "<div class=\"run-here\" data-slug=\"example\"></div>"),
         ("{{#question why}}", "\n\nBecause **so**.\n\n"),
         ("{{#machine}}", "Edition reference: "),
-        ("{{#editions}}", "| local |"),
+        ("{{#editions}}", "</span>local |"),
         ("{{#comparison}}", "`cargo compare`"),
         ("\\{{#value time/slow/1}}", "\\{{#value time/slow/1}}"),
         ("{{#include file.rs:anchor}}", "{{#include file.rs:anchor}}"),
@@ -357,7 +309,7 @@ mod tests {
             // The verdict is the claim's, over all chapters; the cases that are told are this one's.
             assert!(other.contains("depends</strong>") && other.contains("elsewhere: "), "{other}");
             assert!(other.contains("in <a href=\"example.html#verdict\">example</a>: 1 of 2 cases hold"), "{other}");
-            assert!(!other.contains("slowly: ") && !other.contains("Edition local"), "{other}");
+            assert!(!other.contains("slowly: ") && !other.contains("Edition "), "{other}");
             assert!(other.contains("<q>Who is slow loses.</q>"), "{other}");
         }
         let points = &mut project.editions[0].recordings.get_mut("example").unwrap().points;

@@ -54,7 +54,7 @@ impl Page<'_> {
     }
 
     fn asked(&self, name: &str) -> Result<Asked<'_>> {
-        let (slug, lesson, id) = self.0.resolve(name)?;
+        let (slug, lesson, id) = self.scope.resolve(name)?;
         let prediction = find(&lesson.predictions, id, "prediction", |prediction| &prediction.id)?;
         Ok(Asked { slug, prediction })
     }
@@ -68,7 +68,7 @@ impl Page<'_> {
         let Asked { slug, prediction } = asked;
         let guesses = prediction.guesses();
         let marks: Vec<Vec<Mark>> =
-            self.0.project.editions.iter().map(|edition| prediction.marks(edition.recordings.get(slug))).collect();
+            self.scope.project.editions.iter().map(|edition| prediction.marks(edition.recordings.get(slug))).collect();
         let places: Vec<String> = guesses.iter().map(|guess| place(guess.place)).collect();
         let chart = prediction.chart.iter();
         let chart = chart.map(|id| html!(" data-chart=\"{}\" data-places=\"[{}]\"", id, places.join(",")));

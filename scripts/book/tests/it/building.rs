@@ -1,8 +1,8 @@
 use std::fs;
 use std::process::Command;
 
-use book::Broken;
 use book::building::{build, render};
+use book::{Broken, head};
 use mdbook_driver::MDBook;
 use testing::Sample;
 
@@ -50,7 +50,12 @@ fn a_plain_mdbook_makes_the_same_site() {
     sample.edit("book.toml", "\"cargo run --quiet --package book -- preprocess\"", command).unwrap();
     build(sample.root()).unwrap();
     let ours = published(&sample);
-    MDBook::load(sample.root()).unwrap().build().unwrap();
+    let book = MDBook::load(sample.root()).unwrap();
+    book.build().unwrap();
+    // What a link to a page says of it, and what it needn't load, is seen to afterwards.
+    let is_the_books = |page: &str| head::field(page, "description").as_deref() == Some("A book for tests");
+    assert!(is_the_books(&fs::read_to_string(site(&sample).join("sample.html")).unwrap()));
+    head::fill(sample.root(), &book.config, &site(&sample)).unwrap();
     let plain = published(&sample);
     assert!(ours.len() > 20 && ours.keys().eq(plain.keys()));
     for (path, bytes) in &ours {

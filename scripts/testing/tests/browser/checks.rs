@@ -154,9 +154,10 @@ fn axe_rules(page: &mut Page<'_>, axe: Option<&str>, rules: &str, least: u64) ->
     Ok(serde_json::from_value(results["found"].take())?)
 }
 
-/// On a phone all that is asked of looks, and no page may be heavy; then as wide as a desk's, where it has to fit too.
+/// On a phone all that is asked of looks, and of the head; and no page may be heavy; then as wide as a desk's, where it has to fit too.
 fn at_both_widths(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
     let mut found = looks(page, axe)?;
+    found.extend(page.findings("inspect.head()")?);
     found.extend(too_heavy(page)?);
     page.resize(View::WIDE)?;
     page.painted()?;

@@ -9,6 +9,7 @@ mod checks;
 mod chromium;
 mod controls;
 mod faults;
+mod ledger;
 mod page;
 mod stepper;
 
@@ -108,8 +109,9 @@ fn serve(site: &Arc<Site>) -> Result<String> {
     Ok(address)
 }
 
-/// Pages that between them have all that a page of this book can have: figures and predictions, steppers, neither.
-const FEW: [&str; 3] = ["shared-counter.html", "interleavings.html", "choosing.html"];
+/// Pages that between them have all that a page of this book can have: figures and predictions, steppers, the ledger,
+/// neither.
+const FEW: [&str; 4] = ["shared-counter.html", "interleavings.html", "claims.html", "choosing.html"];
 
 fn trials(shared: &Arc<Shared>, pages: &[(String, String)], chapters: Vec<String>) -> Result<Vec<Trial>> {
     let mut trials = vec![has_axe(shared)];
@@ -144,6 +146,7 @@ fn trials(shared: &Arc<Shared>, pages: &[(String, String)], chapters: Vec<String
     trials.push(trial(shared, "a page that is served reloads as the book changes".to_owned(), reloads));
     trials.extend(controls::trials(shared)?);
     trials.extend(faults::trials(shared)?);
+    trials.extend(ledger::trials(shared));
     trials.extend(stepper::trials(shared)?);
     Ok(trials)
 }
