@@ -47,6 +47,9 @@ struct GroupFields {
     head: String,
     #[serde(default, rename = "row")]
     rows: Vec<RowFields>,
+    /// What values are called here; without it, what they are called elsewhere.
+    #[serde(default)]
+    words: BTreeMap<String, String>,
 }
 
 /// A row.
@@ -61,9 +64,17 @@ struct RowFields {
 /// The matrix.
 pub struct Matrix {
     columns: Vec<String>,
-    groups: Vec<(String, Vec<Row>)>,
-    words: Vec<(f64, String)>,
+    groups: Vec<Group>,
 }
+
+/// Rows below a head, which is empty where there is none, with what their values are called.
+struct Group {
+    head: String,
+    rows: Vec<Row>,
+    words: Words,
+}
+
+type Words = Vec<(f64, String)>;
 
 /// A row with a mark for each column that has one.
 struct Row {
@@ -96,7 +107,11 @@ impl Kind for Matrix {
         if !chart.references.is_empty() {
             return Err(chart.fault("reference.0", "a matrix has no axis on which a line could stand"));
         }
-        if let Some(word) = words.keys().find(|value| value.parse::<f64>().is_err()) {
+        if let Some(word) = words
+            .keys()
+            .chain(groups.iter().flat_map(|group| group.words.keys()))
+            .find(|value| value.parse::<f64>().is_err())
+        {
             return Err(chart.fault("words", format!("{word:?} is no value; write `\"0\" = \"no\"`")));
         }
         rows::count(chart, rows.len(), &groups.iter().map(|group| group.rows.len()).collect::<Vec<_>>())?;
@@ -118,8 +133,10 @@ impl Kind for Matrix {
 
     fn gather(asked: &Asked<'_>, editions: &[&Edition]) -> Result<Self> {
         let Fields { metric, columns, rows, groups, words } = asked.fields()?;
-        let words: Vec<(f64, String)> =
-            words.into_iter().filter_map(|(value, word)| Some((value.parse().ok()?, word))).collect();
+        let parsed = |words: BTreeMap<String, String>| -> Words {
+            words.into_iter().filter_map(|(value, word)| Some((value.parse().ok()?, word))).collect()
+        };
+        let everywhere = parsed(words);
         let mut gathering = Gathering::new(asked, editions);
         let mut row = |RowFields { label, points }: RowFields| -> Result<Row> {
             let mut cell = |(column, point): (&String, String)| -> Result<Option<Mark>> {
@@ -134,17 +151,21 @@ impl Kind for Matrix {
         };
         let mut made = Vec::new();
         if !rows.is_empty() {
-            made.push((String::new(), rows.into_iter().map(&mut row).collect::<Result<_>>()?));
+            let rows = rows.into_iter().map(&mut row).collect::<Result<_>>()?;
+            made.push(Group { head: String::new(), rows, words: everywhere.clone() });
         }
-        for GroupFields { head, rows } in groups {
-            made.push((head, rows.into_iter().map(&mut row).collect::<Result<_>>()?));
+        for GroupFields { head, rows, words } in groups {
+            let words = if words.is_empty() { everywhere.clone() } else { parsed(words) };
+            made.push(Group { head, rows: rows.into_iter().map(&mut row).collect::<Result<_>>()?, words });
         }
-        let matrix = Self { columns, groups: made, words };
-        if let Some(mark) = matrix.all().find(|mark| whole(&mark.unit).is_none() && matrix.words.is_empty()) {
-            let id = &asked.chart.id;
-            bail!("{}: the chart {id:?} needs `words`, as a value in {:?} isn't yes or no", asked.slug, mark.unit);
+        for Group { rows, .. } in made.iter().filter(|group| group.words.is_empty()) {
+            let mut marks = rows.iter().flat_map(|row| &row.cells).flatten();
+            if let Some(mark) = marks.find(|mark| whole(&mark.unit).is_none()) {
+                let id = &asked.chart.id;
+                bail!("{}: the chart {id:?} needs `words`, as a value in {:?} isn't yes or no", asked.slug, mark.unit);
+            }
         }
-        Ok(matrix)
+        Ok(Self { columns, groups: made })
     }
 
     fn subtitle(&self, shows: &str) -> String {
@@ -175,7 +196,7 @@ impl Kind for Matrix {
             }
         }
         let mut y = LINE * lines + 6;
-        for (head, rows) in &self.groups {
+        for Group { head, rows, words: called } in &self.groups {
             if !head.is_empty() {
                 canvas.bold(head, (0, y + 14), Anchor::Start, Ink::Own);
                 y += 28;
@@ -184,7 +205,7 @@ impl Kind for Matrix {
                 let above = left == 1;
                 let label = wrapped(&row.label, if above { canvas.width() } else { left - 8 });
                 let text = LINE * label.len() as i32;
-                let words = |edition| row.cells.iter().flatten().filter_map(move |mark| self.filled(mark, edition));
+                let words = |edition| row.cells.iter().flatten().filter_map(move |mark| filled(called, mark, edition));
                 let said = (0..canvas.editions).flat_map(words).map(|filled| wrapped(&filled.words, wide - 6).len());
                 let high = (LINE * said.max().unwrap_or(1).max(1) as i32 + 8).max(if above { 0 } else { text });
                 let top = if above { y + text + 2 } else { y };
@@ -197,7 +218,7 @@ impl Kind for Matrix {
                     canvas.text(line, (x, y), anchor, Ink::Own);
                 }
                 for (column, mark) in row.cells.iter().enumerate() {
-                    self.cell(canvas, mark.as_ref(), [(at(column), top), (at(column) + wide, top + high)]);
+                    self.cell(canvas, (mark.as_ref(), called), [(at(column), top), (at(column) + wide, top + high)]);
                 }
                 y = top + high + if above { 8 } else { GAP };
             }
@@ -209,41 +230,22 @@ impl Kind for Matrix {
 
 impl Matrix {
     fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.groups.iter().flat_map(|(_, rows)| rows)
+        self.groups.iter().flat_map(|group| &group.rows)
     }
 
     fn all(&self) -> impl Iterator<Item = &Mark> {
         self.rows().flat_map(|row| &row.cells).flatten()
     }
 
-    /// What a cell says in an edition; nothing where it isn't measured.
-    fn filled(&self, mark: &Mark, edition: usize) -> Option<Filled> {
-        let Measure { estimate, .. } = mark.per.get(edition)?.as_ref()?;
-        let value = mark.per[edition].as_ref()?.value();
-        let share = whole(&mark.unit).map_or(if value == 0.0 { 0.0 } else { 1.0 }, |whole| value / whole);
-        let always =
-            |end: f64| whole(&mark.unit).is_some_and(|whole| [estimate.lower, estimate.upper] == [end * whole; 2]);
-        let word = self.words.iter().find(|(known, _)| *known == value).map(|(_, word)| word.clone());
-        let is_full = share == 1.0 && (word.is_some() || always(1.0));
-        let words = match word {
-            Some(word) => word,
-            None if is_full => "✓".to_owned(),
-            None if always(0.0) => "✗".to_owned(),
-            None if share == 1.0 && estimate.spread() < 0.2 => "nearly all".to_owned(),
-            None => mark.said(edition),
-        };
-        Some(Filled { share: share.clamp(0.0, 1.0), is_full, words })
-    }
-
     /// A cell in every edition: a frame, filled as far as it is so, and what that is called.
-    fn cell(&self, canvas: &mut Canvas, mark: Option<&Mark>, corners: [(i32, i32); 2]) {
+    fn cell(&self, canvas: &mut Canvas, (mark, called): (Option<&Mark>, &Words), corners: [(i32, i32); 2]) {
         let [(left, top), (right, bottom)] = corners;
         let middle = (i32::midpoint(left, right), i32::midpoint(top, bottom));
         let Some(mark) = mark else {
             return canvas.text("–", middle, Anchor::Middle, Ink::Muted);
         };
         for edition in 0..canvas.editions {
-            let Some(Filled { share, is_full, words }) = self.filled(mark, edition) else {
+            let Some(Filled { share, is_full, words }) = filled(called, mark, edition) else {
                 // Where an edition has nothing at all, nothing is shown of it.
                 if self.all().any(|mark| mark.per.get(edition).is_some_and(Option::is_some)) {
                     canvas.edition(edition, |canvas| canvas.text("?", middle, Anchor::Middle, Ink::Muted));
@@ -279,6 +281,24 @@ impl Matrix {
     }
 }
 
+/// What a cell says in an edition; nothing where it isn't measured.
+fn filled(called: &Words, mark: &Mark, edition: usize) -> Option<Filled> {
+    let Measure { estimate, .. } = mark.per.get(edition)?.as_ref()?;
+    let value = mark.per[edition].as_ref()?.value();
+    let share = whole(&mark.unit).map_or(if value == 0.0 { 0.0 } else { 1.0 }, |whole| value / whole);
+    let always = |end: f64| whole(&mark.unit).is_some_and(|whole| [estimate.lower, estimate.upper] == [end * whole; 2]);
+    let word = called.iter().find(|(known, _)| *known == value).map(|(_, word)| word.clone());
+    let is_full = share == 1.0 && (word.is_some() || always(1.0));
+    let words = match word {
+        Some(word) => word,
+        None if is_full => "✓".to_owned(),
+        None if always(0.0) => "✗".to_owned(),
+        None if share == 1.0 && estimate.spread() < 0.2 => "nearly all".to_owned(),
+        None => mark.said(edition),
+    };
+    Some(Filled { share: share.clamp(0.0, 1.0), is_full, words })
+}
+
 /// How wide a cell is where so many stand in so much room.
 fn cell(room: i32, columns: usize) -> i32 {
     room / columns as i32 - GAP
@@ -307,8 +327,12 @@ mod tests {
 
     fn matrix(cells: Vec<Option<Mark>>, words: &[(f64, &str)]) -> Matrix {
         let columns = (0..cells.len()).map(|column| format!("column {column}")).collect();
+        Matrix { columns, groups: vec![group(cells, words)] }
+    }
+
+    fn group(cells: Vec<Option<Mark>>, words: &[(f64, &str)]) -> Group {
         let words = words.iter().map(|(value, word)| (*value, (*word).to_owned())).collect();
-        Matrix { columns, groups: vec![("head".to_owned(), vec![Row { label: "a < b".to_owned(), cells }])], words }
+        Group { head: "head".to_owned(), rows: vec![Row { label: "a < b".to_owned(), cells }], words }
     }
 
     fn drawn(matrix: &Matrix, size: Size) -> String {
@@ -319,7 +343,7 @@ mod tests {
     fn all_and_none_have_signs_and_what_lies_between_says_its_share() {
         let says = |unit, ends| {
             let one = mark(0, unit, ends);
-            let Filled { share, words, .. } = matrix(vec![Some(one.clone())], &[]).filled(&one, 0).unwrap();
+            let Filled { share, words, .. } = filled(&Words::new(), &one, 0).unwrap();
             (share, words.replace('\u{a0}', " "))
         };
         assert_eq!(says("of 3", [3.0; 3]), (1.0, "✓".to_owned()));
@@ -332,9 +356,13 @@ mod tests {
     #[test]
     fn a_value_is_called_what_the_words_say() {
         let one = mark(0, "zombies", [1.0; 3]);
-        let zombies = matrix(vec![Some(one.clone())], &[(0.0, "none"), (1.0, "one stays")]);
-        assert_eq!(zombies.filled(&one, 0), Some(Filled { share: 1.0, is_full: true, words: "one stays".to_owned() }));
-        assert!(drawn(&zombies, Size::Wide).contains(">one stays<"));
+        let mut zombies = matrix(vec![Some(one.clone())], &[(0.0, "none"), (1.0, "one stays")]);
+        let called = &zombies.groups[0].words;
+        let full = Filled { share: 1.0, is_full: true, words: "one stays".to_owned() };
+        assert_eq!(filled(called, &one, 0), Some(full));
+        zombies.groups.push(group(vec![Some(one)], &[(1.0, "and here too")]));
+        let svg = drawn(&zombies, Size::Wide);
+        assert_eq!([">one stays<", ">and here too<"].map(|words| svg.matches(words).count()), [1, 1], "{svg}");
     }
 
     #[test]
