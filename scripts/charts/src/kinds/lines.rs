@@ -1,6 +1,7 @@
 //! Lines: one with a band for each series, over a parameter.
 
 use anyhow::{Context, Result};
+use base::quantity::Quantity;
 use edition::Edition;
 use edition::lesson::{Chart, Fault, Lesson, Role};
 use serde::Deserialize;
@@ -30,6 +31,8 @@ struct Fields {
     /// The words for the parameter, as they stand behind *over*.
     #[serde(default)]
     over: String,
+    /// The parameter's unit, if it is one that is scaled: `bytes`.
+    over_unit: Option<String>,
     /// The parameter that stands at 0, if it has a name: `one-core` for nothing but that. Others with names aren't drawn then.
     zero: Option<String>,
     /// How the value axis runs.
@@ -55,6 +58,7 @@ pub struct Lines {
     series: Vec<Series>,
     unit: String,
     over: String,
+    over_unit: Option<String>,
     scale: Scale,
     /// Whether one of them has the accent.
     has_accent: bool,
@@ -84,7 +88,7 @@ impl Kind for Lines {
     }
 
     fn gather(asked: &Asked<'_>, editions: &[&Edition]) -> Result<Self> {
-        let Fields { metric, series, over, zero, scale, accent } = asked.fields()?;
+        let Fields { metric, series, over, over_unit, zero, scale, accent } = asked.fields()?;
         let number = |parameter: &str| match zero.as_deref() == Some(parameter) {
             true => Some(0.0),
             false => parameter.parse().ok().filter(|at: &f64| at.is_finite()),
@@ -102,7 +106,7 @@ impl Kind for Lines {
             all.push(Series { label, form, number, is_accent: accent.as_deref() == Some(name), marks });
         }
         let unit = points::unit(asked, all.iter().flat_map(|one| &one.marks))?;
-        Ok(Self { series: all, unit, over, scale, has_accent: accent.is_some() })
+        Ok(Self { series: all, unit, over, over_unit, scale, has_accent: accent.is_some() })
     }
 
     fn subtitle(&self, shows: &str) -> String {
@@ -137,7 +141,7 @@ impl Kind for Lines {
         let ruler = Ruler::new(&reach, self.scale, (bottom, top));
 
         self.grid(canvas, &ruler, (left, right));
-        foot(canvas, &across, (left, right), (top, bottom));
+        self.foot(canvas, &across, (left, right), (top, bottom));
         for (x, _) in over {
             canvas.dashed(&[(x, top), (x, bottom)], Ink::Reference, 2);
         }
@@ -252,38 +256,41 @@ impl Lines {
             }
         }
     }
+
+    /// The parameters below the plot, as many as there is room for.
+    fn foot(&self, canvas: &mut Canvas, across: &Across, (left, right): (i32, i32), (top, bottom): (i32, i32)) {
+        for (_, x) in &across.places {
+            canvas.line(&[(*x, top), (*x, bottom)], Ink::Grid, 1);
+        }
+        canvas.line(&[(left, bottom), (right, bottom)], Ink::Axis, 1);
+        for (_, x) in &across.places {
+            canvas.line(&[(*x, bottom), (*x, bottom + 4)], Ink::Axis, 1);
+        }
+        for x in across.broken.iter().flat_map(|x| [x - 3, x + 3]) {
+            canvas.line(&[(x - 2, bottom + 5), (x + 2, bottom - 5)], Ink::Axis, 1);
+        }
+        let largest = across.places.last().map_or(0.0, |(parameter, _)| *parameter);
+        let mut free = canvas.width();
+        for (parameter, x) in across.places.iter().rev() {
+            let words = match self.over_unit.as_deref() {
+                Some(unit) => Quantity { value: *parameter, unit }.short(),
+                None => among(*parameter, largest),
+            };
+            let wide = width(&words);
+            let x = (*x).clamp(wide / 2, canvas.width() - wide / 2);
+            // The tick alone tells where there is no room.
+            if x + wide / 2 <= free {
+                canvas.text(&words, (x, bottom + 16), Anchor::Middle, Ink::Muted);
+                free = x - wide / 2 - 8;
+            }
+        }
+    }
 }
 
 /// Places on the way from one to another, so close that a word can't slip through.
 fn between((x, y): (i32, i32), (to_x, to_y): (i32, i32)) -> impl Iterator<Item = (i32, i32)> {
     let steps = ((to_x - x).abs().max((to_y - y).abs()) / 6).max(1);
     (0..=steps).map(move |step| (x + (to_x - x) * step / steps, y + (to_y - y) * step / steps))
-}
-
-/// The parameters below the plot, as many as there is room for.
-fn foot(canvas: &mut Canvas, across: &Across, (left, right): (i32, i32), (top, bottom): (i32, i32)) {
-    for (_, x) in &across.places {
-        canvas.line(&[(*x, top), (*x, bottom)], Ink::Grid, 1);
-    }
-    canvas.line(&[(left, bottom), (right, bottom)], Ink::Axis, 1);
-    for (_, x) in &across.places {
-        canvas.line(&[(*x, bottom), (*x, bottom + 4)], Ink::Axis, 1);
-    }
-    for x in across.broken.iter().flat_map(|x| [x - 3, x + 3]) {
-        canvas.line(&[(x - 2, bottom + 5), (x + 2, bottom - 5)], Ink::Axis, 1);
-    }
-    let largest = across.places.last().map_or(0.0, |(parameter, _)| *parameter);
-    let mut free = canvas.width();
-    for (parameter, x) in across.places.iter().rev() {
-        let words = among(*parameter, largest);
-        let wide = width(&words);
-        let x = (*x).clamp(wide / 2, canvas.width() - wide / 2);
-        // The tick alone tells where there is no room.
-        if x + wide / 2 <= free {
-            canvas.text(&words, (x, bottom + 16), Anchor::Middle, Ink::Muted);
-            free = x - wide / 2 - 8;
-        }
-    }
 }
 
 impl Plot {
@@ -518,7 +525,14 @@ mod tests {
     }
 
     fn lines(series: Vec<Series>, scale: Scale) -> Lines {
-        Lines { series, unit: "ns".to_owned(), over: "the number of workers".to_owned(), scale, has_accent: false }
+        Lines {
+            series,
+            unit: "ns".to_owned(),
+            over: "the number of workers".to_owned(),
+            over_unit: None,
+            scale,
+            has_accent: false,
+        }
     }
 
     fn drawn(lines: &Lines, size: Size, references: &[Line]) -> String {
@@ -614,6 +628,16 @@ mod tests {
         assert!(upright.contains("class=\"s r d\"") && texts(&upright, "a line")[0].1 < 20, "{upright}");
         // Even one beyond all that was measured.
         assert!(drawn(&lines, Size::Narrow, &[line(64.0, "over")]).contains(">64<"));
+    }
+
+    #[test]
+    fn parameters_have_their_unit() {
+        let mut lines = lines(vec![series(0, Role::Thread, &[(8.0, 10.0), (1_048_576.0, 10.0)])], Scale::Linear);
+        let bare = drawn(&lines, Size::Wide, &[]);
+        assert!(!bare.contains(">1 MiB<"), "{bare}");
+        lines.over_unit = Some("bytes".to_owned());
+        let drawn = drawn(&lines, Size::Wide, &[]);
+        assert!(drawn.contains(">8 bytes<") && drawn.contains(">1 MiB<"), "{drawn}");
     }
 
     #[test]
