@@ -161,6 +161,9 @@ mod tests {
         let mut other = project.lessons["example"].clone();
         other.metrics[0].per = Some("addition by each worker".to_owned());
         project.lessons.insert("other".to_owned(), other);
+        let mut same = project.editions[0].recordings["example"].clone();
+        same.points.iter_mut().for_each(|point| point.unit = "ns".to_owned());
+        project.editions[0].recordings.insert("other".to_owned(), same);
         let said = axes(&project);
         assert_eq!(said.len(), 1, "{said:?}");
         assert!(
