@@ -65,6 +65,15 @@ pub struct Row {
     pub marks: Vec<Mark>,
 }
 
+impl Row {
+    /// Its marks say below which head they stand: where they are listed, the head isn't there to tell one from another.
+    pub fn headed(&mut self, head: &str) {
+        for mark in &mut self.marks {
+            mark.label = format!("{head}: {}", mark.label);
+        }
+    }
+}
+
 /// Checks rows that each are one point.
 ///
 /// # Errors
@@ -125,7 +134,9 @@ pub fn gather(mut gathering: Gathering<'_>, fields: Fields) -> Result<Vec<Group>
         for written in &where_there {
             all.extend(gathering.where_there(written, metric)?);
         }
-        made.push(Group { head, rows: all.into_iter().map(row).collect() });
+        let mut rows: Vec<Row> = all.into_iter().map(row).collect();
+        rows.iter_mut().for_each(|row| row.headed(&head));
+        made.push(Group { head, rows });
     }
     let mut rows = fields.rows.iter().map(|written| gathering.mark(written, metric)).collect::<Result<Vec<_>>>()?;
     let value = |mark: &Mark| mark.per.first().and_then(Option::as_ref).map_or(0.0, |measure| measure.value());
@@ -384,6 +395,25 @@ pub fn faults(axis: Axis<'_>, references: &[Line]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::canvas::Size;
+    use crate::kind::Asked;
+
+    #[test]
+    fn rows_of_one_label_are_told_apart_by_their_heads_where_they_are_listed() {
+        let project = edition::example::project(&["reference"]);
+        let lesson = &project.lessons["example"];
+        let asked = Asked { slug: "example", lesson, chart: &lesson.charts[1] };
+        let group = |head: &str, point: &str| GroupFields {
+            head: head.to_owned(),
+            rows: vec![Written::Labelled { point: point.to_owned(), label: "a thread".to_owned() }],
+            where_there: Vec::new(),
+        };
+        let groups = vec![group("slowly", "slow/2"), group("fast", "fast/2")];
+        let fields = Fields { metric: Some("lost".to_owned()), rows: Vec::new(), groups, scale: Scale::Linear };
+        let made = gather(Gathering::new(&asked, &[&project.editions[0]]), fields).unwrap();
+        let listed: Vec<&str> = marks(&made).map(|mark| &mark.label[..]).collect();
+        assert_eq!(listed, ["slowly: a thread", "fast: a thread"]);
+        assert!(made.iter().all(|group| group.rows[0].label == "a thread"));
+    }
 
     #[test]
     fn words_below_an_axis_stand_at_even_steps() {

@@ -130,7 +130,11 @@ impl Spec {
                 }
                 strands.push(places);
             }
-            rows.push((row.group, Row { label: row.label, marks }, strands));
+            let mut made = Row { label: row.label, marks };
+            if let Some(group) = row.group {
+                made.headed(&self.heads[group]);
+            }
+            rows.push((row.group, made, strands));
         }
         let last = |(_, row, strands): &(Option<usize>, Row, Vec<Strand>)| {
             let ends = strands.iter().filter_map(|strand| strand.iter().flatten().last());
@@ -241,4 +245,25 @@ pub fn example(rows: &[(&str, &[&[f64]])], ends: &[&str], scale: Scale) -> Stran
     }
     let groups = vec![Group { head: String::new(), rows: made }];
     Strands::new((groups, strands), ends.iter().map(|&end| end.to_owned()).collect(), ("ns".to_owned(), scale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_say_below_which_head_they_stand() {
+        let project = edition::example::project(&["reference"]);
+        let lesson = &project.lessons["example"];
+        let asked = Asked { slug: "example", lesson, chart: &lesson.charts[1] };
+        let about = (Some("lost".to_owned()), ["slowly", "fast"].map(str::to_owned).to_vec(), Scale::Linear);
+        let heads = ["one", "two"].map(|head| Headed { head: head.to_owned(), rows: vec!["a row"] });
+        let spec = Spec::new(about, (Vec::new(), heads.into()), "points", |label| {
+            (label.to_owned(), vec![["slow/2", "fast/2"].map(str::to_owned).to_vec()])
+        });
+        let strands = spec.gather(&asked, &[&project.editions[0]]).unwrap();
+        let listed: Vec<&str> = strands.marks().map(|mark| &mark.label[..]).collect();
+        assert_eq!(listed, ["one: a row: slowly", "one: a row: fast", "two: a row: slowly", "two: a row: fast"]);
+        assert!(strands.rows().all(|(row, _)| row.label == "a row"));
+    }
 }
