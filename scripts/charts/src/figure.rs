@@ -1,5 +1,6 @@
 //! A chart as a figure of a page, and as a file that stands alone.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -20,17 +21,18 @@ use crate::palette::{DARK, LIGHT, Palette};
 const EXPLAINED: &str = "A thin tick is one launch of the program, the bold mark the median of all.";
 
 /// The chart as a `<figure>` of a page: what is found, what is shown, two drawings of which the page shows the one that
-/// fits, the machine, and the data as a table and as CSV, of all editions that have some of it. `explains` says whether it
-/// tells what its marks are.
+/// fits, the machine, and the data as a table and as CSV, of all editions that have some of it. `explained` says whether a
+/// chart before it has told what its marks are, and afterwards whether one has.
 ///
 /// # Errors
 /// The main edition lacks a point that the chart shows. That others do is no fault of the page's.
-pub fn html(project: &Project, asked: &Asked<'_>, explains: bool) -> Result<Html> {
+pub fn html(project: &Project, asked: &Asked<'_>, explained: &Cell<bool>) -> Result<Html> {
     let Asked { slug, chart, .. } = asked;
     let editions: Vec<&Edition> = project.editions.iter().collect();
     let data = gather(asked, &editions)?;
     let shown = shown(&*data, &editions);
     let several = shown.len() > 1;
+    let explains = data.has_ticks() && !explained.replace(true);
     let of = |number: usize, tag: &'static str, class: &'static str, content: &Html| {
         let class = if class.is_empty() { Html::default() } else { html!(" class=\"{}\"", class) };
         let number = if several { html!(" data-e=\"{}\"", number) } else { Html::default() };
@@ -64,7 +66,7 @@ pub fn html(project: &Project, asked: &Asked<'_>, explains: bool) -> Result<Html
         drawings = drawings.into_iter().collect::<Result<Html>>()?,
         machines = machines,
         captions = captions.collect::<Html>(),
-        explained = if explains { html!(" {}", EXPLAINED) } else { Html::default() },
+        explained = if explains { html!(" <span class=\"explained\">{}</span>", EXPLAINED) } else { Html::default() },
         table = data.table(&editions),
         csv = Html::joined(csv, " "),
     ))

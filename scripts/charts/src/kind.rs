@@ -42,6 +42,11 @@ pub trait Kind {
         roles
     }
 
+    /// Whether its marks have the launches as ticks.
+    fn has_ticks(&self) -> bool {
+        true
+    }
+
     /// Draws all editions on one scale, with the lines of these references, and returns the height that it took.
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32;
 

@@ -97,7 +97,7 @@ impl Page<'_> {
         let (slug, lesson, id) = self.scope.resolve(name)?;
         let chart = find(&lesson.charts, id, "chart", |chart| &chart.id)?;
         self.scope.project.main_edition()?;
-        figure::html(self.scope.project, &Asked { slug: &slug, lesson, chart }, !self.explained.replace(true))
+        figure::html(self.scope.project, &Asked { slug: &slug, lesson, chart }, &self.explained)
     }
 
     fn verdict(&self, name: &str) -> Result<Html> {
@@ -198,7 +198,10 @@ mod tests {
     /// What is written, and what the page then contains.
     const GOOD: &[(&str, &str)] = &[
         ("{{#value time/slow/1}}", "<span class=\"measured\" data-v=\"slow\""),
-        ("{{#value time/slow/1}}", "ns, 3 launches)\">11\u{a0}ns</span><span data-e=\"1\" title=\"time/slow/1, your machine: 22.0"),
+        (
+            "{{#value time/slow/1}}",
+            "ns, 3 launches)\">11\u{a0}ns</span><span data-e=\"1\" title=\"time/slow/1, your machine: 22.0",
+        ),
         ("{{#value time/slow/2}}", "31\u{a0}ns</span>"),
         ("{{#value example:time/slow/1}}", "reference, 0 CPUs: 11.0\u{a0}ns (10.0 to 12.0\u{a0}ns, 3 launches)"),
         ("{{#value lost/slow/2}}", "500 to 700\u{a0}updates"),

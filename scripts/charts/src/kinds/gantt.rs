@@ -277,6 +277,10 @@ impl Kind for Gantt {
         roles
     }
 
+    fn has_ticks(&self) -> bool {
+        false
+    }
+
     /// A reference without an axis is a time; one whose axis is an event, `has the lock` or `group/has the lock`, is measured
     /// from the beginning of each that lasts so long.
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {

@@ -176,6 +176,10 @@ impl Kind for Matrix {
         self.all().collect()
     }
 
+    fn has_ticks(&self) -> bool {
+        false
+    }
+
     fn draw(&self, canvas: &mut Canvas, _: &[Line]) -> i32 {
         let narrow = canvas.is_narrow();
         let count = self.columns.len();

@@ -155,6 +155,10 @@ impl Kind for Stack {
         self.all().collect()
     }
 
+    fn has_ticks(&self) -> bool {
+        false
+    }
+
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
         let editions = 0..canvas.editions;
         let narrow = canvas.is_narrow();
