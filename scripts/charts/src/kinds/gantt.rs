@@ -26,7 +26,7 @@ use crate::points::Mark;
 use crate::rows;
 
 /// How many events a chart shows of an edition, of the longest.
-const MOST_EVENTS: usize = 80;
+const MOST_EVENTS: usize = 100;
 
 /// How many lanes a chart shows.
 const MOST_LANES: usize = 16;
@@ -840,9 +840,9 @@ mod tests {
         let gantt = gantt("groups = ['a']", &[Some(&many(100, 50))]).unwrap();
         assert_eq!(
             gantt.left_out(0),
-            ["Drawn are the first 16 of 100 rows.", "Drawn are the 80 longest of 800 events."]
+            ["Drawn are the first 16 of 100 rows.", "Drawn are the 100 longest of 800 events."]
         );
-        assert_eq!(gantt.csv(0).lines().count(), 1 + 80);
+        assert_eq!(gantt.csv(0).lines().count(), 1 + MOST_EVENTS);
     }
 
     #[test]

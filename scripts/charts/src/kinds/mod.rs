@@ -155,7 +155,12 @@ mod tests {
     /// A chart instead, from line 26 on, what stands below that, and what the complaint must contain.
     const INSTEAD: &[(&str, &str, &str)] = &[
         ("kind = \"stack\"\nparts = [\"one\"]", "", ":28: 1 parts are too few or too many"),
-        (STACK, "", "name what to draw in a [[chart.row]]"),
+        (STACK, "", "it draws nothing"),
+        (
+            STACK,
+            "[[chart.group]]\nhead = \"h\"\nrow = [{ label = \"a\", points = [\"\", \"\"] }]",
+            "a whole has one part at least",
+        ),
         (STACK, "[[chart.row]]\nlabel = \"a\"\npoints = [\"slow/2\"]", ":32: 1 points for 2 parts; name one for each"),
         (
             STACK,

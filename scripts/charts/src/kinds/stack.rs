@@ -12,6 +12,7 @@ use crate::html;
 use crate::kind::{Asked, Kind, Line};
 use crate::points::{self, Gathering, Mark, Measure, Written};
 use crate::rows;
+use crate::strands::Headed;
 
 /// How much of its row's colour each part has: as many as can be told apart. The first is full, the others are so light that
 /// text can be read on them.
@@ -37,6 +38,21 @@ struct Fields {
     /// The wholes, in order.
     #[serde(default, rename = "row")]
     rows: Vec<RowFields>,
+    /// Wholes under heads instead. Only those under one head are compared.
+    #[serde(default, rename = "group")]
+    groups: Vec<Headed<RowFields>>,
+}
+
+impl Fields {
+    /// The wholes, each with the head that stands above it, if one does, and the field that it is written in.
+    fn all(self) -> Vec<(Option<String>, String, RowFields)> {
+        let alone = self.rows.into_iter().enumerate().map(|(at, row)| (None, format!("row.{at}"), row));
+        let under = self.groups.into_iter().enumerate().flat_map(|(number, Headed { head, rows })| {
+            let of = move |(at, row)| ((at == 0).then(|| head.clone()), format!("group.{number}.row.{at}"), row);
+            rows.into_iter().enumerate().map(of)
+        });
+        alone.chain(under).collect()
+    }
 }
 
 /// A whole.
@@ -45,7 +61,7 @@ struct Fields {
 struct RowFields {
     /// What it is called.
     label: String,
-    /// A point for each part.
+    /// A point for each part; `""` stands for one that it doesn't have.
     points: Vec<String>,
     /// The point that is the whole; without it, it is the sum of the parts.
     total: Option<String>,
@@ -60,8 +76,11 @@ pub struct Stack {
 
 /// A whole.
 struct Row {
+    /// The head above it.
+    head: Option<String>,
     label: String,
-    parts: Vec<Mark>,
+    /// Those that it has.
+    parts: Vec<Option<Mark>>,
     /// The point that is the whole, where one is.
     total: Option<Mark>,
     /// What the whole is in each edition.
@@ -70,19 +89,19 @@ struct Row {
 
 impl Row {
     fn role(&self) -> Option<Role> {
-        self.parts.first().and_then(|mark| mark.role)
+        self.marks().next().and_then(|mark| mark.role)
     }
 
     fn marks(&self) -> impl Iterator<Item = &Mark> {
-        self.parts.iter().chain(&self.total)
+        self.parts.iter().flatten().chain(&self.total)
     }
 
     /// Where each part begins and ends in an edition; nothing if one isn't measured.
     fn spans(&self, edition: usize) -> Option<Vec<(f64, f64)>> {
         let mut end = 0.0;
-        let span = |mark: &Mark| {
+        let span = |mark: &Option<Mark>| {
             let begin = end;
-            end += mark.per.get(edition)?.as_ref()?.value();
+            end += mark.as_ref().map_or(Some(0.0), |mark| Some(mark.per.get(edition)?.as_ref()?.value()))?;
             Some((begin, end))
         };
         self.parts.iter().map(span).collect()
@@ -98,50 +117,52 @@ impl Row {
 
 impl Kind for Stack {
     fn check(lesson: &Lesson, chart: &Chart) -> Result<(), Fault> {
-        let Fields { metric, parts, rows, .. } = lesson.fields(chart)?;
+        let fields: Fields = lesson.fields(chart)?;
+        let (metric, parts) = (fields.metric.clone(), fields.parts.clone());
         if !(2..=TINTS.len()).contains(&parts.len()) {
             let what =
                 format!("{} parts are too few or too many to tell apart; name 2 to {}", parts.len(), TINTS.len());
             return Err(chart.fault("parts", what));
         }
-        match rows.len() {
-            0 => return Err(chart.fault("row", "it draws nothing; name what to draw in a [[chart.row]]")),
-            count if count > rows::MOST => {
-                let what = format!("{count} rows are more than {}; draw two charts", rows::MOST);
-                return Err(chart.fault("row", what));
-            }
-            _ => {}
-        }
-        for (number, RowFields { points, total, .. }) in rows.iter().enumerate() {
+        let groups: Vec<usize> = fields.groups.iter().map(|group| group.rows.len()).collect();
+        rows::count(chart, fields.rows.len(), &groups)?;
+        for (_, field, RowFields { points, total, .. }) in &fields.all() {
             if points.len() != parts.len() {
                 let what = format!("{} points for {} parts; name one for each", points.len(), parts.len());
-                return Err(chart.fault(&format!("row.{number}.points"), what));
+                return Err(chart.fault(&format!("{field}.points"), what));
+            }
+            if points.iter().all(String::is_empty) {
+                return Err(chart.fault(&format!("{field}.points"), "a whole has one part at least"));
             }
             let point =
                 |field: String, written: &str| points::check(lesson, chart, (&field, written), metric.as_deref(), true);
-            for (part, written) in points.iter().enumerate() {
-                point(format!("row.{number}.points.{part}"), written)?;
+            for (part, written) in points.iter().enumerate().filter(|(_, written)| !written.is_empty()) {
+                point(format!("{field}.points.{part}"), written)?;
             }
             if let Some(total) = total {
-                point(format!("row.{number}.total"), total)?;
+                point(format!("{field}.total"), total)?;
             }
         }
         Ok(())
     }
 
     fn gather(asked: &Asked<'_>, editions: &[&Edition]) -> Result<Self> {
-        let Fields { metric, parts, rows } = asked.fields()?;
+        let fields: Fields = asked.fields()?;
+        let (metric, parts) = (fields.metric.clone(), fields.parts.clone());
         let mut gathering = Gathering::new(asked, editions);
         let mut mark = |written: String, label: String| {
             gathering.mark(&Written::Labelled { point: written, label }, metric.as_deref())
         };
         let mut made = Vec::new();
-        for RowFields { label, points, total } in rows {
-            let marks = points.into_iter().zip(&parts).map(|(point, part)| mark(point, format!("{label}: {part}")));
+        for (head, _, RowFields { label, points, total }) in fields.all() {
+            let marks = points
+                .into_iter()
+                .zip(&parts)
+                .map(|(point, part)| (!point.is_empty()).then(|| mark(point, format!("{label}: {part}"))).transpose());
             let marks = marks.collect::<Result<Vec<_>>>()?;
             let total = total.map(|point| mark(point, format!("{label}: all of it"))).transpose()?;
             let whole = total.as_ref().map_or_else(|| sums(&marks, editions.len()), |total| total.per.clone());
-            made.push(Row { label, parts: marks, total, whole });
+            made.push(Row { head, label, parts: marks, total, whole });
         }
         let unit = points::unit(asked, made.iter().flat_map(Row::marks)).context("a stack")?;
         Ok(Self { parts, rows: made, unit })
@@ -177,8 +198,15 @@ impl Kind for Stack {
         let mut y = top + 4;
         let mut middles = Vec::new();
         for (number, row) in self.rows.iter().enumerate() {
-            // Between two rows stands how they compare.
-            y += if number > 0 { 26 } else { 0 };
+            match &row.head {
+                Some(head) => {
+                    y += if number > 0 { 16 } else { 0 };
+                    canvas.bold(head, (0, y + 14), Anchor::Start, Ink::Own);
+                    y += 28;
+                }
+                // Between two rows stands how they compare.
+                None => y += if number > 0 { 26 } else { 0 },
+            }
             let lines = wrapped(&row.label, if narrow { canvas.width() - widest - 16 } else { left - 14 });
             let text = lines.len() as i32 * LINE;
             let (first, middle) = match narrow {
@@ -210,7 +238,7 @@ impl Kind for Stack {
             middles.push(middle);
             y = middle + HALF;
         }
-        for (rows, y) in self.rows.windows(2).zip(&middles) {
+        for (rows, y) in self.rows.windows(2).zip(&middles).filter(|(rows, _)| rows[1].head.is_none()) {
             for edition in editions.clone() {
                 compare(canvas, [&rows[0], &rows[1]], edition, &ruler, y + HALF);
             }
@@ -274,8 +302,10 @@ impl Stack {
         let Some(spans) = row.spans(edition) else { return };
         let places = spans.iter().map(|(from, to)| (ruler.place(*from), ruler.place(*to)));
         let places: Vec<(i32, i32)> = places.collect();
-        let last = places.len() - 1;
-        for (number, (mark, &(from, to))) in row.parts.iter().zip(&places).enumerate() {
+        let last = row.parts.iter().rposition(Option::is_some).unwrap_or(0);
+        let parts = || row.parts.iter().zip(&places).enumerate();
+        for (number, mark, (from, to)) in parts().filter_map(|(number, (mark, at))| Some((number, mark.as_ref()?, *at)))
+        {
             let to = if number < last { (to - GAP).max(from + 1) } else { to.max(from + 1) };
             let corners = [(from, y - HALF), (to, y + HALF)];
             canvas.mark(mark, edition, |canvas| match TINTS[number] {
@@ -287,7 +317,9 @@ impl Stack {
         let ticks = row.whole[edition].iter().flat_map(|whole| whole.ticks()).map(|tick| ruler.place(*tick)).min();
         let ticks = ticks.unwrap_or(i32::MAX);
         canvas.edition(edition, |canvas| {
-            for (number, (mark, (from, to))) in row.parts.iter().zip(&places).enumerate() {
+            for (number, mark, (from, to)) in
+                parts().filter_map(|(number, (mark, at))| Some((number, mark.as_ref()?, at)))
+            {
                 let full = mark.said(edition);
                 // The unit is that of the whole, which stands beside.
                 let bare = match (full.split_once('\u{a0}'), whole.split_once('\u{a0}')) {
@@ -340,10 +372,11 @@ impl Stack {
     }
 
     /// Where the parts' names stand below those of the last row in an edition, in lines where they would meet; nothing if there is no
-    /// room for them.
+    /// room for them, or it lacks one.
     fn names(&self, canvas: &Canvas, edition: usize, ruler: &Ruler) -> Option<Vec<Name<'_>>> {
         let mut names: Vec<Name<'_>> = Vec::new();
-        let spans = self.rows.last().and_then(|row| row.spans(edition)).unwrap_or_default();
+        let last = self.rows.last().filter(|row| row.parts.iter().all(Option::is_some));
+        let spans = last?.spans(edition).unwrap_or_default();
         for (part, (from, to)) in self.parts.iter().zip(spans) {
             let (wide, middle) = (width(part), i32::midpoint(ruler.place(from), ruler.place(to)) - GAP / 2);
             let left = (middle - wide / 2).clamp(0, canvas.width() - wide);
@@ -377,7 +410,8 @@ impl Name<'_> {
 
 /// What belongs to a row in an edition, and isn't one of its points.
 fn said(canvas: &mut Canvas, row: &Row, edition: usize, content: impl FnOnce(&mut Canvas)) {
-    let (role, variant) = (row.role().map_or("plain", Role::class), &row.parts[0].variant);
+    let (role, variant) =
+        (row.role().map_or("plain", Role::class), row.marks().next().map_or("", |mark| &mark.variant));
     canvas.edition(edition, |canvas| canvas.group(&html!("class=\"{}\" data-v=\"{}\"", role, variant), content));
 }
 
@@ -397,10 +431,10 @@ fn compare(canvas: &mut Canvas, rows: [&Row; 2], edition: usize, ruler: &Ruler, 
     });
 }
 
-/// The sums of these points in each edition, launch by launch where all have as many.
-fn sums(marks: &[Mark], editions: usize) -> Vec<Option<Measure>> {
+/// The sums of those of these points that there are in each edition, launch by launch where all have as many.
+fn sums(marks: &[Option<Mark>], editions: usize) -> Vec<Option<Measure>> {
     let sum = |edition: usize| {
-        let all: Option<Vec<&Measure>> = marks.iter().map(|mark| mark.per.get(edition)?.as_ref()).collect();
+        let all: Option<Vec<&Measure>> = marks.iter().flatten().map(|mark| mark.per.get(edition)?.as_ref()).collect();
         let all = all?;
         let count = all.iter().map(|measure| measure.launches.len()).min()?;
         let disturbed = all.iter().map(|measure| measure.disturbed).max()?;
@@ -419,9 +453,15 @@ mod tests {
 
     fn row(label: &str, first: usize, values: &[f64]) -> Row {
         let part = |(number, value): (usize, &f64)| Mark::example(first + number, "1", *value);
-        let parts: Vec<Mark> = values.iter().enumerate().map(part).collect();
+        let parts: Vec<Option<Mark>> = values.iter().enumerate().map(part).map(Some).collect();
         let whole = sums(&parts, 1);
-        Row { label: label.to_owned(), parts, total: None, whole }
+        Row { head: None, label: label.to_owned(), parts, total: None, whole }
+    }
+
+    fn again(row: &Row) -> Row {
+        let Row { head, label, parts, total, whole } = row;
+        let (head, label, total) = (head.clone(), label.clone(), total.clone());
+        Row { head, label, parts: parts.clone(), total, whole: whole.clone() }
     }
 
     fn drawn(rows: Vec<Row>, size: Size) -> String {
@@ -450,9 +490,27 @@ mod tests {
         let mut one = row("a", 0, &[10.0, 30.0]);
         let whole = one.whole[0].as_ref().unwrap();
         assert_eq!((whole.launches.clone(), whole.estimate.value), (vec![36.0, 40.0, 44.0], 40.0));
-        one.parts[1].per = vec![None];
+        one.parts[1].as_mut().unwrap().per = vec![None];
         assert!(sums(&one.parts, 1)[0].is_none() && one.spans(0).is_none());
         assert!(!drawn(vec![one], Size::Wide).contains("class=\"m"));
+    }
+
+    #[test]
+    fn a_whole_may_lack_a_part_and_is_compared_under_its_head_alone() {
+        let mut lacks = row("b", 3, &[50.0, 25.0, 25.0]);
+        lacks.parts[1] = None;
+        lacks.whole = sums(&lacks.parts, 1);
+        assert_eq!(lacks.spans(0).unwrap(), [(0.0, 50.0), (50.0, 50.0), (50.0, 75.0)]);
+        let rows = |head: Option<&str>| {
+            let under = Row { head: head.map(str::to_owned), ..row("c", 6, &[75.0, 0.0, 0.0]) };
+            vec![Row { head: Some("one".to_owned()), ..again(&lacks) }, under]
+        };
+        let (one, two) = (drawn(rows(None), Size::Wide), drawn(rows(Some("two")), Size::Wide));
+        assert!(one.contains(">one<") && one.contains(">1.00×<") && !one.contains("data-c=\"4.0\""), "{one}");
+        assert!(two.contains(">two<") && !two.contains(">1.00×<"), "{two}");
+        // In the last row there is no tables to name.
+        let last = drawn(vec![lacks], Size::Wide);
+        assert_eq!(last.matches(">tables<").count(), 1, "{last}");
     }
 
     #[test]
