@@ -191,6 +191,7 @@ pub struct Chart {
     /// The name of its kind: how it is drawn, and from what.
     pub kind: String,
     /// What is measured, of whom and in what: the line below the title. Unit and scale are added where ticks don't tell them.
+    #[serde(deserialize_with = "drawn")]
     pub shows: String,
     /// What one should see: the first that is true in an edition is the chart's title there.
     #[serde(default, rename = "finding")]
@@ -206,11 +207,17 @@ pub struct Chart {
     number: usize,
 }
 
+/// Words that are drawn: what stands in backticks, as a parameter does in Markdown, stands without.
+fn drawn<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(String::deserialize(deserializer)?.replace('`', ""))
+}
+
 /// What a chart shows, as a sentence, and when it is true.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChartFinding {
     /// The sentence, with directives where numbers are.
+    #[serde(deserialize_with = "drawn")]
     pub says: String,
     /// It is true if all of these hold.
     pub when: Vec<Condition>,
@@ -227,6 +234,7 @@ pub struct Reference {
     /// The axis that it lies on: `over` is the parameter's, `x` and `y` those of a scatter; without it, it is that of the values.
     pub axis: Option<String>,
     /// Its name, in a few words.
+    #[serde(deserialize_with = "drawn")]
     pub says: String,
 }
 
