@@ -248,7 +248,8 @@ impl Frame<'_> {
         if !extras.values.is_empty() {
             canvas.text(extras.values, (right + 12, 9), Anchor::Start, Ink::Muted);
         }
-        let top = heads(canvas, &ruler, self.references, above);
+        // A reader's guess has its name above the rows, as a reference has.
+        let top = heads(canvas, &ruler, self.references, above).max(20);
 
         // Where everything comes to stand, before lines are drawn that go through it all.
         let (mut y, mut places, mut heads) = (top + 4, Vec::new(), Vec::new());

@@ -23,7 +23,7 @@ pub fn html(lesson: &Lesson, spec: &SessionSpec, session: &Session) -> Html {
     match &spec.says {
         Some(says) => html!(
             "<details class=\"fold\"><summary>{} <code>{}</code></summary>\n{}\n</details>",
-            says,
+            super::inline(says),
             session.command,
             block
         ),
