@@ -333,7 +333,7 @@ impl Kind for Scatter {
             html!("<tr><th scope=\"row\">{}</th>{}</tr>\n", dot.label, cells)
         };
         html!(
-            "<table><thead><tr><th></th>{}</tr></thead><tbody>{}</tbody></table>",
+            "<table><thead><tr><td></td>{}</tr></thead><tbody>{}</tbody></table>",
             shown.iter().map(head).collect::<Html>(),
             self.dots.iter().map(row).collect::<Html>()
         )
