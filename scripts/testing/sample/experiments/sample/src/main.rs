@@ -61,9 +61,13 @@ fn main() -> ExitCode {
 
 // ANCHOR: counting
 fn outcome(variant: &str, lost: u64, wrong: &str) -> String {
-    let value = if wrong == "json-is-infinite" { "1e999".to_owned() } else { lost.to_string() };
-    let place = format!(r#""experiment":"sample","variant":"{variant}","parameter":"2""#);
-    let line = format!(r#"{{{place},"metric":"lost","unit":"updates","value":{value}}}"#);
+    let value = match wrong {
+        "json-is-infinite" => "1e999".to_owned(),
+        _ => lost.to_string(),
+    };
+    let of = format!(r#""variant":"{variant}","parameter":"2""#);
+    let told = format!(r#""metric":"lost","unit":"updates","value":{value}"#);
+    let line = format!(r#"{{"experiment":"sample",{of},{told}}}"#);
     match wrong {
         "json-is-rubbish" => "rubbish\n".to_owned(),
         "json-is-cut" => line[..line.len() / 2].to_owned(),
