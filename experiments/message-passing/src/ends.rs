@@ -249,7 +249,7 @@ mod tests {
                             message
                                 .iter_mut()
                                 .enumerate()
-                                .for_each(|(at, to)| *to = byte(number, at))
+                                .for_each(|(at, to)| *to = byte(number, at));
                         })
                         .unwrap();
                     } else {
@@ -303,7 +303,7 @@ mod tests {
                 (0..3_u64).for_each(|number| {
                     first
                         .send(|message| {
-                            message[..8].copy_from_slice(&number.to_le_bytes())
+                            message[..8].copy_from_slice(&number.to_le_bytes());
                         })
                         .unwrap();
                 });

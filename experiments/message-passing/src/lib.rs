@@ -134,7 +134,7 @@ fn copied(job: &Job) -> io::Result<[Slots; 2]> {
     Slots::pair(Way { in_place: false, ..job.in_place() })
 }
 
-// ANCHOR: workers
+// ANCHOR: threads
 /// Two threads, each with one end.
 fn threads<E: End + Send>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
     let ends = ends.map(|end| Mutex::new(Some(end)));
@@ -144,7 +144,9 @@ fn threads<E: End + Send>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
     let took = team.results.into_iter().collect::<io::Result<Vec<_>>>()?;
     Ok(Times { each: took.concat(), spans: team.spans })
 }
+// ANCHOR_END: threads
 
+// ANCHOR: processes
 /// Two processes, each with one end.
 fn processes<E: End>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
     let ends = ends.map(|end| Mutex::new(Some(end)));
@@ -158,7 +160,7 @@ fn processes<E: End>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
     })?;
     Ok(Times { each: team.results.concat(), spans: team.spans })
 }
-// ANCHOR_END: workers
+// ANCHOR_END: processes
 
 /// A worker takes its end with it, and so closes it when it leaves.
 fn taken<E>(end: &Mutex<Option<E>>) -> io::Result<E> {
@@ -286,7 +288,6 @@ fn receive(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
 }
 // ANCHOR_END: loops
 
-// ANCHOR: bytes
 /// Writes every byte of the message of this number: words that count on from it, and what is left.
 fn write(message: &mut [u8], number: u64) {
     let (words, rest) = message.as_chunks_mut();
@@ -315,4 +316,3 @@ fn read(message: &[u8], number: u64) -> io::Result<()> {
         ))),
     }
 }
-// ANCHOR_END: bytes

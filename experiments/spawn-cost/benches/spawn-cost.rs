@@ -29,30 +29,30 @@ fn start(criterion: &mut Criterion) {
     group.sampling_mode(SamplingMode::Flat);
     // A start by a process that has touched so many MiB of such pages. It touches them when it is first measured, for each case
     // is measured by a process of its own.
-    let mut bench = |name: &str,
-                     called: &str,
-                     parameter: &str,
-                     mib: usize,
-                     pages: Mapping| {
-        let mut stage = Stage::new(1, Path::new(env!("CARGO_BIN_EXE_spawn-cost")));
-        let touched =
-            LazyCell::new(|| ballast(mib, pages).expect("there is room for it"));
-        group.bench_function(BenchmarkId::new(called, parameter), |bencher| {
-            let _ = &*touched;
-            bencher.iter_custom(|times| {
-                let began = Instant::now();
-                (0..times).for_each(|_| {
-                    (variant(name).start)(&mut stage, 1).expect("it can be started")
-                });
-                began.elapsed()
+    let mut bench =
+        |name: &str, called: &str, parameter: &str, mib: usize, pages: Mapping| {
+            let mut stage =
+                Stage::new(1, Path::new(env!("CARGO_BIN_EXE_spawn-cost")));
+            let touched = LazyCell::new(|| {
+                ballast(mib, pages).expect("there is room for it")
             });
-        });
-    };
+            group.bench_function(BenchmarkId::new(called, parameter), |bencher| {
+                let _ = &*touched;
+                bencher.iter_custom(|times| {
+                    let began = Instant::now();
+                    (0..times).for_each(|_| {
+                        (variant(name).start)(&mut stage, 1)
+                            .expect("it can be started");
+                    });
+                    began.elapsed()
+                });
+            });
+        };
     FREE.into_iter().for_each(|name| bench(name, name, "free", 0, Private));
     // From here on this process stays on one core, for nothing takes it from there.
     Placement::together().take(0);
     VARIANTS.into_iter().for_each(|variant| {
-        bench(variant.name, variant.name, "one-core", 0, Private)
+        bench(variant.name, variant.name, "one-core", 0, Private);
     });
     let has_huge_pages = ballast(4, PrivateHuge).is_ok();
     for (mib, parameter) in [(64, "64"), (256, "256"), (1024, "1024")]

@@ -106,7 +106,7 @@ fn had<T>(
     Ok(slot.as_ref().expect("it was just made"))
 }
 
-// ANCHOR: threads
+// ANCHOR: pthread-create
 /// The C library's threads, which the standard library's are made of.
 fn pthread_create(_: &mut Stage, count: usize) -> io::Result<()> {
     let start = |_| Pthread::create();
@@ -114,7 +114,9 @@ fn pthread_create(_: &mut Stage, count: usize) -> io::Result<()> {
     drop(threads); // waits for their end
     Ok(())
 }
+// ANCHOR_END: pthread-create
 
+// ANCHOR: thread-spawn
 /// The standard library's threads.
 fn thread_spawn(_: &mut Stage, count: usize) -> io::Result<()> {
     let start = |_| thread::Builder::new().spawn(|| {});
@@ -122,7 +124,9 @@ fn thread_spawn(_: &mut Stage, count: usize) -> io::Result<()> {
     threads.into_iter().for_each(|thread| thread.join().unwrap());
     Ok(())
 }
+// ANCHOR_END: thread-spawn
 
+// ANCHOR: scoped-thread
 /// The same in a scope, which may lend them what is on the stack. The scope itself
 /// would wait for the closures only.
 fn scoped_thread(_: &mut Stage, count: usize) -> io::Result<()> {
@@ -133,44 +137,56 @@ fn scoped_thread(_: &mut Stage, count: usize) -> io::Result<()> {
         Ok(())
     })
 }
+// ANCHOR_END: scoped-thread
 
+// ANCHOR: pool-task
 /// A task for a thread that is there already, and its answer.
 fn pool_task(stage: &mut Stage, count: usize) -> io::Result<()> {
     stage.pool()?.run(count);
     Ok(())
 }
-// ANCHOR_END: threads
+// ANCHOR_END: pool-task
 
-// ANCHOR: processes
+// ANCHOR: fork-exit
 /// A copy of this process, which exits at once.
 fn fork_exit(_: &mut Stage, count: usize) -> io::Result<()> {
     start_all(count, || calls::fork(|| 0))
 }
+// ANCHOR_END: fork-exit
 
+// ANCHOR: vfork-exit
 /// A child in this process's own memory, which exits at once. The parent stops for
 /// it.
 fn vfork_exit(_: &mut Stage, count: usize) -> io::Result<()> {
     start_all(count, || calls::vfork(None))
 }
+// ANCHOR_END: vfork-exit
 
+// ANCHOR: exec-bare
 /// The same, and the child executes a tiny program, which has no C library.
 fn exec_bare(stage: &mut Stage, count: usize) -> io::Result<()> {
     let tiny = stage.tiny()?;
     start_all(count, || calls::vfork(Some(tiny.path())))
 }
+// ANCHOR_END: exec-bare
 
+// ANCHOR: fork-exec
 /// A copy of this process, which executes that program: the old way of Unix.
 fn fork_exec(stage: &mut Stage, count: usize) -> io::Result<()> {
     let tiny = stage.tiny()?;
     start_all(count, || calls::fork(|| calls::execute(tiny.path())))
 }
+// ANCHOR_END: fork-exec
 
+// ANCHOR: posix-spawn
 /// Both steps in one call of the C library.
 fn posix_spawn(stage: &mut Stage, count: usize) -> io::Result<()> {
     let tiny = stage.tiny()?;
     start_all(count, || calls::posix_spawn(tiny.path()))
 }
+// ANCHOR_END: posix-spawn
 
+// ANCHOR: command
 /// The standard library's way.
 fn command(stage: &mut Stage, count: usize) -> io::Result<()> {
     let program = stage.tiny()?.path().to_str().map_err(io::Error::other)?;
@@ -179,7 +195,9 @@ fn command(stage: &mut Stage, count: usize) -> io::Result<()> {
         Ok(Pid::from_child(&child))
     })
 }
+// ANCHOR_END: command
 
+// ANCHOR: command-pre-exec
 /// The same, with something to do between fork and exec, which is nothing.
 fn command_pre_exec(stage: &mut Stage, count: usize) -> io::Result<()> {
     let program = stage.tiny()?.path().to_str().map_err(io::Error::other)?;
@@ -190,7 +208,9 @@ fn command_pre_exec(stage: &mut Stage, count: usize) -> io::Result<()> {
         Ok(Pid::from_child(&child))
     })
 }
+// ANCHOR_END: command-pre-exec
 
+// ANCHOR: command-libc
 /// `Command` again, of a program with a C library: this one, told to do nothing.
 fn command_libc(stage: &mut Stage, count: usize) -> io::Result<()> {
     start_all(count, || {
@@ -199,7 +219,7 @@ fn command_libc(stage: &mut Stage, count: usize) -> io::Result<()> {
         Ok(Pid::from_child(&child))
     })
 }
-// ANCHOR_END: processes
+// ANCHOR_END: command-libc
 
 /// Starts so many children, and waits for the end of all. Once one is refused, no more are started.
 fn start_all(count: usize, start: impl Fn() -> io::Result<Pid>) -> io::Result<()> {

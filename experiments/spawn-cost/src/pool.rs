@@ -39,7 +39,7 @@ impl Threads {
     pub fn run(&self, tasks: usize) {
         let sender = self.tasks.iter().cycle().take(tasks);
         sender.for_each(|tasks| {
-            tasks.send(()).expect("the threads are there as long as the pool is")
+            tasks.send(()).expect("the threads are there as long as the pool is");
         });
         self.answers.iter().take(tasks).for_each(drop);
     }

@@ -119,7 +119,7 @@ fn memory_that_the_parent_has_touched_is_there_and_so_are_the_tables_for_it() {
     assert!(tables.is_sorted() && tables[2] > tables[0], "{tables:?}");
     match of("parent-entries", "fork-exit-huge-pages") {
         [_, _, Some(huge)] => {
-            assert!(huge < entries[2] / 2.0, "{huge} {entries:?}")
+            assert!(huge < entries[2] / 2.0, "{huge} {entries:?}");
         }
         _ => assert!(complaints.contains("gives no huge pages"), "{complaints}"),
     }

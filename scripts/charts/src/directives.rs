@@ -328,7 +328,7 @@ impl Measured<'_> {
     fn said(&self, estimate: Estimate) -> String {
         match self.unit {
             "times" => estimate.ratio_said(&self.words),
-            unit => estimate.said(unit),
+            unit => whole(estimate.said(unit)),
         }
     }
 }

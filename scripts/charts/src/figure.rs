@@ -2,12 +2,14 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use anyhow::Result;
 use base::files;
 use edition::lesson::ChartFinding;
 use edition::verdict::{self, Finding};
 use edition::{Edition, LOCAL, Project};
+use regex::Regex;
 
 use crate::canvas::{Canvas, Drawing, Size, wrapped};
 use crate::directives::Scope;
@@ -85,6 +87,17 @@ fn switch(shown: &[usize], editions: &[&Edition]) -> Html {
         )
     });
     html!("<span class=\"machines\" role=\"group\" aria-label=\"Whose numbers\">{}</span> ", Html::joined(buttons, " "))
+}
+
+/// The chart's shapes in an edition, without a word: a picture that leads to the chart.
+///
+/// # Errors
+/// The edition lacks a point that the chart shows.
+pub fn thumbnail(asked: &Asked<'_>, edition: &Edition) -> Result<Html> {
+    static WORDS: LazyLock<Regex> = LazyLock::new(|| Regex::new("<text.*?</text>").expect("the pattern is constant"));
+    let drawing = draw(asked, &*gather(asked, &[edition])?, &[edition], Size::Narrow, false)?;
+    let svg = drawing.svg(&html!("aria-hidden=\"true\" preserveAspectRatio=\"xMidYMid slice\""));
+    Ok(Html::made(WORDS.replace_all(svg.as_str(), "").into_owned()))
 }
 
 /// Which editions have some of the data.

@@ -281,7 +281,8 @@ pub fn table<'a>(marks: impl IntoIterator<Item = &'a Mark>, head: &str, over: &s
             None => html!("<td>not measured</td>"),
         });
         let at = if over.is_empty() { Html::default() } else { html!("<td>{}</td>", mark.parameter) };
-        html!("<tr><th scope=\"row\">{}</th>{}{}</tr>\n", mark.label, at, cells.collect::<Html>())
+        let label = listed((&mark.label, mark.role), marks.iter().map(|other| (&other.label[..], other.role)));
+        html!("<tr><th scope=\"row\">{}</th>{}{}</tr>\n", label, at, cells.collect::<Html>())
     });
     let over = if over.is_empty() { Html::default() } else { html!("<th>{}</th>", over) };
     html!(
@@ -292,6 +293,19 @@ pub fn table<'a>(marks: impl IntoIterator<Item = &'a Mark>, head: &str, over: &s
         heads,
         rows.collect::<Html>()
     )
+}
+
+/// What is called so in a list, where no colour tells it from another of this name.
+pub(crate) fn listed<'a>(
+    (label, role): (&str, Option<Role>),
+    mut all: impl Iterator<Item = (&'a str, Option<Role>)>,
+) -> String {
+    match role {
+        Some(role) if all.any(|(other, of)| other == label && of != Some(role)) => {
+            format!("{label}, {}", role.in_words())
+        }
+        _ => label.to_owned(),
+    }
 }
 
 /// How many launches an edition's points have, in words: `9 launches`, `3 to 9 launches`.
@@ -405,4 +419,18 @@ pub(crate) fn parts<'a>(
     let parameter = if has_parameter { parts.next()? } else { "" };
     let is_whole = parts.next().is_none() && !metric.is_empty() && !variant.is_empty();
     is_whole.then_some((metric, variant, parameter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_a_colour_tells_apart_is_listed_with_its_role() {
+        let mut marks = [Mark::example(0, "1", 10.0), Mark::example(0, "1", 20.0), Mark::example(1, "1", 30.0)];
+        marks[1].role = Some(Role::Process);
+        let all = || marks.iter().map(|mark| (&mark.label[..], mark.role));
+        let told = marks.each_ref().map(|mark| listed((&mark.label, mark.role), all()));
+        assert_eq!(told, ["a < b 0, threads", "a < b 0, processes", "a < b 1"]);
+    }
 }

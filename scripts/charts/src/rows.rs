@@ -369,7 +369,8 @@ fn key(canvas: &mut Canvas, key: &[(Form, &str)], (left, right): (i32, i32)) -> 
         canvas.text(words, (x + 16, y), Anchor::Start, Ink::Muted);
         x += wide + 22;
     }
-    if key.is_empty() { 0 } else { y + 13 }
+    // Between it and the rows stands the name of a reader's guess.
+    if key.is_empty() { 0 } else { y + 26 }
 }
 
 /// The launches, or samples of two modes, as small ticks across the middle of a row.

@@ -60,7 +60,7 @@ says = "Nothing is lost, not even {{#value lost/slow/2}}"
 when = [{ value = "lost/slow/2", below = 1 }]
 [[chart.finding]]
 says = "The slow way loses {{#value lost/slow/2}}"
-when = [{ value = "lost/slow/2", above = 0 }, { value = "lost/fast/2", below = 1 }]
+when = [{ value = "lost/slow/2", above = 1 }, { value = "lost/fast/2", below = 1 }]
 
 [[claim]]
 id = "slow-loses"

@@ -191,6 +191,7 @@ pub struct Chart {
     /// The name of its kind: how it is drawn, and from what.
     pub kind: String,
     /// What is measured, of whom and in what: the line below the title. Unit and scale are added where ticks don't tell them.
+    #[serde(deserialize_with = "drawn")]
     pub shows: String,
     /// What one should see: the first that is true in an edition is the chart's title there.
     #[serde(default, rename = "finding")]
@@ -206,11 +207,17 @@ pub struct Chart {
     number: usize,
 }
 
+/// Words that are drawn: what stands in backticks, as a parameter does in Markdown, stands without.
+fn drawn<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(String::deserialize(deserializer)?.replace('`', ""))
+}
+
 /// What a chart shows, as a sentence, and when it is true.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChartFinding {
     /// The sentence, with directives where numbers are.
+    #[serde(deserialize_with = "drawn")]
     pub says: String,
     /// It is true if all of these hold.
     pub when: Vec<Condition>,
@@ -227,6 +234,7 @@ pub struct Reference {
     /// The axis that it lies on: `over` is the parameter's, `x` and `y` those of a scatter; without it, it is that of the values.
     pub axis: Option<String>,
     /// Its name, in a few words.
+    #[serde(deserialize_with = "drawn")]
     pub says: String,
 }
 
@@ -778,21 +786,21 @@ mod tests {
     /// What to replace, with what, and what the complaint must contain.
     const FAULTS: &[(&str, &str, &str)] = &[
         ("asks = \"Is", "ask = \"Is", ":2: unknown field `ask`"),
-        ("title = \"The cost\"", "", ":12: missing field `title`"),
-        ("axis = \"time of one\"", "axis = 7", ":17: invalid type: integer `7`, expected a string"),
-        ("id = \"lost\"", "id = \"cost\"", ":23: \"cost\" stands twice"),
+        ("shows = \"Cost of one step\"", "", ":12: missing field `shows`"),
+        ("shows = \"Cost of one step\"", "shows = 7", ":15: invalid type: integer `7`, expected a string"),
+        ("id = \"lost\"", "id = \"cost\"", ":25: \"cost\" stands twice"),
         (
             "id = \"slow-loses\"",
             "id = \"slow-looses\"",
-            ":31: no claim \"slow-looses\" in book/claims.toml; did you mean \"slow-loses\"?",
+            ":38: no claim \"slow-looses\" in book/claims.toml; did you mean \"slow-loses\"?",
         ),
-        ("value = \"lost/slow/2\"\nabove = 0", "value = \"lost/slow/2\"", ":33: a case takes either `value`"),
-        ("value = \"lost/slow/2\"", "value = \"lost-slow-2\"", ":34: write a point as metric/variant/parameter"),
-        ("value = \"lost/fast/2\"", "value = \"lost/fats/2\"", ":38: no variant \"fats\"; did you mean \"fast\"?"),
-        ("\"time/fast/1\"]", "\n\"time/fats/1\"]", ":46: no variant \"fats\"; did you mean \"fast\"?"),
-        ("opinion = \"*Nicer", "opinion = \"\" #", ":53: a claim needs at least one case"),
-        ("opinion = \"*Nicer", "#", ":53: a claim needs at least one case"),
-        ("id = \"fast-is-fast\"", "id = \"fast-is-fast\"\nopinion = \"Yes.\"", ":42: a claim needs at least one case"),
+        ("value = \"lost/slow/2\"\nabove = 0", "value = \"lost/slow/2\"", ":40: a case takes either `value`"),
+        ("value = \"lost/slow/2\"", "value = \"lost-slow-2\"", ":32: write a point as metric/variant/parameter"),
+        ("value = \"lost/fast/2\"", "value = \"lost/fats/2\"", ":35: no variant \"fats\"; did you mean \"fast\"?"),
+        ("\"time/fast/1\"]", "\n\"time/fats/1\"]", ":53: no variant \"fats\"; did you mean \"fast\"?"),
+        ("opinion = \"*Nicer", "opinion = \"\" #", ":60: a claim needs at least one case"),
+        ("opinion = \"*Nicer", "#", ":60: a claim needs at least one case"),
+        ("id = \"fast-is-fast\"", "id = \"fast-is-fast\"\nopinion = \"Yes.\"", ":49: a claim needs at least one case"),
         ("name = \"own-time\"", "name = \"own-time\"\ncomputed = true", ": unknown field `computed`"),
         ("same_as = \"time\"", "same_as = \"tme\"", ": no metric \"tme\"; did you mean \"time\"?"),
         ("same_as = \"time\"", "same_as = \"own-time\"", ": \"own-time\" is no other metric that the book shows"),
@@ -802,8 +810,12 @@ mod tests {
         ("\"time/fast/1\"]", "\"own-time/fast/1\"]", ": \"own-time\" measures what \"time\" does"),
         ("\"time/fast/1\"]", "\"at-once/fast/1\"]", ": \"at-once\" measures what \"time\" at \"2\" does"),
         ("[[session]]", "[[session]", ":"),
-        ("cargo run -p example", "cargo run --package example", ":50: write the command as `cargo run -p NAME`"),
+        ("cargo run -p example", "cargo run --package example", ":57: write the command as `cargo run -p NAME`"),
         ("label = \"slow way\"", "", ":5: missing field `label`"),
+        ("label = \"slow way\"", "label = \"slow way\"\nrole = \"threads\"", ": unknown variant `threads`"),
+        ("name = \"slow\"\nlabel", "name = \"slow-threads\"\nlabel", ": \"slow-threads\" has its name's colour"),
+        ("says = \"The slow way loses {{#value lost/slow/2}}\"", "says = \"It loses\"", ": a finding tells a number"),
+        ("when = [{ value = \"time/slow/2\", above = 0 }]", "when = []", ": say in `when`"),
         ("[record]", "[[chart]]\n[chart.0]\n[record]", ":"),
     ];
 

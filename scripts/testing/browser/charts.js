@@ -34,7 +34,9 @@
         const seen = drawingsOf(figure).filter(shown);
         if (seen.length !== 1) found.push(`${name(figure)} shows ${seen.length} drawings`);
         else if (seen[0].matches('.wide') !== figure.clientWidth > 600) found.push(`${name(figure)} is ${figure.clientWidth} px wide and shows the ${seen[0].classList[0]} drawing`);
-        const findings = all(':scope > .finding', figure).filter(shown);
+        // A chapter's first answer says what its chart finds.
+        const told = figure.closest('.opening')?.querySelector('.answer') ?? figure;
+        const findings = all(':scope > .finding', told).filter(shown);
         if (findings.length !== 1) found.push(`${name(figure)} has ${findings.length} findings`);
         for (const finding of findings) if (!number.test(words(finding))) found.push(`the finding ${name(finding)} has no number`);
         return found;

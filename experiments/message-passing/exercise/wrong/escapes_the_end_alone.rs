@@ -28,7 +28,7 @@ impl Protocol for Framing {
             match byte[0] {
                 b'\n' => return Ok(Some(message)),
                 b'n' if message.pop_if(|last| *last == b'\\').is_some() => {
-                    message.push(b'\n')
+                    message.push(b'\n');
                 }
                 other => message.push(other),
             }

@@ -15,7 +15,7 @@ pub(crate) fn serve<'env>(
         starter.start(move || {
             let share = numbers.iter().enumerate().skip(worker).step_by(WORKERS);
             share.for_each(|(place, &number)| {
-                tell.send((place, job(number))).unwrap()
+                tell.send((place, job(number))).unwrap();
             });
         });
     }

@@ -1,20 +1,22 @@
 //! What the front page has of all chapters and all editions.
 
+use charts::figure;
 use charts::html;
 use charts::html::Html;
+use charts::kind::Asked;
 use charts::readme;
 use edition::Project;
 
 use super::minutes;
 
-/// A card for each chapter: title, question, minutes to read, and a place for a drawing of its first chart. No answers.
+/// A card for each chapter: title, question, minutes to read, and its first chart without words. No answers.
 pub(crate) fn cards(project: &Project) -> Html {
     let cards = readme::in_order(project).into_iter().map(|slug| {
         let lesson = &project.lessons[slug];
-        let drawing = lesson
-            .charts
-            .first()
-            .map(|chart| html!("<div class=\"thumbnail\" data-chart=\"{}:{}\"></div>\n", slug, chart.id));
+        // What the book's machine hasn't measured has no picture.
+        let picture = |chart| figure::thumbnail(&Asked { slug, lesson, chart }, project.main_edition().ok()?).ok();
+        let drawing = lesson.charts.first().and_then(picture);
+        let drawing = drawing.map(|svg| html!("<div class=\"thumbnail\">{}</div>\n", svg));
         let minutes = minutes::of_page(&project.root, &format!("{slug}.md"))
             .map(|minutes| html!("<span class=\"minutes\">{}</span>", minutes::said(minutes)));
         html!(
@@ -72,7 +74,7 @@ mod tests {
             .unwrap();
         let cards = String::from(cards(&project));
         for part in
-            ["data-chart=\"example:cost\"", "<a href=\"example.html\">An example</a>", "Is it slow?", "2 minutes"]
+            ["<div class=\"thumbnail\"><svg", "<a href=\"example.html\">An example</a>", "Is it slow?", "2 minutes"]
         {
             assert!(cards.contains(part), "{part}: {cards}");
         }

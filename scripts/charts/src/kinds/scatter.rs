@@ -330,7 +330,8 @@ impl Kind for Scatter {
         };
         let row = |dot: &Dot| {
             let cells: Html = shown.iter().map(|edition| cell(dot, *edition)).collect();
-            html!("<tr><th scope=\"row\">{}</th>{}</tr>\n", dot.label, cells)
+            let all = self.dots.iter().map(|other| (&other.label[..], other.x.role));
+            html!("<tr><th scope=\"row\">{}</th>{}</tr>\n", points::listed((&dot.label, dot.x.role), all), cells)
         };
         html!(
             "<table><thead><tr><td></td>{}</tr></thead><tbody>{}</tbody></table>",

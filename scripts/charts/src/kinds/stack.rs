@@ -44,11 +44,11 @@ struct Fields {
 }
 
 impl Fields {
-    /// The wholes, each with the head that stands above it, if one does, and the field that it is written in.
+    /// The wholes, each with the head of its group, if it has one, and the field that it is written in.
     fn all(self) -> Vec<(Option<String>, String, RowFields)> {
         let alone = self.rows.into_iter().enumerate().map(|(at, row)| (None, format!("row.{at}"), row));
         let under = self.groups.into_iter().enumerate().flat_map(|(number, Headed { head, rows })| {
-            let of = move |(at, row)| ((at == 0).then(|| head.clone()), format!("group.{number}.row.{at}"), row);
+            let of = move |(at, row)| (Some(head.clone()), format!("group.{number}.row.{at}"), row);
             rows.into_iter().enumerate().map(of)
         });
         alone.chain(under).collect()
@@ -153,16 +153,20 @@ impl Kind for Stack {
         let mut mark = |written: String, label: String| {
             gathering.mark(&Written::Labelled { point: written, label }, metric.as_deref())
         };
-        let mut made = Vec::new();
+        let (mut made, mut above) = (Vec::new(), None);
         for (head, _, RowFields { label, points, total }) in fields.all() {
+            // Where they are listed, the head isn't there to tell one from another.
+            let listed = head.iter().chain([&label]).cloned().collect::<Vec<_>>().join(": ");
             let marks = points
                 .into_iter()
                 .zip(&parts)
-                .map(|(point, part)| (!point.is_empty()).then(|| mark(point, format!("{label}: {part}"))).transpose());
+                .map(|(point, part)| (!point.is_empty()).then(|| mark(point, format!("{listed}: {part}"))).transpose());
             let marks = marks.collect::<Result<Vec<_>>>()?;
-            let total = total.map(|point| mark(point, format!("{label}: all of it"))).transpose()?;
+            let total = total.map(|point| mark(point, format!("{listed}: all of it"))).transpose()?;
             let whole = total.as_ref().map_or_else(|| sums(&marks, editions.len()), |total| total.per.clone());
-            made.push(Row { head, label, parts: marks, total, whole });
+            let first = head.clone().filter(|head| above.as_ref() != Some(head));
+            above = head;
+            made.push(Row { head: first, label, parts: marks, total, whole });
         }
         let unit = points::unit(asked, made.iter().flat_map(Row::marks)).context("a stack")?;
         Ok(Self { parts, rows: made, unit })
@@ -511,6 +515,26 @@ mod tests {
         // In the last row there is no tables to name.
         let last = drawn(vec![lacks], Size::Wide);
         assert_eq!(last.matches(">tables<").count(), 1, "{last}");
+    }
+
+    #[test]
+    fn parts_are_listed_with_the_head_that_stands_above_their_whole() {
+        let project = edition::example::project(&["reference"]);
+        let lesson = &project.lessons["example"];
+        let mut chart = lesson.charts[1].clone();
+        let row = |point: &str| format!("[[group.row]]\nlabel = 'all'\npoints = ['', '{point}']\n");
+        let fields = format!(
+            "metric = 'lost'\nparts = ['a', 'b']\n[[group]]\nhead = 'one'\n{0}{0}[[group]]\nhead = 'two'\n{1}",
+            row("slow/2"),
+            row("fast/2")
+        );
+        chart.fields = fields.parse().unwrap();
+        let asked = Asked { slug: "example", lesson, chart: &chart };
+        let stack = Stack::gather(&asked, &[&project.editions[0]]).unwrap();
+        let listed: Vec<&str> = stack.all().map(|mark| &mark.label[..]).collect();
+        assert_eq!(listed, ["one: all: b", "one: all: b", "two: all: b"]);
+        let heads: Vec<Option<&str>> = stack.rows.iter().map(|row| row.head.as_deref()).collect();
+        assert_eq!(heads, [Some("one"), None, Some("two")]);
     }
 
     #[test]

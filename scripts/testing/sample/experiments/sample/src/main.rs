@@ -65,9 +65,9 @@ fn outcome(variant: &str, lost: u64, wrong: &str) -> String {
         "json-is-infinite" => "1e999".to_owned(),
         _ => lost.to_string(),
     };
-    let of = format!(r#""variant":"{variant}","parameter":"2""#);
-    let told = format!(r#""metric":"lost","unit":"updates","value":{value}"#);
-    let line = format!(r#"{{"experiment":"sample",{of},{told}}}"#);
+    let place = format!(r#""experiment":"sample","variant":"{variant}""#);
+    let what = r#""parameter":"2","metric":"lost","unit":"updates""#;
+    let line = format!(r#"{{{place},{what},"value":{value}}}"#);
     match wrong {
         "json-is-rubbish" => "rubbish\n".to_owned(),
         "json-is-cut" => line[..line.len() / 2].to_owned(),
