@@ -8,7 +8,7 @@
 
     // ---- Which machine ----
 
-    const buttons = all('.machines button');
+    const buttons = all('button[data-machine]');
     let machine = 0;
 
     // In drawings the others stay, as ghosts; everywhere else they are hidden.

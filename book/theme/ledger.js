@@ -31,14 +31,10 @@
     filters.addEventListener('click', ({ target }) => {
         const chip = target.closest('button');
         if (!chip) return;
-        const { machine } = chip.dataset;
-        if (machine === undefined) {
-            press(chip, !is(chip));
-            filter();
-            return;
-        }
-        for (const part of document.querySelectorAll('[data-e]')) part.hidden = part.dataset.e !== machine;
-        document.dispatchEvent(new CustomEvent('edition', { detail: Number(machine) }));
+        // Which machine is chosen is for the whole book, and the charts' business.
+        if ('machine' in chip.dataset) return;
+        press(chip, !is(chip));
+        filter();
     });
     document.addEventListener('edition', ({ detail }) => choose(detail));
 

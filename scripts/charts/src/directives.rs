@@ -311,22 +311,18 @@ impl Measured<'_> {
         };
         let Some(first) = self.all.iter().flatten().next().copied() else { return Html::default() };
         let said: Vec<String> = self.all.iter().map(|one| self.said(one.unwrap_or(first).1)).collect();
-        let seen = match said.iter().all(|other| *other == said[0]) {
-            true => html!("{}", said[0]),
+        let (title, seen) = match said.iter().all(|other| *other == said[0]) {
+            true => (html!(" title=\"{}\"", range(first)), html!("{}", said[0])),
+            // Each has its own.
             false => {
                 let of = |(number, said): (usize, &String)| match self.all[number] {
                     Some(one) => html!("<span data-e=\"{}\" title=\"{}\">{}</span>", number, range(one), said),
                     None => html!("<span data-e=\"{}\">{} <small>({})</small></span>", number, said, first.0.called()),
                 };
-                said.iter().enumerate().map(of).collect()
+                (Html::default(), said.iter().enumerate().map(of).collect())
             }
         };
-        html!(
-            "<span class=\"measured\" data-v=\"{}\" title=\"{}\">{}</span>",
-            self.variants.join(" "),
-            range(first),
-            seen
-        )
+        html!("<span class=\"measured\" data-v=\"{}\"{}>{}</span>", self.variants.join(" "), title, seen)
     }
 
     fn said(&self, estimate: Estimate) -> String {

@@ -71,7 +71,7 @@ impl Palette {
              .s{{fill:none;stroke:currentColor}}.d{{stroke-dasharray:5 4}}.c{{text-anchor:middle}}\
              .e{{text-anchor:end}}.b{{font-weight:700}}.o{{fill:{ground}}}.s.a{{stroke:{axis}}}\
              .s.g{{stroke:{grid}}}.s.r{{stroke:{accent}}}.s.k{{stroke:{text};opacity:.7}}text.r{{fill:{accent}}}.a{{fill:{axis}}}\
-             .g{{fill:{grid}}}.u{{fill:{muted}}}</style>"
+             .g{{fill:{grid}}}.u{{fill:{muted}}}.s:is(.a,.g,.k){{stroke-width:1}}</style>"
         ))
     }
 }

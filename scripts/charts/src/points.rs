@@ -286,8 +286,9 @@ pub fn table<'a>(marks: impl IntoIterator<Item = &'a Mark>, head: &str, over: &s
     });
     let over = if over.is_empty() { Html::default() } else { html!("<th>{}</th>", over) };
     html!(
-        "<table><thead><tr><th>{}</th>{}{}</tr></thead><tbody>{}</tbody></table>",
-        head,
+        "<table><thead><tr>{}{}{}</tr></thead><tbody>{}</tbody></table>",
+        // A cell without words is no head.
+        if head.is_empty() { html!("<td></td>") } else { html!("<th>{}</th>", head) },
         over,
         heads,
         rows.collect::<Html>()

@@ -61,8 +61,13 @@ globalThis.inspect = (() => {
             // Text for screen readers alone is clipped to a pixel.
             const cuts = /hidden|clip/.test(style.overflowX) && element.clientWidth > 1 && !element.closest('svg');
             if (cuts && element.scrollWidth > element.clientWidth + 1) found.push(`${name(element)} cuts off ${element.scrollWidth - element.clientWidth} px of what it holds`);
+            // What is clipped to a pixel is for screen readers alone.
+            if (element.closest('legend, thead')?.clientWidth === 1) continue;
             const beyond = box.right > end + 1 || box.left < -1;
-            if (beyond && style.opacity !== '0' && !labelledScroller(element)) found.push(`${name(element)} reaches from ${Math.round(box.left)} to ${Math.round(box.right)} px of ${end}`);
+            // Spaces hang at the end of a line that wraps.
+            const code = element.closest('pre > code');
+            const hangs = code && code !== element && !wider(code);
+            if (beyond && !hangs && style.opacity !== '0' && !labelledScroller(element)) found.push(`${name(element)} reaches from ${Math.round(box.left)} to ${Math.round(box.right)} px of ${end}`);
         }
         return found;
     }
@@ -132,7 +137,9 @@ globalThis.inspect = (() => {
             const points = getComputedStyle(element).cursor === 'pointer' && getComputedStyle(element.parentElement).cursor !== 'pointer';
             if (points && !inControl && !element.matches(byOtherKeys) && !element.querySelector(interactive)) found.push(`${name(element)} is for the mouse only`);
             const role = /^(?:button|link|checkbox|radio|switch|tab|menuitem|slider|option)$/.test(element.role ?? '');
-            if (role && element.tabIndex < 0) found.push(`${name(element)} has a role that the keyboard can't play`);
+            // Of tabs one is a stop, from which arrows lead to the others.
+            const group = element.closest('[role=tablist]');
+            if (role && element.tabIndex < 0 && !group?.querySelector('[role=tab][tabindex="0"]')) found.push(`${name(element)} has a role that the keyboard can't play`);
             if (scripted() && overflows(element) && element.tabIndex < 0) found.push(`${name(element)} can't be scrolled with the keyboard`);
         }
         stops = controls.map(element => ({ element, unfocused: looks(element), reached: false }));
@@ -188,6 +195,7 @@ globalThis.inspect = (() => {
         if (element.matches('input, textarea, [contenteditable]')) return 'text';
         if (scrolls(element, 'X') && wider(element)) return 'right';
         if (scrolls(element, 'Y') && element.scrollHeight > element.clientHeight) return 'down';
+        if (element.matches('.drawings > svg')) return 'right';
         return 'unknown';
     };
 
@@ -207,7 +215,7 @@ globalThis.inspect = (() => {
         clicked = null;
         return Boolean(was);
     };
-    const state = ({ scrollLeft, scrollTop, value, textContent, ariaValueNow } = document.activeElement) => JSON.stringify([scrollLeft, scrollTop, value, textContent.length, ariaValueNow]);
+    const state = ({ scrollLeft, scrollTop, value, textContent, ariaValueNow, dataset } = document.activeElement) => JSON.stringify([scrollLeft, scrollTop, value, textContent.length, ariaValueNow, dataset.at]);
     let remembered;
     const remember = () => { remembered = state(); };
     const changed = () => state() !== remembered;
@@ -218,19 +226,20 @@ globalThis.inspect = (() => {
     // add, and for hidden lines of code, which are shown where no script can unfold them.
     const text = () => {
         const main = document.querySelector('main') ?? document.body;
-        const left = '.said, .kept, .filters, .slider, .answer > summary, .predict:not(.opening) .result, .board, .buttons, .boring, script, style, template';
+        const left = '.said, .machines, .machine, [role=tablist], .says, .kept, .filters, .slider, .answer > summary, .predict:not(.opening) .result, .board, .buttons, .boring, script, style, template';
         const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
         let text = '';
         while (walker.nextNode()) {
             const parent = walker.currentNode.parentElement;
-            if (!parent.closest(left) && parent.checkVisibility({ visibilityProperty: true })) text += walker.currentNode.data;
+            const isThere = parent.checkVisibility({ visibilityProperty: true }) || parent.closest('.listing > [hidden]');
+            if (!parent.closest(left) && isThere) text += walker.currentNode.data;
         }
         return text.replace(/\s+/g, '');
     };
 
     function figures() {
         return all('main figure').flatMap(figure => {
-            const drawings = all(':scope > svg, :scope > img', figure);
+            const drawings = all(':scope > svg, :scope > img, :scope > .drawings > svg', figure).filter(drawing => !drawing.matches('.drawings > *') || drawing.checkVisibility());
             const caption = figure.querySelector('figcaption');
             const found = [];
             const table = figure.querySelector(':scope > .scroll > table');
@@ -238,7 +247,8 @@ globalThis.inspect = (() => {
             for (const drawing of drawings) {
                 const { width, height } = drawing.getBoundingClientRect();
                 if (width < 200 || height < 50) found.push(`the drawing of ${name(figure)} is ${width}×${height} px`);
-                for (const text of all('text', drawing)) if (!shown(text)) found.push(`${name(text)} of a drawing isn't shown`);
+                const own = all('text', drawing).filter(text => (text.closest('[data-e]')?.dataset.e ?? '0') === '0');
+                for (const text of own) if (!shown(text)) found.push(`${name(text)} of a drawing isn't shown`);
             }
             if (!caption || !shown(caption)) found.push(`${name(figure)} has no caption`);
             return found;
@@ -252,7 +262,7 @@ globalThis.inspect = (() => {
         return targets.length ? [] : ['no link leads to another page'];
     }
 
-    // Text in drawings, which axe leaves out: 4.5:1 against the page.
+    // Text in drawings, which axe leaves out: 4.5:1 against the page, or the shape that it stands on.
     function contrast() {
         const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
         const paint = colours => {
@@ -268,6 +278,16 @@ globalThis.inspect = (() => {
         return all('main figure text').filter(shown).flatMap(text => {
             const grounds = ['#fff'];
             for (let box = text; box; box = box.parentElement) if (!box.ownerSVGElement) grounds.splice(1, 0, getComputedStyle(box).backgroundColor);
+            // In the ground's colour it stands on the last shape that was drawn below it.
+            const box = text.getBoundingClientRect();
+            const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+            const below = text.matches('.o') && all('path:not(.s), rect, circle:not(.s)', text.ownerSVGElement)
+                .filter(shape => shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING && shown(shape))
+                .findLast(shape => {
+                    const { left, right, top, bottom } = shape.getBoundingClientRect();
+                    return left <= x && x <= right && top <= y && y <= bottom;
+                });
+            if (below) grounds.push(getComputedStyle(below).fill);
             const [one, other] = [paint(grounds), paint([...grounds, getComputedStyle(text).fill])].map(luminance);
             const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
             return ratio < 4.5 ? [`${name(text)} of a drawing has a contrast of ${ratio.toFixed(2)} only`] : [];
@@ -312,7 +332,8 @@ globalThis.inspect = (() => {
         return {
             box, slider, radios: all('[type=radio]', box), answer: box.querySelector('.answer'), forget: box.querySelector('.forget'),
             results: all('.predicted').filter(result => result.dataset.key === key),
-            drawings: all('svg[data-axis]').filter(drawing => drawing.closest('figure').dataset.chart === box.dataset.chart),
+            // The other drawing of a chart, for another width, isn't laid out.
+            drawings: all('svg[data-axis]').filter(drawing => drawing.checkVisibility() && drawing.closest('figure').dataset.chart === box.dataset.chart),
         };
     }
     const chosen = ({ radios, slider }) => slider ? slider.valueAsNumber : radios.findIndex(radio => radio.checked);
@@ -320,7 +341,7 @@ globalThis.inspect = (() => {
     function isChosen(number, index) {
         const asked = prediction(number);
         const choice = says(asked, index);
-        return chosen(asked) === index && asked.answer.open && asked.results.length > 0
+        return chosen(asked) === index && asked.answer.open && (asked.results.length > 0 || asked.box.matches('.opening'))
             && [asked.answer, ...asked.results].every(result => result.querySelector('p.said').textContent.includes(choice));
     }
     // Right, near or wrong in words, as the page's data say of the edition that is shown first.
@@ -402,7 +423,7 @@ globalThis.inspect = (() => {
     async function kept() {
         const found = [];
         await Promise.all(opening);
-        const allowed = /^(?:predict:|mdbook-theme$|mdbook-sidebar$)/;
+        const allowed = /^(?:predict:|machine$|mdbook-theme$|mdbook-sidebar$)/;
         for (const key of Object.keys(localStorage)) if (!allowed.test(key)) found.push(`localStorage holds ${key}`);
         for (const key of Object.keys(sessionStorage)) found.push(`sessionStorage holds ${key}`);
         for (const { name } of await indexedDB.databases()) found.push(`the database ${name} is there`);
@@ -414,5 +435,5 @@ globalThis.inspect = (() => {
         return found;
     }
 
-    return { open, sideways, moved, moving, violations, findStops, forMouseOnly, here, missed, catchClicks, wasClicked, remember, changed, text, figures, links, contrast, head, whole, paper, prediction, isChosen, isMarked, isDrawn, isForgotten, elsewhere, firstScreen, kept };
+    return { all, name, shown, wider, scrolls, open, sideways, moved, moving, violations, findStops, forMouseOnly, here, missed, catchClicks, wasClicked, remember, changed, text, figures, links, contrast, head, whole, paper, prediction, isChosen, isMarked, isDrawn, isForgotten, elsewhere, firstScreen, kept };
 })();

@@ -163,12 +163,11 @@ fn travelling(project: &Project, entries: &[Entry<'_>]) -> Html {
 
 /// Buttons that a script makes work: by verdict, by chapter, by machine. Without scripts all claims are there, and no button.
 fn filters(project: &Project, entries: &[Entry<'_>]) -> Html {
-    let chip = |key: &str, value: &str, words: Html, pressed: bool| {
+    let chip = |key: &str, value: &str, words: Html| {
         html!(
-            "<button type=\"button\" data-{key}=\"{value}\" aria-pressed=\"{pressed}\">{words}</button>\n",
+            "<button type=\"button\" data-{key}=\"{value}\" aria-pressed=\"false\">{words}</button>\n",
             key = key,
             value = value,
-            pressed = if pressed { "true" } else { "false" },
             words = words
         )
     };
@@ -180,13 +179,19 @@ fn filters(project: &Project, entries: &[Entry<'_>]) -> Html {
         |place: &usize| entries.iter().any(|entry| (0..editions).any(|edition| entry.counted(edition) == *place));
     let verdicts = (0..COUNTED.len()).filter(is_there).map(|place| {
         let (class, words) = COUNTED[place];
-        chip("verdict", class, word(class, words), false)
+        chip("verdict", class, word(class, words))
     });
     let judging = |slug: &&str| entries.iter().any(|entry| entry.judges.iter().any(|(judge, _)| judge == slug));
     let chapters = readme::in_order(project).into_iter().filter(judging);
-    let chapters = chapters.map(|slug| chip("chapter", slug, html!("{}", project.lessons[slug].title), false));
+    let chapters = chapters.map(|slug| chip("chapter", slug, html!("{}", project.lessons[slug].title)));
     let machines = project.editions.iter().enumerate().map(|(number, edition)| {
-        chip("machine", &number.to_string(), html!("{}", machine(number, edition)), number == 0)
+        html!(
+            "<button type=\"button\" data-machine=\"{}\" data-name=\"{}\" aria-pressed=\"{}\">{}</button>\n",
+            number,
+            edition.name,
+            if number == 0 { "true" } else { "false" },
+            machine(number, edition)
+        )
     });
     let machines = if editions > 1 {
         group("Machine", html!("<span>Machine</span>"), machines.collect())
@@ -297,8 +302,8 @@ mod tests {
             "<strong>Which travel:</strong> Both machines: 2 of 2 verdicts are the same, and 3 of 3 cases.</p>",
             "<button type=\"button\" data-verdict=\"depends\" aria-pressed=\"false\">",
             "<button type=\"button\" data-chapter=\"example\" aria-pressed=\"false\">An example</button>",
-            "<button type=\"button\" data-machine=\"0\" aria-pressed=\"true\">this book's machine</button>",
-            "<button type=\"button\" data-machine=\"1\" aria-pressed=\"false\">your machine</button>",
+            "<button type=\"button\" data-machine=\"0\" data-name=\"reference\" aria-pressed=\"true\">this book's machine</button>",
+            "<button type=\"button\" data-machine=\"1\" data-name=\"local\" aria-pressed=\"false\">your machine</button>",
             "<details class=\"claim\" data-verdicts=\"depends depends\" data-chapters=\"example\">\n<summary><strong class=\"word depends\">depends</strong> <q>Who is slow loses.</q></summary>",
             "<div class=\"verdict\" id=\"slow-loses\">\n<p class=\"found\"><span class=\"edition\">Both machines</span> <strong class=\"word depends\">depends</strong> on <em>how</em> slow it is.</p>",
             "<p><em>Instead:</em> Say <em>less</em>.</p>",

@@ -615,7 +615,7 @@ mod tests {
         let line = |at, axis: &str| Line { at, axis: axis.to_owned(), says: "a line".to_owned() };
         let height = |drawn: &str| -> i32 {
             let dashed = drawn.split("<path class=\"s r d\" d=\"M").nth(1).unwrap();
-            dashed.split([' ', 'L']).nth(1).unwrap().parse().unwrap()
+            dashed.split([' ', 'H']).nth(1).unwrap().parse().unwrap()
         };
         // The line is just above the threshold, or just below.
         for (value, is_above) in [(106.0, false), (94.0, true)] {

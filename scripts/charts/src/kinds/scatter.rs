@@ -334,7 +334,7 @@ impl Kind for Scatter {
             html!("<tr><th scope=\"row\">{}</th>{}</tr>\n", points::listed((&dot.label, dot.x.role), all), cells)
         };
         html!(
-            "<table><thead><tr><th></th>{}</tr></thead><tbody>{}</tbody></table>",
+            "<table><thead><tr><td></td>{}</tr></thead><tbody>{}</tbody></table>",
             shown.iter().map(head).collect::<Html>(),
             self.dots.iter().map(row).collect::<Html>()
         )

@@ -39,11 +39,13 @@ fn faulty() -> Result<Vec<Faulty>> {
 }
 
 /// A page that every check passes: the text is the faults' own, the rest is the book's.
-const TEXT: &str = "<h1>A page</h1><p>Some words.</p>";
+const TEXT: &str = "<h1>A page</h1><p>Some words, such as <a href='glossary.html#thread'>thread</a>.</p>\
+    <div class='listing'><section><p class='says'>One way</p><pre><code>one</code></pre></section>\
+    <section><p class='says'>Another</p><pre><code>another</code></pre></section></div>\
+    <pre class='session'><code><span data-v='slow'>slow 1</span></code></pre>";
 
 /// Choices that open a chapter, and a slider, as a chapter has them, and where their results are.
-const PREDICTIONS: &str =
-    "{{#opening how-much}}\n{{#predict how-long}}\n{{#predicted how-much}}\n{{#predicted how-long}}";
+const PREDICTIONS: &str = "{{#opening how-much}}\n{{#predict how-long}}\n{{#predicted how-much}}\n{{#predicted how-long}}\n\n{{#figure cost}}";
 
 /// A chart with two drawings, in which a guess has its place: one along a linear axis, one up a logarithmic one.
 const CHART: &str = "<figure data-chart='lost'>\
@@ -57,7 +59,7 @@ pub fn write(book: &Path) -> Result<()> {
     let index = fs::read_to_string(book.join("index.html"))?;
     let (head, rest) = index.split_once("<main>").context("index.html has no main")?;
     let (_, foot) = rest.split_once("</main>").context("index.html has no end of main")?;
-    let project = edition::example::project(&["reference"]);
+    let project = edition::example::project(&["reference", "epyc"]);
     let asked = book::pages::expand(&project, Path::new("example.md"), PREDICTIONS);
     let asked = asked.map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
     let page = |faults: &str| format!("{head}<main>{TEXT}{asked}{CHART}{faults}</main>{foot}");

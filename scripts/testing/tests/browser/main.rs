@@ -5,6 +5,7 @@
 //! Chromium is looked for on the PATH, and axe-core where `.ci/run` installs it. What isn't there is left out in words;
 //! where `CI` is set, that is a failure.
 
+mod charts;
 mod checks;
 mod chromium;
 mod controls;
@@ -146,6 +147,7 @@ fn trials(shared: &Arc<Shared>, pages: &[(String, String)], chapters: Vec<String
     trials.push(trial(shared, "a page that is served reloads as the book changes".to_owned(), reloads));
     trials.extend(controls::trials(shared)?);
     trials.extend(faults::trials(shared)?);
+    trials.extend(charts::trials(shared));
     trials.extend(ledger::trials(shared));
     trials.extend(stepper::trials(shared)?);
     Ok(trials)
@@ -203,6 +205,12 @@ fn reloads(chromium: &mut Chromium, _: &Shared) -> Result<Vec<String>> {
     let mut found = checks::complaints(&mut page)?;
     if page.eval("'old' in window")? == true {
         found.push("the page was not loaded anew".to_owned());
+    }
+    // It has one machine.
+    if page.eval("fetch('sample.html').then(page => page.text()).then(text => /class=\"machines\"/.test(text))")?
+        != false
+    {
+        found.push("one machine alone has a switch".to_owned());
     }
     Ok(found)
 }
