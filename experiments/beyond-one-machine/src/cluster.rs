@@ -228,7 +228,7 @@ pub fn kill_one(task: Task) -> io::Result<(Duration, Option<String>)> {
         let writes = writes.clone();
         // Should this fail, nobody is seen at work, and that is noticed.
         children.push(forked(&mut all, me, launched, task, move || {
-            drop((&*writes).write_all(b"."))
+            drop((&*writes).write_all(b"."));
         })?);
     }
     drop((all, writes));

@@ -108,7 +108,7 @@ fn processes_are_forked_from_one_thread_only() {
 #[test]
 fn two_at_once_do_not_get_into_each_others_way() {
     std::thread::scope(|scope| {
-        (0..3).for_each(|_| drop(scope.spawn(|| shows_everything("2", &[1, 2]))))
+        (0..3).for_each(|_| drop(scope.spawn(|| shows_everything("2", &[1, 2]))));
     });
 }
 

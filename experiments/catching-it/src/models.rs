@@ -29,34 +29,36 @@ const fn model(name: &'static str, breaks: bool, execution: fn(u64)) -> Model {
 pub const MODELS: &[Model] = &[
     model("lost-update", true, |times| {
         count(times, |counter, times| {
-            increments::load_then_store(counter, times, |_| ())
+            increments::load_then_store(counter, times, |_| ());
         });
     }),
     model("fetch-add", false, |times| {
-        count(times, |counter, times| increments::fetch_add(counter, times, |_| ()))
+        count(times, |counter, times| {
+            increments::fetch_add(counter, times, |_| ());
+        });
     }),
     model("fetch-add-repair", false, |times| {
-        count(times, |counter, times| repairs::fetch_add(counter, times, || ()))
+        count(times, |counter, times| repairs::fetch_add(counter, times, || ()));
     }),
     model("mutex", false, mutex),
     model("rwlock", false, rwlock),
     model("compare-exchange", false, |times| {
         count(times, |counter, times| {
-            repairs::compare_exchange(counter, times, || ())
+            repairs::compare_exchange(counter, times, || ());
         });
     }),
     model("sharded", false, sharded),
     model("local", false, |times| {
-        count(times, |total, times| repairs::local(total, times, || ()))
+        count(times, |total, times| repairs::local(total, times, || ()));
     }),
     model("channel", false, channel),
     model("opposite-order", true, |times| {
         transfer(times, |accounts, from| {
-            orders::opposite_order(accounts, from, || ())
+            orders::opposite_order(accounts, from, || ());
         });
     }),
     model("one-order", false, |times| {
-        transfer(times, |accounts, from| orders::one_order(accounts, from, || ()))
+        transfer(times, |accounts, from| orders::one_order(accounts, from, || ()));
     }),
 ];
 
@@ -107,7 +109,7 @@ fn rwlock(times: u64) {
 fn sharded(times: u64) {
     let shards = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
     together(&shards, move |shards, number| {
-        repairs::fetch_add(&shards[number], times, || ())
+        repairs::fetch_add(&shards[number], times, || ());
     });
     assert_eq!(
         shards.iter().map(|shard| shard.load(Relaxed)).sum::<u64>(),
@@ -137,7 +139,7 @@ fn channel(times: u64) {
 fn transfer(times: u64, way: fn(&[Mutex<i64>; 2], usize)) {
     let accounts = Arc::new([Mutex::new(0), Mutex::new(0)]);
     together(&accounts, move |accounts, from| {
-        (0..times).for_each(|_| way(accounts, from))
+        (0..times).for_each(|_| way(accounts, from));
     });
     let [first, second] = [0, 1].map(|number| *accounts[number].lock().unwrap());
     assert_eq!(first + second, 0, "money was made or lost");

@@ -166,7 +166,7 @@ impl Question for Verdicts {
                 match &look.seen {
                     // What one tool can't do here is made up for by another that looked at the same program.
                     Err(error) if was_judged || is_missing(look) => {
-                        report.not_here(look.tool.name(), error)
+                        report.not_here(look.tool.name(), error);
                     }
                     Err(error) => report.left_out(&case.name, error),
                     Ok(_) => {}

@@ -131,7 +131,7 @@ fn dispatcher(load: &Load, workers: usize) -> io::Result<Run> {
         job.begin();
         match worker.number {
             0 => dispatch(&job, &free, |worker, task| {
-                desks[worker].0.send(task).expect("its desk is there")
+                desks[worker].0.send(task).expect("its desk is there");
             }),
             number => {
                 let told = || {

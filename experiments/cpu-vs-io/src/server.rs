@@ -103,7 +103,7 @@ fn serve(listener: TcpListener, seen: &Rc<Seen>) -> io::Result<()> {
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => {
-                    drop(tokio::task::spawn_local(answer(stream, Rc::clone(seen))))
+                    drop(tokio::task::spawn_local(answer(stream, Rc::clone(seen))));
                 }
                 // There is no descriptor left: the next one waits in the backlog
                 // until somebody has left.

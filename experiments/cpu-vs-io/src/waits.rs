@@ -152,7 +152,7 @@ impl Question for Waits {
                     ));
                 }
                 Err(error) => {
-                    report.left_out(&format!("the memory of {name}"), error)
+                    report.left_out(&format!("the memory of {name}"), error);
                 }
             }
         }

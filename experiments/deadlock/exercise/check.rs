@@ -137,7 +137,7 @@ impl<'a> Round<'a> {
             let (accounts, stage) = (Arc::clone(&accounts), Arc::clone(&stage));
             // A thread can't be stopped from outside. One that hangs elsewhere is left behind, and ends with the test's process.
             thread::spawn(move || {
-                stage.perform(me, || transfer(&accounts, from, to, amount))
+                stage.perform(me, || transfer(&accounts, from, to, amount));
             });
         }
         let end = stage.end(LIMIT);

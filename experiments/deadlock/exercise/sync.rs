@@ -231,7 +231,7 @@ impl Stage {
         let mut play = self.play();
         match done {
             Err(panic) if !panic.is::<Over>() => {
-                play.ends(Some("a transfer panicked".to_owned()))
+                play.ends(Some("a transfer panicked".to_owned()));
             }
             Ok(()) if play.holders.values().any(|holder| *holder == me) => {
                 play.ends(Some(

@@ -48,7 +48,7 @@ impl Question for Chances {
         for (name, place, meeting) in WAYS {
             match Placement::named(place) {
                 Ok(placement) => {
-                    cases.push(Case::new(name, "all", (meeting, placement)))
+                    cases.push(Case::new(name, "all", (meeting, placement)));
                 }
                 // Who is made to meet does so anywhere.
                 Err(_) if meeting == Meeting::Arranged => {

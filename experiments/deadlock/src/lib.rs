@@ -398,7 +398,7 @@ fn send_then_receive(pipes: &[Pipe; 2], worker: &Worker) {
 pub fn pipe_cycle_threads(scene: &Scene) -> io::Result<Ending> {
     let pipes = [Pipe::new(0)?, Pipe::new(1)?];
     threads(scene, 2, Things::Pipes(&pipes), |worker| {
-        send_then_receive(&pipes, worker)
+        send_then_receive(&pipes, worker);
     })
 }
 
@@ -406,7 +406,7 @@ pub fn pipe_cycle_threads(scene: &Scene) -> io::Result<Ending> {
 pub fn pipe_cycle_processes(scene: &Scene) -> io::Result<Ending> {
     let pipes = [Pipe::new(0)?, Pipe::new(1)?];
     processes(scene, 2, Things::Pipes(&pipes), |worker| {
-        send_then_receive(&pipes, worker)
+        send_then_receive(&pipes, worker);
     })
 }
 // ANCHOR_END: pipes

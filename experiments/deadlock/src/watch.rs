@@ -159,7 +159,7 @@ pub fn threads(
     let child = process::fork(LIMIT + scene.keep, || {
         be_looked_at(scene);
         let team = lab::threads_on(&scene.placement, workers, |team| {
-            live(scene, &graph, team, team.number == 0, &work)
+            live(scene, &graph, team, team.number == 0, &work);
         });
         graph.of(0, Of::MemoryAfter).store(memory(), Relaxed);
         team.map_or_else(|error| error.to_string().into_bytes(), |_| Vec::new())

@@ -43,7 +43,7 @@ impl Failure {
             Self::Panic => panic!("on purpose"),
             Self::Abort => process::abort(),
             Self::Segfault => {
-                calls::segfault().unwrap_or_else(|error| refused(&error))
+                calls::segfault().unwrap_or_else(|error| refused(&error));
             }
             Self::StackOverflow => overflow_the_stack(),
             Self::OutOfMemory => allocate_without_end(),

@@ -103,7 +103,7 @@ fn load_then_store(counter: &AtomicU64, times: u64) {
 pub fn fetch_add_threads(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
     let team = threads_on(&layout.placement, layout.workers, |worker| {
-        fetch_add(counters.of(worker.number), times)
+        fetch_add(counters.of(worker.number), times);
     })?;
     Ok(Count { counted: counters.values(), spans: team.spans })
 }
@@ -112,7 +112,7 @@ pub fn fetch_add_threads(layout: &Layout, times: u64) -> io::Result<Count> {
 pub fn fetch_add_processes(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
     let team = processes_on(&layout.placement, layout.workers, |worker| {
-        fetch_add(counters.of(worker.number), times)
+        fetch_add(counters.of(worker.number), times);
     })?;
     Ok(Count { counted: counters.values(), spans: team.spans })
 }
@@ -121,7 +121,7 @@ pub fn fetch_add_processes(layout: &Layout, times: u64) -> io::Result<Count> {
 pub fn load_then_store_threads(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
     let team = threads_on(&layout.placement, layout.workers, |worker| {
-        load_then_store(counters.of(worker.number), times)
+        load_then_store(counters.of(worker.number), times);
     })?;
     Ok(Count { counted: counters.values(), spans: team.spans })
 }

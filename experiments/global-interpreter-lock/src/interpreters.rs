@@ -138,7 +138,7 @@ impl Found {
                     }
                 }
                 Err(Refused { is, why }) => {
-                    found.pass_over(&why, is.unwrap_or_else(|| shown(&program)))
+                    found.pass_over(&why, is.unwrap_or_else(|| shown(&program)));
                 }
             }
         }

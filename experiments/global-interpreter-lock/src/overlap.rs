@@ -201,7 +201,7 @@ impl Question for Overlap {
         }
         match case.given.what {
             What::Counts(Counting { loses, .. }) if (*lost > 0.0) != loses => {
-                row.wrong()
+                row.wrong();
             }
             What::PythonCounts(_, "own_lock") if *lost > 0.0 => row.wrong(),
             _ => {}

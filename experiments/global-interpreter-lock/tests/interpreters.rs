@@ -50,7 +50,7 @@ fn the_newest_of_each_kind_is_used_and_of_all_others_the_reason_is_told() {
     let [path, elsewhere, pyenv, log] = ["a path", "elsewhere", "py env", "log"]
         .map(|name| folder.path().join(name));
     let make = |name: &str, is: &str, version, locks| {
-        interpreter(&path.join(name), &log, is, version, locks, "")
+        interpreter(&path.join(name), &log, is, version, locks, "");
     };
     make("python3", "CPython", [3, 12, 1], WITH_LOCK);
     make("python3.13t", "CPython", [3, 13, 0], WITHOUT);

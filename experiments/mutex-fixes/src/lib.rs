@@ -186,7 +186,7 @@ pub fn fetch_add_threads(
 ) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
     let team = threads(workers, |_| {
-        repairs::fetch_add(&counter, times, || section.work())
+        repairs::fetch_add(&counter, times, || section.work());
     })?;
     Ok(Count { counted: counter.into_inner(), spans: team.spans })
 }
@@ -199,7 +199,7 @@ pub fn compare_exchange_threads(
 ) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
     let team = threads(workers, |_| {
-        repairs::compare_exchange(&counter, times, || section.work())
+        repairs::compare_exchange(&counter, times, || section.work());
     })?;
     Ok(Count { counted: counter.into_inner(), spans: team.spans })
 }
@@ -213,7 +213,7 @@ pub fn sharded_threads(
 ) -> io::Result<Count> {
     let shards: Vec<Padded> = (0..workers).map(|_| Padded::default()).collect();
     let team = threads(workers, |worker| {
-        repairs::fetch_add(&shards[worker.number].0, times, || section.work())
+        repairs::fetch_add(&shards[worker.number].0, times, || section.work());
     })?;
     Ok(Count {
         counted: shards.into_iter().map(|shard| shard.0.into_inner()).sum(),
@@ -339,7 +339,7 @@ pub fn fetch_add_processes(
 ) -> io::Result<Count> {
     let counter = Shared::new(AtomicU64::new(0))?;
     let team = processes(workers, |_| {
-        repairs::fetch_add(&counter, times, || section.work())
+        repairs::fetch_add(&counter, times, || section.work());
     })?;
     Ok(Count { counted: counter.load(Relaxed), spans: team.spans })
 }

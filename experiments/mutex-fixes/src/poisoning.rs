@@ -120,7 +120,7 @@ impl Purse {
 fn mutex_threads() -> io::Result<Seen> {
     let purse = Mutex::new(Purse::WHOLE);
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        purse.lock().unwrap().take_ten_and_panic()
+        purse.lock().unwrap().take_ten_and_panic();
     }));
     let (next, mut held) = match purse.lock() {
         Ok(held) => (NOT_TOLD, held),
@@ -138,7 +138,7 @@ fn mutex_threads() -> io::Result<Seen> {
 fn rwlock_threads() -> io::Result<Seen> {
     let purse = RwLock::new(Purse::WHOLE);
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        purse.write().unwrap().take_ten_and_panic()
+        purse.write().unwrap().take_ten_and_panic();
     }));
     let (next, mut held) = match purse.write() {
         Ok(held) => (NOT_TOLD, held),

@@ -51,7 +51,7 @@ fn main() -> ExitCode {
             match checked("task", LIMIT) {
                 Ok(()) => return ExitCode::SUCCESS,
                 Err(what) => {
-                    eprintln!("{what}; repair `in_a_child` in exercise/task.rs")
+                    eprintln!("{what}; repair `in_a_child` in exercise/task.rs");
                 }
             }
         }

@@ -192,7 +192,7 @@ fn afternoon<P: Program>(
             open.wanted.extend(pictures.clone());
             open.clicks += 1;
             handled("clicked", &mut studio, tick, |studio| {
-                open.program.clicked(pictures, studio)
+                open.program.clicked(pictures, studio);
             })?;
             albums[album].has_more = true;
             takes_from_what_is_wanted(&mut albums, album, &mut studio)?;

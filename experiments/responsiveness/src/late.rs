@@ -160,7 +160,7 @@ impl Question for Late {
                     "late",
                     "ns",
                     percentile(&late, *rank) as f64,
-                )
+                );
             });
         }
         RANKS

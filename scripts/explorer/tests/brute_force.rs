@@ -40,16 +40,16 @@ impl State {
             Step::Add(number) => *register += number,
             Step::Store(name) => drop(after.memory.insert((own, name), *register)),
             Step::FetchAdd(name, number) => {
-                *after.memory.get_mut(&(own, name))? += number
+                *after.memory.get_mut(&(own, name))? += number;
             }
             Step::Lock(name) if self.holders.contains_key(&name) => return None,
             Step::Lock(name) => drop(after.holders.insert(name, worker)),
             Step::Unlock(name) => drop(after.holders.remove(&name)),
             Step::Send(name) => {
-                after.channels.entry(name).or_default().push_back(*register)
+                after.channels.entry(name).or_default().push_back(*register);
             }
             Step::Receive(name) => {
-                *register = after.channels.get_mut(&name)?.pop_front()?
+                *register = after.channels.get_mut(&name)?.pop_front()?;
             }
         }
         after.done[worker] += 1;

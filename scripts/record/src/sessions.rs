@@ -142,7 +142,15 @@ mod tests {
     use std::process::ExitStatus;
 
     fn spec() -> SessionSpec {
-        SessionSpec { name: "s".into(), command: "c".into(), refused: None, unlike: None, from: None, to: None }
+        SessionSpec {
+            name: "s".into(),
+            command: "c".into(),
+            refused: None,
+            unlike: None,
+            says: None,
+            from: None,
+            to: None,
+        }
     }
 
     fn output(code: i32, stdout: &str, stderr: &str) -> Output {

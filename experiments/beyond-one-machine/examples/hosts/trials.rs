@@ -289,10 +289,10 @@ fn connected() -> Result<(), Failed> {
     for (me, other) in (0..3).flat_map(|me| (0..3).map(move |other| (me, other))) {
         match (&all[me][other], &all[other][me]) {
             (Some(mine), Some(theirs)) => {
-                assert_eq!(mine.peer_addr()?, theirs.local_addr()?)
+                assert_eq!(mine.peer_addr()?, theirs.local_addr()?);
             }
             (mine, theirs) => {
-                assert!(me == other && mine.is_none() && theirs.is_none())
+                assert!(me == other && mine.is_none() && theirs.is_none());
             }
         }
     }

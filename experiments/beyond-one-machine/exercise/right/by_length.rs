@@ -38,7 +38,7 @@ pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
                 },
             )
             .inspect(move |told| {
-                counts.send(told.clone()).expect("somebody listens")
+                counts.send(told.clone()).expect("somebody listens");
             });
     });
 }

@@ -45,7 +45,7 @@ pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
             )
             .exchange(|(word, _): &(String, u64)| hash(word))
             .inspect(move |told| {
-                counts.send(told.clone()).expect("somebody listens")
+                counts.send(told.clone()).expect("somebody listens");
             });
     });
 }

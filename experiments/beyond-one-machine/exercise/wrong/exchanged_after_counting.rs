@@ -19,7 +19,7 @@ pub(crate) fn count(worker: &mut Worker, words: Vec<String>, counts: Counts) {
             .to_stream(scope)
             .exchange(|(word, _): &(String, u64)| word.len() as u64)
             .inspect(move |told| {
-                counts.send(told.clone()).expect("somebody listens")
+                counts.send(told.clone()).expect("somebody listens");
             });
     });
 }

@@ -18,7 +18,7 @@ impl Shares for Queues {
 
     fn arrives(&mut self, task: Task) {
         TASKS.with_borrow_mut(|[urgent, bulk]| {
-            if task.urgent { urgent } else { bulk }.push_back(task)
+            if task.urgent { urgent } else { bulk }.push_back(task);
         });
     }
 

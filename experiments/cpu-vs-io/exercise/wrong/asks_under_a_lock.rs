@@ -12,7 +12,7 @@ pub(crate) fn ask_all(
         for question in 0..questions {
             let answers = &answers;
             scope.spawn(move || {
-                answers.lock().unwrap().push((question, ask(question)))
+                answers.lock().unwrap().push((question, ask(question)));
             });
         }
     });
