@@ -37,16 +37,15 @@ fn sound(experiment: &str) -> BTreeSet<String> {
         .split_once("\n];")
         .unwrap()
         .0;
-    let is_row = |line: &&str| {
-        ["Variant {", "variant("].iter().any(|start| line.trim().starts_with(start))
-    };
+    // A row is `Variant { … }` or `variant(…)`, in one line or in several.
+    let rows = table.split("ariant").skip(1);
     let is_broken = |row: &&str| {
         ["loses: true", "Ends::Deadlocked", "Ends::GivenUp"]
             .iter()
             .any(|it| row.contains(it))
     };
-    let sound = table.lines().filter(|line| is_row(line) && !is_broken(line));
-    sound.map(|row| row.split('"').nth(1).unwrap().to_owned()).collect()
+    let sound = rows.filter(|row| !is_broken(row));
+    sound.filter_map(|row| Some(row.split('"').nth(1)?.to_owned())).collect()
 }
 
 #[test]
