@@ -63,7 +63,7 @@ fn a_bench_becomes_an_edition_and_charts() {
     assert!(take::bench(&project(), LOCAL).unwrap().points.is_empty(), "no measurement is newer");
     figure::export(&project(), &sample.root().join("slides")).unwrap();
     let svg = fs::read_to_string(sample.root().join("slides/sample-cost-local-dark.svg")).unwrap();
-    assert!(svg.contains("The cost") && svg.contains("slow way"), "{svg}");
+    assert!(svg.contains("The slow way takes ") && svg.contains(">fast way<"), "{svg}");
 }
 
 #[test]
