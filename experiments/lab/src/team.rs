@@ -76,6 +76,8 @@ pub fn threads_on<R: Send>(
                 Ok(thread) => started.push(thread),
                 Err(error) => {
                     call_off(arrived);
+                    // The scope waits for their closures only: a stack is given back once its thread is joined.
+                    started.into_iter().for_each(|worker| drop(worker.join()));
                     return Err(refused("thread", number, &error));
                 }
             }
