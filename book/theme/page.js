@@ -134,3 +134,45 @@
     document.addEventListener('keydown', event => { if (event.key === 'Escape') close(); });
     addEventListener('scroll', close, { passive: true });
 })();
+
+// The search is loaded when it is asked for: by its button, by its keys, or by an address that a search has led to.
+(() => {
+    const later = [...document.querySelectorAll('script[type="text/later"]')];
+    const [button, wrapper, bar] = ['-toggle', '-wrapper', 'bar'].map(part => document.getElementById('mdbook-search' + part));
+    if (!later.length || !button) return;
+    let loading = false;
+    async function load() {
+        if (loading) return;
+        loading = true;
+        try {
+            await Promise.all(later.map(({ src }) => new Promise((resolve, reject) => {
+                document.head.append(Object.assign(document.createElement('script'), { src, async: false, onload: resolve, onerror: reject }));
+            })));
+        } catch {
+            loading = false;
+            wrapper.classList.replace('visible', 'hidden');
+            return;
+        }
+        button.removeEventListener('click', open);
+        document.removeEventListener('keydown', key);
+        if (!wrapper.classList.replace('visible', 'hidden')) return;
+        button.click();
+        // What was typed meanwhile is searched for.
+        bar.setSelectionRange(bar.value.length, bar.value.length);
+    }
+    function open() {
+        wrapper.classList.replace('hidden', 'visible');
+        bar.focus();
+        load();
+    }
+    function key(event) {
+        const { key, target, altKey, ctrlKey, metaKey, shiftKey } = event;
+        if (key === 'Escape') wrapper.classList.replace('visible', 'hidden');
+        if (!'s/'.includes(key) || altKey || ctrlKey || metaKey || shiftKey || target.closest?.('input, textarea, select')) return;
+        event.preventDefault();
+        open();
+    }
+    button.addEventListener('click', open);
+    document.addEventListener('keydown', key);
+    if (/[?&](search|highlight)=/.test(location.search)) load();
+})();

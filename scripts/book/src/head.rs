@@ -139,12 +139,17 @@ fn lightened(page: &str) -> String {
         let pattern = r#"\n\s*<(?:link rel="stylesheet" href|script src)="[^"]*book/theme/([a-z]+)(?:-[0-9a-f]+)?\.(?:css|js)">(?:</script>)?"#;
         Regex::new(pattern).expect("a pattern")
     });
+    // `book/theme/page.js` loads the search once somebody searches: three scripts that weigh more than all of ours.
+    static SEARCH: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"<script (src="[^"]*(?:elasticlunr|mark|searcher)-[0-9a-f]+(?:\.min)?\.js")>"#).expect("a pattern")
+    });
     let is_needed = |part: &str| match PARTS.iter().find(|(name, _)| *name == part) {
         Some((_, marks)) => marks.iter().any(|mark| page.contains(mark)),
         None => true,
     };
     let kept = |found: &Captures<'_>| if is_needed(&found[1]) { found[0].to_owned() } else { String::new() };
-    LOADED.replace_all(page, kept).into_owned()
+    let page = LOADED.replace_all(page, kept);
+    SEARCH.replace_all(&page, "<script type=\"text/later\" $1>").into_owned()
 }
 
 /// The text with what stands from `begin` to `end` replaced.
@@ -207,6 +212,9 @@ mod tests {
         assert_eq!(none, "<head>\n  <link rel=\"stylesheet\" href=\"book/theme/verdict.css\">\n</head>\n");
         let one = lightened(&page("<div class=\"stepper\" id=\"a\">"));
         assert!(one.matches("stepper-").count() == 2 && !one.contains("ledger"), "{one}");
+        let search = page("<script src=\"../searcher-09f2665d.js\"></script><script src=\"mark-0c.min.js\">");
+        let later = lightened(&search);
+        assert_eq!(later.matches("<script type=\"text/later\" src=\"").count(), 2, "{later}");
     }
 
     #[test]

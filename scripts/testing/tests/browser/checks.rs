@@ -14,13 +14,7 @@ pub const IN_PAGE: &str = concat!(include_str!("../../browser/in_page.js"), incl
 /// All that a reader downloads to see a chapter, decoded: page, style sheets, scripts, images.
 const HEAVIEST: u64 = 350_000;
 /// Chapters that weigh more until they are cut anew, and how much; none is to be added.
-const HEAVIER: [(&str, u64); 5] = [
-    ("core-roles", 369_000),
-    ("cpu-vs-io", 418_000),
-    ("deadlock", 386_000),
-    ("failure-containment", 363_000),
-    ("message-passing", 352_000),
-];
+const HEAVIER: [(&str, u64); 1] = [("cpu-vs-io", 362_000)];
 
 /// Where a check is made.
 pub enum On {
