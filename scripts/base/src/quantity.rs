@@ -42,13 +42,17 @@ impl Quantity<'_> {
 
     /// The same with no zeros behind the point, for axes: `1 µs`.
     pub fn short(&self) -> String {
-        let text = self.to_string();
-        match text.split_once('\u{a0}') {
-            Some((number, unit)) if number.contains('.') => {
-                format!("{}\u{a0}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
-            }
-            _ => text,
+        without_zeros(self.to_string())
+    }
+}
+
+/// What a [`Quantity`] says, with no zeros behind the point.
+pub fn without_zeros(text: String) -> String {
+    match text.split_once('\u{a0}') {
+        Some((number, unit)) if number.contains('.') => {
+            format!("{}\u{a0}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
         }
+        _ => text,
     }
 }
 

@@ -4,7 +4,7 @@
 //! says, where a chart shows it, and why people make it; [`Prediction::marks`] says of each what a recording makes of it.
 
 use base::nearest;
-use base::quantity::Quantity;
+use base::quantity::{Quantity, without_zeros};
 use serde::Deserialize;
 
 use crate::estimate::Estimate;
@@ -158,7 +158,7 @@ impl Prediction {
         let values = self.axis.iter().flat_map(|axis| {
             let place = |position| axis.span.map_or_else(|| axis.value(position), |span| axis.between(span, position));
             (0..=axis.steps).map(move |position| Guess {
-                says: Quantity { value: axis.value(position), unit: &axis.unit }.rounded(3),
+                says: axis.says(position),
                 place: self.chart.is_some().then(|| [place(position); 2]),
             })
         });
@@ -332,6 +332,13 @@ impl Axis {
             Scale::Linear => self.between([self.from, self.to], position),
             Scale::Log => 10_f64.powf(self.between([self.from.log10(), self.to.log10()], position)),
         }
+    }
+
+    /// A value in as many digits as tell it from its neighbours, and no zeros behind the point.
+    fn says(&self, position: u16) -> String {
+        let is_coarse = self.scale == Scale::Log && self.value(1) >= 1.1 * self.value(0);
+        let value = Quantity { value: self.value(position), unit: &self.unit };
+        without_zeros(value.rounded(if is_coarse { 2 } else { 3 }))
     }
 
     fn between(&self, [from, to]: [f64; 2], position: u16) -> f64 {
@@ -529,7 +536,7 @@ mod tests {
         assert_eq!(marks, expected);
         let guesses = axis.guesses();
         let said: Vec<String> = [0, 10, 15, 20].map(|number| guesses[number].says.replace('\u{a0}', " ")).into();
-        assert_eq!(said, ["1.00 ns", "10.0 ns", "31.6 ns", "100 ns"]);
+        assert_eq!(said, ["1 ns", "10 ns", "32 ns", "100 ns"]);
         assert_eq!(guesses[15].place, None);
         assert_eq!(axis.whys(), [(10, "It's fast."), (20, "It's slow.")]);
         // On a chart in another unit.

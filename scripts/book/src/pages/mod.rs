@@ -231,8 +231,8 @@ mod tests {
         ),
         ("{{#predict how-much}}", "<li data-to=\"0\"><b class=\"word w\">wrong:</b> <strong>nothing</strong>. <span"),
         ("{{#predict how-long}}", "data-marks=\"wwwwwwwwwwwwnnrrnnwww wwwwwwwwwwwwnnrrnnwww\">"),
-        ("{{#predict how-long}}", "max=\"20\" value=\"0\" data-says=\"[&quot;1.00\u{a0}ns&quot;,&quot;1.26"),
-        ("{{#predict how-long}}", "<li data-to=\"10\"><strong>1.00 to 10.0\u{a0}ns</strong>. <span class=\"why\">It"),
+        ("{{#predict how-long}}", "max=\"20\" value=\"0\" data-says=\"[&quot;1\u{a0}ns&quot;,&quot;1.3\u{a0}ns"),
+        ("{{#predict how-long}}", "<li data-to=\"10\"><strong>1 to 10\u{a0}ns</strong>. <span class=\"why\">It"),
         (
             "{{#predict how-differs}}",
             "<b class=\"word w\" data-e=\"0\">wrong:</b> <b class=\"word r\" data-e=\"1\">right",
