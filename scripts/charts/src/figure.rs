@@ -20,7 +20,8 @@ use crate::kinds::gather;
 use crate::palette::{DARK, LIGHT, Palette};
 
 /// What the marks of a chart are, for the first chart of a page.
-const EXPLAINED: &str = "A thin tick is one launch of the program, the bold mark the median of all.";
+const EXPLAINED: &str = "Each tick is one launch, the bar or dot their median.";
+const PALE: &str = " What is paler is another machine's.";
 
 /// The chart as a `<figure>` of a page: what is found, what is shown, two drawings of which the page shows the one that
 /// fits, the machine, and the data as a table and as CSV, of all editions that have some of it. `explained` says whether a
@@ -68,7 +69,10 @@ pub fn html(project: &Project, asked: &Asked<'_>, explained: &Cell<bool>) -> Res
         drawings = drawings.into_iter().collect::<Result<Html>>()?,
         machines = machines,
         captions = captions.collect::<Html>(),
-        explained = if explains { html!(" <span class=\"explained\">{}</span>", EXPLAINED) } else { Html::default() },
+        explained = match explains {
+            true => html!(" <span class=\"explained\">{}{}</span>", EXPLAINED, if several { PALE } else { "" }),
+            false => Html::default(),
+        },
         table = data.table(&editions),
         csv = Html::joined(csv, " "),
     ))
