@@ -19,9 +19,6 @@ use crate::kind::{Asked, Kind};
 use crate::kinds::gather;
 use crate::palette::{DARK, LIGHT, Palette};
 
-/// What the marks of a chart are, for the first chart of a page.
-const EXPLAINED: &str = "A thin tick is one launch of the program, the bold mark the median of all.";
-
 /// The chart as a `<figure>` of a page: what is found, what is shown, two drawings of which the page shows the one that
 /// fits, the machine, and the data as a table and as CSV, of all editions that have some of it. `explained` says whether a
 /// chart before it has told what its marks are, and afterwards whether one has.
@@ -34,7 +31,8 @@ pub fn html(project: &Project, asked: &Asked<'_>, explained: &Cell<bool>) -> Res
     let data = gather(asked, &editions)?;
     let shown = shown(&*data, &editions);
     let several = shown.len() > 1;
-    let explains = data.has_ticks() && !explained.replace(true);
+    let marks = data.explained();
+    let explains = !marks.is_empty() && !explained.replace(true);
     let of = |number: usize, tag: &'static str, class: &'static str, content: &Html| {
         let class = if class.is_empty() { Html::default() } else { html!(" class=\"{}\"", class) };
         let number = if several { html!(" data-e=\"{}\"", number) } else { Html::default() };
@@ -68,7 +66,7 @@ pub fn html(project: &Project, asked: &Asked<'_>, explained: &Cell<bool>) -> Res
         drawings = drawings.into_iter().collect::<Result<Html>>()?,
         machines = machines,
         captions = captions.collect::<Html>(),
-        explained = if explains { html!(" <span class=\"explained\">{}</span>", EXPLAINED) } else { Html::default() },
+        explained = if explains { html!(" <span class=\"explained\">{}</span>", marks) } else { Html::default() },
         table = data.table(&editions),
         csv = Html::joined(csv, " "),
     ))

@@ -42,9 +42,9 @@ pub trait Kind {
         roles
     }
 
-    /// Whether its marks have the launches as ticks.
-    fn has_ticks(&self) -> bool {
-        true
+    /// What its marks are, in a sentence; nothing where they need none.
+    fn explained(&self) -> &'static str {
+        "A thin tick is one launch of the program, the bold mark the median of all."
     }
 
     /// Draws all editions on one scale, with the lines of these references, and returns the height that it took.

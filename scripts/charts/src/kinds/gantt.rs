@@ -277,8 +277,8 @@ impl Kind for Gantt {
         roles
     }
 
-    fn has_ticks(&self) -> bool {
-        false
+    fn explained(&self) -> &'static str {
+        ""
     }
 
     /// A reference without an axis is a time; one whose axis is an event, `has the lock` or `group/has the lock`, is measured

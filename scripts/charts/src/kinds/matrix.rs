@@ -176,8 +176,8 @@ impl Kind for Matrix {
         self.all().collect()
     }
 
-    fn has_ticks(&self) -> bool {
-        false
+    fn explained(&self) -> &'static str {
+        ""
     }
 
     fn draw(&self, canvas: &mut Canvas, _: &[Line]) -> i32 {

@@ -180,8 +180,8 @@ impl Kind for Stack {
         self.all().collect()
     }
 
-    fn has_ticks(&self) -> bool {
-        false
+    fn explained(&self) -> &'static str {
+        ""
     }
 
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
