@@ -104,7 +104,8 @@ fn shown(data: &dyn Kind, editions: &[&Edition]) -> Vec<usize> {
 }
 
 fn draw(asked: &Asked<'_>, data: &dyn Kind, editions: &[&Edition], size: Size, several: bool) -> Result<Drawing> {
-    let references = editions.first().map_or_else(|| Ok(Vec::new()), |edition| asked.references(edition))?;
+    // Where one edition is shown alone, it's the first.
+    let references = asked.references(if several { editions } else { &editions[..editions.len().min(1)] })?;
     Ok(Canvas::draw(size, (editions.len(), several), |canvas| data.draw(canvas, &references)))
 }
 
