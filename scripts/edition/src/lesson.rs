@@ -628,7 +628,9 @@ impl Chart {
             if finding.when.is_empty() {
                 return Err(within(Fault::new("says", "say in `when` under which condition it is true")));
             }
-            if !finding.says.contains("{{#value") && !finding.says.contains("{{#ratio") {
+            // What is yes or no, and judged at one half, has no number to tell.
+            let is_yes_or_no = finding.when.iter().all(|condition| condition.above.or(condition.below) == Some(0.5));
+            if !is_yes_or_no && !finding.says.contains("{{#value") && !finding.says.contains("{{#ratio") {
                 return Err(within(Fault::new(
                     "says",
                     "a finding tells a number: write one as {{#value …}} or {{#ratio …}}",
