@@ -4,6 +4,7 @@ use base::quantity::{Quantity, scientific};
 use serde::Deserialize;
 
 use crate::canvas::{Anchor, Canvas, Ink, width};
+use crate::kind::Line;
 
 /// How a value axis runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -139,20 +140,31 @@ impl Across {
 }
 
 /// Names of lines above a plot, each over its line, in another row where two would meet, from `top` on; where they end.
-pub fn names(canvas: &mut Canvas, top: i32, lines: &[(i32, &str)]) -> i32 {
+pub fn names(canvas: &mut Canvas, top: i32, lines: &[(i32, &Line)]) -> i32 {
     const ROW: i32 = 17;
-    let mut ends: Vec<i32> = Vec::new();
-    let mut lines: Vec<(i32, &str)> = lines.to_vec();
-    lines.sort_unstable();
-    for (x, says) in lines {
-        let wide = width(says);
+    let mut lines = lines.to_vec();
+    lines.sort_by_key(|(x, _)| *x);
+    let mut rows = 0;
+    // Each edition's lines are seen without those of the others.
+    let mut ends: Vec<Vec<i32>> = vec![Vec::new(); canvas.editions];
+    for (x, line) in lines {
+        let wide = width(&line.says);
         let from = (x - wide / 2).clamp(0, (canvas.width() - wide).max(0));
-        let row = ends.iter().position(|end| *end + 8 < from).unwrap_or(ends.len());
-        ends.resize(ends.len().max(row + 1), 0);
-        ends[row] = from + wide;
-        canvas.text(says, (from, top + 9 + ROW * row as i32), Anchor::Start, Ink::Reference);
+        let is_free = |row: &usize| {
+            let beside = ends.iter().enumerate().filter(|(edition, _)| line.is_of(*edition));
+            beside.filter_map(|(_, ends)| ends.get(*row)).all(|end| *end + 8 < from)
+        };
+        let row = (0..rows).find(is_free).unwrap_or(rows);
+        rows = rows.max(row + 1);
+        for (_, ends) in ends.iter_mut().enumerate().filter(|(edition, _)| line.is_of(*edition)) {
+            ends.resize(rows.max(ends.len()), i32::MIN / 2);
+            ends[row] = from + wide;
+        }
+        line.draw(canvas, |canvas| {
+            canvas.text(&line.says, (from, top + 9 + ROW * row as i32), Anchor::Start, Ink::Reference);
+        });
     }
-    top + ROW * ends.len() as i32
+    top + ROW * rows as i32
 }
 
 /// The least distance between neighbours.
@@ -335,10 +347,15 @@ mod tests {
     #[test]
     fn names_that_would_meet_stand_in_rows() {
         use crate::canvas::Size;
-        let high = |at: [i32; 2]| {
-            Canvas::draw(Size::Narrow, (1, false), |canvas| names(canvas, 0, &at.map(|x| (x, "a threshold")))).height
+        let high = |lines: [(i32, Option<usize>); 2]| {
+            let line = |edition| Line { says: "a threshold".to_owned(), edition, ..Line::default() };
+            let lines = lines.map(|(x, edition)| (x, line(edition)));
+            let lines = lines.each_ref().map(|(x, line)| (*x, line));
+            Canvas::draw(Size::Narrow, (2, true), |canvas| names(canvas, 0, &lines)).height
         };
-        assert_eq!((high([60, 250]), high([60, 100])), (17, 34));
+        assert_eq!((high([(60, None), (250, None)]), high([(60, None), (100, None)])), (17, 34));
+        // Two that are never seen together meet nowhere.
+        assert_eq!((high([(60, Some(0)), (100, Some(1))]), high([(60, Some(1)), (100, None)])), (17, 34));
     }
 
     #[test]

@@ -19,8 +19,7 @@ use crate::kind::{Asked, Kind};
 use crate::kinds::gather;
 use crate::palette::{DARK, LIGHT, Palette};
 
-/// What the marks of a chart are, for the first chart of a page.
-const EXPLAINED: &str = "Each tick is one launch, the bar or dot their median.";
+/// What marks of another edition look like, where there is one.
 const PALE: &str = " What is paler is another machine's.";
 
 /// The chart as a `<figure>` of a page: what is found, what is shown, two drawings of which the page shows the one that
@@ -35,7 +34,8 @@ pub fn html(project: &Project, asked: &Asked<'_>, explained: &Cell<bool>) -> Res
     let data = gather(asked, &editions)?;
     let shown = shown(&*data, &editions);
     let several = shown.len() > 1;
-    let explains = data.has_ticks() && !explained.replace(true);
+    let marks = data.explained();
+    let explains = !marks.is_empty() && !explained.replace(true);
     let of = |number: usize, tag: &'static str, class: &'static str, content: &Html| {
         let class = if class.is_empty() { Html::default() } else { html!(" class=\"{}\"", class) };
         let number = if several { html!(" data-e=\"{}\"", number) } else { Html::default() };
@@ -70,7 +70,7 @@ pub fn html(project: &Project, asked: &Asked<'_>, explained: &Cell<bool>) -> Res
         machines = machines,
         captions = captions.collect::<Html>(),
         explained = match explains {
-            true => html!(" <span class=\"explained\">{}{}</span>", EXPLAINED, if several { PALE } else { "" }),
+            true => html!(" <span class=\"explained\">{}{}</span>", marks, if several { PALE } else { "" }),
             false => Html::default(),
         },
         table = data.table(&editions),
@@ -110,7 +110,8 @@ fn shown(data: &dyn Kind, editions: &[&Edition]) -> Vec<usize> {
 }
 
 fn draw(asked: &Asked<'_>, data: &dyn Kind, editions: &[&Edition], size: Size, several: bool) -> Result<Drawing> {
-    let references = editions.first().map_or_else(|| Ok(Vec::new()), |edition| asked.references(edition))?;
+    // Where one edition is shown alone, it's the first.
+    let references = asked.references(if several { editions } else { &editions[..editions.len().min(1)] })?;
     Ok(Canvas::draw(size, (editions.len(), several), |canvas| data.draw(canvas, &references)))
 }
 

@@ -42,9 +42,9 @@ pub trait Kind {
         roles
     }
 
-    /// Whether its marks have the launches as ticks.
-    fn has_ticks(&self) -> bool {
-        true
+    /// What its marks are, in a sentence; nothing where they need none.
+    fn explained(&self) -> &'static str {
+        "Each tick is one launch, the bar or dot their median."
     }
 
     /// Draws all editions on one scale, with the lines of these references, and returns the height that it took.
@@ -77,7 +77,7 @@ pub trait Kind {
 }
 
 /// A reference whose value is known.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Line {
     /// The value.
     pub at: f64,
@@ -85,6 +85,23 @@ pub struct Line {
     pub axis: String,
     /// Its name.
     pub says: String,
+    /// The edition whose value it is, where they differ.
+    pub edition: Option<usize>,
+}
+
+impl Line {
+    /// Whether it is seen with an edition.
+    pub fn is_of(&self, edition: usize) -> bool {
+        self.edition.is_none_or(|own| own == edition)
+    }
+
+    /// Draws what is seen with its edition only.
+    pub fn draw(&self, canvas: &mut Canvas, content: impl FnOnce(&mut Canvas)) {
+        match self.edition {
+            Some(edition) => canvas.edition(edition, content),
+            None => content(canvas),
+        }
+    }
 }
 
 /// A chart that is to be drawn, with the lesson that it stands in.
@@ -112,21 +129,68 @@ impl Asked<'_> {
         self.lesson.fields(self.chart).map_err(|fault| self.lesson.tell(&fault))
     }
 
-    /// The references of the chart, with the values that they have in an edition.
+    /// The references of the chart: one line each, or one for each of these editions where their values differ.
     ///
     /// # Errors
-    /// One is of a point that wasn't measured.
-    pub fn references(&self, edition: &Edition) -> Result<Vec<Line>> {
-        let line = |Reference { at, point, axis, says }: &Reference| {
-            let at = match (at, point) {
-                (Some(at), _) => *at,
-                (None, Some(point)) => {
-                    edition.point(self.slug, point)?.estimate().map_or(0.0, |estimate| estimate.value)
-                }
-                (None, None) => 0.0,
+    /// One is of a point that the first of them hasn't measured.
+    pub fn references(&self, editions: &[&Edition]) -> Result<Vec<Line>> {
+        let mut lines = Vec::new();
+        for Reference { at, point, axis, says } in &self.chart.references {
+            let line = |at, edition| Line { at, axis: axis.clone().unwrap_or_default(), says: says.clone(), edition };
+            let Some(point) = point else {
+                lines.push(line(at.unwrap_or_default(), None));
+                continue;
             };
-            Ok(Line { at, axis: axis.clone().unwrap_or_default(), says: says.clone() })
+            let mut values = Vec::new();
+            for (number, edition) in editions.iter().enumerate() {
+                match edition.point(self.slug, point) {
+                    Ok(found) => values.push((number, found.estimate().map_or(0.0, |estimate| estimate.value))),
+                    Err(error) if number == 0 => return Err(error),
+                    Err(_) => {}
+                }
+            }
+            match &values[..] {
+                [(_, first), others @ ..] if others.iter().all(|(_, other)| other == first) => {
+                    lines.push(line(*first, None));
+                }
+                values => lines.extend(values.iter().map(|(number, at)| line(*at, Some(*number)))),
+            }
+        }
+        Ok(lines)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canvas::Size;
+    use crate::html;
+    use crate::kinds::gather;
+
+    #[test]
+    fn a_reference_to_a_point_is_each_editions_own_where_they_differ() {
+        let of = |launches: f64| {
+            let mut project = edition::example::project(&["reference", "other"]);
+            let points = &mut project.editions[1].recordings.get_mut("example").unwrap().points;
+            let point = points.iter_mut().find(|point| point.name() == "lost/slow/2").unwrap();
+            point.launches.iter_mut().for_each(|launch| launch.median = launches);
+            let lesson = project.lessons.get_mut("example").unwrap();
+            let says = "a threshold".to_owned();
+            lesson.charts[1].references =
+                vec![Reference { at: None, point: Some("lost/slow/2".to_owned()), axis: None, says }];
+            let asked = Asked { slug: "example", lesson, chart: &lesson.charts[1] };
+            let editions: Vec<&Edition> = project.editions.iter().collect();
+            let lines = asked.references(&editions).unwrap();
+            let data = gather(&asked, &editions).unwrap();
+            let drawing = Canvas::draw(Size::Wide, (2, true), |canvas| data.draw(canvas, &lines));
+            let drawn = String::from(drawing.svg(&html!("")));
+            let count = |edition| {
+                let lines = drawn.matches(&format!("<g data-e=\"{edition}\"><path class=\"s r d\"")).count();
+                (lines, drawn.matches(&format!("<g data-e=\"{edition}\"><text class=\"r\"")).count())
+            };
+            (lines.iter().map(|line| (line.at, line.edition)).collect::<Vec<_>>(), [count(0), count(1)])
         };
-        self.chart.references.iter().map(line).collect()
+        assert_eq!(of(600.0), (vec![(600.0, None)], [(0, 0); 2]));
+        assert_eq!(of(60.0), (vec![(600.0, Some(0)), (60.0, Some(1))], [(1, 1); 2]));
     }
 }

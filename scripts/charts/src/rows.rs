@@ -314,7 +314,7 @@ impl Frame<'_> {
         foot(canvas, ruler, self.axis.unit, (left, right), (top, bottom));
         for line in self.references {
             let x = ruler.place(line.at);
-            canvas.dashed(&[(x, top), (x, bottom)], Ink::Reference, 2);
+            line.draw(canvas, |canvas| canvas.dashed(&[(x, top), (x, bottom)], Ink::Reference, 2));
         }
         bottom + 24
     }
@@ -322,7 +322,7 @@ impl Frame<'_> {
 
 /// The names of the references above a plot, each in a line of its own where two would meet; where the plot begins.
 pub fn heads(canvas: &mut Canvas, ruler: &Ruler, references: &[Line], top: i32) -> i32 {
-    let lines: Vec<(i32, &str)> = references.iter().map(|line| (ruler.place(line.at), &line.says[..])).collect();
+    let lines: Vec<(i32, &Line)> = references.iter().map(|line| (ruler.place(line.at), line)).collect();
     names(canvas, top, &lines) + 2
 }
 

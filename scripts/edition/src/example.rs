@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use anyhow::Result;
 use base::machine::Machine;
 use base::trace::{Event, State, Trace};
 
@@ -168,6 +169,21 @@ pub fn claims() -> Claims {
 
 pub fn lesson() -> Lesson {
     Lesson::parse(LESSON, &claims()).unwrap()
+}
+
+/// Whether each fault of the lesson is told in one line, with its place: what to replace, with what, and what the complaint must
+/// contain. `check` finds what reading the lesson doesn't.
+pub fn assert_told(faults: &[(&str, &str, &str)], check: impl Fn(&Lesson) -> Result<()>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lesson.toml");
+    for (right, wrong, complaint) in faults {
+        assert!(LESSON.contains(right), "{right}");
+        std::fs::write(&path, LESSON.replacen(right, wrong, 1)).unwrap();
+        let error = Lesson::read(&path, &claims()).and_then(|lesson| check(&lesson)).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(error.contains("lesson.toml:") && error.contains(complaint), "{wrong}: {error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
 }
 
 pub fn provenance() -> Provenance {

@@ -143,9 +143,11 @@ fn unknown_variants(slug: &str, lesson: &Lesson, main: &Edition) -> Vec<String> 
     unknown.map(what).collect()
 }
 
-/// What lessons declare and their chapters don't show: a chart that nobody sees, a claim that nobody judges.
+/// What lessons declare and no page shows: a chart that nobody sees, a claim that nobody judges.
 pub fn unused(project: &Project) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let text = |page: &String| files::text(&project.root.join("book/src").join(page)).unwrap_or_default();
+    let pages: String = super::structure::pages(&project.root).iter().map(text).collect();
     for (slug, lesson) in &project.lessons {
         let page = format!("book/src/{slug}.md");
         let Ok(chapter) = files::text(&project.root.join(&page)) else { continue };
@@ -175,8 +177,10 @@ pub fn unused(project: &Project) -> Vec<Problem> {
         let declared = declared.chain(lesson.questions.iter().map(|question| ("question", &question.id)));
         let declared = declared.chain(lesson.listings.iter().map(|listing| ("listing", &listing.id)));
         let declared = declared.chain(lesson.steppers.iter().map(|stepper| ("stepper", &stepper.id)));
-        for (id, shown) in declared.map(|(directive, id)| (id, format!("{{{{#{directive} {id}}}}}"))) {
-            if !chapter.contains(&shown) && !opened.contains(&shown) {
+        for (directive, id) in declared {
+            let shown = format!("{{{{#{directive} {id}}}}}");
+            let elsewhere = format!("{{{{#{directive} {slug}:{id}}}}}");
+            if !chapter.contains(&shown) && !opened.contains(&shown) && !pages.contains(&elsewhere) {
                 let what = format!("{id:?} is declared and never shown; put {shown} into {page}");
                 problems.push(Problem::at(lesson_of(slug), 0, what));
             }

@@ -116,6 +116,10 @@ impl Kind for Distribution {
         rows::marks(&self.groups).collect()
     }
 
+    fn explained(&self) -> &'static str {
+        "A dot is one launch of the program; the bold mark below is the median of all, or one of two modes."
+    }
+
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
         let value = |row: &Row, edition: usize| row.marks[0].said(edition);
         let frame = Frame { groups: &self.groups, axis: self.axis(), references, value: &value };

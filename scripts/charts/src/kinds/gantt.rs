@@ -197,7 +197,10 @@ impl Gantt {
         let (mut x, mut y) = (0, 9);
         let states = [State::Runs, State::Waits, State::Holds].map(|state| (Some(state), self.words(state).join(", ")));
         let states = states.into_iter().filter(|(_, words)| !words.is_empty());
-        let marks = measured.iter().map(|line| (None, line.says.clone()));
+        // One that each edition has for itself is explained once.
+        let is_first =
+            |(number, line): &(usize, &&Line)| measured[..*number].iter().all(|other| other.says != line.says);
+        let marks = measured.iter().enumerate().filter(is_first).map(|(_, line)| (None, line.says.clone()));
         for (state, words) in states.chain(marks) {
             let words = cut(&words, canvas.width() - SAMPLE - 8);
             let wide = SAMPLE + 6 + width(&words);
@@ -277,8 +280,8 @@ impl Kind for Gantt {
         roles
     }
 
-    fn has_ticks(&self) -> bool {
-        false
+    fn explained(&self) -> &'static str {
+        ""
     }
 
     /// A reference without an axis is a time; one whose axis is an event, `has the lock` or `group/has the lock`, is measured
@@ -293,7 +296,7 @@ impl Kind for Gantt {
         // The last event ends where the plot does.
         let ruler = Ruler::ending(&reach, (left, right));
         let key = self.key(canvas, &measured);
-        let lines: Vec<(i32, &str)> = times.iter().map(|line| (ruler.place(line.at), &line.says[..])).collect();
+        let lines: Vec<(i32, &Line)> = times.iter().map(|line| (ruler.place(line.at), *line)).collect();
         let top = names(canvas, key, &lines) + 2;
 
         let (mut y, mut rows) = (top, Vec::new());
@@ -330,7 +333,7 @@ impl Kind for Gantt {
             let to = rows.get(number + 1).map_or(bottom, |(head, _)| head - 14);
             for line in &times {
                 let x = plot.ruler.place(line.at);
-                canvas.dashed(&[(x, from), (x, to)], Ink::Reference, 2);
+                line.draw(canvas, |canvas| canvas.dashed(&[(x, from), (x, to)], Ink::Reference, 2));
             }
         }
         canvas.along(&plot.ruler, 'x', (top, bottom));
@@ -510,7 +513,7 @@ impl Plot<'_> {
     }
 
     fn measured(&self, canvas: &mut Canvas, (group, lane): (&Group, &Lane), edition: usize, y: i32) {
-        for line in &self.measured {
+        for line in self.measured.iter().filter(|line| line.is_of(edition)) {
             let so_long = |event: &&Event| (event.end - event.start) as f64 >= line.at;
             for event in lane.per[edition].iter().filter(|event| is_from(&line.axis, group, event)).filter(so_long) {
                 let x = self.ruler.place(event.start as f64 + line.at);
@@ -715,7 +718,7 @@ mod tests {
     }
 
     fn at(at: f64, axis: &str) -> Line {
-        Line { at, axis: axis.to_owned(), says: "an interval".to_owned() }
+        Line { at, axis: axis.to_owned(), says: "an interval".to_owned(), edition: None }
     }
 
     #[test]

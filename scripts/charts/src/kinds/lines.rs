@@ -134,16 +134,16 @@ impl Kind for Lines {
         let across = Across::new(parameters.iter().copied(), (left + inset, right - inset));
         let beyond = over.iter().map(|line| line.at).filter(|at| across.between(*at).is_none());
         let across = Across::new(parameters.iter().copied().chain(beyond), (left + inset, right - inset));
-        let over: Vec<(i32, &str)> =
-            over.iter().filter_map(|line| Some((across.between(line.at)?, &line.says[..]))).collect();
+        let over: Vec<(i32, &Line)> =
+            over.into_iter().filter_map(|line| Some((across.between(line.at)?, line))).collect();
         let top = names(canvas, 0, &over) + 9;
         let bottom = top + high;
         let ruler = Ruler::new(&reach, self.scale, (bottom, top));
 
         self.grid(canvas, &ruler, (left, right));
         self.foot(canvas, &across, (left, right), (top, bottom));
-        for (x, _) in over {
-            canvas.dashed(&[(x, top), (x, bottom)], Ink::Reference, 2);
+        for (x, line) in over {
+            line.draw(canvas, |canvas| canvas.dashed(&[(x, top), (x, bottom)], Ink::Reference, 2));
         }
         let apart = across.places.windows(2).map(|two| two[1].1 - two[0].1).min().unwrap_or(right - left);
         let count = self.series.iter().filter(|one| !one.is_computed()).count() as i32;
@@ -151,7 +151,7 @@ impl Kind for Lines {
         let plot = Plot { across, ruler, left, right, top, bottom, step, count };
         for line in &values {
             let y = plot.ruler.place(line.at);
-            canvas.dashed(&[(left, y), (right, y)], Ink::Reference, 2);
+            line.draw(canvas, |canvas| canvas.dashed(&[(left, y), (right, y)], Ink::Reference, 2));
         }
         for edition in 0..canvas.editions {
             for one in &self.series {
@@ -251,7 +251,7 @@ impl Lines {
             let last = (plot.right - wide).max(plot.left + 6);
             let all = sides.flat_map(|y| (plot.left + 6..=last).step_by(8).map(move |x| (x, y)));
             if let Some(at) = all.min_by_key(|at| hits(*at)) {
-                canvas.text(&line.says, at, Anchor::Start, Ink::Reference);
+                line.draw(canvas, |canvas| canvas.text(&line.says, at, Anchor::Start, Ink::Reference));
                 taken.extend(between(at, (at.0 + wide, at.1)));
             }
         }
@@ -612,7 +612,7 @@ mod tests {
 
     #[test]
     fn references_are_drawn_and_their_names_keep_off_the_lines() {
-        let line = |at, axis: &str| Line { at, axis: axis.to_owned(), says: "a line".to_owned() };
+        let line = |at, axis: &str| Line { at, axis: axis.to_owned(), says: "a line".to_owned(), edition: None };
         let height = |drawn: &str| -> i32 {
             let dashed = drawn.split("<path class=\"s r d\" d=\"M").nth(1).unwrap();
             dashed.split([' ', 'H']).nth(1).unwrap().parse().unwrap()

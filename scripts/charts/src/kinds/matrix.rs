@@ -138,12 +138,14 @@ impl Kind for Matrix {
         };
         let everywhere = parsed(words);
         let mut gathering = Gathering::new(asked, editions);
-        let mut row = |RowFields { label, points }: RowFields| -> Result<Row> {
+        let mut row = |head: &str, RowFields { label, points }: RowFields| -> Result<Row> {
+            // Where the cells are listed, neither column nor head is there to tell one from another.
+            let above = if head.is_empty() { String::new() } else { format!("{head}: ") };
             let mut cell = |(column, point): (&String, String)| -> Result<Option<Mark>> {
                 if point.is_empty() {
                     return Ok(None);
                 }
-                let written = Written::Labelled { point, label: format!("{label}: {column}") };
+                let written = Written::Labelled { point, label: format!("{above}{label}: {column}") };
                 gathering.mark(&written, metric.as_deref()).map(Some)
             };
             let cells = columns.iter().zip(points).map(&mut cell).collect::<Result<_>>()?;
@@ -151,12 +153,13 @@ impl Kind for Matrix {
         };
         let mut made = Vec::new();
         if !rows.is_empty() {
-            let rows = rows.into_iter().map(&mut row).collect::<Result<_>>()?;
+            let rows = rows.into_iter().map(|fields| row("", fields)).collect::<Result<_>>()?;
             made.push(Group { head: String::new(), rows, words: everywhere.clone() });
         }
         for GroupFields { head, rows, words } in groups {
             let words = if words.is_empty() { everywhere.clone() } else { parsed(words) };
-            made.push(Group { head, rows: rows.into_iter().map(&mut row).collect::<Result<_>>()?, words });
+            let rows = rows.into_iter().map(|fields| row(&head, fields)).collect::<Result<_>>()?;
+            made.push(Group { head, rows, words });
         }
         for Group { rows, .. } in made.iter().filter(|group| group.words.is_empty()) {
             let mut marks = rows.iter().flat_map(|row| &row.cells).flatten();
@@ -176,8 +179,8 @@ impl Kind for Matrix {
         self.all().collect()
     }
 
-    fn has_ticks(&self) -> bool {
-        false
+    fn explained(&self) -> &'static str {
+        ""
     }
 
     fn draw(&self, canvas: &mut Canvas, _: &[Line]) -> i32 {
@@ -320,6 +323,7 @@ fn whole(unit: &str) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::html;
+    use edition::example::{LESSON, claims, edition};
 
     fn mark(id: usize, unit: &str, ends: [f64; 3]) -> Mark {
         let mut mark = Mark::example(id, "1", ends[1]);
@@ -341,6 +345,17 @@ mod tests {
 
     fn drawn(matrix: &Matrix, size: Size) -> String {
         String::from(Canvas::draw(size, (1, false), |canvas| matrix.draw(canvas, &[])).svg(&html!("")))
+    }
+
+    #[test]
+    fn a_cell_is_listed_with_head_row_and_column() {
+        let group = "[[chart.group]]\nhead = 'slowly'\nrow = [{ label = 'two', points = ['lost/slow/2'] }]";
+        let fields = format!("columns = ['kept']\nwords = {{ '600' = 'no' }}\n{group}\n");
+        let text = LESSON.replace("metric = \"lost\"\nrows = [\"slow/2\", \"fast/2\"]\n", &fields);
+        let lesson = Lesson::parse(&text, &claims()).unwrap();
+        let asked = Asked { slug: "example", lesson: &lesson, chart: &lesson.charts[1] };
+        let matrix = Matrix::gather(&asked, &[&edition("reference")]).unwrap();
+        assert_eq!(matrix.all().map(|mark| &mark.label[..]).collect::<Vec<_>>(), ["slowly: two: kept"]);
     }
 
     #[test]

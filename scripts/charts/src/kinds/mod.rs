@@ -71,7 +71,7 @@ pub fn gather(asked: &Asked<'_>, editions: &[&Edition]) -> Result<Box<dyn Kind>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use edition::example::{LESSON, claims};
+    use edition::example::assert_told;
 
     /// The dots of the lesson.
     const DOTS: &str =
@@ -203,30 +203,13 @@ mod tests {
 
     #[test]
     fn a_chart_of_another_kind_is_told_what_it_lacks() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lesson.toml");
-        assert!(LESSON.contains(DOTS));
         for (kind, below, complaint) in INSTEAD {
-            let instead = format!("shows = \"a\"\n{kind}{below}");
-            std::fs::write(&path, LESSON.replacen(DOTS, &instead, 1)).unwrap();
-            let lesson = Lesson::read(&path, &claims()).unwrap();
-            let chart = lesson.charts.iter().find(|chart| chart.id == "lost").unwrap();
-            let fault = entry(chart).and_then(|kind| (kind.check)(&lesson, chart)).unwrap_err();
-            let error = lesson.tell(&fault).to_string();
-            assert!(error.contains("lesson.toml:") && error.contains(complaint), "{instead}: {error}");
+            assert_told(&[(DOTS, &format!("shows = \"a\"\n{kind}{below}"), complaint)], check);
         }
     }
 
     #[test]
     fn a_chart_without_the_fields_of_its_kind_is_told_with_its_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("lesson.toml");
-        for (right, wrong, complaint) in FAULTS {
-            assert!(LESSON.contains(right), "{right}");
-            std::fs::write(&path, LESSON.replacen(right, wrong, 1)).unwrap();
-            let error = check(&Lesson::read(&path, &claims()).unwrap()).unwrap_err().to_string();
-            assert!(error.contains("lesson.toml:") && error.contains(complaint), "{wrong}: {error}");
-            assert!(!error.contains('\n'), "{error}");
-        }
+        assert_told(FAULTS, check);
     }
 }

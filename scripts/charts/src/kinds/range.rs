@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_row_has_three_forms_their_key_and_the_threshold() {
         let range = Range(example(&[("idle", &[&[10.0, 40.0, 90.0]])], &["typical", "bad", "worst"], Scale::Linear));
-        let line = Line { at: 200.0, axis: String::new(), says: "one frame".to_owned() };
+        let line = Line { at: 200.0, says: "one frame".to_owned(), ..Line::default() };
         for size in [Size::Wide, Size::Narrow] {
             let drawing = Canvas::draw(size, (1, false), |canvas| range.draw(canvas, std::slice::from_ref(&line)));
             let svg = String::from(drawing.svg(&html!("")));

@@ -274,16 +274,16 @@ impl Kind for Scatter {
         let mut taken = Vec::new();
         for line in &on_x {
             let x = across.place(line.at);
-            canvas.dashed(&[(x, top), (x, bottom)], Ink::Reference, 2);
+            line.draw(canvas, |canvas| canvas.dashed(&[(x, top), (x, bottom)], Ink::Reference, 2));
             taken.push(Area { left: x - 2, top, right: x + 2, bottom });
         }
         for line in &on_y {
             let (y, wide) = (up.place(line.at), width(&line.says));
-            canvas.dashed(&[(left, y), (right, y)], Ink::Reference, 2);
+            line.draw(canvas, |canvas| canvas.dashed(&[(left, y), (right, y)], Ink::Reference, 2));
             taken.push(Area { left, top: y - 2, right, bottom: y + 2 });
             let middle = if y - LINE > top { y - 11 } else { y + 11 };
             let name = Area { left: right - wide, top: middle - 8, right, bottom: middle + 8 };
-            canvas.text(&line.says, (right, middle), Anchor::End, Ink::Reference);
+            line.draw(canvas, |canvas| canvas.text(&line.says, (right, middle), Anchor::End, Ink::Reference));
             taken.push(name);
         }
         if let Some(corner) = self.better {
@@ -512,6 +512,7 @@ mod tests {
             at: 12.0,
             axis: axis.to_owned(),
             says: says.to_owned(),
+            edition: None,
         });
         String::from(Canvas::draw(size, (1, false), |canvas| scatter.draw(canvas, &lines)).svg(&html!("")))
     }

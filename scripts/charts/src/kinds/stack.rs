@@ -180,8 +180,8 @@ impl Kind for Stack {
         self.all().collect()
     }
 
-    fn has_ticks(&self) -> bool {
-        false
+    fn explained(&self) -> &'static str {
+        ""
     }
 
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
@@ -248,14 +248,16 @@ impl Kind for Stack {
             }
         }
         let bottom = y + 4;
-        for x in across {
+        for (line, x) in references.iter().zip(across) {
             // On a telephone labels stand between the bars.
             let spans = if narrow {
                 middles.iter().map(|y| (y - HALF - 3, y + HALF + 3)).collect()
             } else {
                 vec![(top, bottom)]
             };
-            spans.into_iter().for_each(|(from, to)| canvas.dashed(&[(x, from), (x, to)], Ink::Reference, 2));
+            line.draw(canvas, |canvas| {
+                spans.into_iter().for_each(|(from, to)| canvas.dashed(&[(x, from), (x, to)], Ink::Reference, 2));
+            });
         }
         canvas.along(&ruler, 'x', (top, bottom));
         let Some(names) = names else { return bottom + 2 };
