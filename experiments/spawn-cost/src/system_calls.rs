@@ -120,7 +120,8 @@ impl Question for SystemCalls {
         for (of, column, metric) in
             [(0, "calls", "calls"), (1, "of the new one", "calls-of-the-new")]
         {
-            let sum = made.values().map(|counts| counts[of]).sum();
+            // `sum` makes -0 of nothing.
+            let sum = made.values().fold(0.0, |sum, counts| sum + counts[of]);
             row.words(column, shown(sum));
             row.aside(metric, "calls", sum);
         }
