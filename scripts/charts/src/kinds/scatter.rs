@@ -321,10 +321,9 @@ impl Kind for Scatter {
             Some(both) => {
                 let each =
                     [(&self.axes[0], both.0), (&self.axes[1], both.1)].map(|(axis, Measure { estimate, .. })| {
-                        let (exact, range) = (estimate.exact(&axis.unit), estimate.range(&axis.unit));
-                        html!("{}: {} <small>({})</small>", axis.says, exact, range)
+                        html!("{} <small>({})</small>", estimate.exact(&axis.unit), estimate.range(&axis.unit))
                     });
-                html!("<td data-c=\"{}.{}\">{}</td>", dot.x.id, edition, Html::joined(each, "; "))
+                html!("<td data-c=\"{}.{}\">{}</td>", dot.x.id, edition, Html::joined(each, "<br>"))
             }
             None => html!("<td>not measured</td>"),
         };
@@ -334,7 +333,9 @@ impl Kind for Scatter {
             html!("<tr><th scope=\"row\">{}</th>{}</tr>\n", points::listed((&dot.label, dot.x.role), all), cells)
         };
         html!(
-            "<table><thead><tr><td></td>{}</tr></thead><tbody>{}</tbody></table>",
+            "<table><thead><tr><th>{}; below it, {}</th>{}</tr></thead><tbody>{}</tbody></table>",
+            self.axes[0].says,
+            self.axes[1].says,
             shown.iter().map(head).collect::<Html>(),
             self.dots.iter().map(row).collect::<Html>()
         )
