@@ -298,10 +298,9 @@ impl Frame<'_> {
             {
                 let role = one.marks.first().and_then(|mark| mark.role).map_or("plain", Role::class);
                 let variant = one.marks.first().map_or("", |mark| &mark.variant);
-                canvas.edition(edition, |canvas| {
-                    canvas.group(&html!("class=\"{}\" data-v=\"{}\"", role, variant), |canvas| {
-                        canvas.bold(words, (right + 12, *middle), Anchor::Start, Ink::Own);
-                    });
+                let attributes = html!("class=\"{}\" data-v=\"{}\"{}", role, variant, canvas.of(edition));
+                canvas.group(&attributes, |canvas| {
+                    canvas.bold(words, (right + 12, *middle), Anchor::Start, Ink::Own);
                 });
             }
         }
