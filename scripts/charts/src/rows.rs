@@ -273,25 +273,7 @@ impl Frame<'_> {
         }
         let bottom = y;
         let height = self.foot(canvas, &ruler, (left, right), (top, bottom));
-        for (head, y) in heads {
-            cleared(canvas, bold_width(&head), (0, y));
-            canvas.bold(&head, (0, y), Anchor::Start, Ink::Own);
-        }
-        for (one, (lines, above, middle)) in rows().zip(&places) {
-            for (number, line) in lines.iter().enumerate() {
-                let number = number as i32;
-                match narrow {
-                    true => {
-                        let at = (left, above + 9 + 17 * number);
-                        cleared(canvas, width(line), at);
-                        canvas.text(line, at, Anchor::Start, Ink::Own);
-                    }
-                    false => {
-                        let first = middle - (lines.len() as i32 - 1) * 17 / 2;
-                        canvas.text(line, (left - 14, first + 17 * number), Anchor::End, Ink::Own);
-                    }
-                }
-            }
+        for (one, (_, _, middle)) in rows().zip(&places) {
             row(canvas, one, &ruler, *middle);
             for (edition, words) in
                 self.values(one, canvas.editions).iter().enumerate().filter(|(_, words)| !words.is_empty())
@@ -304,6 +286,29 @@ impl Frame<'_> {
                 });
             }
         }
+        // A reader's guess is drawn before them, as they must not be crossed.
+        canvas.group(&html!("class=\"l\""), |canvas| {
+            for (head, y) in heads {
+                cleared(canvas, bold_width(&head), (0, y));
+                canvas.bold(&head, (0, y), Anchor::Start, Ink::Own);
+            }
+            for (lines, above, middle) in places {
+                for (number, line) in lines.iter().enumerate() {
+                    let number = number as i32;
+                    match narrow {
+                        true => {
+                            let at = (left, above + 9 + 17 * number);
+                            cleared(canvas, width(line), at);
+                            canvas.text(line, at, Anchor::Start, Ink::Own);
+                        }
+                        false => {
+                            let first = middle - (lines.len() as i32 - 1) * 17 / 2;
+                            canvas.text(line, (left - 14, first + 17 * number), Anchor::End, Ink::Own);
+                        }
+                    }
+                }
+            }
+        });
         canvas.along(&ruler, 'x', (top, bottom));
         height
     }
