@@ -67,12 +67,19 @@
         const { width, height } = drawing.viewBox.baseVal;
         const isX = along === 'x';
         const isRight = isX && low < width / 2;
-        const label = svg('text', {
-            x: isRight ? low + 4 : isX ? high - 4 : Math.min(end, width - 2),
-            y: isX ? (start < 16 ? start + 14 : start - 4) : low < 18 ? Math.min(high + 14, height - 4) : low - 7,
-            'text-anchor': isRight ? 'start' : 'end',
-        });
+        const x = isRight ? low + 4 : isX ? high - 4 : Math.min(end, width - 2);
+        let y = isX ? (start < 16 ? start + 14 : start - 4) : low < 18 ? Math.min(high + 14, height - 4) : low - 7;
+        const label = svg('text', { x, 'text-anchor': isRight ? 'start' : 'end' });
         label.textContent = 'your guess' + (share(from) > 1.001 ? isX ? ' →' : ' ↑' : share(to) < -0.001 ? isX ? ' ←' : ' ↓' : '');
+        // Names of thresholds and other guesses stand above the plot as well, each in a line of its own where two would meet.
+        const span = text => {
+            const [at, wide] = [Number(text.getAttribute('x')), 7.2 * text.textContent.length];
+            return text.getAttribute('text-anchor') === 'end' ? [at - wide, at] : [at, at + wide];
+        };
+        const [left, right] = span(label);
+        const meets = name => Math.abs(name.getAttribute('y') - y) < 13 && span(name)[0] < right && span(name)[1] > left;
+        while (isX && y > 26 && [...drawing.querySelectorAll('text.r, .guess text')].some(meets)) y -= 17;
+        label.setAttribute('y', y);
         const group = svg('g', { class: 'guess' });
         const line = isX ? `M${low} ${start}V${end}` : `M${start} ${low}H${end}`;
         group.append(svg('path', { d: line + (low === high ? '' : isX ? `H${high}V${start}Z` : `V${high}H${start}Z`) }), label);
@@ -149,7 +156,8 @@
             }
             guesses.forEach(old => old.remove());
             const place = guessed && JSON.parse(places ?? '[]')[index];
-            guesses = Array.from(place ? drawings : [], drawing => drawing.appendChild(drawn(drawing, place)));
+            // Below the labels of rows, which clear the plot's lines.
+            guesses = Array.from(place ? drawings : [], drawing => drawing.insertBefore(drawn(drawing, place), drawing.querySelector('.l')));
         }
 
         // An arrow key moves on to the next choice, which isn't a guess yet.

@@ -221,17 +221,16 @@ impl Canvas {
         self.put(&Circle::new(at, radius, Ink::Own.colour().filled()));
     }
 
-    /// A dot with nothing in it.
+    /// A dot with nothing in it: a stroke and a filling in one.
     pub fn ring(&mut self, at: (i32, i32), radius: i32) {
-        self.put(&Circle::new(at, radius, Ink::Ground.colour().filled()));
-        self.put(&Circle::new(at, radius, Color::stroke_width(&Ink::Own.colour(), 2)));
+        self.put(&Circle::new(at, radius, Color::stroke_width(&Ink::Ground.colour(), 2)));
     }
 
     /// Many small dots, in one path.
     pub fn specks(&mut self, at: &[(i32, i32)], wide: i32) {
         let mut pen = self.pen.borrow_mut();
         let attributes = format!(" class=\"s\" stroke-width=\"{wide}\" stroke-linecap=\"round\"");
-        at.iter().for_each(|(x, y)| pen.path(attributes.clone(), &format!("M{x} {y}h0")));
+        at.iter().for_each(|&at| pen.path(&attributes, &[at, at]));
     }
 
     /// Words whose middle is at the height of their place.
@@ -301,12 +300,25 @@ impl Canvas {
             canvas.pen.borrow().written.len()
         };
         let before = length(self);
-        self.pen.borrow_mut().write(&format!("<g {}>", attributes.as_str().trim_start()));
+        let attributes = attributes.as_str().trim_start();
+        self.pen.borrow_mut().write(&format!("<g {attributes}>"));
         let opened = length(self);
         content(self);
-        match length(self) == opened {
-            true => self.pen.borrow_mut().written.truncate(before),
-            false => self.pen.borrow_mut().write("</g>"),
+        let is_empty = length(self) == opened;
+        let written = &mut self.pen.borrow_mut().written;
+        match written.split_off(opened) {
+            _ if is_empty => written.truncate(before),
+            // A shape that stands alone needs no group, unless both have a class.
+            shape
+                if shape.matches('<').count() == 1 && !(shape.contains(" class=") && attributes.contains("class=")) =>
+            {
+                written.truncate(before);
+                let (name, rest) = shape.split_once(' ').unwrap_or((&shape, ""));
+                let _ = write!(written, "{name} {attributes} {rest}");
+            }
+            shapes => {
+                let _ = write!(written, "{shapes}</g>");
+            }
         }
     }
 
@@ -362,8 +374,15 @@ impl Drawing {
 #[derive(Debug, Default)]
 struct Pen {
     written: String,
-    /// The attributes of the path that is open, and its `d`.
-    open: Option<(String, String)>,
+    open: Option<Open>,
+}
+
+/// A path that is open: its attributes, its `d`, and where that ends.
+#[derive(Debug)]
+struct Open {
+    attributes: String,
+    d: String,
+    end: BackendCoord,
 }
 
 impl Pen {
@@ -372,18 +391,19 @@ impl Pen {
         self.written.push_str(markup);
     }
 
-    fn path(&mut self, attributes: String, d: &str) {
-        match &mut self.open {
-            Some((known, open)) if *known == attributes => open.push_str(d),
-            _ => {
-                self.lift();
-                self.open = Some((attributes, d.to_owned()));
-            }
-        }
+    fn path(&mut self, attributes: &str, places: &[BackendCoord]) {
+        let [first, rest @ ..] = places else { return };
+        let known = self.open.take_if(|open| open.attributes == attributes);
+        self.lift();
+        let (mut d, end) = known.map_or_else(Default::default, |open| (open.d, Some(open.end)));
+        d += &shorter('M', *first, end);
+        d += &through(*first, rest);
+        let end = *rest.last().unwrap_or(first);
+        self.open = Some(Open { attributes: attributes.to_owned(), d, end });
     }
 
     fn lift(&mut self) {
-        if let Some((attributes, d)) = self.open.take() {
+        if let Some(Open { attributes, d, .. }) = self.open.take() {
             let _ = write!(self.written, "<path{attributes} d=\"{d}\"/>");
         }
     }
@@ -403,26 +423,28 @@ impl Svg {
         let opacity = if alpha < 1.0 { format!(" opacity=\"{alpha}\"") } else { String::new() };
         let attributes = class(&[Ink::class(style.color())]) + &opacity;
         // Areas that lie over one another would cancel out in one path.
-        let mut pen = self.pen.borrow_mut();
-        pen.lift();
-        pen.path(attributes, d);
-        pen.lift();
+        self.pen.borrow_mut().write(&format!("<path{attributes} d=\"{d}\"/>"));
         Ok(())
     }
 
-    fn stroked<S: BackendStyle>(&self, d: &str, style: &S) -> Drawn {
-        let colour = style.color();
-        let dashes = if colour.rgb.1 == 1 { "d" } else { "" };
-        // What the style sheet says isn't said again; there are hundreds of ticks on a page.
-        let thin = ["a", "g", "k"].contains(&Ink::class(colour));
-        let wide = match style.stroke_width() {
-            _ if thin => String::new(),
-            2 => String::new(),
-            wide => format!(" stroke-width=\"{wide}\""),
-        };
-        self.pen.borrow_mut().path(class(&["s", Ink::class(colour), dashes]) + &wide, d);
+    fn stroked<S: BackendStyle>(&self, places: &[BackendCoord], style: &S) -> Drawn {
+        self.pen.borrow_mut().path(&stroke(style), places);
         Ok(())
     }
+}
+
+/// The attributes of a line.
+fn stroke<S: BackendStyle>(style: &S) -> String {
+    let colour = style.color();
+    let dashes = if colour.rgb.1 == 1 { "d" } else { "" };
+    // What the style sheet says isn't said again; there are hundreds of ticks on a page.
+    let thin = ["a", "g", "k"].contains(&Ink::class(colour));
+    let wide = match style.stroke_width() {
+        _ if thin => String::new(),
+        2 => String::new(),
+        wide => format!(" stroke-width=\"{wide}\""),
+    };
+    class(&["s", Ink::class(colour), dashes]) + &wide
 }
 
 fn class(names: &[&str]) -> String {
@@ -430,15 +452,28 @@ fn class(names: &[&str]) -> String {
     if names.is_empty() { String::new() } else { format!(" class=\"{}\"", names.join(" ")) }
 }
 
-fn through(places: impl IntoIterator<Item = BackendCoord>) -> String {
-    let (mut d, mut last) = (String::new(), None);
-    for (x, y) in places {
-        let _ = match last.replace((x, y)) {
-            None => write!(d, "M{x} {y}"),
-            Some((same, _)) if same == x => write!(d, "V{y}"),
-            Some((_, same)) if same == y => write!(d, "H{x}"),
-            Some(_) => write!(d, "L{x} {y}"),
+/// The way to a place from where a path ends: absolute or relative, whichever is shorter.
+fn shorter(command: char, (x, y): BackendCoord, end: Option<BackendCoord>) -> String {
+    let pair = |x: i32, y: i32| if y < 0 { format!("{x}{y}") } else { format!("{x} {y}") };
+    let absolute = format!("{command}{}", pair(x, y));
+    let relative = end.map(|(from, above)| format!("{}{}", command.to_ascii_lowercase(), pair(x - from, y - above)));
+    relative.filter(|relative| relative.len() < absolute.len()).unwrap_or(absolute)
+}
+
+/// The lines of a path from a place through others.
+fn through(mut from: BackendCoord, places: &[BackendCoord]) -> String {
+    let along = |command: char, to: i32, from: i32| {
+        let (absolute, relative) = (format!("{command}{to}"), format!("{}{}", command.to_ascii_lowercase(), to - from));
+        if relative.len() < absolute.len() { relative } else { absolute }
+    };
+    let mut d = String::new();
+    for &(x, y) in places {
+        d += &match from {
+            (same, above) if same == x => along('V', y, above),
+            (left, same) if same == y => along('H', x, left),
+            _ => shorter('L', (x, y), Some(from)),
         };
+        from = (x, y);
     }
     d
 }
@@ -464,27 +499,33 @@ impl DrawingBackend for Svg {
     }
 
     fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
-        self.stroked(&through([from, to]), style)
+        self.stroked(&[from, to], style)
     }
 
     fn draw_rect<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S, fill: bool) -> Drawn {
         let (wide, high) = (to.0 - from.0, to.1 - from.1);
         let d = format!("M{} {}h{wide}v{high}h{}z", from.0, from.1, -wide);
-        if fill { self.filled(&d, style) } else { self.stroked(&d, style) }
+        if fill {
+            return self.filled(&d, style);
+        }
+        self.pen.borrow_mut().write(&format!("<path{} d=\"{d}\"/>", stroke(style)));
+        Ok(())
     }
 
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
-        self.stroked(&through(path), style)
+        self.stroked(&path.into_iter().collect::<Vec<_>>(), style)
     }
 
     fn draw_circle<S: BackendStyle>(&mut self, (x, y): BackendCoord, r: u32, style: &S, fill: bool) -> Drawn {
-        let style_of = if fill { class(&[Ink::class(style.color())]) } else { class(&["s"]) };
+        let style_of = class(&[if fill { "" } else { "s" }, Ink::class(style.color())]);
         self.pen.borrow_mut().write(&format!("<circle{style_of} cx=\"{x}\" cy=\"{y}\" r=\"{r}\"/>"));
         Ok(())
     }
 
     fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, corners: I, style: &S) -> Drawn {
-        self.filled(&(through(corners) + "z"), style)
+        let corners: Vec<BackendCoord> = corners.into_iter().collect();
+        let [first, rest @ ..] = &corners[..] else { return Ok(()) };
+        self.filled(&format!("{}{}z", shorter('M', *first, None), through(*first, rest)), style)
     }
 
     fn draw_text<T: BackendTextStyle>(&mut self, text: &str, style: &T, (x, y): BackendCoord) -> Drawn {

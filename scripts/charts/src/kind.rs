@@ -185,7 +185,7 @@ mod tests {
             let drawing = Canvas::draw(Size::Wide, (2, true), |canvas| data.draw(canvas, &lines));
             let drawn = String::from(drawing.svg(&html!("")));
             let count = |edition| {
-                let lines = drawn.matches(&format!("<g data-e=\"{edition}\"><path class=\"s r d\"")).count();
+                let lines = drawn.matches(&format!("<path data-e=\"{edition}\" class=\"s r d\"")).count();
                 (lines, drawn.matches(&format!("<g data-e=\"{edition}\"><text class=\"r\"")).count())
             };
             (lines.iter().map(|line| (line.at, line.edition)).collect::<Vec<_>>(), [count(0), count(1)])

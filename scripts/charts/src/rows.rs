@@ -273,38 +273,42 @@ impl Frame<'_> {
         }
         let bottom = y;
         let height = self.foot(canvas, &ruler, (left, right), (top, bottom));
-        for (head, y) in heads {
-            cleared(canvas, bold_width(&head), (0, y));
-            canvas.bold(&head, (0, y), Anchor::Start, Ink::Own);
-        }
-        for (one, (lines, above, middle)) in rows().zip(&places) {
-            for (number, line) in lines.iter().enumerate() {
-                let number = number as i32;
-                match narrow {
-                    true => {
-                        let at = (left, above + 9 + 17 * number);
-                        cleared(canvas, width(line), at);
-                        canvas.text(line, at, Anchor::Start, Ink::Own);
-                    }
-                    false => {
-                        let first = middle - (lines.len() as i32 - 1) * 17 / 2;
-                        canvas.text(line, (left - 14, first + 17 * number), Anchor::End, Ink::Own);
-                    }
-                }
-            }
+        for (one, (_, _, middle)) in rows().zip(&places) {
             row(canvas, one, &ruler, *middle);
             for (edition, words) in
                 self.values(one, canvas.editions).iter().enumerate().filter(|(_, words)| !words.is_empty())
             {
                 let role = one.marks.first().and_then(|mark| mark.role).map_or("plain", Role::class);
                 let variant = one.marks.first().map_or("", |mark| &mark.variant);
-                canvas.edition(edition, |canvas| {
-                    canvas.group(&html!("class=\"{}\" data-v=\"{}\"", role, variant), |canvas| {
-                        canvas.bold(words, (right + 12, *middle), Anchor::Start, Ink::Own);
-                    });
+                let attributes = html!("class=\"{}\" data-v=\"{}\"{}", role, variant, canvas.of(edition));
+                canvas.group(&attributes, |canvas| {
+                    canvas.bold(words, (right + 12, *middle), Anchor::Start, Ink::Own);
                 });
             }
         }
+        // A reader's guess is drawn before them, as they must not be crossed.
+        canvas.group(&html!("class=\"l\""), |canvas| {
+            for (head, y) in heads {
+                cleared(canvas, bold_width(&head), (0, y));
+                canvas.bold(&head, (0, y), Anchor::Start, Ink::Own);
+            }
+            for (lines, above, middle) in places {
+                for (number, line) in lines.iter().enumerate() {
+                    let number = number as i32;
+                    match narrow {
+                        true => {
+                            let at = (left, above + 9 + 17 * number);
+                            cleared(canvas, width(line), at);
+                            canvas.text(line, at, Anchor::Start, Ink::Own);
+                        }
+                        false => {
+                            let first = middle - (lines.len() as i32 - 1) * 17 / 2;
+                            canvas.text(line, (left - 14, first + 17 * number), Anchor::End, Ink::Own);
+                        }
+                    }
+                }
+            }
+        });
         canvas.along(&ruler, 'x', (top, bottom));
         height
     }

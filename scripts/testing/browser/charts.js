@@ -65,7 +65,7 @@
             const is = hue(color);
             if (range ? is === null || is < range[0] || is > range[1] : is !== null) found.push(`--${role} is ${color}`);
             for (const element of all(`main :is(.drawings, .shows) .${role}`).filter(shown)) {
-                const paints = all(':is(path, circle, rect):not(.o, .a, .g, .r, .k, .u)', element).map(shape => {
+                const paints = all(':is(path, circle, rect):not(.o:not(.s), .a, .g, .r, .k, .u)', element).map(shape => {
                     const { fill, stroke } = getComputedStyle(shape);
                     return shape.matches('.s') ? stroke : fill;
                 });

@@ -361,6 +361,9 @@ globalThis.inspect = (() => {
             const expected = place?.map(value => start + (end - start) * Math.min(1, Math.max(0, (log(value) - log(from)) / (log(to) - log(from)))));
             const guesses = all('.guess', drawing);
             if (guesses.length !== (place ? 1 : 0)) return false;
+            // No line goes through a row's label.
+            const labels = drawing.querySelector('.l');
+            if (labels && guesses.some(guess => !(guess.compareDocumentPosition(labels) & Node.DOCUMENT_POSITION_FOLLOWING))) return false;
             return guesses.every(guess => {
                 const box = guess.querySelector('path').getBBox();
                 const label = guess.querySelector('text');

@@ -163,7 +163,7 @@ mod tests {
             let strip = Distribution { groups, unit: "ns".to_owned(), scale: Scale::Linear, reach };
             let drawing = Canvas::draw(Size::Narrow, (1, false), |canvas| strip.draw(canvas, &[]));
             let svg = String::from(drawing.svg(&html!("")));
-            (svg.matches("h0").count(), svg.matches("h4v10h-4z").count())
+            (svg.matches("v0").count(), svg.matches("h4v10h-4z").count())
         };
         assert_eq!(drawn(&|_| {}), (3, 1));
         assert_eq!(drawn(&|measure| measure.launches = vec![10.0; 5]), (5, 1));

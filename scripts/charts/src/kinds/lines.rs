@@ -573,7 +573,7 @@ mod tests {
         let of = |form, role| drawn(&lines(vec![series(form, role, &marks)], Scale::Log), Size::Wide, &[]);
         // Those of a label's sample are there too, where forms tell series apart.
         assert_eq!(of(0, Role::Thread).matches("<circle").count(), 2);
-        assert_eq!(of(1, Role::Thread).matches("<circle class=\"s\"").count(), 3);
+        assert_eq!(of(1, Role::Thread).matches("<circle class=\"s o\"").count(), 3);
         assert!(!of(2, Role::Thread).contains("<circle") && of(2, Role::Thread) != of(4, Role::Thread));
         let computed = of(0, Role::Computed);
         assert!(computed.contains("class=\"s d\"") && !computed.contains("<circle"), "{computed}");
