@@ -1,7 +1,8 @@
 //! What a link to a page says of it where somebody is sent one: title, description and Open Graph fields.
 //!
 //! They are filled in once mdBook has rendered the book, as its templates know the whole book's description only. At the same time a
-//! page is relieved of style sheets and scripts for what it doesn't have. A plain `mdbook build` makes the same pages but for that.
+//! page is relieved of what few readers need: style sheets and scripts for what it doesn't have, the search, the data of charts as
+//! files. A plain `mdbook build` makes the same pages but for that.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,6 +17,7 @@ use mdbook_driver::config::Config;
 use regex::{Captures, Regex};
 
 use crate::check::html::{Piece, attribute, pieces};
+use crate::serve::percent_decoded;
 
 /// A description is no longer than this: what is sent shows hardly more.
 pub const LONGEST: usize = 160;
@@ -30,6 +32,9 @@ const PARTS: [(&str, &[&str]); 4] = [
     ("stepper", &["class=\"stepper\""]),
     ("tables", &["class=\"label\""]),
 ];
+
+/// Where the data of charts lies, for those who want it as a file.
+const DATA: &str = "csv";
 
 /// Fills in the head of every page of a book that mdBook has rendered into `site`.
 ///
@@ -56,7 +61,13 @@ pub fn fill(root: &Path, config: &Config, site: &Path) -> Result<()> {
         let url = address.as_ref().map(|address| format!("{}/{name}", address.trim_end_matches('/')));
         let filled =
             filled(&text, &book, &own, url.as_deref()).with_context(|| format!("{name}: no head to fill in"))?;
-        fs::write(site.join(&path), lightened(&filled))?;
+        let (page, files) = without_data(&lightened(&filled), path.components().count() - 1);
+        fs::write(site.join(&path), page)?;
+        for (file, content) in files {
+            let folder = site.join(DATA);
+            fs::create_dir_all(&folder)?;
+            fs::write(folder.join(file), content)?;
+        }
     }
     Ok(())
 }
@@ -152,6 +163,23 @@ fn lightened(page: &str) -> String {
     SEARCH.replace_all(&page, "<script type=\"text/later\" $1>").into_owned()
 }
 
+/// The page, which lies so many folders deep, with links to files where it has files within links; and those files.
+fn without_data(page: &str, depth: usize) -> (String, BTreeMap<String, String>) {
+    static LINK: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"<a download="([\w.-]+)" href="data:text/csv;charset=utf-8,([^"]*)">"#).expect("a pattern")
+    });
+    let mut files = BTreeMap::new();
+    let page = LINK.replace_all(page, |found: &Captures<'_>| match percent_decoded(&found[2]) {
+        Some(content) => {
+            let link = format!("<a download href=\"{}{DATA}/{}\">", "../".repeat(depth), &found[1]);
+            files.insert(found[1].to_owned(), content);
+            link
+        }
+        None => found[0].to_owned(),
+    });
+    (page.into_owned(), files)
+}
+
 /// The text with what stands from `begin` to `end` replaced.
 fn replaced(text: &str, begin: &str, end: &str, by: &str) -> Option<String> {
     let (before, rest) = text.split_once(begin)?;
@@ -215,6 +243,18 @@ mod tests {
         let search = page("<script src=\"../searcher-09f2665d.js\"></script><script src=\"mark-0c.min.js\">");
         let later = lightened(&search);
         assert_eq!(later.matches("<script type=\"text/later\" src=\"").count(), 2, "{later}");
+    }
+
+    #[test]
+    fn data_within_a_link_becomes_a_file_beside_the_page() {
+        let link = |href: &str| format!("<p><a {href}\">a-b-c.csv</a></p>");
+        let page =
+            link("download=\"a-b-c.csv\" href=\"data:text/csv;charset=utf-8,metric,%22a%20%26%20b%22%0A1,%C2%B5s%0A");
+        let (light, files) = without_data(&page, 1);
+        assert_eq!(light, link("download href=\"../csv/a-b-c.csv"));
+        assert_eq!(files, BTreeMap::from([("a-b-c.csv".to_owned(), "metric,\"a & b\"\n1,µs\n".to_owned())]));
+        let elsewhere = link("download=\"../x\" href=\"data:text/csv;charset=utf-8,a");
+        assert_eq!(without_data(&elsewhere, 0), (elsewhere.clone(), BTreeMap::new()));
     }
 
     #[test]

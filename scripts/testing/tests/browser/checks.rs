@@ -13,9 +13,6 @@ pub const IN_PAGE: &str = concat!(include_str!("../../browser/in_page.js"), incl
 
 /// All that a reader downloads to see a chapter, decoded: page, style sheets, scripts, images.
 const HEAVIEST: u64 = 350_000;
-/// Chapters that weigh more until they are cut anew, and how much; none is to be added.
-const HEAVIER: [(&str, u64); 1] = [("cpu-vs-io", 362_000)];
-
 /// Where a check is made.
 pub enum On {
     /// On every page.
@@ -192,9 +189,8 @@ fn loads(page: &mut Page<'_>) -> Result<Vec<String>> {
 fn too_heavy(page: &mut Page<'_>) -> Result<Option<String>> {
     let received = page.events().iter().filter(|event| event["method"] == "Network.dataReceived");
     let weight: u64 = received.map(|event| event["params"]["dataLength"].as_u64().unwrap_or_default()).sum();
-    let name = page.eval("location.pathname.slice(1).replace(/\\.html$/, '')")?;
-    let most = HEAVIER.iter().find(|(chapter, _)| name == *chapter).map_or(HEAVIEST, |(_, most)| *most);
-    Ok((name != "print" && weight > most).then(|| format!("{weight} bytes are loaded, more than {most}")))
+    let is_print = page.eval("/\\/print(\\.html)?$/.test(location.pathname)")? == true;
+    Ok((!is_print && weight > HEAVIEST).then(|| format!("{weight} bytes are loaded, more than {HEAVIEST}")))
 }
 
 /// The page as a reader sees it whose system is dark and who asked for no motion. The theme's contrast is another check's
