@@ -66,20 +66,25 @@
         const [start, end] = sorted(...across);
         const { width, height } = drawing.viewBox.baseVal;
         const isX = along === 'x';
-        const isRight = isX && low < width / 2;
-        const x = isRight ? low + 4 : isX ? high - 4 : Math.min(end, width - 2);
-        let y = isX ? (start < 16 ? start + 14 : start - 4) : low < 18 ? Math.min(high + 14, height - 4) : low - 7;
-        const label = svg('text', { x, 'text-anchor': isRight ? 'start' : 'end' });
-        label.textContent = 'your guess' + (share(from) > 1.001 ? isX ? ' →' : ' ↑' : share(to) < -0.001 ? isX ? ' ←' : ' ↓' : '');
-        // Names of thresholds and other guesses stand above the plot as well, each in a line of its own where two would meet.
-        const span = text => {
-            const [at, wide] = [Number(text.getAttribute('x')), 7.2 * text.textContent.length];
-            return text.getAttribute('text-anchor') === 'end' ? [at - wide, at] : [at, at + wide];
+        const says = 'your guess' + (share(from) > 1.001 ? isX ? ' →' : ' ↑' : share(to) < -0.001 ? isX ? ' ←' : ' ↓' : '');
+        // Names of thresholds and other guesses stand above the plot as well: the first place where it meets no words.
+        const taken = text => {
+            const [at, y] = ['x', 'y'].map(name => Number(text.getAttribute(name)));
+            const wide = 7.4 * text.textContent.length;
+            const left = at - wide * ({ middle: 0.5, end: 1 }[text.getAttribute('text-anchor')] ?? 0);
+            return { left, right: left + wide, y };
         };
-        const [left, right] = span(label);
-        const meets = name => Math.abs(name.getAttribute('y') - y) < 13 && span(name)[0] < right && span(name)[1] > left;
-        while (isX && y > 26 && [...drawing.querySelectorAll('text.r, .guess text')].some(meets)) y -= 17;
-        label.setAttribute('y', y);
+        const names = Array.from(drawing.querySelectorAll('text:not([data-e] *)'), taken);
+        const sides = [{ x: low + 4, 'text-anchor': 'start' }, { x: high - 4, 'text-anchor': 'end' }];
+        const top = start < 16 ? start + 14 : start - 4;
+        const places = isX
+            ? [0, 17, 34, 51].flatMap(up => (low < width / 2 ? sides : sides.toReversed()).map(side => ({ ...side, y: top - up })))
+            : [low < 18 ? Math.min(high + 14, height - 4) : low - 7].map(y => ({ x: Math.min(end, width - 2), y, 'text-anchor': 'end' }));
+        const labels = places.filter(({ y }) => y > 10).map(place => Object.assign(svg('text', place), { textContent: says }));
+        const label = labels.find(label => {
+            const own = taken(label);
+            return own.left > 0 && own.right < width && names.every(name => Math.abs(name.y - own.y) > 12 || name.left > own.right || name.right < own.left);
+        }) ?? labels[0];
         const group = svg('g', { class: 'guess' });
         const line = isX ? `M${low} ${start}V${end}` : `M${start} ${low}H${end}`;
         group.append(svg('path', { d: line + (low === high ? '' : isX ? `H${high}V${start}Z` : `V${high}H${start}Z`) }), label);
