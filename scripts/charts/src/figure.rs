@@ -1,6 +1,7 @@
 //! A chart as a figure of a page, and as a file that stands alone.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -23,19 +24,21 @@ use crate::palette::{DARK, LIGHT, Palette};
 const PALE: &str = " What is paler is another machine's.";
 
 /// The chart as a `<figure>` of a page: what is found, what is shown, two drawings of which the page shows the one that
-/// fits, the machine, and the data as a table and as CSV, of all editions that have some of it. `explained` says whether a
-/// chart before it has told what its marks are, and afterwards whether one has.
+/// fits, the machine, and the data as a table and as CSV, of all editions that have some of it. `explained` holds what
+/// charts before it have told of their marks, and afterwards what this one has.
 ///
 /// # Errors
 /// The main edition lacks a point that the chart shows. That others do is no fault of the page's.
-pub fn html(project: &Project, asked: &Asked<'_>, explained: &Cell<bool>) -> Result<Html> {
+pub fn html(project: &Project, asked: &Asked<'_>, explained: &RefCell<BTreeSet<&'static str>>) -> Result<Html> {
     let Asked { slug, chart, .. } = asked;
     let editions: Vec<&Edition> = project.editions.iter().collect();
     let data = gather(asked, &editions)?;
     let shown = shown(&*data, &editions);
     let several = shown.len() > 1;
+    let is_first = explained.borrow().is_empty();
+    let has_ticks = || data.marks().iter().any(|mark| mark.measured().any(|(_, of)| !of.ticks().is_empty()));
     let marks = data.explained();
-    let explains = !marks.is_empty() && !explained.replace(true);
+    let explains = !marks.is_empty() && has_ticks() && explained.borrow_mut().insert(marks);
     let of = |number: usize, tag: &'static str, class: &'static str, content: &Html| {
         let class = if class.is_empty() { Html::default() } else { html!(" class=\"{}\"", class) };
         let number = if several { html!(" data-e=\"{}\"", number) } else { Html::default() };
@@ -70,7 +73,7 @@ pub fn html(project: &Project, asked: &Asked<'_>, explained: &Cell<bool>) -> Res
         machines = machines,
         captions = captions.collect::<Html>(),
         explained = match explains {
-            true => html!(" <span class=\"explained\">{}{}</span>", marks, if several { PALE } else { "" }),
+            true => html!(" <span class=\"explained\">{}{}</span>", marks, if several && is_first { PALE } else { "" }),
             false => Html::default(),
         },
         table = data.table(&editions),

@@ -31,7 +31,8 @@ pub mod stepper;
 mod tables;
 mod verdict;
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -50,15 +51,15 @@ use self::claims::inline;
 pub fn expand(project: &Project, page: &Path, text: &str) -> Result<String, Vec<Problem>> {
     let own = page.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let scope = Scope { project, own: project.lessons.contains_key(&own).then_some(own) };
-    let page = Page { scope, explained: Cell::new(false), minutes: minutes::of(text) };
+    let page = Page { scope, explained: RefCell::default(), minutes: minutes::of(text) };
     page.expand(text).map(|text| tables::labelled(&text))
 }
 
 /// A page, or a text of a lesson that stands in one.
 struct Page<'a> {
     scope: Scope<'a>,
-    /// Whether a chart of it has told what its marks are.
-    explained: Cell<bool>,
+    /// What its charts have told of their marks.
+    explained: RefCell<BTreeSet<&'static str>>,
     /// How long it takes to read.
     minutes: usize,
 }
@@ -164,7 +165,7 @@ impl Page<'_> {
     /// A text of the lesson with its directives replaced.
     fn nested(&self, slug: &str, what: &str, text: &str) -> Result<String> {
         let scope = Scope { project: self.scope.project, own: Some(slug.to_owned()) };
-        let page = Page { scope, explained: Cell::new(true), minutes: self.minutes };
+        let page = Page { scope, explained: RefCell::default(), minutes: self.minutes };
         page.expand(text).map_err(|problems| {
             let messages: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
             anyhow::anyhow!("in its {what} in lesson.toml: {}", messages.join("; "))

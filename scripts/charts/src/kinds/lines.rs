@@ -118,6 +118,10 @@ impl Kind for Lines {
         self.points().collect()
     }
 
+    fn explained(&self) -> &'static str {
+        "Each tick is one launch, a dot their median, the band its interval."
+    }
+
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
         let (over, values): (Vec<&Line>, Vec<&Line>) = references.iter().partition(|line| line.axis == "over");
         let reach: Vec<f64> =

@@ -239,6 +239,10 @@ impl Kind for Scatter {
         self.all().collect()
     }
 
+    fn explained(&self) -> &'static str {
+        "A dot is the median of the launches, its cross the intervals."
+    }
+
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
         let [x_axis, y_axis] = &self.axes;
         let mut y = 9;
