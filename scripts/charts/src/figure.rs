@@ -103,7 +103,7 @@ fn switch(shown: &[usize], editions: &[&Edition]) -> Html {
 pub fn thumbnail(asked: &Asked<'_>, edition: &Edition) -> Result<Html> {
     static WORDS: LazyLock<Regex> = LazyLock::new(|| Regex::new("<text.*?</text>").expect("the pattern is constant"));
     let drawing = draw(asked, &*gather(asked, &[edition])?, &[edition], Size::Narrow, false)?;
-    let svg = drawing.svg(&html!("aria-hidden=\"true\" preserveAspectRatio=\"xMidYMid slice\""));
+    let svg = drawing.svg(&html!("aria-hidden=\"true\" preserveAspectRatio=\"xMidYMin slice\""));
     Ok(Html::made(WORDS.replace_all(svg.as_str(), "").into_owned()))
 }
 
