@@ -3,7 +3,7 @@
 
 mod mutant;
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -212,7 +212,7 @@ fn uses(project: &Project) {
     for (slug, lesson) in &project.lessons {
         for chart in &lesson.charts {
             let asked = Asked { slug, lesson, chart };
-            let _ = figure::html(project, &asked, &Cell::new(false));
+            let _ = figure::html(project, &asked, &RefCell::default());
             for palette in [LIGHT, DARK] {
                 let drawn = figure::standalone(project, &asked, 0, &palette);
                 let odd = |svg: Html| ["=\"NaN", ">NaN", "=\"inf", ">inf"].iter().any(|odd| svg.as_str().contains(odd));
