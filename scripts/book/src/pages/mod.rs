@@ -58,7 +58,7 @@ pub fn expand(project: &Project, page: &Path, text: &str) -> Result<String, Vec<
 /// A page, or a text of a lesson that stands in one.
 struct Page<'a> {
     scope: Scope<'a>,
-    /// What its charts have told of their marks.
+    /// What its charts and verdicts have told of their marks.
     explained: RefCell<BTreeSet<&'static str>>,
     /// How long it takes to read.
     minutes: usize,
@@ -112,11 +112,15 @@ impl Page<'_> {
             }
             None => verdict::html(self.scope.project, &slug, text),
         };
+        let is_drawn = judged.as_str().contains("<i ");
+        let explains = is_drawn && self.explained.borrow_mut().insert(verdict::EXPLAINED);
+        let explained = if explains { html!("\n<p class=\"on\">{}</p>", verdict::EXPLAINED) } else { Html::default() };
         Ok(html!(
-            "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n{}\n</div>",
+            "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n{}{}\n</div>",
             text.says,
             text.sources.join("; "),
-            judged
+            judged,
+            explained
         ))
     }
 

@@ -23,6 +23,9 @@ pub(crate) fn judged<'a>(project: &'a Project, edition: &'a Edition, text: &Clai
     is_recorded.then(|| verdict::judge(edition, text.scope(), judges))
 }
 
+/// What a drawn case shows, for the first verdict of a page that has one.
+pub(crate) const EXPLAINED: &str = "A case is drawn as what was measured, the median bold, against its threshold; tinted is the side that the claim needs.";
+
 /// The claim's verdict with the cases of one lesson, and of the others how many hold.
 pub(crate) fn html(project: &Project, slug: &str, text: &ClaimText) -> Html {
     let all: Vec<Option<Judged<'_>>> = project.editions.iter().map(|edition| judged(project, edition, text)).collect();
