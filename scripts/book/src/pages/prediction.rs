@@ -90,8 +90,9 @@ impl Page<'_> {
              <button type=\"button\" class=\"forget\">Forget my guess</button></p>\n</form>\n\
              <details class=\"answer\">\n<summary>Show me</summary>\n\
              <p class=\"finding\" tabindex=\"-1\"><span class=\"outcome said\" role=\"status\"></span><span class=\"result\">{finding}</span></p>\n\
-             <p class=\"said\"></p>{more}\n<ul class=\"guesses\">\n{guesses}</ul>\n</details>\n</div>",
+             <p class=\"said\"></p>{more}\n<ul class=\"guesses\">\n{guesses}</ul>\n</details>\n{place}</div>",
             class = if opens.is_some() { " opening" } else { "" },
+            place = if opens.is_some() { html!("<div class=\"place\"></div>\n") } else { Html::default() },
             slug = slug,
             id = prediction.id,
             key = key,
