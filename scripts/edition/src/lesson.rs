@@ -320,6 +320,19 @@ pub struct Question {
     pub question: String,
     /// The answer, in Markdown.
     pub answer: String,
+    /// What people answer instead.
+    #[serde(default)]
+    pub wrong: Vec<Wrong>,
+}
+
+/// An answer that people give, and that isn't one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wrong {
+    /// The answer, in a few words.
+    pub says: String,
+    /// What it overlooks, in Markdown.
+    pub but: String,
 }
 
 /// A program for two workers, and what the reader is to bring about by choosing who goes next.

@@ -263,9 +263,6 @@ impl Prediction {
                 let known: Vec<&str> = lesson.charts.iter().map(|chart| &chart.id[..]).collect();
                 fault("chart", &format!("no chart {id:?}{}", nearest::hint(id, &known)))
             }
-            Some(_) if self.axis.is_none() && !is_placed => {
-                fault("chart", "say where on it the choices lie: `at` a value, or `span = [from, to]`")
-            }
             None if is_placed => fault("id", "name the `chart` that the guess is drawn on"),
             _ => Ok(()),
         }

@@ -18,8 +18,20 @@ use super::{files_in, masked};
 use crate::{Problem, SRC, line_at};
 
 /// The fields of lesson.toml that readers read.
-const READ: [&str; 11] =
-    ["description", "shows", "asks", "question", "answer", "says", "why", "result", "challenge", "met", "missed"];
+const READ: [&str; 12] = [
+    "description",
+    "shows",
+    "asks",
+    "question",
+    "answer",
+    "says",
+    "but",
+    "why",
+    "result",
+    "challenge",
+    "met",
+    "missed",
+];
 
 /// Reads the chapters, the README and the lessons: how many files there are, and every number typed by hand.
 pub fn check(root: &Path) -> (usize, Vec<Problem>) {

@@ -146,7 +146,10 @@ impl Page<'_> {
     fn question(&self, name: &str) -> Result<String> {
         let (slug, lesson, id) = self.scope.resolve(name)?;
         let question = find(&lesson.questions, id, "question", |question| &question.id)?;
-        let answer = self.nested(&slug, "answer", &question.answer)?;
+        let wrong: String =
+            question.wrong.iter().map(|wrong| format!("- *{}* {}\n", wrong.says, wrong.but.trim())).collect();
+        let also = if wrong.is_empty() { "" } else { "\n\nAnswers that miss it:\n\n" };
+        let answer = self.nested(&slug, "answer", &format!("{}{also}{wrong}", question.answer.trim()))?;
         let head = html!("<details class=\"question\">\n<summary>{}</summary>", inline(&question.question));
         Ok(format!("{}\n\n{}\n\n</details>", head.as_str(), answer.trim()))
     }

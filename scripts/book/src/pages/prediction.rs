@@ -33,11 +33,11 @@ impl Page<'_> {
         let chart = prediction.chart.as_ref();
         let chart =
             chart.with_context(|| format!("the prediction {name:?} names no chart, and an opening shows one"))?;
-        let chart = html!(
-            "\n{}\n<div class=\"run-here\" data-slug=\"{}\"></div>",
-            self.figure(&format!("{slug}:{chart}"))?,
-            slug
-        );
+        // A page runs its experiment in one place, the first.
+        let is_first = self.explained.borrow_mut().insert("run-here");
+        let here =
+            if is_first { html!("\n<div class=\"run-here\" data-slug=\"{}\"></div>", slug) } else { Html::default() };
+        let chart = html!("\n{}{}", self.figure(&format!("{slug}:{chart}"))?, here);
         self.card(&asked, &self.finding(&asked)?, Some(chart))
     }
 
@@ -92,7 +92,12 @@ impl Page<'_> {
              <p class=\"finding\" tabindex=\"-1\"><span class=\"outcome said\" role=\"status\"></span><span class=\"result\">{finding}</span></p>\n\
              <p class=\"said\"></p>{more}\n<ul class=\"guesses\">\n{guesses}</ul>\n</details>\n{place}</div>",
             class = if opens.is_some() { " opening" } else { "" },
-            place = if opens.is_some() { html!("<div class=\"place\"></div>\n") } else { Html::default() },
+            place = match opens {
+                Some(_) if guesses.iter().any(|guess| guess.place.is_some()) =>
+                    html!("<div class=\"place guessed\"></div>\n"),
+                Some(_) => html!("<div class=\"place\"></div>\n"),
+                None => Html::default(),
+            },
             slug = slug,
             id = prediction.id,
             key = key,
