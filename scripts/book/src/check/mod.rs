@@ -1,9 +1,11 @@
 //! `cargo run -- check`: builds the book and finds what mdBook doesn't.
 
 pub mod data;
+pub mod habits;
 pub mod html;
 pub mod links;
 pub mod numbers;
+mod prose;
 pub mod quantities;
 pub mod structure;
 pub mod titles;
@@ -32,6 +34,7 @@ pub fn run(root: &Path, is_draft: bool) -> Findings {
     let (mut problems, mut stale) = (structure::check(root), Vec::new());
     let (read, numbers) = numbers::check(root);
     problems.extend(numbers);
+    problems.extend(habits::check(root));
     // Of a draft, what is missing is what a whole book would lack.
     let whole = if is_draft { building::render(root).err() } else { None };
     let mut pages = links::Links::default();

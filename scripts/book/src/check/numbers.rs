@@ -1,59 +1,31 @@
 //! Measured numbers that somebody typed: a number with a unit of time, size or rate, or a factor, in prose.
 //!
 //! What was measured comes from a directive; what others measured stands in `<span class="cited" title="SOURCE">`.
-//! Code spans and blocks, HTML tags and link targets aren't prose.
 
 use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
 
 use base::files;
-use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 use regex::Regex;
-use toml::de::{DeTable, DeValue};
 
-use super::html::{Piece, attribute, pieces};
-use super::structure::pages;
-use super::{files_in, masked};
-use crate::{Problem, SRC, line_at};
-
-/// The fields of lesson.toml that readers read.
-const READ: [&str; 12] = [
-    "description",
-    "shows",
-    "asks",
-    "question",
-    "answer",
-    "says",
-    "but",
-    "why",
-    "result",
-    "challenge",
-    "met",
-    "missed",
-];
+use super::prose::{self, Block};
+use crate::Problem;
 
 /// Reads the chapters, the README and the lessons: how many files there are, and every number typed by hand.
 pub fn check(root: &Path) -> (usize, Vec<Problem>) {
-    let mut read = 0;
-    let mut problems = Vec::new();
-    let mut look = |file: String, numbers: fn(&str) -> Vec<Typed>| {
-        let Ok(text) = files::text(&root.join(&file)) else { return };
-        read += 1;
-        problems.extend(numbers(&text).into_iter().map(|typed| {
+    let mut read = prose::files_of_the_book(root);
+    read.extend(files::text(&root.join("README.md")).ok().map(|text| ("README.md".to_owned(), text)));
+    let problems = read.iter().flat_map(|(file, text)| {
+        in_file(file, text).into_iter().map(|typed| {
             let what = format!(
                 "{:?} is typed by hand; use a directive, or <span class=\"cited\" title=\"SOURCE\"> for what others say",
                 typed.number
             );
             Problem::at(file.as_str(), typed.line, what)
-        }));
-    };
-    pages(root).into_iter().for_each(|page| look(format!("{SRC}/{page}"), in_markdown));
-    look("README.md".to_owned(), in_readme);
-    for path in files_in(&root.join("experiments")).into_iter().filter(|path| path.ends_with("lesson.toml")) {
-        look(format!("experiments/{}", path.to_string_lossy()), in_lesson);
-    }
-    (read, problems)
+        })
+    });
+    (read.len(), problems.collect())
 }
 
 /// A number that was typed, and its line.
@@ -63,144 +35,13 @@ struct Typed {
     number: String,
 }
 
-/// In the README, the map of the experiments comes from the recording.
-fn in_readme(text: &str) -> Vec<Typed> {
-    static MAP: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new("(?s)<!-- The map is made by .*?<!-- End of the map").expect("a pattern"));
-    in_markdown(&masked(text, &MAP))
+fn in_file(file: &str, text: &str) -> Vec<Typed> {
+    prose::of_file(file, text).iter().filter(|block| !block.is_case).flat_map(in_block).collect()
 }
 
-/// The fields of a lesson are Markdown. A lesson that isn't TOML has none; whoever opens the project tells.
-fn in_lesson(text: &str) -> Vec<Typed> {
-    let mut found = Vec::new();
-    if let Ok(lesson) = DeTable::parse(text) {
-        // The words for a claim's case are names of sizes and such, not of what was measured.
-        let fields = lesson.get_ref().iter().filter(|(key, _)| key.get_ref() != "claim");
-        fields.for_each(|(key, value)| in_field(text, key.get_ref(), value.get_ref(), value.span(), &mut found));
-    }
-    found.sort_by_key(|typed| typed.line);
-    found
-}
-
-fn in_field(text: &str, key: &str, value: &DeValue<'_>, span: Range<usize>, found: &mut Vec<Typed>) {
-    match value {
-        DeValue::String(words) if READ.contains(&key) => {
-            // A line break right after the opening quotes isn't part of the string.
-            let opening = text[span.clone()].trim_start_matches(['"', '\'']);
-            let first = line_at(text, span.start) + usize::from(opening.starts_with(['\n', '\r']));
-            found.extend(in_markdown(words).into_iter().map(|typed| Typed { line: typed.line + first - 1, ..typed }));
-        }
-        DeValue::Array(items) => {
-            items.iter().for_each(|item| in_field(text, key, item.get_ref(), item.span(), found));
-        }
-        DeValue::Table(table) => {
-            table.iter().for_each(|(key, item)| in_field(text, key.get_ref(), item.get_ref(), item.span(), found));
-        }
-        _ => {}
-    }
-}
-
-fn in_markdown(text: &str) -> Vec<Typed> {
-    static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{\s*#[^}]*\}\}").expect("a pattern"));
-    let text = masked(text, &DIRECTIVE);
-    let mut prose = Prose::default();
-    let mut html: Option<Range<usize>> = None;
-    let mut in_code = false;
-    for (event, range) in Parser::new_ext(&text, Options::all() - Options::ENABLE_SMART_PUNCTUATION).into_offset_iter()
-    {
-        match event {
-            Event::Start(Tag::CodeBlock(_) | Tag::MetadataBlock(_)) => in_code = true,
-            Event::End(TagEnd::CodeBlock | TagEnd::MetadataBlock(_)) => in_code = false,
-            // Its text is its target.
-            Event::Start(Tag::Link { link_type: LinkType::Autolink | LinkType::Email, .. }) => in_code = true,
-            Event::Start(tag) if is_inline(&tag.to_end()) => {}
-            Event::End(TagEnd::Link) => in_code = false,
-            Event::End(tag) if is_inline(&tag) => {}
-            Event::Start(_) | Event::Rule => prose.end(),
-            // A block of HTML comes line by line, which a tag may span.
-            Event::Html(_) => html = Some(html.map_or(range.start, |html: Range<usize>| html.start)..range.end),
-            Event::End(tag) => {
-                if let (TagEnd::HtmlBlock, Some(block)) = (tag, html.take()) {
-                    prose.html(&text[block.clone()], line_at(&text, block.start));
-                }
-                prose.end();
-            }
-            Event::InlineHtml(tag) => prose.html(&tag, line_at(&text, range.start)),
-            Event::Text(words) if !in_code => prose.push(&words, line_at(&text, range.start)),
-            Event::SoftBreak | Event::HardBreak => prose.push(" ", line_at(&text, range.start)),
-            Event::Code(_) | Event::InlineMath(_) => prose.push("`", line_at(&text, range.start)),
-            _ => {}
-        }
-    }
-    prose.end();
-    prose.found
-}
-
-fn is_inline(tag: &TagEnd) -> bool {
-    use TagEnd::{Emphasis, Image, Link, Strikethrough, Strong, Subscript, Superscript};
-    matches!(tag, Emphasis | Image | Link | Strikethrough | Strong | Subscript | Superscript)
-}
-
-/// The text of one block, put together from pieces, so that a bold number meets the unit behind it.
-#[derive(Default)]
-struct Prose {
-    text: String,
-    /// Where each piece begins in `text`, and on which line of the file.
-    pieces: Vec<(usize, usize)>,
-    /// The elements that are open, and whether what they hold is exempt.
-    open: Vec<(String, bool)>,
-    found: Vec<Typed>,
-}
-
-impl Prose {
-    fn push(&mut self, words: &str, line: usize) {
-        if !self.open.iter().any(|(_, exempt)| *exempt) {
-            self.pieces.push((self.text.len(), line));
-            self.text.push_str(words);
-        }
-    }
-
-    fn html(&mut self, html: &str, line: usize) {
-        for (at, piece) in pieces(html) {
-            match piece {
-                Piece::Start(tag) => {
-                    let cited = attribute(&tag, "class").is_some_and(|class| class.split(' ').any(|c| c == "cited"));
-                    let source = attribute(&tag, "title").is_some_and(|title| !title.trim().is_empty());
-                    match &*tag.name {
-                        "span" => self.open.push(("span".to_owned(), cited && source)),
-                        name @ ("code" | "pre" | "samp" | "script" | "style") => {
-                            self.push("`", line);
-                            self.open.push((name.to_owned(), true));
-                        }
-                        "b" | "em" | "i" | "small" | "strong" | "sub" | "sup" | "a" | "abbr" => {}
-                        _ => self.push("\n", line),
-                    }
-                }
-                Piece::End(name) => {
-                    if let Some(place) = self.open.iter().rposition(|(open, _)| *open == name) {
-                        self.open.truncate(place);
-                    } else if ["p", "li", "td", "th", "div", "summary", "dt", "dd", "text"].contains(&&*name) {
-                        self.push("\n", line);
-                    }
-                }
-                Piece::Text(words) => self.push(&words, line + at - 1),
-            }
-        }
-    }
-
-    /// Ends a block: looks at its text and begins anew.
-    fn end(&mut self) {
-        for range in typed(&self.text) {
-            let (start, line) = match self.pieces.partition_point(|(start, _)| *start <= range.start) {
-                0 => (0, 1),
-                after => self.pieces[after - 1],
-            };
-            let line = line + line_at(&self.text[start..], range.start - start) - 1;
-            let number = self.text[range].split_whitespace().collect::<Vec<_>>().join(" ");
-            self.found.push(Typed { line, number });
-        }
-        *self = Self { found: std::mem::take(&mut self.found), ..Self::default() };
-    }
+fn in_block(block: &Block) -> Vec<Typed> {
+    let number = |range: &Range<usize>| block.text[range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+    typed(&block.text).iter().map(|range| Typed { line: block.line(range.start), number: number(range) }).collect()
 }
 
 /// Where measured numbers stand in a text without markup.
@@ -326,7 +167,7 @@ mod tests {
     #[test]
     fn numbers_typed_into_prose_are_found_and_nothing_else() {
         for (text, numbers) in CASES {
-            let found: Vec<String> = in_markdown(text).into_iter().map(|typed| typed.number).collect();
+            let found: Vec<String> = in_file("a.md", text).into_iter().map(|typed| typed.number).collect();
             assert_eq!(found, *numbers, "{text}");
         }
     }
@@ -336,13 +177,13 @@ mod tests {
         let lines = |found: Vec<Typed>| found.into_iter().map(|typed| typed.line).collect::<Vec<_>>();
         let text =
             "# A\n\n{{#figure\n a}}\n\nSome text,\nthen **5** ms.\n\n<div>\n<p>\n6 ms</p>\n</div>\n\nand <b>7</b> ms\n";
-        assert_eq!(lines(in_markdown(text)), [7, 11, 14]);
+        assert_eq!(lines(in_file("a.md", text)), [7, 11, 14]);
         let lesson = "question = \"5 ms?\"\n[[questions]]\nid = \"5 ms\"\nanswer = \"\"\"\nBecause\nof 6 ms.\"\"\"\n\
                       [[predictions]]\n[[predictions.choice]]\nsays = \"7 ms\"\n\nresult = '{{#value a}} ms'\n";
-        assert_eq!(lines(in_lesson(lesson)), [1, 6, 9]);
+        assert_eq!(lines(in_file("lesson.toml", lesson)), [1, 6, 9]);
         let readme =
             "# A\n\n5 ms\n\n<!-- The map is made by a program. -->\n| 6 ms |\n<!-- End of the map. -->\n\n7 ms\n";
-        assert_eq!(lines(in_readme(readme)), [3, 9]);
+        assert_eq!(lines(in_file("README.md", readme)), [3, 9]);
     }
 
     #[test]
