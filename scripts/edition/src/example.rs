@@ -160,9 +160,9 @@ same_at = { "1" = "time/2" }
 pub fn claims() -> Claims {
     let text = r#"
             claim = [
-                { id = "slow-loses", says = "Who is slow loses.", sources = ["A text"], depends_on = "*how* slow it is", instead = "Say *less*." },
-                { id = "fast-is-nicer", says = "Fast is nicer.", sources = ["A text"], instead = "Say *less*." },
-                { id = "fast-is-fast", says = "Fast is fast.", sources = ["A text", "Another"], holds_if = "every", instead = "Say so." },
+                { id = "slow-loses", says = "Who is slow loses.", said = [{ by = "A text", words = "So it is." }], depends_on = "*how* slow it is", instead = "Say *less*." },
+                { id = "fast-is-nicer", says = "Fast is nicer.", said = [{ by = "A text", words = "So it is." }], instead = "Say *less*." },
+                { id = "fast-is-fast", says = "Fast is fast.", said = [{ by = "A text", words = "It is fast." }, { by = "Another", words = "Fast & so." }], holds_if = "every", instead = "Say so." },
             ]"#;
     toml::from_str(text).unwrap()
 }

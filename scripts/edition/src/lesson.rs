@@ -377,8 +377,10 @@ pub struct ClaimText {
     pub id: String,
     /// What it says, in our words.
     pub says: String,
-    /// The titles of the texts that say so.
-    pub sources: Vec<String>,
+    /// The texts that say so.
+    pub said: Vec<Said>,
+    /// How we read them, where they can be read in another way, in Markdown.
+    pub reading: Option<String>,
     /// In which cases it must hold, if its words say so.
     pub holds_if: Option<Quantifier>,
     /// What it depends on where some cases hold and some fail, if its words don't say in which it must: the end of the sentence
@@ -386,6 +388,16 @@ pub struct ClaimText {
     pub depends_on: Option<String>,
     /// What to say instead, in Markdown.
     pub instead: String,
+}
+
+/// What a text says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    /// The text's title.
+    pub by: String,
+    /// What makes the claim, word for word.
+    pub words: String,
 }
 
 /// The word in a claim that says in which cases it must hold.

@@ -47,7 +47,7 @@ impl Estimate {
                 "ns" | "bytes" | "bytes/s" | "%" | "times" => exact.to_string(),
                 _ => exact.rounded(3),
             },
-            spread if spread < MEDIUM => exact.rounded(2),
+            spread if spread < MEDIUM => self.rounded(2, unit),
             _ => self.ends(unit),
         }
     }
@@ -68,7 +68,7 @@ impl Estimate {
         };
         let times = |digits: Option<i32>| {
             let value = Quantity { value: self.value, unit: "times" };
-            digits.map_or_else(|| value.to_string(), |digits| value.rounded(digits))
+            digits.map_or_else(|| value.to_string(), |digits| self.rounded(digits, "times"))
         };
         let is_exact = self.lower == self.upper;
         let said = match self.spread() {
@@ -93,13 +93,43 @@ impl Estimate {
         if self.lower == self.upper { 0.0 } else { (self.upper - self.lower) / self.value.abs() }
     }
 
-    /// The interval's ends, as precisely as they differ: `12 to 60 ns`.
-    fn ends(&self, unit: &str) -> String {
-        let digits = if self.spread() < NARROW { 3 } else { 2 };
-        let ends = |digits| [self.lower, self.upper].map(|value| Quantity { value, unit }.rounded(digits));
-        let [lower, upper] = ends(digits);
-        between(if lower == upper { ends(digits + 1) } else { [lower, upper] }, "to")
+    /// The value with so many digits, or with as many more as it takes to lie in its interval.
+    fn rounded(&self, least: i32, unit: &str) -> String {
+        let shown = |value, digits| Quantity { value, unit }.rounded(digits);
+        let [lower, upper] = [self.lower, self.upper].map(|end| number(&shown(end, MOST)));
+        let is_within = |digits: &i32| {
+            let value = number(&shown(self.value, *digits));
+            // An end in another unit is far away.
+            (value.1 != lower.1 || lower.0 <= value.0) && (value.1 != upper.1 || value.0 <= upper.0)
+        };
+        shown(self.value, (least..MOST).find(is_within).unwrap_or(MOST))
     }
+
+    /// The interval's ends, as precisely as they differ: `12 to 60 ns`. What rounding moves an end by is at most a third of its length.
+    fn ends(&self, unit: &str) -> String {
+        // A lower end of fewer places before the point has as many behind it.
+        let places = |value: f64| value.abs().log10().floor();
+        let fewer = (places(self.upper) - places(self.lower)).clamp(0.0, 4.0) as i32;
+        let shown = |value, digits| Quantity { value, unit }.rounded(digits);
+        let ends = |digits: i32| [shown(self.lower, (digits - fewer).max(2)), shown(self.upper, digits)];
+        let is_close = |digits: &i32| {
+            let shown = ends(*digits).map(|end| number(&end));
+            let exact = ends(MOST).map(|end| number(&end));
+            let length = exact[1].0 - exact[0].0;
+            let moved = |end: usize| (shown[end].0 - exact[end].0).abs() <= length / 3.0;
+            exact[0].1 != exact[1].1 || shown[0].1 != shown[1].1 || moved(0) && moved(1)
+        };
+        between(ends((2..MOST).find(is_close).unwrap_or(MOST)), "to")
+    }
+}
+
+/// As many digits as are ever shown.
+const MOST: i32 = 6;
+
+/// The number and the unit of a quantity in words.
+fn number(said: &str) -> (f64, String) {
+    let end = said.find(|c: char| !(c.is_ascii_digit() || ".,-".contains(c))).unwrap_or(said.len());
+    (said[..end].replace(',', "").parse().unwrap_or(f64::NAN), said[end..].to_owned())
 }
 
 /// Two quantities with a word between them, and their unit once if it's the same.
@@ -125,6 +155,9 @@ mod tests {
             ([23.0, 23.1, 23.4], "ns", "23.1 ns"),
             ([21.5, 23.1, 24.9], "ns", "23 ns"),
             ([12.2, 23.1, 59.7], "ns", "12 to 60 ns"),
+            // With two digits it would lie outside.
+            ([12_200.0, 12_500.0, 12_900.0], "ns", "12.5 µs"),
+            ([142_336.0, 150_016.0, 150_528.0], "bytes", "146 KiB"),
             ([880.0, 990.0, 1210.0], "ns", "880 ns to 1.2 µs"),
             ([15_060_000.0, 18_757_318.0, 20_220_000.0], "updates", "15 to 20 million updates"),
             ([18_500_000.0, 18_757_318.0, 19_000_000.0], "updates", "18.8 million updates"),
@@ -155,9 +188,9 @@ mod tests {
             ([1.95, 1.98, 2.02], "as fast", "about twice as fast (1.95 to 2.02)"),
             ([0.49, 0.503, 0.52], "as long", "about half as long (0.49 to 0.52)"),
             ([0.115, 0.119, 0.13], "as long", "about an eighth as long (0.12 to 0.13)"),
-            ([0.96, 0.97, 1.03], "as long", "about as long (0.96 to 1.0)"),
+            ([0.96, 0.97, 1.03], "as long", "about as long (0.96 to 1.03)"),
             ([1.06, 1.11, 1.14], "as long", "1.1 times as long (1.06 to 1.14)"),
-            ([0.96, 0.97, 1.03], "", "about the same (0.96 to 1.0)"),
+            ([0.96, 0.97, 1.03], "", "about the same (0.96 to 1.03)"),
             ([0.86, 0.885, 0.93], "as long", "0.89 times as long (0.86 to 0.93)"),
             ([0.728, 0.98, 1.37], "as long", "0.73 to 1.4 times as long"),
             ([657.0, 833.0, 1099.0], "as long", "660 to 1,100 times as long"),

@@ -197,7 +197,7 @@ mod tests {
         }
         let (read, problems) = check(root.path());
         let files: Vec<&str> = problems.iter().map(|problem| &*problem.file).collect();
-        assert_eq!(files, ["book/src/a.md", "book/src/deep/b.md", "README.md", "experiments/one/lesson.toml"]);
+        assert_eq!(files, ["book/src/a.md", "book/src/deep/b.md", "experiments/one/lesson.toml", "README.md"]);
         assert_eq!(read, 4);
         let line = problems[0].to_string();
         assert!(line.starts_with("book/src/a.md:1: \"5 ms\" is typed by hand; use a directive"), "{line}");

@@ -226,7 +226,7 @@ fn line(project: &Project, entry: &Entry<'_>) -> Html {
     html!(
         "<details class=\"claim\" data-verdicts=\"{verdicts}\" data-chapters=\"{slugs}\">\n<summary>{words} <q>{says}</q></summary>\n\
          <div class=\"verdict\" id=\"{id}\">\n{why}<p><em>Instead:</em> {instead}</p>\n\
-         <p><small>Said in: {sources}.<br>Judged in {chapters}.</small></p>\n</div>\n</details>\n",
+         {reading}<p><small>{said}Judged in {chapters}.</small></p>\n</div>\n</details>\n",
         verdicts = counted.join(" "),
         slugs = judges.iter().map(|(slug, _)| *slug).collect::<Vec<_>>().join(" "),
         words = words,
@@ -234,7 +234,13 @@ fn line(project: &Project, entry: &Entry<'_>) -> Html {
         id = text.id,
         why = why,
         instead = inline(&text.instead),
-        sources = text.sources.join("; "),
+        reading = text
+            .reading
+            .iter()
+            .map(|reading| html!("<p><em>How we read it:</em> {}</p>\n", inline(reading)))
+            .collect::<Html>(),
+        said =
+            text.said.iter().map(|said| html!("<cite>{}</cite>: <q>{}</q><br>", said.by, said.words)).collect::<Html>(),
         chapters = Html::joined(chapters, ", "),
     )
 }
@@ -307,7 +313,7 @@ mod tests {
             "<details class=\"claim\" data-verdicts=\"depends depends\" data-chapters=\"example\">\n<summary><strong class=\"word depends\">depends</strong> <q>Who is slow loses.</q></summary>",
             "<div class=\"verdict\" id=\"slow-loses\">\n<p class=\"found\"><span class=\"edition\">Both machines</span> <strong class=\"word depends\">depends</strong> on <em>how</em> slow it is.</p>",
             "<p><em>Instead:</em> Say <em>less</em>.</p>",
-            "Said in: A text; Another.<br>Judged in <a href=\"example.html#verdict\">An example</a>.",
+            "<cite>A text</cite>: <q>It is fast.</q><br><cite>Another</cite>: <q>Fast &amp; so.</q><br>Judged in <a href=\"example.html#verdict\">An example</a>.",
         ] {
             assert!(html.contains(part), "{part}: {html}");
         }

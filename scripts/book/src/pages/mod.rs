@@ -118,7 +118,7 @@ impl Page<'_> {
         Ok(html!(
             "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n{}{}\n</div>",
             text.says,
-            text.sources.join("; "),
+            text.said.iter().map(|said| &*said.by).collect::<Vec<_>>().join("; "),
             judged,
             explained
         ))
