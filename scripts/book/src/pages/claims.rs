@@ -150,7 +150,7 @@ fn travelling(project: &Project, entries: &[Entry<'_>]) -> Html {
         ),
     };
     html!(
-        "<p class=\"travel\"><strong>Which travel:</strong> {everywhere}: {same} of {all} verdicts are the same, and {kept} of {cases} cases.{but}</p>\n{which}",
+        "<p class=\"travel\"><strong>Do the verdicts travel?</strong> On {everywhere}, {same} of {all} verdicts are the same, and {kept} of {cases} cases.{but}</p>\n{which}",
         everywhere = everywhere(project.editions.len()),
         same = same,
         all = all,
@@ -305,13 +305,13 @@ mod tests {
         for part in [
             "<li class=\"holds\"><span>1 <strong class=\"word holds\">holds</strong></span> <a href=\"#fast-is-fast\" title=\"holds: Fast is fast.\"></a></li>",
             "<li class=\"opinion\"><span>1 <strong class=\"word opinion\">nothing to judge</strong>",
-            "<strong>Which travel:</strong> Both machines: 2 of 2 verdicts are the same, and 3 of 3 cases.</p>",
+            "<strong>Do the verdicts travel?</strong> On both machines, 2 of 2 verdicts are the same, and 3 of 3 cases.</p>",
             "<button type=\"button\" data-verdict=\"depends\" aria-pressed=\"false\">",
             "<button type=\"button\" data-chapter=\"example\" aria-pressed=\"false\">An example</button>",
             "<button type=\"button\" data-machine=\"0\" data-name=\"reference\" aria-pressed=\"true\">this book's machine</button>",
             "<button type=\"button\" data-machine=\"1\" data-name=\"local\" aria-pressed=\"false\">your machine</button>",
             "<details class=\"claim\" data-verdicts=\"depends depends\" data-chapters=\"example\">\n<summary><strong class=\"word depends\">depends</strong> <q>Who is slow loses.</q></summary>",
-            "<div class=\"verdict\" id=\"slow-loses\">\n<p class=\"found\"><span class=\"edition\">Both machines</span> <strong class=\"word depends\">depends</strong> on <em>how</em> slow it is.</p>",
+            "<div class=\"verdict\" id=\"slow-loses\">\n<p class=\"found\"><span class=\"edition\">On both machines:</span> <strong class=\"word depends\">depends</strong> on <em>how</em> slow it is.</p>",
             "<p><em>Instead:</em> Say <em>less</em>.</p>",
             "<cite>A text</cite>: <q>It is fast.</q><br><cite>Another</cite>: <q>Fast &amp; so.</q><br>Judged in <a href=\"example.html#verdict\">An example</a>.",
         ] {
@@ -331,8 +331,8 @@ mod tests {
             "data-verdicts=\"depends fails\"",
             "<summary><strong class=\"word depends\" data-e=\"0\">depends</strong><strong class=\"word fails\" data-e=\"1\">fails</strong> <q>",
             "<ul class=\"tally\" data-e=\"1\">",
-            "<p class=\"found\" data-e=\"0\"><span class=\"edition\">This book's machine</span>",
-            "<p class=\"found\" data-e=\"1\"><span class=\"edition\">Your machine</span>",
+            "<p class=\"found\" data-e=\"0\"><span class=\"edition\">On this book's machine:</span>",
+            "<p class=\"found\" data-e=\"1\"><span class=\"edition\">On your machine:</span>",
             "1 of 2 verdicts are the same, and 2 of 3 cases. Another verdict on another machine: <a href=\"#slow-loses\">",
             "<summary>1 case came out otherwise</summary>\n<ul>\n<li><a href=\"example.html#verdict\">slowly</a></li>",
         ] {

@@ -60,7 +60,7 @@ pub(crate) fn found(project: &Project, all: &[Option<Judged<'_>>], text: &ClaimT
     let first = words(all.first().and_then(Option::as_ref));
     let agree = all.iter().all(|judged| words(judged.as_ref()) == first);
     let line = |label: &str, e: &Html, words: Html| {
-        html!("<p class=\"found\"{}><span class=\"edition\">{}</span> {}</p>", *e, label.to_owned(), words)
+        html!("<p class=\"found\"{}><span class=\"edition\">On {}:</span> {}</p>", *e, label.to_owned(), words)
     };
     match all.len() {
         count if agree && count > 1 => line(&everywhere(count), &Html::default(), first),
@@ -69,7 +69,7 @@ pub(crate) fn found(project: &Project, all: &[Option<Judged<'_>>], text: &ClaimT
             let lines = lines.map(|(number, (judged, edition))| {
                 let label = machine(number, edition);
                 let e = if all.len() > 1 { of_edition(number) } else { Html::default() };
-                line(&(label[..1].to_uppercase() + &label[1..]), &e, words(judged.as_ref()))
+                line(&label, &e, words(judged.as_ref()))
             });
             Html::joined(lines, "\n")
         }
@@ -88,7 +88,7 @@ pub(crate) fn machine(number: usize, edition: &Edition) -> String {
 
 /// All the machines, where they agree.
 pub(crate) fn everywhere(count: usize) -> String {
-    if count == 2 { "Both machines".to_owned() } else { format!("All {count} machines") }
+    if count == 2 { "both machines".to_owned() } else { format!("all {count} machines") }
 }
 
 /// Says that an element is of one edition only.
@@ -211,10 +211,10 @@ fn reason(judged: &Judged<'_>, text: &ClaimText) -> Html {
     let why = match (verdict, deciding) {
         (Verdict::Depends, _) => html!(" on {}", claims::inline(text.depends_on.as_deref().unwrap_or_default())),
         (_, 0) => Html::default(),
-        (Verdict::NotSettled, 1) => html!(", as one case could still turn"),
-        (Verdict::NotSettled, _) => html!(", as {} cases could still turn", deciding),
-        (Verdict::Fails, _) => html!(", as it speaks of every case and not all hold"),
-        _ => html!(", as it speaks of some case and one holds"),
+        (Verdict::NotSettled, 1) => html!(": one case could still turn"),
+        (Verdict::NotSettled, _) => html!(": {} cases could still turn", deciding),
+        (Verdict::Fails, _) => html!(": it speaks of every case, and not all of them hold"),
+        _ => html!(": one case is enough, and one holds"),
     };
     let missing = match (verdict, judged.cases.len() - judged.measured()) {
         (Verdict::NotMeasured, _) | (_, 0) => Html::default(),
@@ -356,7 +356,7 @@ mod tests {
     fn the_reason_says_what_was_enough_and_what_is_missing() {
         let mut project = project(&["reference"]);
         let said = |project: &Project| verdict(project).split_once("</p>").unwrap().0.to_owned();
-        let depends = "<span class=\"edition\">This book's machine</span> <strong class=\"word depends\">depends</strong> on <em>how</em> slow it is.";
+        let depends = "<span class=\"edition\">On this book's machine:</span> <strong class=\"word depends\">depends</strong> on <em>how</em> slow it is.";
         assert!(said(&project).ends_with(depends), "{}", said(&project));
         let claim = project.claims.claims.iter_mut().find(|text| text.id == "slow-loses").unwrap();
         (claim.holds_if, claim.depends_on) = (Some(Quantifier::Every), None);
@@ -443,6 +443,6 @@ mod tests {
         assert!(html.contains("--l:77.1;--u:100;") && html.contains("--l:134.3;--u:180;"), "{html}");
         assert!(html.contains("<p class=\"on\" data-e=\"1\">On your machine:</p>\n<ul class=\"cases\">"), "{html}");
         project.editions[1].recordings.clear();
-        assert!(verdict(&project).contains("<p class=\"found\" data-e=\"1\"><span class=\"edition\">Your machine</span> <strong class=\"word not-settled\">not measured"));
+        assert!(verdict(&project).contains("<p class=\"found\" data-e=\"1\"><span class=\"edition\">On your machine:</span> <strong class=\"word not-settled\">not measured"));
     }
 }
