@@ -211,8 +211,8 @@ fn reason(judged: &Judged<'_>, text: &ClaimText) -> Html {
     let why = match (verdict, deciding) {
         (Verdict::Depends, _) => html!(" on {}", claims::inline(text.depends_on.as_deref().unwrap_or_default())),
         (_, 0) => Html::default(),
-        (Verdict::NotSettled, 1) => html!(": one case could still turn"),
-        (Verdict::NotSettled, _) => html!(": {} cases could still turn", deciding),
+        (Verdict::NotSettled, 1) => html!(": one case could still turn it"),
+        (Verdict::NotSettled, _) => html!(": {} cases could still turn it", deciding),
         (Verdict::Fails, _) => html!(": it speaks of every case, and not all of them hold"),
         _ => html!(": one case is enough, and one holds"),
     };
@@ -361,7 +361,7 @@ mod tests {
         let claim = project.claims.claims.iter_mut().find(|text| text.id == "slow-loses").unwrap();
         (claim.holds_if, claim.depends_on) = (Some(Quantifier::Every), None);
         assert!(
-            said(&project).ends_with("fails</strong>, as it speaks of every case and not all hold."),
+            said(&project).ends_with("fails</strong>: it speaks of every case, and not all of them hold."),
             "{}",
             said(&project)
         );
@@ -372,7 +372,7 @@ mod tests {
             said(&project)
         );
         change(&mut project, 0, |point| point.launches[0].median = if point.metric == "lost" { 0.0 } else { 1.0 });
-        assert!(said(&project).contains("</strong>, as one case could still turn."), "{}", said(&project));
+        assert!(said(&project).contains("</strong>: one case could still turn it."), "{}", said(&project));
         assert!(verdict(&project).contains("slowly: not settled</span> <span class=\"number"), "{}", verdict(&project));
         assert!(verdict(&project).contains("<li class=\"not-settled\"><span>fast: not measured</span></li>"));
     }
