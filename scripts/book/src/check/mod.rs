@@ -1,6 +1,7 @@
 //! `cargo run -- check`: builds the book and finds what mdBook doesn't.
 
 pub mod data;
+pub mod form;
 pub mod habits;
 pub mod html;
 pub mod links;
@@ -53,6 +54,7 @@ pub fn run(root: &Path, is_draft: bool) -> Findings {
         problems.extend(quantities::axes(&project));
         problems.extend(data::charts(&project));
         problems.extend(titles::check(&project));
+        problems.extend(form::check(root, &project));
     }
     if !is_draft {
         problems.append(&mut stale);
