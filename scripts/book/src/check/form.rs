@@ -37,10 +37,11 @@ fn in_chapter(text: &str) -> Vec<(usize, String)> {
         match parts.iter().position(|(_, heading, _)| heading.starts_with(part)) {
             None if part == JUDGED && !text.contains("{{#verdict ") => {}
             None => {
-                problems.push((0, format!("it has no part \"## {part}\"; CONTRIBUTING.md has the form of a chapter")))
+                let what = format!("it has no part \"## {part}\"; CONTRIBUTING.md has the form of a chapter");
+                problems.push((0, what));
             }
             Some(at) if at < last => {
-                problems.push((parts[at].0, format!("{part:?} stands before {:?}", parts[last].1)))
+                problems.push((parts[at].0, format!("{part:?} stands before {:?}", parts[last].1)));
             }
             Some(at) => last = at,
         }
