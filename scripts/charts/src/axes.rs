@@ -48,12 +48,9 @@ fn times(value: f64) -> String {
 
 /// What stands below a chart's title: what it shows, with unit and scale where the ticks don't tell them.
 pub fn subtitle(shows: &str, unit: &str, scale: Scale) -> String {
-    let unit = if scaled(unit) || shows.contains(unit) { "" } else { unit };
-    let scale = if scale == Scale::Log { "log scale" } else { "" };
-    match [unit, scale].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ") {
-        about if about.is_empty() => shows.to_owned(),
-        about => format!("{shows}, {about}"),
-    }
+    let unit = if scaled(unit) || shows.contains(unit) { String::new() } else { format!(", in {unit}") };
+    let scale = if scale == Scale::Log { ". Logarithmic scale" } else { "" };
+    format!("{shows}{unit}{scale}")
 }
 
 /// Whether numbers of this unit are short with it, because it has prefixes or a sign.
@@ -373,7 +370,7 @@ mod tests {
         assert_eq!(words("states", 1.0, 1e13).join(" "), "1 100 10⁴ 10⁶ 10⁸ 10¹⁰ 10¹²");
         assert!([33.0, 36.3, 40.0].iter().all(|to| words("ns", 27.9, *to).len() > 2));
         assert_eq!(words("times", 0.32, 1.75).join(" "), "0.5× 1× 1.5×");
-        assert_eq!(subtitle("what was seen", "states", Scale::Log), "what was seen, states, log scale");
+        assert_eq!(subtitle("what was seen", "states", Scale::Log), "what was seen, in states. Logarithmic scale");
         assert_eq!(subtitle("states seen", "states", Scale::Linear), "states seen");
     }
 

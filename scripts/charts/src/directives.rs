@@ -289,12 +289,12 @@ impl Measured<'_> {
         self.all.iter().flatten().next().map_or_else(String::new, |(_, estimate)| self.said(*estimate))
     }
 
-    /// An edition's, without the interval of a ratio.
+    /// An edition's.
     fn short(&self, edition: usize) -> Result<String> {
         let found = self.all.get(edition).copied().flatten();
         let (_, estimate) = found.with_context(|| format!("{} isn't measured there", self.what))?;
         Ok(match self.unit {
-            "times" => estimate.ratio_short(&self.words),
+            "times" => estimate.ratio_said(&self.words),
             unit => whole(estimate.said(unit)),
         })
     }

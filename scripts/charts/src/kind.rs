@@ -44,7 +44,7 @@ pub trait Kind {
 
     /// What its marks are, in a sentence; nothing where they need none.
     fn explained(&self) -> &'static str {
-        "Each tick is one launch, the bar or dot their median."
+        "Each tick is one launch, a fresh start of the program. The bar or dot is their median."
     }
 
     /// Draws all editions on one scale, with the lines of these references, and returns the height that it took.

@@ -52,40 +52,34 @@ impl Estimate {
         }
     }
 
-    /// A ratio with the words that follow it, and without its interval: `2.4 times as long`, `about half as long`.
-    pub fn ratio_short(&self, words: &str) -> String {
-        let said = self.ratio_said(words);
-        said.split_once(" (").map_or(said.clone(), |(short, _)| short.to_owned())
-    }
-
-    /// A ratio, with the words that follow it, such as `as long`: `2.4 times as long (2.2 to 2.5)`, `about half as long
-    /// (0.47 to 0.53)`, `about as long (0.96 to 1.03)`, or `0.7 to 1.4 times as long`.
+    /// A ratio, with the words that follow it, such as `as long`: `2.4 times as long`, `about half as long`, `about as long`, `57 % as
+    /// long`, or, where the interval is wide, `0.7 to 1.4 times as long`.
     pub fn ratio_said(&self, words: &str) -> String {
         let with = |said: &str| if words.is_empty() { said.to_owned() } else { format!("{said} {words}") };
-        let interval = || {
-            let ends = self.ends("times");
-            format!(" ({})", ends.trim_end_matches("times").trim_end_matches('\u{a0}'))
-        };
         let times = |digits: Option<i32>| {
             let value = Quantity { value: self.value, unit: "times" };
             digits.map_or_else(|| value.to_string(), |digits| self.rounded(digits, "times"))
         };
-        let is_exact = self.lower == self.upper;
         let said = match self.spread() {
-            _ if is_exact => times(None),
-            spread if spread >= MEDIUM => return with(&self.ends("times")),
+            _ if self.lower == self.upper => times(None),
+            spread if spread >= MEDIUM => self.ends("times"),
             _ if self.lower > 0.9 && self.upper < 1.1 => "about".to_owned(),
             _ if (self.value - 2.0).abs() < 0.1 => "about twice".to_owned(),
             spread => match SHARES.iter().find(|(share, _)| (self.value / share - 1.0).abs() < 0.05) {
                 Some((_, name)) => format!("about {name}"),
+                None if self.value < 0.95 => self.times(100.0).rounded(2, "%"),
                 None => times(Some(if spread < NARROW { 3 } else { 2 })),
             },
         };
-        let said = match (&said[..], words) {
+        match (&said[..], words) {
             ("about", "") => "about the same".to_owned(),
             _ => with(&said),
-        };
-        if is_exact { said } else { said + &interval() }
+        }
+    }
+
+    /// The same in a unit of which so many make one.
+    fn times(&self, many: f64) -> Self {
+        Self { value: self.value * many, lower: self.lower * many, upper: self.upper * many, ..*self }
     }
 
     /// How long the interval is, divided by the value.
@@ -183,15 +177,15 @@ mod tests {
     #[test]
     fn a_ratio_is_said_as_people_say_it_and_shows_its_interval() {
         let cases = [
-            ([2.3, 2.38, 2.47], "as long", "2.4 times as long (2.3 to 2.5)"),
-            ([2.36, 2.38, 2.41], "as long", "2.38 times as long (2.36 to 2.41)"),
-            ([1.95, 1.98, 2.02], "as fast", "about twice as fast (1.95 to 2.02)"),
-            ([0.49, 0.503, 0.52], "as long", "about half as long (0.49 to 0.52)"),
-            ([0.115, 0.119, 0.13], "as long", "about an eighth as long (0.12 to 0.13)"),
-            ([0.96, 0.97, 1.03], "as long", "about as long (0.96 to 1.03)"),
-            ([1.06, 1.11, 1.14], "as long", "1.1 times as long (1.06 to 1.14)"),
-            ([0.96, 0.97, 1.03], "", "about the same (0.96 to 1.03)"),
-            ([0.86, 0.885, 0.93], "as long", "0.89 times as long (0.86 to 0.93)"),
+            ([2.3, 2.38, 2.47], "as long", "2.4 times as long"),
+            ([2.36, 2.38, 2.41], "as long", "2.38 times as long"),
+            ([1.95, 1.98, 2.02], "as fast", "about twice as fast"),
+            ([0.49, 0.503, 0.52], "as long", "about half as long"),
+            ([0.115, 0.119, 0.13], "as long", "about an eighth as long"),
+            ([0.96, 0.97, 1.03], "as long", "about as long"),
+            ([1.06, 1.11, 1.14], "as long", "1.1 times as long"),
+            ([0.96, 0.97, 1.03], "", "about the same"),
+            ([0.86, 0.885, 0.93], "as long", "88 % as long"),
             ([0.728, 0.98, 1.37], "as long", "0.73 to 1.4 times as long"),
             ([657.0, 833.0, 1099.0], "as long", "660 to 1,100 times as long"),
             ([4.0; 3], "as many", "4.00 times as many"),

@@ -357,7 +357,7 @@ mod tests {
         let mut project = project(&["reference"]);
         let html = ledger(&project);
         assert!(
-            html.contains("<a href=\"example.html#verdict\">slowly</a>: holds</span> <span class=\"number"),
+            html.contains("<a href=\"example.html#verdict\">slowly</a>: true</span> <span class=\"number"),
             "{html}"
         );
         // Of cases that say the same, some stand for all.
@@ -367,7 +367,7 @@ mod tests {
         *conditions = vec![conditions[0].clone(); 5];
         let html = ledger(&project);
         assert_eq!(
-            html.matches("<a href=\"example.html#verdict\">with one worker</a>: holds</span> <span class=\"number")
+            html.matches("<a href=\"example.html#verdict\">with one worker</a>: true</span> <span class=\"number")
                 .count(),
             3,
             "{html}"

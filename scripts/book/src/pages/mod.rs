@@ -319,7 +319,10 @@ mod tests {
         {
             // The verdict is the claim's, over all chapters; the cases that are told are this one's.
             assert!(other.contains("depends</strong>") && other.contains("elsewhere: "), "{other}");
-            assert!(other.contains("in <a href=\"example.html#verdict\">example</a>: 1 of 2 cases hold"), "{other}");
+            assert!(
+                other.contains("Judged in <a href=\"example.html#verdict\">An example</a> too: 1 of 2 cases are true"),
+                "{other}"
+            );
             assert!(!other.contains("slowly: ") && !other.contains("Edition "), "{other}");
             assert!(other.contains("<q>Who is slow loses.</q>"), "{other}");
         }
@@ -330,7 +333,7 @@ mod tests {
             .filter(|point| point.name() == "lost/slow/2")
             .for_each(|point| point.launches[0].median = 0.0);
         let other = expand(&project, Path::new("other.md"), "{{#verdict slow-loses}}").unwrap();
-        assert!(other.contains("0 of 2 cases hold, 1 not settled, 1 not measured"), "{other}");
+        assert!(other.contains("0 of 2 cases are true, 1 open, 1 not measured"), "{other}");
     }
 
     #[test]

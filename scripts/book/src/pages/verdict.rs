@@ -24,7 +24,8 @@ pub(crate) fn judged<'a>(project: &'a Project, edition: &'a Edition, text: &Clai
 }
 
 /// What a drawn case shows, for the first verdict of a page that has one.
-pub(crate) const EXPLAINED: &str = "A case is drawn as what was measured, the median bold, against its threshold; tinted is the side that the claim needs.";
+pub(crate) const EXPLAINED: &str =
+    "In each drawing, the mark is what was measured and the line is the threshold. The claim needs the tinted side.";
 
 /// The claim's verdict with the cases of one lesson, and of the others how many hold.
 pub(crate) fn html(project: &Project, slug: &str, text: &ClaimText) -> Html {
@@ -34,7 +35,7 @@ pub(crate) fn html(project: &Project, slug: &str, text: &ClaimText) -> Html {
     let elsewhere = claims::judges(project, &text.id).into_iter().filter(|(other, _)| *other != slug);
     let elsewhere = elsewhere.map(|(other, _)| {
         by_edition(&all, |judged, e| match judged {
-            Some(judged) => in_another(judged, other, e),
+            Some(judged) => in_another(judged, other, &project.lessons[other].title, e),
             None => Html::default(),
         })
     });
@@ -153,9 +154,9 @@ fn says(Case { slug, condition, finding, .. }: &Case<'_>, linked: bool) -> (&'st
         false => words,
     };
     let word = match finding {
-        Finding::Holds(_) => "holds",
-        Finding::Fails(_) => "fails",
-        Finding::NotSettled(_) => "not settled",
+        Finding::Holds(_) => "true",
+        Finding::Fails(_) => "not true",
+        Finding::NotSettled(_) => "open",
         Finding::NotMeasured => "not measured",
     };
     (finding.class(), html!("<span>{}: {}</span>", words, word))
@@ -170,6 +171,13 @@ fn number(case: &Case<'_>, scales: &Scales, e: &Html) -> Html {
     match case.unit {
         // The case says which it is, and the number could only be misread.
         "of 1" => html!(" <span class=\"number\"{}><small>({})</small></span>", *e, range),
+        // Of a wide range, its middle would be more precise than it is.
+        unit if estimate.is_wide() && estimate.modes.is_none() => html!(
+            " <span class=\"number\"{}>{}<b>{}</b></span>",
+            *e,
+            scales.drawing(case.condition, unit, estimate),
+            range
+        ),
         unit => html!(
             " <span class=\"number\"{}>{}<b>{}</b> <small>({})</small></span>",
             *e,
@@ -180,13 +188,13 @@ fn number(case: &Case<'_>, scales: &Scales, e: &Html) -> Html {
     }
 }
 
-/// Of the cases of another lesson, how many hold.
-fn in_another(judged: &Judged<'_>, other: &str, e: &Html) -> Html {
+/// Of the cases of another lesson, how many are true.
+fn in_another(judged: &Judged<'_>, other: &str, title: &str, e: &Html) -> Html {
     let cases = || judged.cases.iter().filter(|case| case.slug == other);
     let count = |is: fn(&Finding) -> bool| cases().filter(|case| is(&case.finding)).count();
     let all = cases().count();
     let rest = [
-        (count(|finding| matches!(finding, Finding::NotSettled(_))), "not settled"),
+        (count(|finding| matches!(finding, Finding::NotSettled(_))), "open"),
         (count(|finding| *finding == Finding::NotMeasured), "not measured"),
     ];
     let rest: Html =
@@ -194,9 +202,10 @@ fn in_another(judged: &Judged<'_>, other: &str, e: &Html) -> Html {
     match all {
         0 => Html::default(),
         _ => html!(
-            "<li{e}>in <a href=\"{other}.html#verdict\">{other}</a>: {hold} of {all} cases hold{rest}</li>\n",
+            "<li{e}>Judged in <a href=\"{other}.html#verdict\">{title}</a> too: {hold} of {all} cases are true{rest}</li>\n",
             e = *e,
             other = other,
+            title = title,
             hold = count(|finding| matches!(finding, Finding::Holds(_))),
             all = all,
             rest = rest
@@ -213,8 +222,8 @@ fn reason(judged: &Judged<'_>, text: &ClaimText) -> Html {
         (_, 0) => Html::default(),
         (Verdict::NotSettled, 1) => html!(": one case could still turn it"),
         (Verdict::NotSettled, _) => html!(": {} cases could still turn it", deciding),
-        (Verdict::Fails, _) => html!(": it speaks of every case, and not all of them hold"),
-        _ => html!(": one case is enough, and one holds"),
+        (Verdict::Fails, _) => html!(": it says so of every case, and not every case below is true"),
+        _ => html!(": one case is enough, and one is true"),
     };
     let missing = match (verdict, judged.cases.len() - judged.measured()) {
         (Verdict::NotMeasured, _) | (_, 0) => Html::default(),
@@ -361,7 +370,7 @@ mod tests {
         let claim = project.claims.claims.iter_mut().find(|text| text.id == "slow-loses").unwrap();
         (claim.holds_if, claim.depends_on) = (Some(Quantifier::Every), None);
         assert!(
-            said(&project).ends_with("fails</strong>: it speaks of every case, and not all of them hold."),
+            said(&project).ends_with("fails</strong>: it says so of every case, and not every case below is true."),
             "{}",
             said(&project)
         );
@@ -373,7 +382,7 @@ mod tests {
         );
         change(&mut project, 0, |point| point.launches[0].median = if point.metric == "lost" { 0.0 } else { 1.0 });
         assert!(said(&project).contains("</strong>: one case could still turn it."), "{}", said(&project));
-        assert!(verdict(&project).contains("slowly: not settled</span> <span class=\"number"), "{}", verdict(&project));
+        assert!(verdict(&project).contains("slowly: open</span> <span class=\"number"), "{}", verdict(&project));
         assert!(verdict(&project).contains("<li class=\"not-settled\"><span>fast: not measured</span></li>"));
     }
 
@@ -386,15 +395,15 @@ mod tests {
             rest.split_once("</li>").unwrap().0.to_owned()
         };
         // From 0 to 700 and a tenth of that to either side: 0 stands at 20 px, 500 at 134.3, 600 at 157.1, 700 at 180.
-        let slowly = drawn("slowly: holds</span> ");
+        let slowly = drawn("slowly: true</span> ");
         for part in [
-            "<i class=\"above\" data-t=\"0\" style=\"--t:20;--l:134.3;--u:180;--m:157.1\"></i><b>600 updates</b>",
-            "<small>(500 to 700 updates)</small></span>",
+            // Wide, so that the middle isn't said.
+            "<i class=\"above\" data-t=\"0\" style=\"--t:20;--l:134.3;--u:180;--m:157.1\"></i><b>500 to 700 updates</b></span>",
         ] {
             assert!(slowly.contains(part), "{part}: {slowly}");
         }
         // What came out the same in every launch is a mark that can be seen.
-        assert!(drawn("fast: fails</span> ").contains("--l:99;--u:101;"), "{}", drawn("fast: fails</span> "));
+        assert!(drawn("fast: not true</span> ").contains("--l:99;--u:101;"), "{}", drawn("fast: not true</span> "));
     }
 
     #[test]
@@ -420,7 +429,7 @@ mod tests {
         change(&mut project, 0, |point| "of 1".clone_into(&mut point.unit));
         let html = verdict(&project);
         assert!(
-            html.contains("fast: fails</span> <span class=\"number\"><small>(in every launch)</small></span></li>"),
+            html.contains("fast: not true</span> <span class=\"number\"><small>(in every launch)</small></span></li>"),
             "{html}"
         );
         assert!(!html.contains("<i "), "{html}");
@@ -436,8 +445,8 @@ mod tests {
         });
         let html = verdict(&project);
         assert_eq!(html.matches("<p class=\"found\">").count(), 1, "{html}");
-        assert_eq!(html.matches("fast: fails").count(), 1, "{html}");
-        assert_eq!(html.matches("slowly: holds</span> <span class=\"number\" data-e=\"0\">").count(), 1, "{html}");
+        assert_eq!(html.matches("fast: not true").count(), 1, "{html}");
+        assert_eq!(html.matches("slowly: true</span> <span class=\"number\" data-e=\"0\">").count(), 1, "{html}");
         assert_eq!(html.matches("</span> <span class=\"number\" data-e=\"1\">").count(), 1, "{html}");
         // One scale for both: 500 is nearer to 0 than it would be alone.
         assert!(html.contains("--l:77.1;--u:100;") && html.contains("--l:134.3;--u:180;"), "{html}");

@@ -117,7 +117,7 @@ impl Kind for Distribution {
     }
 
     fn explained(&self) -> &'static str {
-        "A dot is one launch of the program; the bold mark below is the median of all, or one of two modes."
+        "A dot is one launch, a fresh start of the program. The bold mark below is the median of all, or one of two modes."
     }
 
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {

@@ -265,7 +265,7 @@ impl Kind for Gantt {
     fn subtitle(&self, shows: &str) -> String {
         match self.groups.len() {
             1 => format!("{shows}, in one run"),
-            _ => format!("{shows}, in one run of each, from its beginning"),
+            _ => format!("{shows}. Each group is one run, and begins at 0"),
         }
     }
 

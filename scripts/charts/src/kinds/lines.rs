@@ -111,7 +111,7 @@ impl Kind for Lines {
 
     fn subtitle(&self, shows: &str) -> String {
         let shows = subtitle(shows, &self.unit, self.scale);
-        if self.over.is_empty() { shows } else { format!("{shows}, over {}", self.over) }
+        if self.over.is_empty() { shows } else { format!("{shows}. To the right: {}", self.over) }
     }
 
     fn marks(&self) -> Vec<&Mark> {
@@ -119,7 +119,7 @@ impl Kind for Lines {
     }
 
     fn explained(&self) -> &'static str {
-        "Each tick is one launch, a dot their median, the band its interval."
+        "Each tick is one launch, a fresh start of the program. A dot is their median, the band their range."
     }
 
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
@@ -565,7 +565,7 @@ mod tests {
             assert!(drawn.contains(part), "{part}: {drawn}");
         }
         assert!(drawn.contains("&quot;along&quot;:&quot;y&quot;") && drawn.matches("<circle").count() == 2, "{drawn}");
-        assert_eq!(lines.subtitle("Cost"), "Cost, over the number of workers");
+        assert_eq!(lines.subtitle("Cost"), "Cost. To the right: the number of workers");
         assert!(
             lines.table(&[&edition::example::edition("reference")]).as_str().contains("<th>number of workers</th>")
         );

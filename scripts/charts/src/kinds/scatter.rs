@@ -240,7 +240,7 @@ impl Kind for Scatter {
     }
 
     fn explained(&self) -> &'static str {
-        "A dot is the median of the launches, its cross the intervals."
+        "A dot is the median of the launches, fresh starts of the program. The cross is the range of each of its two numbers."
     }
 
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
