@@ -438,7 +438,7 @@ fn predictions(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
     expect(
         page,
         &format!(
-            "{kept} === 0 && inspect.prediction(0).answer.open && !document.querySelector('.predict .word').matches('.said *')"
+            "{kept} === 0 && inspect.prediction(0).answer.open && !document.querySelector('.predict .said .word')"
         ),
         "Show me shows nothing, or takes it for a guess",
     )?;

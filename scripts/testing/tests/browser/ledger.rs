@@ -108,6 +108,7 @@ fn opens_unscripted(chromium: &mut Chromium, shared: &Shared) -> Result<Vec<Stri
 fn cards(chromium: &mut Chromium, shared: &Shared) -> Result<Vec<String>> {
     let page = &mut Page::open(chromium, &format!("{}choosing.html", shared.site), PHONE)?;
     let mut found = Vec::new();
+    page.eval("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")?;
     expect(page, &mut found, "document.querySelectorAll('table:has(.label)').length > 0")?;
     page.eval("window.cells = [...document.querySelectorAll('table:has(.label) tbody tr')].map(row => [...row.cells].filter(cell => cell.textContent.trim()))")?;
     let labelled = "cells.every(row => row.every(cell => {
