@@ -116,7 +116,7 @@ impl Page<'_> {
         let explains = is_drawn && self.explained.borrow_mut().insert(verdict::EXPLAINED);
         let explained = if explains { html!("\n<p class=\"on\">{}</p>", verdict::EXPLAINED) } else { Html::default() };
         Ok(html!(
-            "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>({})</small></p>\n{}{}\n</div>",
+            "<div class=\"verdict\">\n<p class=\"claim\"><q>{}</q> <small>(our words, after {})</small></p>\n{}{}\n</div>",
             text.says,
             text.said.iter().map(|said| &*said.by).collect::<Vec<_>>().join("; "),
             judged,
@@ -218,7 +218,7 @@ mod tests {
         ("{{#figure cost}}", "data-name=\"local\" aria-pressed=\"false\">your machine</button>"),
         ("{{#verdict slow-loses}}", "<strong class=\"word depends\">depends</strong>"),
         ("{{#verdict fast-is-fast}}", "<strong class=\"word holds\">holds</strong>"),
-        ("{{#verdict fast-is-nicer}}", "<q>Fast is nicer.</q> <small>(A text)</small>"),
+        ("{{#verdict fast-is-nicer}}", "<q>Fast is nicer.</q> <small>(our words, after A text)</small>"),
         (
             "{{#verdict fast-is-nicer}}",
             "nothing to judge:</strong> <em>Nicer</em> is a taste; <span class=\"measured\"",

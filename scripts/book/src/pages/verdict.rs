@@ -222,8 +222,8 @@ fn reason(judged: &Judged<'_>, text: &ClaimText) -> Html {
         (_, 0) => Html::default(),
         (Verdict::NotSettled, 1) => html!(": one case could still turn it"),
         (Verdict::NotSettled, _) => html!(": {} cases could still turn it", deciding),
-        (Verdict::Fails, _) => html!(": it says so of every case, and not every case below is true"),
-        _ => html!(": one case is enough, and one is true"),
+        (Verdict::Fails, _) => html!(": it should be true in every case, and isn't"),
+        _ => html!(": one true case is enough"),
     };
     let missing = match (verdict, judged.cases.len() - judged.measured()) {
         (Verdict::NotMeasured, _) | (_, 0) => Html::default(),
@@ -370,7 +370,7 @@ mod tests {
         let claim = project.claims.claims.iter_mut().find(|text| text.id == "slow-loses").unwrap();
         (claim.holds_if, claim.depends_on) = (Some(Quantifier::Every), None);
         assert!(
-            said(&project).ends_with("fails</strong>: it says so of every case, and not every case below is true."),
+            said(&project).ends_with("fails</strong>: it should be true in every case, and isn't."),
             "{}",
             said(&project)
         );
