@@ -40,7 +40,7 @@ use charts::directives::{Problem, Scope, find, unknown};
 use charts::html::Html;
 use charts::kind::Asked;
 use charts::{figure, html};
-use edition::{NotRecorded, Project, Provenance};
+use edition::{NotRecorded, Project};
 
 use self::claims::inline;
 
@@ -165,8 +165,8 @@ impl Page<'_> {
         let own = self.scope.own.as_ref().and_then(|own| main.recordings.get(own));
         let recording = own.or(main.recordings.values().next());
         let recording = recording.with_context(|| format!("nothing was recorded in the edition {}", main.name))?;
-        let Provenance { date, commit, .. } = &recording.provenance;
-        Ok(html!("{}", main.recorded(date, commit)))
+        let day = recording.provenance.date.split('T').next().unwrap_or_default();
+        Ok(html!("{}, measured on {}.", main.machine_in_words(), day))
     }
 
     /// A text of the lesson with its directives replaced.
@@ -251,7 +251,7 @@ mod tests {
         ("{{#opening how-much}}", "<figure class=\"chart dots\""),
         ("{{#opening how-much}}", "<div class=\"run-here\" data-slug=\"example\"></div>"),
         ("{{#question why}}", "\n\nBecause **so**.\n\n"),
-        ("{{#machine}}", "Edition reference: "),
+        ("{{#machine}}", ", measured on "),
         ("{{#editions}}", "</span>local |"),
         ("{{#comparison}}", "`cargo compare`"),
         ("\\{{#value time/slow/1}}", "\\{{#value time/slow/1}}"),

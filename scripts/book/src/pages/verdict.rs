@@ -24,8 +24,7 @@ pub(crate) fn judged<'a>(project: &'a Project, edition: &'a Edition, text: &Clai
 }
 
 /// What a drawn case shows, for the first verdict of a page that has one.
-pub(crate) const EXPLAINED: &str =
-    "In each drawing, the mark is what was measured. A case is true if the mark lies in the tinted part, beyond the line.";
+pub(crate) const EXPLAINED: &str = "In each drawing, the mark is what was measured. A case is true if the mark lies in the tinted part, beyond the line.";
 
 /// The claim's verdict with the cases of one lesson, and of the others how many hold.
 pub(crate) fn html(project: &Project, slug: &str, text: &ClaimText) -> Html {
