@@ -1,5 +1,5 @@
-//! What the tools and the experiments both stand on: results and the machine that they come from, numbers in words,
-//! commands that end, command lines, files, and what a program tells.
+//! What the tools and the experiments both use: results and the machine that they come from, numbers in words, commands
+//! with a deadline, command lines, files, and what a program prints.
 
 pub mod arguments;
 pub mod files;

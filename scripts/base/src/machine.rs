@@ -22,7 +22,7 @@ pub struct Machine {
     pub cpus: usize,
     /// How many of them this process may use: its affinity mask, and its cgroup's quota where there is one.
     pub usable_cpus: usize,
-    /// How much CPU time its control group may use, in percent of one CPU; 0 where nothing limits it.
+    /// How much CPU time the control group of this process may use, in percent of one CPU; 0 where nothing limits it.
     #[serde(default, skip_serializing_if = "is_unlimited")]
     pub cpu_quota: u64,
     /// Memory in MiB.
@@ -60,13 +60,14 @@ pub fn this() -> Machine {
     }
 }
 
-/// What macOS tells of itself: it has no /proc.
+/// What macOS, which has no /proc, tells of the machine.
 fn sysctl(name: &str) -> String {
     let told = process::output(Command::new("sysctl").args(["-n", name]), Duration::from_secs(10));
     told.map_or_else(|_| String::new(), |told| String::from_utf8_lossy(&told.stdout).trim().to_owned())
 }
 
-/// The CPU's name. ARM's have numbers instead, and their boards names. Source: arch/arm64/include/asm/cputype.h (Linux).
+/// The CPU's name. ARM cores have numbers instead, and their boards have names. Source: arch/arm64/include/asm/cputype.h
+/// (Linux).
 fn cpu_name(cpuinfo: &str, read: &dyn Fn(&str) -> String) -> String {
     // x86, RISC-V, POWER.
     if let Some(name) = ["model name", "uarch", "cpu"].into_iter().find_map(|name| field(cpuinfo, name)) {
@@ -118,10 +119,11 @@ fn is_unlimited(cpu_quota: &u64) -> bool {
     *cpu_quota == 0
 }
 
-/// The tightest limit on the CPU time of this process's control groups, in percent of one CPU: of its own, and of those that
-/// it lies in. Source: cgroups(7), and the kernel's documentation of `cpu.max` (version 2) and of `cpu.cfs_quota_us` (version 1).
+/// The tightest limit on CPU time, in percent of one CPU, among this process's control group and the groups around it.
+/// Source: cgroups(7), and the kernel's documentation of `cpu.max` (version 2) and of `cpu.cfs_quota_us` (version 1).
 ///
-/// In a container the group's path may be the host's, and only the root be seen; so a group that can't be read is passed over.
+/// In a container the group's path may be the host's, and only the root may be visible, so a group that can't be read is
+/// passed over.
 fn cpu_quota(groups: &str, read: &dyn Fn(&str) -> String) -> Option<u64> {
     let of_line = |line: &str| {
         let mut parts = line.splitn(3, ':').skip(1);
@@ -156,22 +158,22 @@ pub fn load() -> Option<f64> {
     read("/proc/loadavg").split_whitespace().next()?.parse().ok()
 }
 
-/// How many threads run or want to at this moment, on the whole machine; the one that asks is one of them. Nothing where the
+/// How many threads of the whole machine run or want to run at this moment, the calling thread among them. Nothing where the
 /// system doesn't tell. Source: proc_loadavg(5).
 pub fn running() -> Option<u64> {
     read("/proc/loadavg").split_whitespace().nth(3)?.split('/').next()?.parse().ok()
 }
 
-/// Where this machine's CPU time has gone since boot, and how much of it to us; in seconds. Source: proc(5).
+/// Where this machine's CPU time has gone since boot, and how much of it our children used; in seconds. Source: proc(5).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CpuTime {
     /// All of it, of all CPUs.
     pub all: f64,
-    /// What nobody used.
+    /// The time in which a CPU had nothing to do.
     pub idle: f64,
-    /// What a hypervisor gave to others: steal time.
+    /// The time that a hypervisor gave to other virtual machines: steal time.
     pub stolen: f64,
-    /// What the ended children of this process used, their own children included.
+    /// The time that the ended children of this process used, their own children included.
     pub children: f64,
 }
 
@@ -256,7 +258,8 @@ fn os_name() -> String {
     field(&read("/etc/os-release"), "PRETTY_NAME").unwrap_or_else(|| std::env::consts::OS.to_owned())
 }
 
-/// CPUID has a bit that only hypervisors set, and the kernel shows it as the flag `hypervisor`; DMI names who set it.
+/// The hypervisor's name. CPUID has a bit that only hypervisors set, which the kernel shows as the flag `hypervisor`, and
+/// DMI names the maker.
 fn hypervisor(cpuinfo: &str) -> String {
     let seen = field(cpuinfo, "flags").is_some_and(|flags| flags.split(' ').any(|flag| flag == "hypervisor"));
     let named = [read("/sys/hypervisor/type"), read("/sys/class/dmi/id/sys_vendor")];

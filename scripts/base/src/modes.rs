@@ -19,10 +19,10 @@ pub struct Modes {
     pub lower_share: f64,
 }
 
-/// Modes that are nearer to each other than this share of the lower one make no difference to a reader.
+/// Two modes count only if their distance is more than this share of the lower one: less makes no difference to a reader.
 const APART: f64 = 0.25;
 
-/// What fewer than this share of the measurements make is no mode, but a few outliers.
+/// Fewer than this share of the measurements make no mode: they are a few outliers.
 const LEAST_SHARE: f64 = 0.15;
 
 /// How many costs of length are tried, from one at which an interval holds all to one at which it holds next to nothing.
@@ -42,8 +42,8 @@ const CRITICAL: [(f64, f64); 9] = [
     (320.0, 0.0594),
 ];
 
-/// The two modes of what several processes measured, each several times or once. Nothing if there are fewer than five
-/// measurements that count, if one mode explains them as well, or if the two are too near to matter.
+/// The two modes of what several processes measured, each process several times or once. Nothing if there are fewer than
+/// five independent measurements, if one mode explains them as well, or if the two modes are too near to matter.
 pub fn modes(processes: &[Vec<f64>]) -> Option<Modes> {
     let mut all: Vec<f64> = processes.iter().flatten().copied().filter(|value| value.is_finite()).collect();
     all.sort_unstable_by(f64::total_cmp);
@@ -60,8 +60,8 @@ pub fn modes(processes: &[Vec<f64>]) -> Option<Modes> {
     is_told.then_some(Modes { values, ranges, lower_share: share })
 }
 
-/// How much more of a sorted sample two intervals hold than one, as a share of it, at the cost of length where that is most;
-/// and where the gap between the two lies. Nothing if all are equal.
+/// How much more of a sorted sample two intervals hold than one, as a share of the sample, at that cost of length where the
+/// difference is greatest; and where the gap between the two lies. Nothing if all values are equal.
 fn excess_mass(sorted: &[f64]) -> Option<(f64, usize)> {
     let length = sorted.last()? - sorted.first()?;
     if length <= 0.0 {
@@ -76,7 +76,8 @@ fn gain(sorted: &[f64], cost: f64) -> (f64, usize) {
     const NOTHING: (f64, usize) = (f64::NEG_INFINITY, 0);
     let of_one = 1.0 / sorted.len() as f64;
     let better = |a: (f64, usize), b: (f64, usize)| if a.0 >= b.0 { a } else { b };
-    // What is best so far: inside of one interval, behind one, inside of the second of two; and with any of them at the end.
+    // The best so far inside of one interval, behind it, and inside of the second of two; then the best with all of them
+    // ended.
     let (mut first, mut behind, mut second) = (f64::NEG_INFINITY, f64::NEG_INFINITY, NOTHING);
     let (mut one, mut two) = (0.0_f64, NOTHING);
     for (at, value) in sorted.iter().enumerate() {
@@ -89,8 +90,8 @@ fn gain(sorted: &[f64], cost: f64) -> (f64, usize) {
     (two.0 - one, two.1)
 }
 
-/// How many measurements count for one: 1 if those of one process resemble each other no more than others, all of a process if
-/// they are the same. From the variance within processes and between them.
+/// How many measurements count as one: 1 if those of one process resemble each other no more than those of different
+/// processes do, and all of a process if they are the same. From the variance within processes and between them.
 fn design_effect(processes: &[Vec<f64>], all: usize) -> f64 {
     let groups = processes.len() as f64;
     let each = all as f64 / groups;
@@ -109,7 +110,7 @@ fn design_effect(processes: &[Vec<f64>], all: usize) -> f64 {
 
 /// The excess mass that so many independent measurements of one mode hardly ever have. Nothing for too few.
 fn critical(independent: f64) -> Option<f64> {
-    // The statistic falls with the root of the number, so between two of the table that is what is interpolated.
+    // The statistic falls with the root of the number, so the interpolation between two rows of the table is over roots.
     let scaled = |(number, excess): (f64, f64)| (number.sqrt(), excess * number.sqrt());
     let [least, .., most] = CRITICAL;
     let root = independent.min(most.0).sqrt();

@@ -1,4 +1,4 @@
-//! The nearest known name, for those who mistype.
+//! The known name that is nearest to a mistyped one.
 
 /// `; did you mean "x"?` if a known name is near, `; known: …` if not.
 pub fn hint(written: &str, known: &[&str]) -> String {
@@ -9,7 +9,7 @@ pub fn hint(written: &str, known: &[&str]) -> String {
     }
 }
 
-/// Whether a known name is so near that it must have been meant.
+/// Whether a known name is so near that the writer must have meant it.
 pub fn is_near(written: &str, known: &[&str]) -> bool {
     nearest(written, known).is_some_and(|(_, is_near)| is_near)
 }

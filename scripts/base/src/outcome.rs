@@ -1,4 +1,4 @@
-//! What an experiment prints for programs.
+//! What an experiment prints for other programs.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Where workers run: wherever the system puts them, or each on a CPU of its own.
+//! Where workers run: wherever the system puts them, all on one CPU, or each on a CPU of its own.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -7,8 +7,8 @@ use crate::machine;
 
 /// The CPUs that workers are bound to.
 ///
-/// A round trip between two CPUs and one on a single CPU differ many times over, so where it matters an experiment places
-/// its workers, and says so.
+/// A round trip between two CPUs and a round trip on a single CPU take very different times. Where that matters, an
+/// experiment places its workers, and says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
     cpus: Vec<usize>,
@@ -29,8 +29,8 @@ impl Placement {
         Self { cpus: apart(this_machine()) }
     }
 
-    /// So many workers [apart](Placement::apart) if there is a CPU for each; otherwise this is [`Placement::FREE`], for those
-    /// that take turns the system shares out better than a plan that was made before.
+    /// So many workers [apart](Placement::apart) if there is a CPU for each. Otherwise this is [`Placement::FREE`]: when
+    /// workers must take turns, the system places them better than a plan that was made before.
     pub fn one_each(workers: usize) -> Self {
         let apart = Self::apart();
         if workers <= apart.cpus.len() { apart } else { Self::FREE }
@@ -51,7 +51,7 @@ impl Placement {
     /// The placement of this name, one of [`Placement::NAMES`].
     ///
     /// # Errors
-    /// The system binds no thread to a CPU, or there is one CPU where two are asked for; the error says which.
+    /// The system can't bind a thread to a CPU, or there is one CPU where two are asked for; the error says which.
     ///
     /// # Panics
     /// There is no placement of this name.
@@ -63,7 +63,7 @@ impl Placement {
             _ => panic!("there is no placement {name:?}"),
         };
         match placement.cpus.len() {
-            0 => Err(io::Error::new(io::ErrorKind::Unsupported, "the system binds no thread to a CPU")),
+            0 => Err(io::Error::new(io::ErrorKind::Unsupported, "this system can't bind a thread to a CPU")),
             1 if needs == 2 => Err(io::Error::new(io::ErrorKind::Unsupported, "only one CPU may be used here")),
             _ => Ok(placement),
         }
@@ -74,14 +74,14 @@ impl Placement {
         &self.cpus
     }
 
-    /// Where so many workers run, for a reader: `on CPUs 0, 2 (of the fastest kind)`. What distinguishes the CPUs is said
-    /// where the system tells that the machine has several kinds, or that two of them are threads of one core.
+    /// Where so many workers run, in words: `on CPUs 0, 2 (of the fastest kind)`. The part in parentheses is there if the
+    /// system tells that the machine has several kinds of CPUs, or that two of these CPUs are threads of one core.
     pub fn in_words(&self, workers: usize) -> String {
         in_words(&self.cpus[..workers.min(self.cpus.len())], &this_machine())
     }
 
-    /// Binds the thread that calls, the worker of this number, to its CPU. What the system allowed before it allows still,
-    /// unless the machine has lost this CPU since; then it goes on choosing.
+    /// Binds the calling thread, the worker of this number, to its CPU. If the machine has lost this CPU since the plan was
+    /// made, the system goes on choosing.
     pub fn take(&self, worker: usize) {
         if !self.cpus.is_empty() {
             system::bind(self.cpus[worker % self.cpus.len()]);
@@ -89,7 +89,7 @@ impl Placement {
     }
 }
 
-/// A CPU that this process may use. Where the system doesn't tell, each is as fast as the others, and a core.
+/// A CPU that this process may use. Where the system doesn't tell, each counts as a fast core.
 #[derive(Clone, Copy, Debug)]
 struct Cpu {
     number: usize,
@@ -98,7 +98,8 @@ struct Cpu {
     is_second: bool,
 }
 
-/// The CPUs that the calling thread may use. What is told of them is read once, until they are others: there may be hundreds.
+/// The CPUs that the calling thread may use. Their kinds are read once, since there may be hundreds of CPUs, and again when
+/// the thread may use other CPUs.
 fn this_machine() -> Vec<Cpu> {
     static KNOWN: Mutex<Vec<Cpu>> = Mutex::new(Vec::new());
     let cpus = system::cpus();
@@ -113,12 +114,13 @@ fn this_machine() -> Vec<Cpu> {
 /// What the system tells of these CPUs; `read` gives the text of a file about one. Source: sysfs-devices-system-cpu (Linux
 /// ABI), and the kernel's documentation of CPPC.
 fn look_at(cpus: &[usize], read: &dyn Fn(usize, &str) -> String) -> Vec<Cpu> {
-    // ARM's measure, the firmware's (Intel, AMD), and, in kHz, the last resort: an E-core's may come near to a P-core's.
+    // ARM's measure, and the firmware's (Intel, AMD). The frequency in kHz is the last resort, since that of an E-core may
+    // come near to that of a P-core.
     let measures = ["cpu_capacity", "acpi_cppc/highest_perf", "cpufreq/cpuinfo_max_freq"];
     let are_fast = measures.into_iter().find_map(|file| {
         let speeds = cpus.iter().map(|cpu| read(*cpu, file).trim().parse().ok()).collect::<Option<Vec<u64>>>()?;
         let fastest = *speeds.iter().max()?;
-        // Among cores of one kind too a few may go faster than the others, by a tenth or so.
+        // Even among cores of one kind, a few may be faster than the others, by a tenth or so.
         let are_fast: Vec<bool> = speeds.into_iter().map(|speed| speed * 5 >= fastest * 4).collect();
         are_fast.contains(&false).then_some(are_fast)
     });
@@ -167,7 +169,7 @@ mod system {
 
     /// The CPUs that this thread may be bound to; none if it may not be bound.
     pub(super) fn cpus() -> Vec<usize> {
-        // To be bound to what it has changes nothing, and tells whether it may be bound.
+        // Binding the thread to the CPUs that it has already changes nothing, and shows whether it may be bound.
         match sched_getaffinity(None).and_then(|all| sched_setaffinity(None, &all).map(|()| all)) {
             Ok(all) => (0..CpuSet::MAX_CPU).filter(|cpu| all.is_set(*cpu)).collect(),
             Err(_) => Vec::new(),
@@ -181,7 +183,7 @@ mod system {
     }
 }
 
-/// Elsewhere no call binds a thread to a CPU: macOS takes hints only.
+/// Other systems have no call that binds a thread to a CPU: macOS takes hints only.
 #[cfg(not(target_os = "linux"))]
 mod system {
     pub(super) fn cpus() -> Vec<usize> {

@@ -1,4 +1,4 @@
-//! Runs a command to its end: by itself, at its deadline, or with this process.
+//! Runs a command until it ends by itself, until its deadline, or until this process ends.
 
 use std::io::{self, PipeWriter, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -12,8 +12,8 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 /// Runs a command to its end and returns its status and output; kills it, with its process group, at the end of `limit`
 /// and when this process ends.
 ///
-/// The command reads nothing, and speaks as in the locale C, whatever ours is. It and its children, but for those that leave
-/// it, make a process group of their own, whose leader is a process of ours.
+/// The command has no input, and its messages are those of the locale C, whatever our own locale is. The command and its
+/// children form a process group of their own, whose leader is a process of ours.
 ///
 /// # Errors
 /// The command can't be started, was not done within `limit` (`ErrorKind::TimedOut`), or printed more than [`MOST_PRINTED`].
@@ -29,14 +29,14 @@ pub fn output_but_stderr(command: &mut Command, limit: Duration) -> io::Result<O
     let deadline = Instant::now() + limit;
     let guard = Guard::new()?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(guard.group());
-    // What it says is read: in English, and with a decimal point.
+    // Our readers of its output expect English and a decimal point.
     command.env("LC_ALL", "C");
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child =
         command.spawn().map_err(|error| io::Error::new(error.kind(), format!("can't start {name}: {error}")))?;
     let readers = read_aside(child.stdout.take()).and_then(|stdout| Ok((stdout, read_aside(child.stderr.take())?)));
     let ended = wait_until(Pid::from_child(&child), deadline);
-    // The whole group: what the command left running would hold its output open.
+    // This kills the whole group: what the command left running would hold its output open.
     drop(guard);
     let status = child.wait()?;
     if !ended? {
@@ -45,7 +45,7 @@ pub fn output_but_stderr(command: &mut Command, limit: Duration) -> io::Result<O
     }
     let (stdout, stderr) = readers?;
     let all = |reader: Receiver<io::Result<Vec<u8>>>| {
-        // What has left the group can't be ended from here, and is not waited for.
+        // A process that has left the group can't be ended from here, and isn't waited for.
         let read = reader
             .recv_timeout(GRACE)
             .map_err(|_| io::Error::other(format!("{name} left a process behind that holds its output open")))??;
@@ -57,12 +57,13 @@ pub fn output_but_stderr(command: &mut Command, limit: Duration) -> io::Result<O
     Ok(Output { status, stdout: all(stdout)?, stderr: all(stderr)? })
 }
 
-/// Leads a process group, and kills all of it when this is dropped or this process ends, be it by SIGKILL.
+/// Leads a process group, and kills all of it when this is dropped or this process ends, even if SIGKILL ends this process.
 ///
-/// It holds the reading end of a pipe whose other end only this process has. When that is closed, which the kernel does
-/// for the dead too, the guard reads the end of the pipe. `PR_SET_PDEATHSIG` would reach one process and not its
-/// children, only on Linux, and only by code between fork and exec. (On macOS, std can't make a pipe and keep it from other
-/// threads' children in one step: one that is started just then holds the life line too, as long as it lives.)
+/// The leader holds the reading end of a pipe whose other end only this process has. When this process ends, the kernel
+/// closes that other end, the leader reads the end of the pipe, and then it kills its group. `PR_SET_PDEATHSIG` would reach
+/// one process and not its children, only on Linux, and only by code between fork and exec. (On macOS, std can't make a pipe
+/// and keep it from other threads' children in one step: a child that is started just then holds the life line too, as long
+/// as it lives.)
 struct Guard {
     leader: std::process::Child,
     _life_line: PipeWriter,
@@ -92,7 +93,7 @@ impl Drop for Guard {
     }
 }
 
-/// The most bytes that a command may print: what never stops printing would take all memory before its limit.
+/// The most bytes that a command may print: a command that never stops printing would take all memory before its deadline.
 pub const MOST_PRINTED: u64 = 16 << 20;
 
 /// How long the output of a command that has ended may take to be read.
@@ -121,8 +122,8 @@ fn wait_until(child: Pid, deadline: Instant) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Reads a pipe to its end on a thread of its own, so that the command never waits for room in it. Past what it may print,
-/// the pipe is closed, and who writes on is ended by SIGPIPE.
+/// Reads a pipe to its end on a thread of its own, so that the command never waits for room in it. If the command prints
+/// more than it may, the pipe is closed, and SIGPIPE ends the command when it goes on writing.
 fn read_aside(pipe: Option<impl Read + Send + 'static>) -> io::Result<Receiver<io::Result<Vec<u8>>>> {
     let (tell, told) = channel();
     thread::Builder::new().spawn(move || {

@@ -15,7 +15,7 @@ impl Quantity<'_> {
     /// The same with no more than `digits` digits that say something: `23 ns`, `1,100 times`, `19 million updates`.
     pub fn rounded(&self, digits: i32) -> String {
         let Self { value, unit } = *self;
-        // To round before it is scaled is to round afterwards, but where units have other steps than of ten.
+        // Rounding before scaling is the same as rounding afterwards, except where a unit's steps aren't powers of ten.
         let step = match unit {
             "bytes" | "bytes/s" => 1024_f64.powi((value.abs().max(1.0).log(1024.0)).floor() as i32),
             _ => 1.0,
@@ -72,7 +72,7 @@ impl fmt::Display for Quantity<'_> {
                 let kib = 1024_f64;
                 scaled(f, value, &[(kib.powi(3), "GiB/s"), (kib.powi(2), "MiB/s"), (kib, "KiB/s"), (1.0, "bytes/s")])
             }
-            // What isn't all and isn't nothing isn't written as if it were.
+            // A share that is nearly all isn't written as if it were all, nor a small one as if it were nothing.
             "%" if value > 99.99 && value < 100.0 => write!(f, "more than 99.99\u{a0}%"),
             "%" if value > 99.94 && value < 100.0 => write!(f, "{value:.2}\u{a0}%"),
             "%" if value != 0.0 && value.abs() < 0.0995 || value.abs() >= 1e6 => {
@@ -120,12 +120,12 @@ pub fn shown(value: f64, unit: &str) -> String {
     }
 }
 
-/// The number with so many digits that say something, and zeros behind them.
+/// The number rounded to so many digits, with zeros behind them.
 fn to_digits(value: f64, digits: i32) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;
     }
-    // Through text, as a power of ten below 1 is no number that a computer has.
+    // This goes through text because a computer has no exact number for a power of ten below 1.
     format!("{value:.*e}", (digits - 1).max(0) as usize).parse().unwrap_or(value)
 }
 

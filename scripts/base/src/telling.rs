@@ -1,4 +1,4 @@
-//! What programs tell people, on stderr and on stdout.
+//! What programs print for people, on stderr and on stdout.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::files;
 
-/// Folds a message of several lines into one, of a length that a terminal can bear and with nothing that it obeys.
+/// Folds a message of several lines into one of at most 400 characters, without control characters.
 pub fn one_line(message: &str) -> String {
     const LONGEST: usize = 400;
     let line = message.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "\u{fffd}");
@@ -16,7 +16,7 @@ pub fn one_line(message: &str) -> String {
     }
 }
 
-/// Prints a line about something wrong, to stderr, its paths relative to the project. A closed stderr is no error.
+/// Prints a line about a problem to stderr, with paths relative to the project. A closed stderr is no error.
 pub fn complain(line: &str) {
     let line = match files::root() {
         Ok(root) if root.parent().is_some() => line.replace(&format!("{}/", root.display()), ""),
@@ -25,13 +25,13 @@ pub fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Tells in one line what a program failed of: exit code 2.
+/// Says in one line why a program failed, and gives exit code 2.
 pub fn fail(error: &dyn Display) -> ExitCode {
     complain(&format!("error: {}", one_line(&format!("{error:#}"))));
     ExitCode::from(2)
 }
 
-/// Prints a text to stdout. A reader that has seen enough is no error.
+/// Prints a text to stdout. A reader that closes the pipe early, such as `head`, is no error.
 ///
 /// # Errors
 /// Stdout can't be written.

@@ -26,7 +26,7 @@ pub struct Trace {
 pub enum State {
     /// It computes.
     Runs,
-    /// It holds something that others may want, such as a lock, whatever else it does meanwhile.
+    /// It holds something that other workers may want, such as a lock, whatever else it does.
     Holds,
     /// It waits for something and does nothing.
     Waits,
@@ -37,7 +37,7 @@ pub enum State {
 pub struct Event {
     /// What the worker is doing.
     pub state: State,
-    /// The same in words, with the thing that it is about: `holds A`, `waits for B`.
+    /// The state in words, with the thing that is held or waited for: `holds A`, `waits for B`.
     pub name: String,
     /// When it began, in nanoseconds, by a clock that all rows of the timeline share.
     pub start: u64,
@@ -55,13 +55,16 @@ pub struct Span {
 }
 
 impl Event {
-    /// The same at each of these times.
+    /// The same event at each of these times.
     pub fn each(state: State, name: &str, spans: &[Span]) -> Vec<Self> {
         spans.iter().map(|span| Self { state, name: name.to_owned(), start: span.start, end: span.end }).collect()
     }
 }
 
 impl Trace {
+    /// What is written, for an error.
+    pub const IN_WORDS: &str = "the trace";
+
     /// Adds a group with a row for each worker, and in each row its span of work.
     pub fn team(&mut self, name: &str, spans: &[Span]) {
         self.groups += 1;
@@ -77,8 +80,8 @@ impl Trace {
 
     /// Adds a group with rows of events, each row with a name of its own in the group.
     ///
-    /// Events of a row may overlap: who waits for B may hold A meanwhile. Viewers draw only spans that lie one within the
-    /// other, so whatever crosses another gets a track below it, which has the name of the row too.
+    /// Events of a row may overlap: a worker that waits for B may still hold A. Viewers draw only spans that lie one within
+    /// the other, so an event that crosses another one gets a track below it, which has the name of the row too.
     pub fn rows(&mut self, group: &str, rows: &[(String, Vec<Event>)]) {
         self.groups += 1;
         self.name("process_name", 0, group);
@@ -118,15 +121,15 @@ impl Trace {
             serde_json::to_writer(&mut file, &Whole { display_time_unit: "ns", trace_events: &self.events })?;
             file.flush()
         };
-        files::write_as_asked("the trace", path, write)
+        files::write_as_asked(Self::IN_WORDS, path, write)
     }
 }
 
-/// Parts the events of a row into tracks, in each of which any two lie apart or one within the other; at least one track.
+/// Sorts the events of a row into tracks, at least one. Any two events of a track lie apart or one within the other.
 fn tracks(events: &[Event]) -> Vec<Vec<&Event>> {
     let mut tracks = vec![Vec::new()];
     let mut in_order: Vec<&Event> = events.iter().collect();
-    // Of those that begin together, the longest encloses the others.
+    // Of events that begin together, the longest encloses the others.
     in_order.sort_by_key(|event| (event.start, Reverse(event.end)));
     for event in in_order {
         let fits =

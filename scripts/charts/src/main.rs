@@ -70,7 +70,7 @@ fn run(arguments: &Arguments) -> Result<String> {
         true => text += "nothing was measured; `cargo bench` does, and then this takes it in\n",
         false => project = charts::open(&root)?,
     }
-    let folder = std::path::absolute(&arguments.export).context("the current folder can't be told")?;
+    let folder = std::path::absolute(&arguments.export).context("can't find the current folder")?;
     let folder = if arguments.export == Path::new(DRAWN) { root.join(DRAWN) } else { folder };
     let (drawn, left_out) = figure::export(&project, &folder)?;
     left_out.iter().for_each(|line| text += &format!("{line}\n"));
