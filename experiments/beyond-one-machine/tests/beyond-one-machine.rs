@@ -102,7 +102,7 @@ fn the_graph_is_what_it_is_said_to_be() {
 fn processes_are_forked_from_one_thread_only() {
     let refused =
         cluster::threads(Task { work: WORKS[0], size: 1 }, 1).unwrap_err();
-    assert!(refused.to_string().contains("threads run here"), "{refused}");
+    assert!(refused.to_string().contains("it may have only one"), "{refused}");
 }
 
 #[test]

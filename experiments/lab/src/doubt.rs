@@ -1,4 +1,4 @@
-//! When times can't tell: what else the machine did while a question's cases ran, and whether rounds agree.
+//! When times can't be compared: what else the machine did while a question's cases ran, and whether rounds agree.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -11,20 +11,21 @@ use base::modes;
 use crate::report::thousands;
 use crate::{Placement, Usage, median};
 
-/// Other programs may use so much of the machine's CPU time, and a hypervisor may give others so much.
+/// The share of the machine's CPU time that other programs may use, and that a hypervisor may give to other machines.
 const OTHERS: f64 = 0.05;
 const STOLEN: f64 = 0.02;
 
-/// With so much of it in use one calls a machine busy.
+/// If other programs use more than this share, the machine is called busy.
 const BUSY: f64 = 0.25;
 
-/// The least that shows: the kernel counts in ticks, most often of 10 ms, and a few of them go to the wrong account.
+/// Fewer seconds than this tell nothing: the kernel counts in ticks, most often of 10 ms, and charges a few of them wrongly.
 const SHOWS: f64 = 0.05;
 
-/// In less time than this the ticks tell nothing, and only who wants to run at the beginning and at the end does.
+/// In a shorter run the ticks tell nothing. Then the number of threads that want to run, at the beginning and at the end,
+/// decides.
 const SHORT: Duration = Duration::from_millis(200);
 
-/// Workers with a CPU each may wait for it for so much of their time, if it's for longer than a wake-up takes.
+/// The share of its time that a worker with a CPU of its own may wait for it, if each wait is longer than a wake-up takes.
 const WAITED: f64 = 0.1;
 const WAKES: Duration = Duration::from_micros(500);
 
@@ -37,13 +38,13 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// From now on. Only one at a time: teams note their waits for the last one that this thread began.
+    /// Watches from now on. A thread has one watch at a time: teams note their waits for the last one that it began.
     pub(crate) fn begin() -> Self {
         WAITS.set(Waits::default());
         Self { running: machine::running(), spent: machine::cpu_time().map(|cpu| (cpu, ours())), began: Instant::now() }
     }
 
-    /// What was in the way of telling times apart, in sentences; none where nothing was, or where nothing tells.
+    /// Why times can't be compared, in sentences; none if nothing was in the way, or if the system doesn't tell.
     pub(crate) fn end(self) -> Vec<String> {
         let (took, spent) = (self.began.elapsed(), machine::cpu_time().map(|cpu| (cpu, ours())));
         let running = self.running.zip(machine::running()).map(|(before, after)| before.min(after));
@@ -65,12 +66,12 @@ struct Used {
     stolen: f64,
 }
 
-/// What this process has used, in seconds: itself, its ended children, and what of them is left. A child that another one
-/// started counts when that one has ended.
+/// The CPU time of this process, its ended children and its running children, in seconds. A child's own child counts when the
+/// child has ended.
 fn ours() -> f64 {
     let children = machine::read("/proc/thread-self/children");
     let left: f64 = children.split_whitespace().filter_map(machine::cpu_time_of).flatten().sum();
-    // Ticks are too coarse for a process of our own that is done within one.
+    // Ticks are too coarse for a process of our own that ends within one tick.
     let ended = Usage::of_process().cpu + Usage::of_children().cpu;
     ended.as_secs_f64() + left
 }
@@ -79,10 +80,10 @@ fn doubts(took: Duration, running: Option<u64>, used: Option<Used>, cpus: usize,
     let Used { all, others, stolen } = used.unwrap_or_default();
     let mut doubts = Vec::new();
     if took < SHORT {
-        // Whoever asks runs too.
+        // One of these threads is our own.
         if let Some(others @ 1..) = running.map(|running| running.saturating_sub(1)) {
             let threads = if others == 1 { "another thread".to_owned() } else { format!("{others} other threads") };
-            doubts.push(format!("This machine is busy: {threads} wanted to run too."));
+            doubts.push(format!("This machine is busy: {threads} wanted to run at the same time."));
         }
     } else if others > (OTHERS * all).max(SHOWS) {
         let used = match cpus {
@@ -90,20 +91,23 @@ fn doubts(took: Duration, running: Option<u64>, used: Option<Used>, cpus: usize,
             _ => format!("{:.1} of its {cpus} CPUs", others / all * cpus as f64),
         };
         let is = if others > BUSY * all { "is busy" } else { "isn't quiet" };
-        doubts.push(format!("This machine {is}: other programs used {used} meanwhile."));
+        doubts.push(format!("This machine {is}: other programs used {used} during this run."));
     }
     if stolen > (STOLEN * all).max(SHOWS) {
         let share = 100.0 * stolen / all;
-        doubts.push(format!("The hypervisor gave {share:.0} % of this machine's CPU time to others meanwhile."));
+        doubts.push(format!(
+            "The hypervisor gave {share:.0} % of this machine's CPU time to other machines during this run."
+        ));
     }
     let share = waits.waited.as_secs_f64() / waits.worked.as_secs_f64();
     if share > WAITED && waits.waited > WAKES * waits.times {
-        doubts.push(format!("Workers with a CPU each had to wait for it, for {:.0} % of their time.", 100.0 * share));
+        let share = 100.0 * share;
+        doubts.push(format!("Each worker had a CPU of its own, but waited for that CPU for {share:.0} % of its time."));
     }
     doubts
 }
 
-/// How long workers with a CPU each waited for it.
+/// How long workers with a CPU of their own waited for it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Waits {
     worked: Duration,
@@ -112,14 +116,14 @@ struct Waits {
 }
 
 thread_local! {
-    /// Of all teams that this thread has run since a watch began.
+    /// The waits of all teams that this thread has run since its watch began.
     static WAITS: Cell<Waits> = Cell::default();
 
-    /// How many times one mode is the other, of what this thread last took a median of that had two.
+    /// The ratio of the two modes, if the values of which this thread last took a median had two.
     static MODES: Cell<Option<f64>> = const { Cell::new(None) };
 }
 
-/// If these values have two modes, the one where more of them are. It's noted for the report.
+/// If these values have two modes, the one that more values gather at. The ratio of the two is noted for the report.
 pub(crate) fn two_modes(values: &[f64]) -> Option<f64> {
     let alone: Vec<Vec<f64>> = values.iter().map(|value| vec![*value]).collect();
     let modes = modes::modes(&alone)?;
@@ -128,7 +132,7 @@ pub(crate) fn two_modes(values: &[f64]) -> Option<f64> {
     Some(if modes.lower_share < 0.5 { upper } else { lower })
 }
 
-/// How many times one mode is the other, if something had two since this was last asked.
+/// The ratio of the higher mode to the lower one, if some values had two modes since this was last asked.
 pub(crate) fn two_modes_since() -> Option<f64> {
     MODES.take().filter(|factor| factor.is_finite())
 }
@@ -149,14 +153,14 @@ pub(crate) fn note(worked: Duration, waited: [u64; 2]) {
 pub(crate) struct Account(File);
 
 impl Account {
-    /// Of the thread that calls, if each of so many workers has a CPU of its own there; opened before they start.
+    /// The account of the calling thread, if each of so many workers has a CPU of its own there; opened before they start.
     pub(crate) fn of_worker(placement: &Placement, workers: usize) -> Option<Self> {
         (2..=placement.cpus().len())
             .contains(&workers)
             .then(|| File::open("/proc/thread-self/schedstat").ok().map(Self))?
     }
 
-    /// In nanoseconds, and how often.
+    /// How long the thread has waited, in nanoseconds, and how often it got a CPU.
     pub(crate) fn look(&self) -> Option<[u64; 2]> {
         let mut text = [0; 64];
         let length = self.0.read_at(&mut text, 0).ok()?;
@@ -165,8 +169,8 @@ impl Account {
     }
 }
 
-/// By what factor the second of two ways differs from the first, as people say it of what is `long` or `fast`: `2.4 times as
-/// long`. Nothing where the rounds of the two lie too far apart to settle it.
+/// By what factor the second of two ways differs from the first, as people say it with a word such as `long` or `fast`: `2.4
+/// times as long`. Nothing if the rounds of a way lie too far apart to settle it.
 pub fn compared(first: &[f64], second: &[f64], what: &str) -> Option<String> {
     let ([low, high], [second_low, second_high]) = (most(first)?, most(second)?);
     let (least, greatest) = (second_low / high, second_high / low);
@@ -175,7 +179,7 @@ pub fn compared(first: &[f64], second: &[f64], what: &str) -> Option<String> {
     (is_same || least > 1.0 || greatest < 1.0).then(|| times_as(what, ratio))
 }
 
-/// The ends of the middle half of these; of fewer than four, of all.
+/// The ends of the middle half of these values; of fewer than four values, the ends of all.
 fn most(values: &[f64]) -> Option<[f64; 2]> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -183,7 +187,7 @@ fn most(values: &[f64]) -> Option<[f64; 2]> {
     Some([*sorted.get(cut)?, *sorted.get(sorted.len().checked_sub(cut + 1)?)?])
 }
 
-/// A ratio as people say it of what is `long` or `fast`: `2.4 times as long`, `half as long`, `about as long`.
+/// A ratio as people say it with a word such as `long` or `fast`: `2.4 times as long`, `half as long`, `about as long`.
 pub fn times_as(what: &str, ratio: f64) -> String {
     const PARTS: [&str; 9] =
         ["half", "a third", "a quarter", "a fifth", "a sixth", "a seventh", "an eighth", "a ninth", "a tenth"];
@@ -204,7 +208,8 @@ pub fn times_as(what: &str, ratio: f64) -> String {
 mod tests {
     use super::*;
 
-    /// What is said of a run of so many seconds on two CPUs, of which others used and the hypervisor gave away so much.
+    /// The doubts about a run of so many seconds on two CPUs, if other programs used so much of them and the hypervisor gave
+    /// so much to other machines.
     fn said(took: f64, running: u64, [others, stolen]: [f64; 2]) -> String {
         let used = Used { all: 2.0 * took, others, stolen };
         doubts(Duration::from_secs_f64(took), Some(running), Some(used), 2, Waits::default()).join(" ")
@@ -213,23 +218,29 @@ mod tests {
     #[test]
     fn a_busy_machine_is_told_and_a_quiet_one_is_not() {
         assert_eq!(said(1.0, 9, [0.09, 0.04]), "");
-        assert_eq!(said(2.0, 1, [2.8, 0.04]), "This machine is busy: other programs used 1.4 of its 2 CPUs meanwhile.");
-        assert_eq!(said(2.0, 1, [0.0, 0.2]), "The hypervisor gave 5 % of this machine's CPU time to others meanwhile.");
+        assert_eq!(
+            said(2.0, 1, [2.8, 0.04]),
+            "This machine is busy: other programs used 1.4 of its 2 CPUs during this run."
+        );
+        assert_eq!(
+            said(2.0, 1, [0.0, 0.2]),
+            "The hypervisor gave 5 % of this machine's CPU time to other machines during this run."
+        );
         assert_eq!(
             said(2.0, 1, [0.3, 0.04]),
-            "This machine isn't quiet: other programs used 0.1 of its 2 CPUs meanwhile."
+            "This machine isn't quiet: other programs used 0.1 of its 2 CPUs during this run."
         );
         let alone = Used { all: 1.0, others: 0.6, stolen: 0.0 };
         let of_one = doubts(Duration::from_secs(1), None, Some(alone), 1, Waits::default());
-        assert_eq!(of_one, ["This machine is busy: other programs used 60 % of its CPU meanwhile."]);
+        assert_eq!(of_one, ["This machine is busy: other programs used 60 % of its CPU during this run."]);
     }
 
     #[test]
-    fn in_a_short_run_a_few_ticks_say_nothing_and_those_who_want_to_run_do() {
+    fn in_a_short_run_a_few_ticks_say_nothing_and_threads_that_want_to_run_do() {
         assert_eq!(said(0.25, 3, [0.04, 0.04]), "", "a few ticks");
         assert_eq!(said(0.1, 1, [0.19, 0.0]), "", "too short for the ticks");
-        assert_eq!(said(0.1, 4, [0.0; 2]), "This machine is busy: 3 other threads wanted to run too.");
-        assert_eq!(said(0.1, 2, [0.0; 2]), "This machine is busy: another thread wanted to run too.");
+        assert_eq!(said(0.1, 4, [0.0; 2]), "This machine is busy: 3 other threads wanted to run at the same time.");
+        assert_eq!(said(0.1, 2, [0.0; 2]), "This machine is busy: another thread wanted to run at the same time.");
     }
 
     #[test]
@@ -244,7 +255,8 @@ mod tests {
             let waits = Waits { worked: Duration::from_millis(100), waited: Duration::from_millis(waited), times };
             doubts(Duration::from_secs(1), None, None, 2, waits)
         };
-        assert_eq!(said(45, 10), ["Workers with a CPU each had to wait for it, for 45 % of their time."]);
+        let waited = "Each worker had a CPU of its own, but waited for that CPU for 45 % of its time.";
+        assert_eq!(said(45, 10), [waited]);
         assert!(said(9, 3).is_empty() && said(45, 1000).is_empty());
     }
 
@@ -265,7 +277,7 @@ mod tests {
         assert_eq!(said(&[1.0, 2.0, 3.0], &[2.5, 4.0, 5.0]), "");
         assert_eq!(said(&[1.0, 9.0, 1.0], &[1.0, 1.0, 1.0]), "", "the same, or nine times");
         assert_eq!(said(&[], &[1.0]), "");
-        // A few that were disturbed don't matter among many.
+        // A few disturbed rounds don't matter among many.
         assert_eq!(said(&[1.0, 1.0, 1.0, 9.0], &[3.0, 3.0, 0.5, 3.0]), "3.0 times as long");
     }
 }

@@ -6,28 +6,28 @@ use std::time::{Duration, Instant};
 
 use crate::Span;
 
-/// How long a thread that wants the lock waits before it asks whoever has it to give it up. Source:
+/// How long a thread that wants the lock waits before it asks for the lock. Source:
 /// [`sys.getswitchinterval`](https://docs.python.org/3/library/sys.html#sys.getswitchinterval).
 pub const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
 
 // ANCHOR: gil
-/// A lock that a thread holds for as long as it runs the interpreter, and gives up
-/// around whatever waits.
+/// A lock that a thread holds while it runs the interpreter, and gives up around
+/// everything that waits.
 ///
-/// Nobody is queued: whoever finds the lock free takes it. So that one that
-/// computes and never waits doesn't keep it for ever, a waiting thread that has
-/// seen no switch for a whole interval asks for one, and who has the lock gives it
-/// up at its next [checkpoint](Attached::checkpoint), to another thread. Source:
-/// the comment in CPython's
+/// There is no queue: a thread that finds the lock free takes it. A thread that
+/// computes and never waits must not keep the lock for ever. So a waiting thread
+/// that has seen no switch for a whole interval asks for one, and the holder gives
+/// the lock up, to another thread, at its next [checkpoint](Attached::checkpoint).
+/// Source: the comment in CPython's
 /// [`ceval_gil.c`](https://github.com/python/cpython/blob/main/Python/ceval_gil.c).
 #[derive(Debug)]
 pub struct Gil {
     state: Mutex<State>,
-    /// It was given up.
+    /// The lock was given up.
     freed: Condvar,
-    /// It was taken.
+    /// The lock was taken.
     switched: Condvar,
-    /// Somebody has waited for an interval.
+    /// A thread has waited for an interval.
     requested: AtomicBool,
     interval: Duration,
 }
@@ -35,7 +35,7 @@ pub struct Gil {
 #[derive(Debug)]
 struct State {
     held: bool,
-    /// How often it was taken.
+    /// How often the lock was taken.
     switches: u64,
 }
 
@@ -72,15 +72,15 @@ impl Gil {
             let waited = self.freed.wait_timeout(state, self.interval);
             let waited = waited.unwrap_or_else(PoisonError::into_inner);
             state = waited.0;
-            // Who got it meanwhile has an interval of its own.
+            // After a switch, the new holder has an interval of its own.
             if waited.1.timed_out() && state.held && state.switches == seen {
                 self.requested.store(true, Ordering::Relaxed);
             }
         }
         state.held = true;
         state.switches += 1;
-        // Only who gave it up on request waits for this, and to tell nobody would
-        // be a system call too.
+        // Only a thread that gave the lock up on request waits for this, and a
+        // notice that reaches nobody would be a system call too.
         if self.requested.swap(false, Ordering::Relaxed) {
             self.switched.notify_all();
         }
@@ -90,8 +90,8 @@ impl Gil {
         let mut state = self.state();
         state.held = false;
         self.freed.notify_one();
-        // Who gives it up because it was asked to waits until another has it: it
-        // would take it again before the other is awake.
+        // A thread that was asked for the lock waits until another one has it;
+        // else it would take the lock again before the other is awake.
         let mine = state.switches;
         while self.requested.load(Ordering::Relaxed) && state.switches == mine {
             let switched = self.switched.wait(state);
@@ -100,16 +100,16 @@ impl Gil {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it holds this mutex, and a bool and a count are
-        // whole at any time.
+        // No code here panics while it holds this mutex, and a bool and a count
+        // are whole at any time.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Attached<'_> {
-    /// Gives the lock up and takes it again, if somebody has asked for it; else,
-    /// one load. Whether another had it meanwhile. An interpreter comes here
-    /// between two instructions: CPython, since 3.10, at calls and at jumps
+    /// If a thread has asked for the lock, gives it up, takes it again, and tells
+    /// that another had it; else, this is one load. An interpreter comes here
+    /// between two instructions: CPython, since 3.10, at most calls and at jumps
     /// backwards.
     pub fn checkpoint(&mut self) -> bool {
         let requested = self.gil.requested.load(Ordering::Relaxed);
@@ -120,8 +120,8 @@ impl Attached<'_> {
         requested
     }
 
-    /// Gives the lock up while `wait` runs: in CPython, around nearly everything
-    /// that may block.
+    /// Gives the lock up while `wait` runs. CPython does so around nearly
+    /// everything that may block.
     pub fn detached<R>(&mut self, wait: impl FnOnce() -> R) -> R {
         self.gil.give_up();
         let _takes_it_again = TakesItAgain(self.gil);
@@ -129,7 +129,7 @@ impl Attached<'_> {
     }
 }
 
-/// After whatever waited, even if that panicked.
+/// Takes the lock again after a wait, even if the wait panicked.
 struct TakesItAgain<'a>(&'a Gil);
 
 impl Drop for TakesItAgain<'_> {
@@ -159,7 +159,7 @@ impl OwnTurns {
         Self { clock, since: now(clock), turns: Vec::new() }
     }
 
-    /// A checkpoint. If the lock was given up there, one turn has ended and another begun.
+    /// Comes to a checkpoint. If the thread gave the lock up there, one turn has ended and another has begun.
     pub fn checkpoint(&mut self, attached: &mut Attached<'_>) {
         let end = now(self.clock);
         if attached.checkpoint() {

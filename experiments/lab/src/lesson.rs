@@ -1,12 +1,12 @@
-//! An experiment's program: what stands around the variants, once for all experiments.
+//! The frame of an experiment's program: all that isn't a variant, written once for all experiments.
 //!
 //! A program asks one or several questions. A [`Question`] is a type: its fields are its flags, and it says which cases
-//! there are, how one is run and what its runs come to. [`lesson`] does the rest. It reads the command line, runs the cases
-//! round by round, leaves out in words what the machine refuses, makes of each number a cell of the table and an outcome
+//! there are, how a case is run, and what its runs come to. [`lesson`] does the rest. It reads the command line, runs the
+//! cases round by round, says which cases the machine refuses, turns each number into a cell of the table and an outcome
 //! for `--json`, writes the timeline, and ends with an exit code.
 //!
 //! The words mean the same everywhere: a *variant* is one of the ways that an experiment compares, a *case* is a variant at
-//! a parameter, a *run* is what running a case once gave, and a *row* is the line of the table that tells of a case.
+//! a parameter, a *run* is what running a case once gave, and a *row* is the line of the table for a case.
 
 use std::ffi::OsString;
 use std::io;
@@ -14,36 +14,38 @@ use std::mem;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use base::arguments;
-use base::quantity::three_digits;
+use base::quantity::{thousands, three_digits};
+use base::{arguments, files};
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
 use crate::doubt::{self, Watch};
+use crate::progress::Progress;
 use crate::report::{Cell, Line};
 use crate::trace::Event;
 use crate::{Ending, Report, Span, Trace, machine};
 
 /// One question of an experiment. The value holds what was given for its flags; its doc comment is the question.
 pub trait Question: Args {
-    /// What it is called on the command line, if the experiment asks several.
+    /// The question's name on the command line, if the experiment asks several.
     const NAME: &'static str = "";
-    /// What has been seen if it ends with exit code 0, in a sentence without a full stop.
+    /// What exit code 0 says, in a sentence without a full stop.
     const SHOWN: &'static str;
-    /// Command lines to try, one a line; what follows `#` says why.
+    /// Command lines to try, one a line; the words behind `#` say why.
     const EXAMPLES: &'static str;
-    /// How many workers it may have, where that is to choose.
+    /// How many workers there may be, if the reader can choose.
     const WORKERS: Option<Workers> = None;
-    /// The variant that the others are compared with, if there is one: it runs whichever is chosen.
+    /// The variant that the others are compared with, if there is one. It runs whichever variant is chosen.
     const BASELINE: Option<&'static str> = None;
-    /// Whether its runs say when they did what, for `--trace`.
+    /// Whether the runs record when they did what, for `--trace`.
     const DRAWS: bool = true;
-    /// Whether it compares times, or what depends on them. If so and the machine is too busy to tell, that's said first.
+    /// Whether the question compares times, or numbers that depend on times. If the machine is too busy for that, the report
+    /// says so first.
     const TIMES: bool = true;
-    /// Whether it is for our own programs alone, and no help tells of it.
+    /// Whether only our own programs ask this question, so that no help names it.
     const HIDDEN: bool = false;
 
-    /// What is to be run: a variant with all that a run of it needs.
+    /// All that a run of a case needs.
     type Given;
     /// What one run gives.
     type Run;
@@ -53,10 +55,16 @@ pub trait Question: Args {
         Vec::new()
     }
 
-    /// The cases, in the order of the table. What can't be tried here is said in the report, or left out there.
+    /// Other names that the table shows, each with its variant. `--variant` accepts them too, and each chooses only the cases
+    /// of that name.
+    fn other_names() -> Vec<[&'static str; 2]> {
+        Vec::new()
+    }
+
+    /// The cases, in the order of the table. The report says which ones can't be tried here.
     ///
     /// # Errors
-    /// The flags don't go together (`ErrorKind::InvalidInput`), or what all cases need can't be had.
+    /// The flags contradict each other (`ErrorKind::InvalidInput`), or something that all cases need is missing.
     fn cases(&self, chosen: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Self::Given>>>;
 
     /// How often each case runs.
@@ -67,25 +75,26 @@ pub trait Question: Args {
     /// Runs a case once.
     ///
     /// # Errors
-    /// The system refuses something. The variant is then left out, and the others go on.
+    /// The system refuses something. This variant is then left out, and the others go on.
     fn run(&self, case: &Case<Self::Given>) -> io::Result<Self::Run>;
 
-    /// Tells what the runs of a case come to; there is at least one. A case of which this tells nothing gets no row.
+    /// Tells what the runs of a case come to; there is at least one run. A case of which this tells nothing gets no row.
     fn tell(&self, _case: &Case<Self::Given>, _runs: &[Self::Run], _row: &mut Row<'_>) {}
 
-    /// The same where it takes other cases to tell it, such as by how much one is faster: their runs are in the order of the
-    /// rounds too. By default this is [`Question::tell`].
+    /// Tells the same with the other cases at hand, for a number that compares two cases. The runs of every case are in the
+    /// order of the rounds. By default this calls [`Question::tell`].
     fn compare(&self, done: &Done<Self>, _all: &[Done<Self>], row: &mut Row<'_>) {
         self.tell(&done.case, &done.runs, row);
     }
 
-    /// Says what all of it shows, below the table.
+    /// Says below the table what all cases together show.
     fn conclude(&self, _done: &[Done<Self>], _report: &mut Report) {}
 
-    /// Runs all cases: round by round, so that what disturbs the machine for a while doesn't meet one of them alone, and
-    /// after the first round in an order of its own. A variant that is refused is left out as a whole.
+    /// Runs all cases round by round, so that a disturbance of the machine doesn't hit one case alone. After the first round
+    /// each round has a random order. A variant that the system refuses is left out as a whole.
     fn run_all(&self, cases: Vec<Case<Self::Given>>, report: &mut Report) -> Vec<Done<Self>> {
         let mut all: Vec<Done<Self>> = cases.into_iter().map(|case| Done { case, runs: Vec::new() }).collect();
+        let mut progress = Progress::begin(self.rounds() * all.len() as u64);
         for round in 0..self.rounds() {
             let mut order: Vec<usize> = (0..all.len()).collect();
             if round > 0 {
@@ -97,6 +106,7 @@ pub trait Question: Args {
                 if refused.contains(&case.name) {
                     continue;
                 }
+                progress.next(&case.name);
                 match self.run(case) {
                     Ok(run) => runs.push(run),
                     Err(error) => {
@@ -116,27 +126,34 @@ pub trait Question: Args {
 pub struct Chosen {
     /// How many workers; 0 where there is nothing to choose.
     pub workers: usize,
-    /// The one variant, if only one is wanted. The frame drops the others' cases; this spares preparing them.
+    /// The one variant, if the reader wants only one. The frame drops the cases of the others; this spares preparing them.
     pub variant: Option<String>,
+    /// Of that variant, only the cases of this name in the table.
+    pub name: Option<String>,
 }
 
 impl Chosen {
-    /// Whether this variant is wanted.
+    /// Whether the reader wants this variant.
     pub fn wants(&self, variant: &str) -> bool {
         self.variant.as_deref().is_none_or(|only| only == variant)
+    }
+
+    /// Whether the reader wants this case.
+    fn wants_case<G>(&self, case: &Case<G>) -> bool {
+        self.wants(case.variant) && self.name.as_deref().is_none_or(|only| only == case.name)
     }
 }
 
 /// How many workers a question may have.
 #[derive(Clone, Copy, Debug)]
 pub struct Workers {
-    /// At least so many.
+    /// The least that are accepted.
     pub least: usize,
-    /// At most so many.
+    /// The most that are accepted.
     pub most: usize,
-    /// So many by default; nothing stands for as many as CPUs, at least 2.
+    /// The default; nothing stands for one worker for each CPU, and at least 2.
     pub default: Option<usize>,
-    /// What they are, for the help.
+    /// What the flag does, for the help.
     pub help: &'static str,
 }
 
@@ -144,12 +161,18 @@ impl Workers {
     /// The most that an experiment accepts: enough to oversubscribe any machine, too few to bring one down.
     pub const MOST: usize = 1024;
 
-    /// Any number, by default as many as CPUs.
-    pub const ANY: Self =
-        Self { least: 1, most: Self::MOST, default: None, help: "How many workers; by default as many as CPUs" };
+    /// Any number, by default one for each CPU.
+    pub const ANY: Self = Self { least: 1, most: Self::MOST, default: None, help: "How many workers to run" };
 
     fn by_default(&self) -> usize {
         self.default.unwrap_or_else(|| machine::usable_cpus().max(2)).clamp(self.least, self.most)
+    }
+
+    /// What the help says of the flag.
+    fn in_words(&self) -> String {
+        let number = self.by_default();
+        let is_of_cpus = self.default.is_none() && number == machine::usable_cpus();
+        format!("{} [default: {number}{}]", self.help, if is_of_cpus { ", one for each CPU" } else { "" })
     }
 }
 
@@ -158,11 +181,11 @@ impl Workers {
 pub struct Case<G> {
     /// The variant, as `--variant` names it.
     pub variant: &'static str,
-    /// The variant, as the table, the outcomes and the charts name it: nearly always the same.
+    /// The name of the variant in the table, the outcomes and the charts: nearly always the same as `variant`.
     pub name: String,
-    /// What is varied, such as the number of workers.
+    /// What the experiment varies, such as the number of workers.
     pub parameter: String,
-    /// What a run of it needs.
+    /// What a run of the case needs.
     pub given: G,
 }
 
@@ -172,7 +195,7 @@ impl<G> Case<G> {
         Self { variant, name: variant.to_owned(), parameter: parameter.to_string(), given }
     }
 
-    /// The same under another name in the table, the outcomes and the charts.
+    /// The same case under another name in the table, the outcomes and the charts.
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
@@ -188,7 +211,7 @@ pub struct Done<Q: Question> {
     pub runs: Vec<Q::Run>,
 }
 
-/// What a case comes to: a line of the table, and the outcomes with it.
+/// What a case comes to: a line of the table, and its outcomes.
 #[derive(Debug)]
 pub struct Row<'a> {
     name: &'a str,
@@ -200,24 +223,24 @@ pub struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Tells a number, once: it becomes a cell in the column of the metric's name, and an outcome. Of a number that isn't
-    /// finite there is only a dash.
+    /// Tells a number once for both: it becomes a cell in the column of the metric's name, and an outcome. A number that isn't
+    /// finite becomes a dash in the table, and no outcome.
     pub fn number(&mut self, metric: &str, unit: &str, value: f64) {
         self.number_in(metric, metric, unit, value);
     }
 
-    /// The same in a column of another name.
+    /// Tells a number in a column of another name.
     pub fn number_in(&mut self, column: &str, metric: &str, unit: &str, value: f64) {
         self.line.cells.push(Cell::number(column, unit, value));
         self.aside(metric, unit, value);
     }
 
-    /// Tells the numbers that follow at another parameter than the case's: what stands side by side in one row.
+    /// Tells the following numbers at another parameter than that of the case, for numbers that stand side by side in a row.
     pub fn at(&mut self, parameter: impl ToString) {
         self.parameter = parameter.to_string();
     }
 
-    /// Begins another line of the table, at another parameter than the case's: for what one run tells of several things.
+    /// Begins another line of the table, at another parameter than that of the case, for a run that tells several things.
     pub fn line_at(&mut self, parameter: impl ToString) {
         let line = mem::replace(&mut self.line, Line::new(self.name));
         self.report.line(line);
@@ -234,13 +257,13 @@ impl Row<'_> {
         self.line.cells.push(Cell::words(column, words));
     }
 
-    /// Draws the row's bar so long, from 0 to 1. Without this it shows the last number: of 100 where that is in percent,
-    /// otherwise of the largest in its column.
+    /// Sets the length of the row's bar, from 0 to 1. Without this, the bar shows the last number of the row: as a share of
+    /// 100 if the number is in percent, otherwise as a share of the largest number in its column.
     pub fn bar(&mut self, share: f64) {
         self.line.bar = Some(share);
     }
 
-    /// Notes that the case isn't as it should be: the program then says so, and ends with exit code 1.
+    /// Notes that the case isn't as it should be. The program then says so, and ends with exit code 1.
     pub fn wrong(&mut self) {
         if !self.wrong.iter().any(|name| name == self.name) {
             self.wrong.push(self.name.to_owned());
@@ -252,12 +275,12 @@ impl Row<'_> {
         self.report.say(line);
     }
 
-    /// The same of times; on a machine that is too busy to tell it isn't said.
+    /// Says something about times below the table, unless the machine is too busy to tell.
     pub fn say_of_times(&mut self, line: impl Into<String>) {
         self.report.say_of_times(line);
     }
 
-    /// Shows what another program said, as it said it, below all else; not with `--json`.
+    /// Shows the output of another program, unchanged, below everything else; not with `--json`.
     pub fn quote(&mut self, text: &str) {
         self.report.quote(text);
     }
@@ -273,13 +296,13 @@ impl Row<'_> {
     }
 }
 
-/// The value in the middle of these, of an even number the upper one; not a number if there is none.
+/// The value in the middle; of an even number of values, the upper one of the two. Not a number if there is no value.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     middle(values.into_iter().collect())
 }
 
-/// The median of the times that the rounds of a case took. If they gather at two values, a number between those would be none
-/// that was ever measured: then it's the one where more of them are, and the report says so first.
+/// The median of the times that the rounds of a case took. If the times gather at two values, a median between the two would
+/// be a time that no round took. Then this is the value that more of them gather at, and the report says so first.
 pub fn of_rounds(times: impl IntoIterator<Item = f64>) -> f64 {
     let times: Vec<f64> = times.into_iter().collect();
     doubt::two_modes(&times).unwrap_or_else(|| middle(times))
@@ -290,7 +313,7 @@ fn middle(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// A question as one of a program's: see [`ask`].
+/// One of the questions of a program: see [`ask`].
 #[derive(Clone, Copy)]
 pub struct Asked {
     name: &'static str,
@@ -304,12 +327,14 @@ pub fn ask<Q: Question>() -> Asked {
     Asked { name: Q::NAME, is_hidden: Q::HIDDEN, flags: flags::<Q>, answer: answer::<Q> }
 }
 
-/// The `main` of an experiment, by its slug. It answers the question that the command line names; the first, if none.
+/// The `main` of an experiment, by its slug. It answers the question that the command line names, or the first question.
 ///
-/// Exit code 0: it was shown; 1: it wasn't, or something was left out; 2: wrong arguments, told in one line.
+/// Exit code 0: the experiment showed what it is there to show; 1: it didn't, or something was left out; 2: wrong
+/// arguments, told in one line.
 pub fn lesson(slug: &'static str, questions: &[Asked]) -> ExitCode {
     crate::run(|| {
-        let (asked, given) = read(slug, questions, std::env::args_os()).unwrap_or_else(|error| arguments::end(&error));
+        let given = read(slug, questions, std::env::args_os());
+        let (asked, given) = given.unwrap_or_else(|error| arguments::end(&error, 1));
         (asked.answer)(slug, &given)
     })
 }
@@ -321,9 +346,10 @@ fn read(
     words: impl IntoIterator<Item = OsString>,
 ) -> Result<(Asked, ArgMatches), clap::Error> {
     let [first, others @ ..] = questions else { unreachable!("an experiment asks something") };
-    let mut command = (first.flags)(Command::new(slug).bin_name(format!("cargo run -p {slug} --")));
+    let command = Command::new(slug).bin_name(format!("cargo run -p {slug} --"));
+    let mut command = (first.flags)(arguments::with_narrow_help(command));
     if !others.is_empty() {
-        // What belongs to one question is refused beside the name of another.
+        // The flags of the first question are refused in front of the name of another one.
         command = command.args_conflicts_with_subcommands(true).disable_help_subcommand(true);
         command = command.subcommand_value_name("QUESTION").subcommand_help_heading("Questions");
         for question in questions {
@@ -337,8 +363,8 @@ fn read(
                 let names = questions.iter().filter(|question| !question.is_hidden).map(|question| question.name);
                 let (word, known) = (word.to_string(), names.collect::<Vec<_>>());
                 let what = match known.contains(&&word[..]) {
-                    true => format!("'{word}' is a question: name it before its flags\n"),
-                    false => format!("'{word}' is none of the questions: {}\n", known.join(", ")),
+                    true => format!("'{word}' is a question; put its name before the flags\n"),
+                    false => format!("there is no question '{word}'; give one of {}\n", known.join(", ")),
                 };
                 clap::Error::raw(error.kind(), what)
             }
@@ -353,11 +379,12 @@ fn read(
     }
 }
 
-/// Adds a question's flags to a command, and those that it has in common with others.
+/// Adds a question's own flags to a command, and the flags that all questions have.
 fn flags<Q: Question>(command: Command) -> Command {
-    let command = with_common_flags(Q::augment_args(command), Q::WORKERS, Q::variants(), Q::DRAWS);
+    let variants = Q::variants().into_iter().chain(Q::other_names().into_iter().map(|[name, _]| name)).collect();
+    let command = with_common_flags(Q::augment_args(command), Q::WORKERS, variants, Q::DRAWS);
     command.after_help(format!(
-        "Exit codes:\n  0  {}\n  1  it wasn't so, or something was left out\n  2  wrong arguments\n\nExamples:\n{}",
+        "Exit codes:\n  0  {}\n  1  this wasn't so, or something was left out\n  2  wrong arguments\n\nExamples:\n{}",
         Q::SHOWN,
         Q::EXAMPLES.lines().map(|line| format!("  {}", line.trim())).collect::<Vec<_>>().join("\n"),
     ))
@@ -365,40 +392,60 @@ fn flags<Q: Question>(command: Command) -> Command {
 
 fn with_common_flags(command: Command, workers: Option<Workers>, variants: Vec<&'static str>, draws: bool) -> Command {
     let mut command = command.mut_args(|flag| match flag.get_action() {
-        // A value that begins with a minus is a wrong value, not a flag that nobody knows.
-        ArgAction::Set | ArgAction::Append => flag.allow_negative_numbers(true),
+        // A value that begins with a minus is a wrong value, not an unknown flag.
+        ArgAction::Set | ArgAction::Append => with_commas(flag.allow_negative_numbers(true)),
         _ => flag,
     });
     if let Some(workers) = workers {
         let number = arguments::whole::<usize>(workers.least as u64..=workers.most as u64);
         let flag =
             Arg::new("workers").long("workers").value_name("N").value_parser(number).allow_negative_numbers(true);
-        command = command.arg(flag.help(format!("{} [default: {}]", workers.help, workers.by_default())));
+        command = command.arg(flag.help(workers.in_words()));
     }
     if !variants.is_empty() {
         let flag = Arg::new("variant").long("variant").value_name("NAME").value_parser(variants);
-        command = command.arg(flag.help("Run only this variant"));
+        command = command.arg(flag.help("Run only this variant [default: all of them]"));
     }
     let json = Arg::new("json").long("json").value_name("FILE").value_parser(clap::value_parser!(PathBuf));
     let json = json.num_args(0..=1).require_equals(true).default_missing_value("-");
     command = command.arg(json.help(
-        "Print JSON Lines, one object for each variant and metric; with =FILE, write them there beside the table",
+        "Print JSON Lines instead of the table, one object for each number; with =FILE, print the table and write \
+         the JSON Lines to FILE",
     ));
     if draws {
         let trace = Arg::new("trace").long("trace").value_name("FILE").value_parser(clap::value_parser!(PathBuf));
-        command = command.arg(trace.help("Write a timeline in the Chrome trace event format; Perfetto opens it"));
+        command = command.arg(trace.help(
+            "Also write a timeline to FILE, in the Chrome trace event format, which https://ui.perfetto.dev opens",
+        ));
     }
     command
 }
 
+/// The flag with its default as people read it: `1,000,000`.
+fn with_commas(flag: Arg) -> Arg {
+    let number = match flag.get_default_values() {
+        [only] => only.to_str().and_then(|text| text.parse().ok()).filter(|number| *number >= 1000),
+        _ => None,
+    };
+    match number {
+        // clap keeps a default for as long as the program runs.
+        Some(number) => flag.default_value(&*thousands(number).leak()),
+        None => flag,
+    }
+}
+
 fn answer<Q: Question>(slug: &'static str, given: &ArgMatches) -> io::Result<Ending> {
-    let question = Q::from_arg_matches(given).unwrap_or_else(|error| arguments::end(&error));
+    let question = Q::from_arg_matches(given).unwrap_or_else(|error| arguments::end(&error, 1));
     let chosen = chosen::<Q>(given);
     let path: Option<&PathBuf> = if Q::DRAWS { given.get_one("trace") } else { None };
     let json: Option<&PathBuf> = given.get_one("json");
+    let (is_for_stdout, file) = (json.is_some_and(|file| file == "-"), json.filter(|file| *file != "-"));
+    // A path that can't be written is refused at once, and not after a long run.
+    file.map_or(Ok(()), |file| files::can_be_written(Report::IN_WORDS, file))?;
+    path.map_or(Ok(()), |path| files::can_be_written(Trace::IN_WORDS, path))?;
     let (report, trace, is_right) = answered(slug, &question, &chosen)?;
-    report.print(json.is_some_and(|file| file.as_os_str() == "-"))?;
-    json.filter(|file| file.as_os_str() != "-").map_or(Ok(()), |file| report.write(file))?;
+    report.print(is_for_stdout)?;
+    file.map_or(Ok(()), |file| report.write(file))?;
     path.map_or(Ok(()), |path| trace.write(path))?;
     Ok(if is_right && !report.is_partial() { Ending::Shown } else { Ending::NotShown })
 }
@@ -406,14 +453,19 @@ fn answer<Q: Question>(slug: &'static str, given: &ArgMatches) -> io::Result<End
 fn chosen<Q: Question>(given: &ArgMatches) -> Chosen {
     let workers = |workers: Workers| given.get_one("workers").copied().unwrap_or_else(|| workers.by_default());
     let variant = if Q::variants().is_empty() { None } else { given.get_one::<String>("variant").cloned() };
-    Chosen { workers: Q::WORKERS.map_or(0, workers), variant }
+    let name = Q::other_names().into_iter().find(|[name, _]| variant.as_deref() == Some(*name));
+    let workers = Q::WORKERS.map_or(0, workers);
+    match name {
+        Some([name, variant]) => Chosen { workers, variant: Some(variant.to_owned()), name: Some(name.to_owned()) },
+        None => Chosen { workers, variant, name: None },
+    }
 }
 
-/// What came of a question: the report, the timeline, and whether all is as it should be.
+/// The answer to a question: the report, the timeline, and whether all is as it should be.
 fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Result<(Report, Trace, bool)> {
     let (mut report, mut trace, mut wrong) = (Report::new(slug), Trace::default(), Vec::new());
     let mut cases = question.cases(chosen, &mut report)?;
-    cases.retain(|case| chosen.wants(case.variant) || Q::BASELINE == Some(case.variant));
+    cases.retain(|case| chosen.wants_case(case) || Q::BASELINE == Some(case.variant));
     let watch = Watch::begin();
     let done = question.run_all(cases, &mut report);
     let _ = doubt::two_modes_since();
@@ -430,14 +482,15 @@ fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Resul
         if let Some(factor) = doubt::two_modes_since().filter(|_| Q::TIMES) {
             let factor = three_digits(factor);
             report.doubt(vec![format!(
-                "The times of {name} gather at two values, one of them {factor} times the other."
+                "The times of {name} gather at two values, the higher one {factor} times the lower one."
             )]);
         }
     }
     report.is_right = wrong.is_empty() && !done.is_empty();
     question.conclude(&done, &mut report);
     if !wrong.is_empty() {
-        report.say(format!("NOT as it should be: {}. Please report this, with the machine.", wrong.join(", ")));
+        let wrong = wrong.join(", ");
+        report.say(format!("NOT as it should be: {wrong}. Please report this, and say which machine you have."));
     }
     Ok((report, trace, wrong.is_empty()))
 }
@@ -462,6 +515,11 @@ mod tests {
         const SHOWN: &str = "it was there";
         const EXAMPLES: &str = "cargo run -p sample\n    cargo run -p sample -- --looks 2   # twice";
         const WORKERS: Option<Workers> = Some(Workers { least: 2, most: 4, default: Some(3), help: "How many look" });
+
+        fn other_names() -> Vec<[&'static str; 2]> {
+            vec![["here-too", "here"]]
+        }
+
         const TIMES: bool = false;
         type Given = f64;
         type Run = f64;
@@ -472,7 +530,12 @@ mod tests {
 
         fn cases(&self, chosen: &Chosen, _: &mut Report) -> io::Result<Vec<Case<f64>>> {
             let cases = [("here", 1.0), ("here", 2.0), ("there", 3.0), ("refused", 0.0), ("nowhere", f64::NAN)];
-            Ok(cases.map(|(name, given)| Case::new(name, chosen.workers, given)).into())
+            let case = |(variant, given)| Case::new(variant, chosen.workers, given);
+            let mut cases: Vec<Case<f64>> = cases.map(case).into();
+            if chosen.wants("here") && chosen.variant.is_some() {
+                cases.push(case(("here", 4.0)).named("here-too"));
+            }
+            Ok(cases)
         }
 
         fn rounds(&self) -> u64 {
@@ -549,7 +612,7 @@ mod tests {
 
     #[test]
     fn what_others_are_compared_with_runs_whichever_is_chosen() {
-        let chosen = Chosen { workers: 0, variant: Some("far".to_owned()) };
+        let chosen = Chosen { workers: 0, variant: Some("far".to_owned()), name: None };
         let (report, ..) = answered("sample", &Beside {}, &chosen).unwrap();
         let told: Vec<_> = report.outcomes().iter().map(|told| (&told.variant[..], told.value)).collect();
         assert_eq!(told, [("near", 1.0), ("far", 3.0)]);
@@ -561,7 +624,7 @@ mod tests {
     }
 
     fn refusal(line: &str) -> String {
-        arguments::one_line(&words(line).err().expect(line).to_string())
+        arguments::complaint(&words(line).err().expect(line))
     }
 
     fn sought(line: &str) -> (Report, bool) {
@@ -584,6 +647,27 @@ mod tests {
         let told: Vec<_> =
             report.outcomes().iter().map(|told| (&told.parameter[..], &told.metric[..], told.value)).collect();
         assert_eq!(told, [("3", "how-far", 3.0), ("all", "looks", 2.0)]);
+    }
+
+    #[test]
+    fn a_name_in_the_table_chooses_its_cases_and_the_variant_chooses_all() {
+        let rows = |line: &str| {
+            let (report, _) = sought(line);
+            report.outcomes().iter().filter(|told| told.metric == "looks").map(|told| told.variant.clone()).collect()
+        };
+        let (one, all): (Vec<_>, Vec<_>) = (rows("--variant here-too"), rows("--variant here"));
+        assert_eq!(
+            (&one[..], &all[..]),
+            (&["here-too".to_owned()][..], &["here", "here", "here-too"].map(str::to_owned)[..])
+        );
+    }
+
+    #[test]
+    fn a_default_has_its_thousands_set_apart() {
+        let flag = |default| with_commas(Arg::new("flag").long("flag").default_value(default));
+        for (default, shown) in [("1000000", "1,000,000"), ("999", "999"), ("0,64", "0,64"), ("short", "short")] {
+            assert_eq!(flag(default).get_default_values(), [shown]);
+        }
     }
 
     #[test]
@@ -633,7 +717,7 @@ mod tests {
             assert!(words(line).is_err(), "{line}");
         }
         assert!(refusal("els").contains("else"), "{}", refusal("els"));
-        assert!(refusal("--json else").contains("name it before its flags"), "{}", refusal("--json else"));
+        assert!(refusal("--json else").contains("put its name before the flags"), "{}", refusal("--json else"));
     }
 
     #[test]
@@ -664,6 +748,8 @@ mod tests {
             assert!(help.contains(what), "{what}: {help}");
         }
         assert!(help.contains("[default: 3]") && words("else --help").err().unwrap().to_string().contains("--place"));
+        assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+        assert!(Workers::ANY.in_words().starts_with("How many workers to run [default: "));
     }
 
     #[test]

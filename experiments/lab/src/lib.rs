@@ -1,7 +1,7 @@
-//! The furniture that the experiments share: a lesson's frame, results, timelines, workers, child processes with a deadline,
+//! What the experiments share: the frame of their programs, results, timelines, workers, child processes with a deadline,
 //! memory that processes share, and what this machine is.
 //!
-//! An experiment's `main.rs` calls [`run`] and returns what it gives back.
+//! An experiment's `main.rs` calls [`lesson()`](lesson::lesson) and returns its exit code.
 
 #[cfg(not(unix))]
 compile_error!("the experiments fork processes and share mappings: build this on Linux, in WSL 2, or on macOS");
@@ -12,6 +12,7 @@ pub mod lesson;
 pub mod memory;
 pub mod pages;
 pub mod process;
+pub mod progress;
 pub mod range;
 pub mod report;
 pub mod robust;
@@ -28,6 +29,7 @@ pub use base::placement::Placement;
 pub use base::{machine, placement, quantity, trace};
 pub use gil::Gil;
 pub use lesson::{Case, Chosen, Done, Question, Row, Workers, ask, lesson, median, of_rounds};
+pub use progress::Progress;
 pub use range::Whole;
 pub use report::Report;
 pub use robust::RobustMutex;
@@ -39,16 +41,16 @@ pub use usage::Usage;
 /// How an experiment ended, as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// It showed what it is there to show: exit code 0.
+    /// The experiment showed what it is there to show: exit code 0.
     Shown,
-    /// It didn't: exit code 1.
+    /// The experiment didn't show it: exit code 1.
     NotShown,
 }
 
 /// Runs an experiment and turns its ending into an exit code.
 ///
-/// Whatever goes wrong is told in one line on stderr, with exit code 1, or 2 where an argument is to blame: our own errors
-/// of the kind `InvalidInput`, not the system's.
+/// Every error is told in one line on stderr. The exit code is then 2 if an argument is to blame, which is the case for our
+/// own errors of the kind `InvalidInput` and not for the system's, and 1 otherwise.
 pub fn run(experiment: impl FnOnce() -> io::Result<Ending>) -> ExitCode {
     match experiment() {
         Ok(Ending::Shown) => ExitCode::SUCCESS,

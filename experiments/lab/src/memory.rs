@@ -1,4 +1,4 @@
-//! What memory a process takes, and how much there is for it, as the kernel counts it.
+//! How much memory a process takes, and how much it may still take, as the kernel counts it.
 
 use std::io;
 
@@ -12,21 +12,21 @@ use crate::machine::{field, kib, read};
 pub struct Footprint {
     /// Address space that is mapped, touched or not: `VmSize`.
     pub virtual_size: u64,
-    /// Pages that are in memory and mapped here, those that others map too counted in full: `Rss`.
+    /// Pages that are in memory and mapped here. A page that other processes map too counts in full: `Rss`.
     pub rss: u64,
-    /// The same, each page divided by how many map it: `Pss`, the proportional set size.
+    /// The same pages, each divided by the number of processes that map it: `Pss`, the proportional set size.
     pub pss: u64,
-    /// Pages in memory that nobody else maps: `Private_Clean` and `Private_Dirty`.
+    /// Pages in memory that no other process maps: `Private_Clean` and `Private_Dirty`.
     pub private: u64,
-    /// Heap, stacks, and what it has written since it was forked, but no pages of files: `Anonymous`.
+    /// Heap, stacks, and private pages written since the fork, but no pages of files: `Anonymous`.
     pub anonymous: u64,
-    /// Of these, what huge pages hold: `AnonHugePages`.
+    /// The part of these pages that huge pages hold: `AnonHugePages`.
     pub huge: u64,
-    /// The tables that translate its addresses: `VmPTE`.
+    /// The tables that translate the addresses of the process: `VmPTE`.
     pub page_tables: u64,
-    /// How many threads it has.
+    /// How many threads the process has.
     pub threads: u64,
-    /// How often a page was missing and could be had without reading a disk, since the process began: `minflt`.
+    /// How often a page was missing and the kernel supplied it without reading a disk, since the process began: `minflt`.
     pub minor_faults: u64,
 }
 
@@ -42,7 +42,7 @@ impl Footprint {
     /// What the kernel counts for the process with this id.
     ///
     /// # Errors
-    /// There is no such process, it may not be looked at, or there is no /proc; the error says which file can't be read.
+    /// There is no such process, this one may not look at it, or there is no /proc; the error names the file.
     pub fn of(process: i32) -> io::Result<Self> {
         Self::at(&format!("/proc/{process}"))
     }
@@ -58,7 +58,8 @@ impl Footprint {
             let told = field(text, name).map(|value| kib(&value));
             told.ok_or_else(|| io::Error::other(format!("{folder}: the kernel doesn't tell {name}")))
         };
-        // The fields behind the name, which is in brackets and may hold anything: the state is the third of proc_pid_stat(5).
+        // These are the fields behind the name, which is in brackets and may hold anything. The first of them is the state,
+        // the third field of proc_pid_stat(5).
         let behind = stat.rsplit(')').next().unwrap_or_default();
         let minor_faults = behind.split_whitespace().nth(7).and_then(|count| count.parse().ok());
         Ok(Self {
@@ -76,29 +77,29 @@ impl Footprint {
     }
 }
 
-/// What the whole machine could still hand out without swapping, in bytes; nothing where the kernel doesn't tell.
+/// How much memory the whole machine could still hand out without swapping, in bytes; nothing if the kernel doesn't tell.
 /// Source: proc_meminfo(5), `MemAvailable`.
 pub fn available() -> Option<u64> {
     Some(kib(&field(&read("/proc/meminfo"), "MemAvailable")?) * 1024)
 }
 
-/// How much more memory this process may take, in bytes: what the machine has left, what its control groups leave it, and
-/// what its limit on address space does, whichever is least. Nothing where no one tells.
+/// How much more memory this process may take, in bytes: the least of what the machine has left, what the control groups of
+/// this process leave it, and what its limit on address space leaves it. Nothing if none of these is known.
 ///
-/// It is a look at a moving thing: others take memory too. Source: cgroups(7), getrlimit(2).
+/// The number may change at any moment, as other processes take memory too. Source: cgroups(7), getrlimit(2).
 pub fn room() -> Option<u64> {
     [available(), in_control_groups(), in_addresses()].into_iter().flatten().min()
 }
 
-/// What the limit on address space leaves, where there is one.
+/// How much address space the limit on it leaves, if there is a limit.
 fn in_addresses() -> Option<u64> {
     let limit = getrlimit(Resource::As).current?;
     let taken = kib(&field(&read("/proc/self/status"), "VmSize")?) * 1024;
     Some(limit.saturating_sub(taken))
 }
 
-/// The least that any control group that this process is in leaves it, where one has a limit: of both versions, and
-/// of those above it too, for each counts what those below it take.
+/// The least that any control group of this process leaves it, if one has a limit. The groups of both versions count, and so
+/// do the groups above them, since a group's usage includes that of the groups below it.
 fn in_control_groups() -> Option<u64> {
     let groups = read("/proc/self/cgroup");
     let folders = groups.lines().filter_map(|line| {
@@ -127,8 +128,8 @@ fn in_control_groups() -> Option<u64> {
 
 /// What a control group with this limit, this usage and these statistics leaves, in bytes; nothing where it has no limit.
 ///
-/// The usage counts the files that are cached too. Of these the kernel drops the ones that nobody has used lately before it
-/// refuses memory to anybody, so they are room; `cached` is their name. Source: Documentation/admin-guide/cgroup-v2.rst,
+/// The usage includes cached files. Before the kernel refuses memory, it drops cached files that were not used lately, so
+/// these count as room; `cached` is their name in the statistics. Source: Documentation/admin-guide/cgroup-v2.rst,
 /// `memory.stat`.
 fn left_by(limit: &str, usage: &str, stat: &str, cached: &str) -> Option<u64> {
     // `max` isn't a number, and says that there is no limit.
@@ -147,7 +148,7 @@ mod tests {
         let before = Footprint::own().unwrap();
         let mut pages = vec![0_u8; SIZE];
         let reserved = Footprint::own().unwrap();
-        // Half of it may be hidden: other tests' threads end meanwhile, and give their stacks back.
+        // Half of the increase may be hidden: threads of other tests end at the same time, and give their stacks back.
         assert!(reserved.virtual_size >= before.virtual_size + SIZE as u64 / 2, "{before:?} {reserved:?}");
         assert!(reserved.rss < before.rss + SIZE as u64 / 2, "{before:?} {reserved:?}");
         for page in pages.chunks_mut(4096) {
@@ -175,7 +176,7 @@ mod tests {
         let left = |limit, usage, name| left_by(limit, usage, stat, name);
         assert_eq!(left("1000\n", "990\n", "inactive_file"), Some(310));
         assert_eq!(left("1000\n", "990\n", "total_inactive_file"), Some(360));
-        // Without the statistics all that is used counts, and more than the limit is never left.
+        // Without the statistics the whole usage counts. The room is never more than the limit.
         assert_eq!(left("1000\n", "990\n", "inactive"), Some(10));
         assert_eq!(left("1000\n", "200\n", "inactive_file"), Some(1000));
         assert_eq!(left("1000\n", "1400\n", "inactive_file"), Some(0));

@@ -7,9 +7,9 @@ use std::sync::atomic::AtomicU64;
 /// How pages are mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mapping {
-    /// Private: a fork copies them, when they are written.
+    /// Private: a fork shares the pages, and the kernel copies each when it's written.
     Private,
-    /// Private, and huge where the kernel has huge pages to give.
+    /// Private, and of huge pages if the kernel has any to give.
     PrivateHuge,
     /// Shared with the children that are forked.
     Shared,
@@ -27,7 +27,7 @@ impl Pages {
     /// Maps so many pages, at least one.
     ///
     /// # Errors
-    /// The kernel refuses the mapping, or has no huge pages for those who ask for them.
+    /// The kernel refuses the mapping, or it has no huge pages though they are asked for.
     pub fn new(count: usize, kind: Mapping) -> io::Result<Self> {
         let size = rustix::param::page_size();
         let sharing = if kind == Mapping::Shared { libc::MAP_SHARED } else { libc::MAP_PRIVATE };
@@ -47,7 +47,7 @@ impl Pages {
         Ok(pages)
     }
 
-    /// Tells the kernel whether the pages are to be huge; left to itself it may do as it likes.
+    /// Tells the kernel whether the pages are to be huge. Without advice the kernel decides by itself.
     #[cfg(target_os = "linux")]
     fn advise(&self, kind: Mapping) -> io::Result<()> {
         let is_huge = kind == Mapping::PrivateHuge;

@@ -1,4 +1,4 @@
-//! Child processes that end: by themselves, at their deadline, or with their parent.
+//! Child processes that end by themselves, at their deadline, or with their parent.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -26,29 +26,29 @@ pub struct Child {
     reaped: bool,
 }
 
-/// Forks a child that does `work`, hands the bytes that it returns over by a pipe, and exits.
+/// Forks a child that does `work`, sends the returned bytes through a pipe, and exits.
 ///
-/// The child never returns into its caller's frames: a panic in `work` ends it with exit code 101. It is killed when the
-/// thread that forked it ends, and by SIGALRM a second or two after `limit`, should nobody be left who would kill it.
+/// The child never returns into its caller's frames: a panic in `work` ends it with exit code 101. The kernel kills the child
+/// when the thread that forked it ends. If no parent is left to do that, SIGALRM ends it a second or two after `limit`.
 ///
 /// # Errors
 /// The system refuses the process or the pipe, or this process has several threads. A fork copies only the thread that
-/// calls it, and a lock that another one held would stay locked in the child for ever. Source: fork(2), and A. Baumann
+/// calls it, and a lock that another thread held would stay locked in the child for ever. Source: fork(2), and A. Baumann
 /// et al., *A fork() in the road*, HotOS 2019.
 pub fn fork(limit: Duration, work: impl FnOnce() -> Vec<u8>) -> io::Result<Child> {
     let mut work = Some(work);
     fork_once(limit, &mut || work.take().map_or_else(Vec::new, |work| work()))
 }
 
-/// The same, compiled once for all kinds of work.
+/// Does what [`fork`] does, and is compiled once for all kinds of work.
 fn fork_once(limit: Duration, work: &mut dyn FnMut() -> Vec<u8>) -> io::Result<Child> {
     be_alone()?;
     let (reads, writes) = io::pipe()?;
     let parent = getpid();
     #[expect(unsafe_code, reason = "fork is the subject")]
-    // SAFETY: `be_alone` saw one thread, so the child's copy of this process is whole: no lock is held by a thread that
-    // isn't there. Where it can't tell (no /proc), such a lock could block the child for ever, which breaks no memory and
-    // which the deadline ends.
+    // SAFETY: `be_alone` saw one thread, so the child's copy of this process is whole: no lock is held by a thread that the
+    // child lacks. Without /proc it can't tell. Then such a lock could block the child until its deadline, which corrupts no
+    // memory.
     let forked = unsafe { libc::fork() };
     match forked {
         -1 => Err(io::Error::last_os_error()),
@@ -80,20 +80,20 @@ fn fork_once(limit: Duration, work: &mut dyn FnMut() -> Vec<u8>) -> io::Result<C
 /// Waits for all `children` and returns what each handed over, in their order.
 ///
 /// # Errors
-/// A child dies, exits with another code than 0, or is not done at `deadline`. The first that fails ends the wait, and
-/// those that still run are killed and reaped.
+/// A child dies, exits with another code than 0, or is not done at `deadline`. The first failure ends the wait, and the
+/// children that still run are killed and reaped.
 pub fn gather(mut children: Vec<Child>, deadline: Instant) -> io::Result<Vec<Vec<u8>>> {
     if !ended_by(&mut children, deadline)? {
         return Err(io::Error::new(
             io::ErrorKind::TimedOut,
-            "a child process was not done at its deadline; give it less to do",
+            "a child process was not done at its deadline; give it less to do, or wait until the machine is less busy",
         ));
     }
     Ok(children.into_iter().map(Child::said).collect())
 }
 
-/// Waits until all `children` have ended, and no longer than to this moment; whether they have. Meanwhile it reads what
-/// they hand over, and it reaps them.
+/// Waits until all `children` have ended, but not beyond this moment, and tells whether they have. While it waits, it reads
+/// what they hand over, and reaps them.
 ///
 /// # Errors
 /// A child dies or exits with another code than 0.
@@ -119,64 +119,63 @@ pub fn ended_by(children: &mut [Child], moment: Instant) -> io::Result<bool> {
     Ok(true)
 }
 
-/// What a child hands over: what it was to find out, or why it can't. Its parent reads it by [`take_over`] or
-/// [`handed_over`].
+/// What a child hands over: its result, or why it has none. The parent reads it by [`take_over`] or [`handed_over`].
 pub fn hand_over<R: Serialize>(result: io::Result<R>) -> Vec<u8> {
     serde_json::to_vec(&result.map_err(|error| error.to_string())).expect("a result can be written as JSON")
 }
 
-/// What a child has handed over by [`hand_over`] when it ends, within so long.
+/// What a child has handed over by [`hand_over`] when it ends, at the latest after `limit`.
 ///
 /// # Errors
-/// The child couldn't find it out, or as [`gather`].
+/// The child has no result, or as for [`gather`].
 pub fn take_over<R: DeserializeOwned>(child: Child, limit: Duration) -> io::Result<R> {
     handed_over(&gather(vec![child], Instant::now() + limit)?.concat())
 }
 
-/// The same, from the bytes.
+/// The result in the bytes that a child has handed over by [`hand_over`].
 ///
 /// # Errors
-/// The child couldn't find it out, or they are none of [`hand_over`].
+/// The child has no result, or the bytes don't come from [`hand_over`].
 pub fn handed_over<R: DeserializeOwned>(said: &[u8]) -> io::Result<R> {
     serde_json::from_slice::<Result<R, String>>(said)?.map_err(io::Error::other)
 }
 
 impl Child {
-    /// Its process id, which stands for no other process until it has ended and been reaped.
+    /// The child's process id, which no other process gets before the child has ended and been reaped.
     pub fn id(&self) -> i32 {
         self.pid.as_raw_nonzero().get()
     }
 
-    /// Sends it a signal; it may have ended already.
+    /// Sends the child a signal; the child may have ended already.
     ///
     /// # Errors
-    /// The system refuses it.
+    /// The system refuses the signal.
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
         Ok(kill_process(self.pid, signal)?)
     }
 
-    /// Whether it has ended. It stays in the process table, a zombie, until it is waited for or dropped.
+    /// Whether the child has ended. It stays in the process table, a zombie, until it is waited for or dropped.
     pub fn has_ended(&self) -> bool {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         !matches!(waitid(WaitId::Pid(self.pid), look), Ok(None))
     }
 
-    /// Waits until it has ended, and leaves it in the process table.
+    /// Waits until the child has ended, and leaves it in the process table.
     pub fn until_ended(&self) {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         while matches!(waitid(WaitId::Pid(self.pid), look), Err(rustix::io::Errno::INTR)) {}
     }
 
-    /// Waits for its end, whatever that is, and takes it out of the process table. Its alarm, if nothing else, ends it: see
-    /// [`fork`]. Processes that it has left and that hold its pipe open are not waited for.
+    /// Waits until the child has ended, in whatever way, and takes it out of the process table. If nothing else ends the child,
+    /// its alarm does: see [`fork`]. Children of its own that hold its pipe open are not waited for.
     ///
     /// # Errors
-    /// How it ended is not known, for SIGCHLD is ignored here.
+    /// Nobody knows how the child ended, since SIGCHLD is ignored here.
     pub fn wait(mut self) -> io::Result<WaitStatus> {
         self.reap()
     }
 
-    /// What it has handed over so far.
+    /// What the child has handed over so far.
     pub fn said(mut self) -> Vec<u8> {
         std::mem::take(&mut self.said)
     }
@@ -209,10 +208,10 @@ impl Child {
             match waitpid(Some(self.pid), WaitOptions::empty()) {
                 Ok(Some((_, status))) => return Ok(status),
                 Ok(None) | Err(rustix::io::Errno::INTR) => {}
-                // Whoever started this process told the kernel to reap its children at once (SIGCHLD ignored).
+                // The program that started this one has told the kernel to reap children at once (SIGCHLD ignored).
                 Err(rustix::io::Errno::CHILD) => {
                     return Err(io::Error::other(
-                        "how a child process ended is not known, for SIGCHLD is ignored here",
+                        "can't tell how a child process ended: SIGCHLD is ignored here; start this from a plain shell",
                     ));
                 }
                 Err(error) => return Err(error.into()),
@@ -224,15 +223,15 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         if !self.reaped {
-            // It may have ended already; reaping it is what matters.
+            // The child may have ended already. Reaping it is what matters.
             let _ = kill_process(self.pid, Signal::KILL);
             let _ = self.reap();
         }
     }
 }
 
-/// Lets a signal do to this process what it does by default. Who ignores or blocks one hands that on to all whom they start,
-/// as `nohup` does. Source: signal(7), execve(2).
+/// Lets a signal do to this process what it does by default. A program that ignores or blocks a signal, as `nohup` does, hands
+/// that on to every program that it starts. Source: signal(7), execve(2).
 pub fn heed(signal: Signal) {
     #[expect(unsafe_code, reason = "std sets neither a signal's disposition nor the mask")]
     // SAFETY: `SIG_DFL` is a disposition and no handler. A set of signals may be all zeros, `sigemptyset` makes it an empty
@@ -252,7 +251,7 @@ fn end_with_parent(parent: Pid, limit: Duration) {
     #[cfg(target_os = "linux")]
     {
         let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
-        // The parent may have died before the line above: then nobody will send that signal.
+        // The parent may have died before the line above. Then the kernel will not send that signal.
         if getppid() != Some(parent) {
             let _ = kill_process(getpid(), Signal::KILL);
         }
@@ -266,19 +265,19 @@ fn end_with_parent(parent: Pid, limit: Duration) {
     }
 }
 
-/// Fails if this process has several threads. A joined thread may take a moment to leave, so this waits for one.
+/// Fails if this process has several threads. A joined thread may take a moment to leave, so this waits for up to a second.
 fn be_alone() -> io::Result<()> {
     let patience = Instant::now() + Duration::from_secs(1);
     loop {
-        // Without /proc nobody can tell, and the rule stands in the documentation. Counting the entries of
-        // /proc/self/task instead would miss some while threads come and go.
+        // Without /proc this can't tell, and relies on the callers. Counting the entries of /proc/self/task instead would
+        // miss some while threads come and go.
         let threads: usize =
             machine::field(&machine::read("/proc/self/status"), "Threads").map_or(1, |n| n.parse().unwrap_or(1));
         if threads <= 1 {
             return Ok(());
         }
         if Instant::now() >= patience {
-            return Err(io::Error::other(format!("{threads} threads run here; a process must have one when it forks")));
+            return Err(io::Error::other(format!("this process has {threads} threads; to fork, it may have only one")));
         }
         thread::yield_now();
     }
@@ -290,8 +289,8 @@ mod tests {
 
     #[test]
     fn a_process_with_several_threads_does_not_fork() {
-        // The test harness runs this on a thread of its own, beside the main one.
+        // The test harness runs this test on a thread of its own, so there are at least two.
         let refused = fork(Duration::from_secs(10), Vec::new).unwrap_err();
-        assert!(refused.to_string().contains("threads run here"), "{refused}");
+        assert!(refused.to_string().contains("it may have only one"), "{refused}");
     }
 }

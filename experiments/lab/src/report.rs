@@ -1,4 +1,4 @@
-//! Results: a table with small bars for people, JSON Lines for programs.
+//! Results: a table with small bars for people, and JSON Lines for programs.
 
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
@@ -10,11 +10,11 @@ pub use base::quantity::{shown, thousands};
 pub use base::telling::print;
 use rustix::io::Errno;
 
-/// What an experiment found: lines for the table, outcomes for `--json`, and what to say below.
+/// What an experiment found: lines for the table, outcomes for `--json`, and sentences below the table.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     experiment: String,
-    /// What kept the times from telling anything.
+    /// Why the times of this run can't be compared.
     doubts: Vec<String>,
     /// Whether something was run, and all of it is as it should be.
     pub(crate) is_right: bool,
@@ -23,28 +23,28 @@ pub struct Report {
     outcomes: Vec<Outcome>,
     closing: Vec<String>,
     quoted: String,
-    /// What, and why.
+    /// What was left out, and why.
     left_out: Vec<(String, String)>,
-    /// The same of what is no failure.
+    /// What this machine lacks, and why; that is no failure.
     not_here: Vec<(String, String)>,
 }
 
-/// A line of the table. Its cells say which column they stand in; where it has none for a column, there is a dash.
+/// A line of the table. Each cell says which column it stands in. A column for which the line has no cell gets a dash.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Line {
     pub(crate) cells: Vec<Cell>,
-    /// How long the bar is, from 0 to 1; where nothing is said, it shows the last number.
+    /// How long the bar is, from 0 to 1; if this isn't set, the bar shows the last number.
     pub(crate) bar: Option<f64>,
 }
 
-/// What stands in a line below a column's head.
+/// The cell of a line below a column's head.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     column: String,
     text: String,
-    /// The number, in percent or not, if it is one.
+    /// The number, if the cell has one, and whether it is in percent.
     number: Option<(bool, f64)>,
-    /// Whether it counts what is the same however busy the machine is.
+    /// Whether the number is a count that doesn't depend on how busy the machine is.
     is_count: bool,
 }
 
@@ -69,21 +69,24 @@ impl Cell {
     }
 }
 
-/// What stands where there is nothing.
+/// What stands in an empty cell.
 const DASH: &str = "–";
 
 /// The longest bar, in characters.
 const BAR: usize = 24;
 
 impl Report {
-    /// The report of an experiment, by its slug. The table has the columns that its lines name, in the order in which they
-    /// first come; the first is set left, the others right. In a terminal too narrow for all, those between the first and the
-    /// last are left out, the second first.
+    /// What is written, for an error.
+    pub(crate) const IN_WORDS: &str = "the results";
+
+    /// The report of an experiment, by its slug. The table has the columns that its lines name, in the order in which the lines
+    /// first name them. The first column is set left, the others right. If the terminal is too narrow for all columns, those
+    /// between the first and the last are left out, beginning with the second.
     pub fn new(experiment: &str) -> Self {
         Self { experiment: experiment.to_owned(), ..Self::default() }
     }
 
-    /// Adds a line to the table; one that tells nothing of its variant is none.
+    /// Adds a line to the table, unless the line tells nothing of its variant.
     pub(crate) fn line(&mut self, line: Line) {
         if line.cells.len() < 2 {
             return;
@@ -96,8 +99,8 @@ impl Report {
         self.lines.push(line);
     }
 
-    /// Adds an outcome for `--json`: a metric of a variant at a parameter, with its unit. What isn't finite was not measured,
-    /// and is none.
+    /// Adds an outcome for `--json`: a metric of a variant at a parameter, with its unit. A value that isn't finite was not
+    /// measured, and gives no outcome.
     pub fn outcome(&mut self, variant: &str, parameter: impl ToString, metric: &str, unit: &str, value: f64) {
         if !value.is_finite() {
             return;
@@ -112,46 +115,46 @@ impl Report {
         });
     }
 
-    /// Adds a line to what stands below the table: what was seen, in words.
+    /// Adds a sentence below the table.
     pub fn say(&mut self, line: impl Into<String>) {
         self.closing.push(line.into());
     }
 
-    /// The same where it's true only of what is as it should be: with a case that isn't, it isn't said.
+    /// Adds a sentence below the table, unless a case isn't as it should be: then the sentence wouldn't be true.
     pub fn say_if_right(&mut self, line: impl Into<String>) {
         if self.is_right {
             self.say(line);
         }
     }
 
-    /// The same of times: what they show by themselves. Where they can't tell, it isn't said.
+    /// Adds a sentence about times below the table, unless the times of this run can't be compared.
     pub fn say_of_times(&mut self, line: impl Into<String>) {
         if !self.is_in_doubt() {
             self.say(line);
         }
     }
 
-    /// Notes what kept the times from telling anything. It's said first, before a reader compares any.
+    /// Notes why the times can't be compared. The report says so first, before a reader compares any.
     pub(crate) fn doubt(&mut self, why: Vec<String>) {
         self.doubts.extend(why);
     }
 
-    /// Whether the times of this run can't tell one way from another, as the machine had other things to do.
+    /// Whether the times of this run can't tell one way from another, since the machine was busy with other things.
     pub fn is_in_doubt(&self) -> bool {
         !self.doubts.is_empty()
     }
 
-    /// Shows what another program said, as it said it, below all else; not with `--json`.
+    /// Shows the output of another program, unchanged, below everything else; not with `--json`.
     pub fn quote(&mut self, text: &str) {
         self.quoted += text;
     }
 
-    /// Says what could not be done here, and why. With `--json` it is said on stderr, where it disturbs no program.
+    /// Says what could not be done here, and why. With `--json` this goes to stderr, where it disturbs no program.
     pub fn left_out(&mut self, what: &str, why: impl Display) {
         self.left_out.push((what.to_owned(), with_advice(why.to_string())));
     }
 
-    /// Says what this machine has not, such as a tool that isn't installed, and why: left out as well, yet no failure.
+    /// Says what this machine lacks, such as a tool that isn't installed. That is left out too, but it is no failure.
     pub fn not_here(&mut self, what: &str, why: impl Display) {
         self.not_here.push((what.to_owned(), why.to_string()));
     }
@@ -161,8 +164,8 @@ impl Report {
         !self.left_out.is_empty()
     }
 
-    /// Prints the report to stdout: as JSON Lines, or as a table of at most the terminal's width. A reader that has seen
-    /// enough (`| head -1`) is no error.
+    /// Prints the report to stdout: as JSON Lines, or as a table of at most the terminal's width. A reader that closes the pipe
+    /// early (`| head -1`) is no error.
     ///
     /// # Errors
     /// Stdout can't be written.
@@ -181,7 +184,7 @@ impl Report {
     /// # Errors
     /// The file can't be written; the error names it.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        write_as_asked("the results", path, |mut file| file.write_all(self.json_lines().as_bytes()))
+        write_as_asked(Self::IN_WORDS, path, |mut file| file.write_all(self.json_lines().as_bytes()))
     }
 
     /// The outcomes so far, in order.
@@ -189,12 +192,15 @@ impl Report {
         &self.outcomes
     }
 
-    /// Why the times can't tell, and what stands all the same; nothing where they can.
+    /// Why the times can't be compared, and whether the counts can; nothing if both can.
     fn in_doubt(&self) -> String {
         match self.lines.iter().flat_map(|line| &line.cells).any(|cell| cell.is_count) {
             _ if !self.is_in_doubt() => String::new(),
             true => {
-                format!("{} The counts stand; the times can't tell one way from another.", self.doubts.join(" "))
+                format!(
+                    "{} The counts are right, but the times can't tell one way from another.",
+                    self.doubts.join(" ")
+                )
             }
             false => format!("{} These times can't tell one way from another.", self.doubts.join(" ")),
         }
@@ -251,7 +257,7 @@ impl Report {
             text.push_str(line.trim_end());
             text.push('\n');
         }
-        let rest = if self.lines.is_empty() { "" } else { " The rest stands." };
+        let rest = if self.lines.is_empty() { "" } else { " Everything else was run." };
         let left_out = self.all_left_out();
         let left_out = (!left_out.is_empty()).then(|| format!("Left out: {left_out}.{rest}"));
         let lines: Vec<&String> = self.closing.iter().chain(&left_out).collect();
@@ -288,12 +294,12 @@ impl Report {
     }
 }
 
-/// A reason, and what can be done about it where the system refuses for want of something that has a limit.
+/// A reason, and what to do about it if the system refused something because of a limit.
 fn with_advice(why: String) -> String {
     let limits = [
         (Errno::MFILE, "raise `ulimit -n`"),
         (Errno::AGAIN, "raise `ulimit -u`"),
-        (Errno::NOMEM, "let it take less memory, or raise its limit"),
+        (Errno::NOMEM, "use less memory, or raise the limit on memory"),
     ];
     let is_why = |errno: Errno| why.ends_with(&format!("(os error {})", errno.raw_os_error()));
     match limits.into_iter().find(|(errno, _)| is_why(*errno)) {
@@ -303,11 +309,11 @@ fn with_advice(why: String) -> String {
 }
 
 /// The terminal's width in characters; 80 where there is no terminal.
-fn width() -> usize {
+pub(crate) fn width() -> usize {
     terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)).max(20)
 }
 
-/// A bar of up to `longest` characters, in eighths of one.
+/// A bar of up to `longest` characters, in eighths of a character.
 fn small_bar(share: f64, longest: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = (share.clamp(0.0, 1.0) * 8.0 * longest as f64).round() as usize;
@@ -377,7 +383,7 @@ mod tests {
         assert!(text.ends_with("another didn't.\n"), "{text}");
         assert_eq!(report.json_lines().lines().count(), 1);
         report.lines[0].cells.push(Cell::number("lost", "updates", 1000.0));
-        assert!(report.text(200).starts_with("It is busy. It is shared. The counts stand; the times can't"));
+        assert!(report.text(200).starts_with("It is busy. It is shared. The counts are right, but the times can't"));
         let mut quiet = example();
         quiet.doubt(Vec::new());
         quiet.say_of_times("One is faster.");
@@ -406,7 +412,8 @@ mod tests {
         assert!(!report.is_partial());
         report.left_out("a third", "no memory");
         assert!(report.is_partial());
-        assert!(report.text(80).ends_with("another didn't.\nLeft out: a third (no memory). The rest stands.\n"));
+        let left_out = "Left out: a third (no memory). Everything else was run.\n";
+        assert!(report.text(80).ends_with(&format!("another didn't.\n{left_out}")));
         let mut nothing = Report::new("example");
         nothing.left_out("all", "no memory");
         assert_eq!(nothing.text(80), "Left out: all (no memory).\n");
@@ -436,7 +443,7 @@ mod tests {
         let told = |errno: Errno| with_advice(format!("no worker: {}", io::Error::from(errno)));
         assert!(told(Errno::MFILE).ends_with("; raise `ulimit -n`"));
         assert!(told(Errno::AGAIN).ends_with("; raise `ulimit -u`"));
-        assert!(told(Errno::NOMEM).ends_with("; let it take less memory, or raise its limit"));
+        assert!(told(Errno::NOMEM).ends_with("; use less memory, or raise the limit on memory"));
         assert!(told(Errno::ACCESS).ends_with(')'));
         assert_eq!(with_advice("use fewer workers".to_owned()), "use fewer workers");
     }

@@ -1,4 +1,4 @@
-//! A mutex for several processes, which tells when its owner has died.
+//! A mutex for several processes that tells its next owner when the last one has died.
 
 use std::cell::UnsafeCell;
 use std::fmt;
@@ -12,30 +12,31 @@ use crate::shared::sealed::Sealed;
 /// A `pthread_mutex_t` with the attributes `PTHREAD_PROCESS_SHARED` and `PTHREAD_MUTEX_ROBUST`, in a mapping that forked
 /// children share.
 ///
-/// It guards what it stands beside and holds no data, as in C: whoever shares a value by a [`Shared`] must remember to lock.
-/// (Data inside it could not be lent as `&mut`: a fork copies a guard, and then two processes would each have one.)
+/// The mutex holds no data, as in C: code that shares a value by a [`Shared`] must remember to lock the mutex beside it.
+/// (The mutex could not lend data inside it as `&mut`: a fork copies a guard, and then two processes would each have one.)
 ///
-/// A child that is forked after it was made uses the same lock. Where the thread or the process that holds it dies, the
-/// kernel finds the lock on that thread's robust list, and the next to lock it is told so. Source:
+/// A child that is forked after the mutex was made uses the same lock. If the thread or the process that holds the lock dies,
+/// the kernel finds the lock on that thread's robust list, and the next thread that locks it is told so. Source:
 /// pthread_mutexattr_setrobust(3), get_robust_list(2), and *robust-futexes* in Linux's documentation.
 ///
-/// It is never destroyed: to destroy a lock, nobody else may use it, which no process knows of the others. It holds
-/// nothing but its memory, and that stays until the last process that maps it ends: dropping the [`Shared`] does nothing.
-/// So a process makes few of them. Each takes a page, and one of the mappings that the kernel grants it (on Linux 65,530
-/// by default).
+/// The mutex is never destroyed: a process may destroy a lock only if no other process uses it, and it can't know that. The
+/// mutex holds nothing but its memory, which stays until the last process that maps it ends: dropping the [`Shared`] does
+/// nothing. So a process should make few of them. Each takes a page, and one of the mappings that the kernel grants a process
+/// (on Linux 65,530 by default).
 pub struct RobustMutex {
-    // Not written before it is in its place, and never moved from there: nobody but `shared` makes one.
+    // The mutex is initialised in its place and never moved from there: only `with` makes one.
     mutex: UnsafeCell<MaybeUninit<libc::pthread_mutex_t>>,
 }
 
 #[expect(unsafe_code, reason = "a mutex is there for several threads")]
-// SAFETY: it is reached only by calls that any thread of any process may make at any time, and it holds no data.
+// SAFETY: the mutex is reached only by calls that any thread of any process may make at any time, and it holds no data.
 unsafe impl Sync for RobustMutex {}
 
 impl Sealed for RobustMutex {
     /// A thread that has forgotten its guard still has the lock on its robust list, a chain of pointers through the locks
-    /// themselves. Its next call would follow them, so the memory must stay. The lock can't be asked without being taken, and
-    /// whoever takes it first is told that its owner died: the next, who could repair something, then wouldn't be.
+    /// themselves. The thread's next call would follow these pointers, so the memory must stay. There is no way to look at the
+    /// lock without taking it, and a thread that takes it uses up the notice that its owner died: the next one, which could
+    /// repair something, would get none.
     fn may_be_unmapped(&self) -> bool {
         false
     }
@@ -50,8 +51,8 @@ impl RobustMutex {
         Self::with(true)
     }
 
-    /// The same without `PTHREAD_MUTEX_ROBUST`, for comparison: where the process that holds it dies, it stays locked for
-    /// ever. Whoever waits for it needs a deadline.
+    /// A new mutex without `PTHREAD_MUTEX_ROBUST`, for comparison. If the process that holds it dies, it stays locked for ever,
+    /// so a process that waits for it needs a deadline.
     ///
     /// # Errors
     /// The kernel refuses the mapping.
@@ -75,14 +76,14 @@ impl RobustMutex {
         self.acquire(true)
     }
 
-    /// Takes the lock if nobody holds it; nothing if somebody does, be it this thread.
+    /// Takes the lock if it's free. If any thread holds it, even this one, nothing is returned.
     ///
     /// # Errors
-    /// None that is known of.
+    /// None is known.
     pub fn try_lock(&self) -> io::Result<Option<Guard<'_>>> {
         match self.acquire(false) {
             Ok(guard) => Ok(Some(guard)),
-            // Of a robust lock, glibc tells its own owner that waiting would be a deadlock, though nobody waits.
+            // If the owner itself tries a robust lock, glibc says that waiting would be a deadlock, though it wouldn't wait.
             Err(error) if matches!(error.raw_os_error(), Some(libc::EBUSY | libc::EDEADLK)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -103,7 +104,7 @@ impl RobustMutex {
                 #[expect(unsafe_code, reason = "pthread mutexes are the subject")]
                 // SAFETY: the mutex is as above; this thread holds it, and its last owner has died.
                 let code = unsafe { libc::pthread_mutex_consistent(self.raw()) };
-                assert_eq!(code, 0, "who holds a robust mutex can mark it consistent");
+                assert_eq!(code, 0, "the owner of a robust mutex can mark it consistent");
                 Ok(Guard::new(self, true))
             }
             code => Err(io::Error::from_raw_os_error(code)),
@@ -121,13 +122,13 @@ impl fmt::Debug for RobustMutex {
     }
 }
 
-/// The lock, held. Dropping it unlocks; a copy that a fork has made of it unlocks nothing.
+/// The right of a thread that holds the lock. Dropping it unlocks; a copy that a fork has made unlocks nothing.
 #[derive(Debug)]
 #[must_use = "a guard that is dropped unlocks at once"]
 pub struct Guard<'a> {
     mutex: &'a RobustMutex,
     owner_died: bool,
-    /// Only the thread that has locked it may unlock it, so a guard is not `Send`.
+    /// Only the thread that has locked the mutex may unlock it, so a guard is not `Send`.
     stays: PhantomData<*const ()>,
 }
 
@@ -138,8 +139,8 @@ impl<'a> Guard<'a> {
 
     /// Whether the last owner died with the lock held, so that what it guards may be half changed.
     ///
-    /// The lock itself has been marked consistent by then (`pthread_mutex_consistent`). Nobody is told a second time,
-    /// unless this owner dies too.
+    /// The lock itself has been marked consistent by then (`pthread_mutex_consistent`). No later owner is told, unless this
+    /// owner dies too.
     pub fn owner_died(&self) -> bool {
         self.owner_died
     }
@@ -149,24 +150,24 @@ impl Drop for Guard<'_> {
     #[inline]
     fn drop(&mut self) {
         #[expect(unsafe_code, reason = "pthread mutexes are the subject")]
-        // SAFETY: the mutex is initialised and outlives `self`. It checks who unlocks it: only for its owner, which is this
-        // thread unless `self` is a copy that a fork has made, does the call do anything.
+        // SAFETY: the mutex is initialised and outlives `self`. It checks which thread unlocks it. The owner is this thread,
+        // unless `self` is a copy that a fork has made; then the call does nothing.
         unsafe {
             libc::pthread_mutex_unlock(self.mutex.raw());
         }
     }
 }
 
-/// Makes the memory a mutex, and returns the error's number or 0.
+/// Initialises the mutex in its memory, and returns the error's number or 0.
 ///
-/// The mutex checks errors (`PTHREAD_MUTEX_ERRORCHECK`): locking it twice is an error and no hang, and nobody unlocks what
-/// another holds.
+/// The mutex checks errors (`PTHREAD_MUTEX_ERRORCHECK`): locking it twice is an error and no hang, and no thread can unlock
+/// what another thread holds.
 fn initialise(mutex: *mut libc::pthread_mutex_t, robust: bool) -> libc::c_int {
     let mut attributes = MaybeUninit::uninit();
     let attributes = attributes.as_mut_ptr();
     #[expect(unsafe_code, reason = "pthread mutexes are the subject")]
-    // SAFETY: the attributes are initialised by the first call, used by the next ones, and destroyed by the last. The mutex
-    // is memory that `with` has just mapped for it: nobody else has seen it, and it will not be moved.
+    // SAFETY: the first call initialises the attributes, the next ones use them, and the last one destroys them. `with` has
+    // just mapped the memory for the mutex: no other code has seen it, and it will not be moved.
     unsafe {
         let code = libc::pthread_mutexattr_init(attributes);
         if code != 0 {
@@ -195,7 +196,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
     use std::thread;
 
-    // What processes do with it is tested in tests/forked.rs: a test harness has several threads, and forks none.
+    // tests/forked.rs tests the mutex between processes: a test harness has several threads, so it can't fork.
 
     #[test]
     fn it_lets_one_in_at_a_time() {
@@ -246,7 +247,7 @@ mod tests {
         let mutex = RobustMutex::shared().unwrap();
         mem::forget(mutex.lock().unwrap());
         drop(mutex);
-        // The C library links this one before that one, and so writes to it.
+        // The C library puts this lock in front of the forgotten one in its list, and so writes to the forgotten one.
         let next = RobustMutex::shared().unwrap();
         for _ in 0..3 {
             drop(next.lock().unwrap());

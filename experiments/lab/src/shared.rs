@@ -4,11 +4,11 @@ use std::io;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-/// Values that several processes may use through one mapping: they own no pointer and no handle, for these mean something
+/// Values that several processes may use through one mapping. They own no pointer and no handle, since these have a meaning
 /// in one process only, and all their operations are atomic without help from a lock that lies elsewhere.
 ///
-/// The promise can't be checked by the compiler, so the trait is sealed: only this crate gives it. A lock of the standard
-/// library doesn't have it, because it wakes threads of its own process only:
+/// The compiler can't check this promise, so the trait is sealed: only this crate implements it. A lock of the standard
+/// library doesn't have the trait, because it wakes threads of its own process only:
 ///
 /// ```compile_fail,E0277
 /// lab::Shared::new(std::sync::Mutex::new(0)).unwrap();
@@ -25,7 +25,7 @@ pub(crate) mod sealed {
     use std::sync::atomic::{AtomicU32, AtomicU64};
 
     pub trait Sealed {
-        /// Whether nothing in this process points to the value any more, though nobody borrows it.
+        /// Whether nothing in this process points to the value any more, once it's no longer borrowed.
         fn may_be_unmapped(&self) -> bool {
             true
         }
@@ -37,7 +37,7 @@ pub(crate) mod sealed {
 }
 
 /// A value in an anonymous `MAP_SHARED` mapping: children forked after [`Shared::new`] see the same memory, at the same
-/// address. It has no name, so nothing of it outlives the last process that maps it. Source: mmap(2), fork(2).
+/// address. The mapping has no name, so it's gone with the last process that maps it. Source: mmap(2), fork(2).
 #[derive(Debug)]
 pub struct Shared<T: AcrossProcesses> {
     at: NonNull<T>,
@@ -48,7 +48,7 @@ pub struct Shared<T: AcrossProcesses> {
 unsafe impl<T: AcrossProcesses> Sync for Shared<T> {}
 
 impl<T: AcrossProcesses> Shared<T> {
-    /// Maps a page (or as many as `T` takes) and puts `value` at its beginning, so it starts a cache line of its own.
+    /// Maps a page (or as many as `T` takes) and puts `value` at its beginning, so the value starts a cache line of its own.
     ///
     /// # Errors
     /// The kernel refuses the mapping: out of memory or of address space.

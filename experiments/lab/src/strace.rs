@@ -1,4 +1,4 @@
-//! The system calls that a program makes, as strace tells them.
+//! The system calls that a program makes, as strace lists them.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -9,17 +9,17 @@ use std::time::Duration;
 
 use crate::{Report, process};
 
-/// Longer than any count takes; strace stops a program at every call.
+/// How long a count may take; strace stops a program at every call.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A system call that was begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call<'a> {
-    /// Whether the program's first thread made it.
+    /// Whether the program's first thread made the call.
     pub is_of_first: bool,
-    /// Its name.
+    /// The name of the call.
     pub name: &'a str,
-    /// Its arguments, and whatever strace wrote after them.
+    /// The arguments, and whatever strace wrote after them.
     pub arguments: &'a str,
 }
 
@@ -28,8 +28,8 @@ pub struct Call<'a> {
 pub struct Log(String);
 
 impl Log {
-    /// The calls, in order. One that another thread's interrupts stands in two lines, of which the second says `resumed`; it
-    /// is one call.
+    /// The calls, in order. If another thread's call comes in between, strace gives a call two lines, of which the second says
+    /// `resumed`; the two count as one call.
     pub fn calls(&self) -> impl Iterator<Item = Call<'_>> {
         let first = self.0.split_whitespace().next().unwrap_or_default();
         self.0.lines().filter_map(move |line| {
@@ -44,17 +44,17 @@ impl Log {
 }
 
 /// Runs a program under strace to its end, with all threads and processes that it starts, and traces the calls of these
-/// names (`futex,read`, or `all`). Its execve is always among them: it tells which thread is the first.
+/// names (`futex,read`, or `all`). The program's execve is always among them, since it shows which thread is the first.
 ///
 /// # Errors
-/// There is no strace (`ErrorKind::NotFound`), it may not trace here (`ErrorKind::PermissionDenied`), or it fails, which it
-/// also does when the program does.
+/// There is no strace (`ErrorKind::NotFound`), it may not trace here (`ErrorKind::PermissionDenied`), or strace or the program
+/// fails.
 pub fn log(program: &Path, arguments: &[&str], calls: &str) -> io::Result<Log> {
     log_by(OsStr::new("strace"), program, arguments, calls)
 }
 
 fn log_by(strace: &OsStr, program: &Path, arguments: &[&str], calls: &str) -> io::Result<Log> {
-    // It has no name of its own in any folder, so nothing of it stays, however this ends.
+    // The file has no name in any folder, so it's gone however this ends.
     let mut file = tempfile::tempfile().map_err(|error| io::Error::other(error.to_string()))?;
     let path = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
     let mut command = Command::new(strace);
@@ -63,7 +63,7 @@ fn log_by(strace: &OsStr, program: &Path, arguments: &[&str], calls: &str) -> io
     let output = process::output(&mut command, LIMIT)?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let why = said.lines().next().unwrap_or("it said nothing");
+        let why = said.lines().next().unwrap_or("without a message");
         let kind = if may_not_trace(&said) { io::ErrorKind::PermissionDenied } else { io::ErrorKind::Other };
         return Err(io::Error::new(kind, format!("strace ended with {}: {why}", process::ending(output.status))));
     }
@@ -72,18 +72,18 @@ fn log_by(strace: &OsStr, program: &Path, arguments: &[&str], calls: &str) -> io
     Ok(Log(text))
 }
 
-/// Whether strace itself says that its own system call, ptrace, is refused.
+/// Whether strace says that ptrace, the system call that it needs, is refused.
 fn may_not_trace(said: &str) -> bool {
     said.lines().any(|line| line.starts_with("strace: ") && line.to_lowercase().contains("ptrace"))
 }
 
-/// Whether there is a strace that may trace here. If there is none, the report says so: that is no failure of an experiment.
+/// Whether there is a strace that may trace here. If there isn't, the report says so, and the experiment doesn't fail.
 pub fn is_here(report: &mut Report) -> bool {
     let Err(error) = log(Path::new("true"), &[], "execve") else { return true };
     let advice = match error.kind() {
-        io::ErrorKind::NotFound => "; install strace to see it",
-        io::ErrorKind::PermissionDenied => "",
-        // It may yet trace what it is there for.
+        io::ErrorKind::NotFound => "; install strace",
+        io::ErrorKind::PermissionDenied => "; run it where ptrace is allowed",
+        // Another failure may concern only the program that was tried.
         _ => return true,
     };
     report.not_here("the count of system calls", format!("{error}{advice}"));
@@ -118,8 +118,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let strace = folder.path().join("strace");
         let fails_with = |says: &str| {
-            // A shell writes it: a child that another test forks just then would inherit a file of ours that is open for
-            // writing, and such a file can't be run.
+            // A shell writes the script. If this process wrote it, a child that another test forks just then would inherit
+            // the file open for writing, and such a file can't be run.
             let write = "printf '#!/bin/sh\\necho \"%s\" >&2; exit 3\\n' \"$0\" >\"$1\" && chmod +x \"$1\"";
             let mut shell = Command::new("sh");
             process::output(shell.args(["-c", write, says]).arg(&strace), LIMIT).unwrap();

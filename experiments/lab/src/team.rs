@@ -1,4 +1,4 @@
-//! Workers that start together, as threads or as processes, and say when they worked.
+//! Workers that start together, as threads or as processes, and record when they worked.
 
 use std::hint;
 use std::io;
@@ -13,13 +13,13 @@ use serde::de::DeserializeOwned;
 use crate::doubt::{self, Account};
 use crate::{Placement, Shared, machine, process};
 
-/// The longest that a worker process may take, start to end; it is killed then. Threads can't be given such a limit.
+/// How long a worker process may take from start to end, before it is killed. Threads can't have such a limit.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// One of a team of workers, as its work sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Worker<'a> {
-    /// Its number, from 0.
+    /// The worker's number, from 0.
     pub number: usize,
     workers: usize,
     arrived: &'a AtomicU32,
@@ -28,20 +28,20 @@ pub struct Worker<'a> {
 /// What a team of workers did, in the order of their numbers.
 #[derive(Clone, Debug)]
 pub struct Team<R> {
-    /// When each worked.
+    /// When each worker worked.
     pub spans: Vec<Span>,
-    /// What the work of each returned.
+    /// What the work of each worker returned.
     pub results: Vec<R>,
 }
 
-/// Runs `work` on `workers` threads of this process, each [bound to a CPU](Placement::one_each) of its own if there are enough:
-/// those that are to get in each other's way then do.
+/// Runs `work` on `workers` threads of this process, each [bound to a CPU](Placement::one_each) of its own if there are enough
+/// CPUs, so that the workers run at the same time.
 ///
-/// They start together, and each takes its time stamps itself: from outside, a thread that is descheduled between the
-/// starting line and the stopwatch would seem to have worked in no time.
+/// The workers start together, and each takes its own time stamps. A stopwatch outside of them would miss the time in which a
+/// worker is off its CPU between the starting line and its work.
 ///
 /// # Errors
-/// The system refuses a thread; those that have started then end without working.
+/// The system refuses a thread; the threads that have started then end without working.
 ///
 /// # Panics
 /// When `work` panics.
@@ -49,7 +49,7 @@ pub fn threads<R: Send>(workers: usize, work: impl Fn(&Worker<'_>) -> R + Sync) 
     threads_on(&Placement::one_each(workers), workers, work)
 }
 
-/// As [`threads`], each placed before it starts.
+/// Does what [`threads`] does, with this placement.
 ///
 /// # Errors
 /// As for [`threads`].
@@ -76,7 +76,7 @@ pub fn threads_on<R: Send>(
                 Ok(thread) => started.push(thread),
                 Err(error) => {
                     call_off(arrived);
-                    // The scope waits for their closures only: a stack is given back once its thread is joined.
+                    // The scope waits for their closures only. A thread gives its stack back when it's joined.
                     started.into_iter().for_each(|worker| drop(worker.join()));
                     return Err(refused("thread", number, &error));
                 }
@@ -86,12 +86,13 @@ pub fn threads_on<R: Send>(
     })
 }
 
-/// Runs `work` on `workers` forked processes, bound as [`threads`] are; each hands its result over by a pipe.
+/// Runs `work` on `workers` forked processes, bound as in [`threads`]. Each process hands its result over by a pipe.
 ///
-/// They start together. What `work` refers to, each process has a copy of; only a [`Shared`] value is the same for all.
+/// The workers start together. Each process has a copy of everything that `work` refers to, except for [`Shared`] values,
+/// which are the same for all.
 ///
 /// # Errors
-/// The system refuses a process or a mapping; a worker panics, dies, or takes longer than [`LIMIT`]. All others are
+/// The system refuses a process or a mapping, or a worker panics, dies, or takes longer than [`LIMIT`]. All other workers are
 /// killed and reaped before this returns.
 pub fn processes<R: Serialize + DeserializeOwned>(
     workers: usize,
@@ -100,7 +101,7 @@ pub fn processes<R: Serialize + DeserializeOwned>(
     processes_on(&Placement::one_each(workers), workers, work)
 }
 
-/// As [`processes`], each placed before it starts.
+/// Does what [`processes`] does, with this placement.
 ///
 /// # Errors
 /// As for [`processes`].
@@ -127,8 +128,8 @@ pub fn processes_on<R: Serialize + DeserializeOwned>(
 }
 
 impl<'a> Worker<'a> {
-    /// Number `number` of so many workers that meet by a count of their own: 0 at first, and where they are processes, in a
-    /// mapping that they share. [`threads`] and [`processes`] make their workers themselves.
+    /// Number `number` of so many workers that meet by a count of their own. The count is 0 at first, and if the workers are
+    /// processes, it lies in a mapping that they share. [`threads`] and [`processes`] make their workers themselves.
     ///
     /// # Panics
     /// When there is no worker of that number: numbers go from 0 to `workers` - 1.
@@ -137,29 +138,30 @@ impl<'a> Worker<'a> {
         Self { number, workers, arrived }
     }
 
-    /// Waits until every worker of the team has come here, as often as all of them do; false if the team was called off,
-    /// because a thread couldn't be started or has panicked.
+    /// Waits until every worker of the team has come here; all of them must call this equally often. False if the team was
+    /// called off, because a thread couldn't be started or has panicked.
     ///
-    /// A yield rather than a futex, because the workers may be processes, and rather than a spin, because on one core
-    /// the others must run to arrive. Hundreds of workers that only yield would keep each other from being started, so
-    /// after a while each rests between two looks, the longer the more they are.
+    /// The wait is no futex, because the workers may be processes, and no spin, because on one core the other workers must run
+    /// in order to arrive. So a worker yields. Hundreds of workers that only yield would keep each other from being started,
+    /// so after a while each worker sleeps between two looks, and longer if there are more of them.
     pub fn meet(&self) -> bool {
         self.meet_spinning(0)
     }
 
-    /// Takes its place, and opens the account of how long it waits there, if it is to have a CPU for itself.
+    /// Binds the worker to its CPU, and opens the account of how long it waits for that CPU, if no other worker uses it.
     fn ready(&self, placement: &Placement) -> Option<Account> {
         placement.take(self.number);
         Account::of_worker(placement, self.workers)
     }
 
-    /// The first meeting. Workers with a CPU each first spin for some milliseconds: who spins is running when the last one
-    /// comes, so on a busy machine too they start at once. A yield would give the CPU away for a time slice.
+    /// The first meeting. Workers with a CPU of their own first spin for some milliseconds. A worker that spins is running when
+    /// the last one comes, so the workers start at the same time even on a busy machine. A yield would give the CPU away for a
+    /// time slice.
     fn start(&self, placement: &Placement) -> bool {
         self.meet_spinning(if self.workers <= placement.cpus().len() { 100_000 } else { 0 })
     }
 
-    /// As [`Worker::meet`], with so many looks before the first yield.
+    /// Does what [`Worker::meet`] does, with so many looks before the first yield.
     fn meet_spinning(&self, spins: usize) -> bool {
         let workers = self.workers as u32;
         let before = self.arrived.fetch_add(1, Ordering::AcqRel);
@@ -180,10 +182,10 @@ impl<'a> Worker<'a> {
 }
 
 /// Runs a team whose workers are to get in each other's way, and runs it again until they have worked
-/// [at the same time](are_at_once). `spans` says when they did.
+/// [at the same time](are_at_once). `spans` says when they worked.
 ///
 /// # Errors
-/// Those of `run`; and the workers had a CPU each, and never worked at the same time.
+/// Those of `run`, and that the workers never worked at the same time though each had a CPU of its own.
 pub fn contending<R>(run: impl Fn() -> io::Result<R>, spans: impl Fn(&R) -> &[Span]) -> io::Result<R> {
     const TRIES: usize = 50;
     for _ in 0..TRIES {
@@ -194,38 +196,39 @@ pub fn contending<R>(run: impl Fn() -> io::Result<R>, spans: impl Fn(&R) -> &[Sp
         }
     }
     Err(io::Error::other(format!(
-        "in none of {TRIES} runs did the workers work at the same time; wait until the machine is less busy"
+        "the workers never worked at the same time in {TRIES} runs; wait until the machine is less busy"
     )))
 }
 
-/// In less time than this a team may be done before the last of it has begun. A quiet machine's benches have no such samples.
+/// In less time than this, a team may be done before its last worker has begun. On a quiet machine, benches have no such
+/// samples.
 const TOO_SHORT: Duration = Duration::from_micros(50);
 
-/// Whether all worked at the same time for at least a third of the time from the first start to the last end. Workers that take
-/// a lock in turns, one until it is done and then the other, do so for half of it.
+/// Whether all workers worked at the same time for at least a third of the time from the first start to the last end. If two
+/// workers share a lock, and one keeps it until it's done, they do so for half of the time.
 pub fn are_at_once(spans: &[Span]) -> bool {
     let start = spans.iter().map(|span| span.start).max().unwrap_or(0);
     let end = spans.iter().map(|span| span.end).min().unwrap_or(0);
     3 * Duration::from_nanos(end.saturating_sub(start)) >= elapsed(spans)
 }
 
-/// From the first start to the last end, the time that a team's work took.
+/// The time that a team's work took, from the first start to the last end.
 pub fn elapsed(spans: &[Span]) -> Duration {
     let start = spans.iter().map(|span| span.start).min().unwrap_or(0);
     let end = spans.iter().map(|span| span.end).max().unwrap_or(0);
     Duration::from_nanos(end.saturating_sub(start))
 }
 
-/// What a worker did, and how long and how often it waited for its CPU meanwhile, where that was looked at.
+/// When a worker worked, how long and how often it waited for its CPU in that time, if that is known, and its result.
 type Timed<R> = (Span, Option<[u64; 2]>, R);
 
-/// A team of these workers; how long they waited is noted for the frame.
+/// The team of these workers. How long they waited is noted for the frame.
 fn noted<R>(workers: impl Iterator<Item = Timed<R>>) -> Team<R> {
     let mut team = Team { spans: Vec::new(), results: Vec::new() };
     for (span, waited, result) in workers {
         let worked = span.end - span.start;
         if let Some([waited, times]) = waited {
-            // The account is looked at just before and just after the work, and it may have waited there.
+            // The two looks at the account lie just outside of the work, and the worker may have waited there.
             doubt::note(Duration::from_nanos(worked), [waited.min(worked), times]);
         }
         team.spans.push(span);
@@ -234,14 +237,14 @@ fn noted<R>(workers: impl Iterator<Item = Timed<R>>) -> Team<R> {
     team
 }
 
-/// More than workers can ever arrive: the sign that not all will come, so nobody is to wait.
+/// A number that no team can reach. It says that some workers will never come, so none is to wait.
 const CALLED_OFF: u32 = u32::MAX / 2;
 
 fn call_off(arrived: &AtomicU32) {
     arrived.store(CALLED_OFF, Ordering::Release);
 }
 
-/// Lets the others go if a worker panics; they would wait for it for ever.
+/// Releases the other workers if one panics; they would wait for that one for ever.
 struct ReleaseIfPanicking<'a>(&'a AtomicU32);
 
 impl Drop for ReleaseIfPanicking<'_> {
@@ -315,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_releases_those_who_would_wait() {
+    fn a_panic_releases_the_workers_that_would_wait() {
         let outcome = std::panic::catch_unwind(|| {
             threads(3, |worker| {
                 assert!(worker.number != 1, "this panic is part of the test");

@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 pub struct Usage {
     /// Time on a CPU, in the program and in the kernel on its behalf.
     pub cpu: Duration,
-    /// How often it gave the CPU away because it had to wait: voluntary context switches.
+    /// How often the thread gave its CPU away because it had to wait: voluntary context switches.
     pub voluntary: u64,
-    /// How often the CPU was taken from it, since its time was up or somebody more urgent came: involuntary ones.
+    /// How often the kernel took the CPU away, for another thread's turn or a more urgent thread: involuntary switches.
     pub involuntary: u64,
 }
 
 impl Usage {
-    /// Of the calling thread so far; where the system doesn't count by thread, of this process.
+    /// The usage of the calling thread so far; where the system doesn't count by thread, that of this process.
     pub fn of_thread() -> Self {
         #[cfg(target_os = "linux")]
         return of(libc::RUSAGE_THREAD);
@@ -26,18 +26,18 @@ impl Usage {
         return Self::of_process();
     }
 
-    /// Of all threads of this process so far, ended ones included.
+    /// The usage of all threads of this process so far, ended threads included.
     pub fn of_process() -> Self {
         of(libc::RUSAGE_SELF)
     }
 
-    /// Of those children of this process that have ended and been waited for, and of theirs.
+    /// The usage of the children of this process that have ended and been waited for, and of their children.
     pub fn of_children() -> Self {
         of(libc::RUSAGE_CHILDREN)
     }
 }
 
-/// What was used between two looks; where the first shows more, nothing.
+/// The usage between two looks; nothing if the first look shows more.
 impl Sub for Usage {
     type Output = Self;
 

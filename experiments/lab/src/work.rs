@@ -1,13 +1,13 @@
-//! Work that several experiments share out: what the texts that we judge compute, and something real.
+//! Work that several experiments divide among workers: the computation in the texts that we judge, and a real one.
 
 use std::hint::black_box;
 use std::ops::Range;
 
 /// Takes the square root of each of these numbers, and returns their sum.
 ///
-/// Whoever writes this in a compiled language and doesn't use the roots measures nothing: the optimiser takes out what
-/// nobody sees. Here each root goes into a sum that is handed over, and the optimiser is kept from knowing the numbers,
-/// so it can't work out the sum beforehand either.
+/// In a compiled language, a loop whose roots nobody uses measures nothing, since the optimiser takes the roots out. Here
+/// each root goes into a sum that is returned. The numbers are hidden from the optimiser, so it can't compute the sum when
+/// it compiles this either.
 pub fn square_roots(numbers: Range<u64>) -> f64 {
     numbers.map(|number| (black_box(number) as f64).sqrt()).sum()
 }
@@ -15,9 +15,9 @@ pub fn square_roots(numbers: Range<u64>) -> f64 {
 /// The most iterations for one point of [`mandelbrot_row`].
 pub const ITERATIONS: u32 = 500;
 
-/// Computes a row of a picture of the Mandelbrot set, `size` by `size` points, and returns how many iterations all its points
-/// took together, at most [`ITERATIONS`] each. Rows through the middle take the most, and the first and the last hardly any: the load
-/// is real, uneven, and known only afterwards.
+/// Computes a row of a picture of the Mandelbrot set, `size` by `size` points, and returns how many iterations all points of
+/// the row took together, at most [`ITERATIONS`] each. Rows through the middle take the most iterations, and the first and
+/// the last row hardly any. So the load is real and uneven, and it's known only afterwards.
 ///
 /// The picture reaches from -2 - 1.5 *i* to 1 + 1.5 *i*. Source: `z ← z² + c` from 0, until `|z| > 2`.
 ///

@@ -1,5 +1,5 @@
-//! Forked children end at their deadlines, and a robust mutex holds between them. It forks, so it is a program with one
-//! thread, and not run by a harness.
+//! Forked children end at their deadlines, and a robust mutex holds between them. This test forks, so it is a program of its
+//! own with one thread, without a test harness.
 
 #[cfg(not(target_os = "linux"))]
 fn main() {

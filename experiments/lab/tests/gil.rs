@@ -1,4 +1,4 @@
-//! The lock is one: never do two have it, whoever waits for it gets it, and whoever panics gives it up.
+//! The lock is one: two threads never have it, a thread that waits for it gets it, and a thread that panics gives it up.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
@@ -9,10 +9,10 @@ use std::time::Duration;
 use lab::Gil;
 use lab::gil::SWITCH_INTERVAL;
 
-/// Without an interval whoever waits asks at once, so that the lock changes hands as often as can be.
+/// Without an interval a waiting thread asks at once, so that the lock changes hands as often as it can.
 const INTERVALS: [Duration; 3] = [Duration::ZERO, Duration::from_micros(50), SWITCH_INTERVAL];
 
-/// Sees whether two are in it at once.
+/// Sees whether two threads are inside at once.
 #[derive(Default)]
 struct Inside(AtomicBool);
 
@@ -48,9 +48,9 @@ fn never_do_two_have_it() {
     }
 }
 
-/// Were one of them starved, the others would go on for ever.
+/// If a thread starved, the others would go on for ever.
 #[test]
-fn whoever_wants_it_gets_it_though_the_others_never_wait() {
+fn a_thread_that_wants_it_gets_it_though_the_others_never_wait() {
     for interval in INTERVALS {
         let gil = Gil::new(interval);
         let turns = [const { AtomicU64::new(0) }; 4];
@@ -60,7 +60,7 @@ fn whoever_wants_it_gets_it_though_the_others_never_wait() {
                 scope.spawn(move || {
                     let mut attached = gil.attach();
                     while turns.iter().any(|turns| turns.load(Relaxed) < 3) {
-                        // It counts when it gets the lock back from somebody.
+                        // The thread counts how often it gets the lock back from another one.
                         own.fetch_add(u64::from(attached.checkpoint()), Relaxed);
                     }
                 });
@@ -71,7 +71,7 @@ fn whoever_wants_it_gets_it_though_the_others_never_wait() {
 }
 
 #[test]
-fn a_checkpoint_gives_it_to_another_and_not_back_to_who_gave_it_up() {
+fn a_checkpoint_gives_it_to_another_thread_and_not_back_to_the_same() {
     let gil = Gil::new(Duration::ZERO);
     let got = AtomicU64::new(0);
     thread::scope(|scope| {
@@ -100,7 +100,7 @@ fn it_is_free_while_its_holder_waits_and_taken_again_afterwards() {
             scope.spawn(|| {
                 let mut attached = gil.attach();
                 for _ in 0..20 {
-                    // Were it kept here, the other one could never come to meet this one.
+                    // If the thread kept the lock here, the other one could never come to meet it.
                     attached.detached(|| both.wait());
                     inside.one();
                 }
