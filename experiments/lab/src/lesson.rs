@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use base::quantity::{thousands, three_digits};
 use base::{arguments, files};
+use clap::builder::PossibleValue;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
@@ -55,8 +56,8 @@ pub trait Question: Args {
         Vec::new()
     }
 
-    /// Other names that the table shows, each with its variant. `--variant` accepts them too, and each chooses only the cases
-    /// of that name.
+    /// Other names that the table shows, each with its variant. `--variant` accepts them too, though no help lists them, and
+    /// each chooses only the cases of that name.
     fn other_names() -> Vec<[&'static str; 2]> {
         Vec::new()
     }
@@ -381,7 +382,8 @@ fn read(
 
 /// Adds a question's own flags to a command, and the flags that all questions have.
 fn flags<Q: Question>(command: Command) -> Command {
-    let variants = Q::variants().into_iter().chain(Q::other_names().into_iter().map(|[name, _]| name)).collect();
+    let others = Q::other_names().into_iter().map(|[name, _]| PossibleValue::new(name).hide(true));
+    let variants = Q::variants().into_iter().map(PossibleValue::new).chain(others).collect();
     let command = with_common_flags(Q::augment_args(command), Q::WORKERS, variants, Q::DRAWS);
     command.after_help(format!(
         "Exit codes:\n  0  {}\n  1  this wasn't so, or something was left out\n  2  wrong arguments\n\nExamples:\n{}",
@@ -390,7 +392,7 @@ fn flags<Q: Question>(command: Command) -> Command {
     ))
 }
 
-fn with_common_flags(command: Command, workers: Option<Workers>, variants: Vec<&'static str>, draws: bool) -> Command {
+fn with_common_flags(command: Command, workers: Option<Workers>, variants: Vec<PossibleValue>, draws: bool) -> Command {
     let mut command = command.mut_args(|flag| match flag.get_action() {
         // A value that begins with a minus is a wrong value, not an unknown flag.
         ArgAction::Set | ArgAction::Append => with_commas(flag.allow_negative_numbers(true)),
@@ -465,6 +467,12 @@ fn chosen<Q: Question>(given: &ArgMatches) -> Chosen {
 fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Result<(Report, Trace, bool)> {
     let (mut report, mut trace, mut wrong) = (Report::new(slug), Trace::default(), Vec::new());
     let mut cases = question.cases(chosen, &mut report)?;
+    let is_shown = |name: &String| cases.is_empty() || cases.iter().any(|case| case.name == *name);
+    if let Some(name) = chosen.name.as_ref().filter(|name| !is_shown(name)) {
+        let variant = chosen.variant.as_deref().unwrap_or_default();
+        let why = format!("with these flags there is no {name}; use --variant {variant}, or other flags");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    }
     cases.retain(|case| chosen.wants_case(case) || Q::BASELINE == Some(case.variant));
     let watch = Watch::begin();
     let done = question.run_all(cases, &mut report);
@@ -532,7 +540,7 @@ mod tests {
             let cases = [("here", 1.0), ("here", 2.0), ("there", 3.0), ("refused", 0.0), ("nowhere", f64::NAN)];
             let case = |(variant, given)| Case::new(variant, chosen.workers, given);
             let mut cases: Vec<Case<f64>> = cases.map(case).into();
-            if chosen.wants("here") && chosen.variant.is_some() {
+            if chosen.wants("here") && chosen.variant.is_some() && self.looks.0 == 3 {
                 cases.push(case(("here", 4.0)).named("here-too"));
             }
             Ok(cases)
@@ -655,11 +663,14 @@ mod tests {
             let (report, _) = sought(line);
             report.outcomes().iter().filter(|told| told.metric == "looks").map(|told| told.variant.clone()).collect()
         };
-        let (one, all): (Vec<_>, Vec<_>) = (rows("--variant here-too"), rows("--variant here"));
-        assert_eq!(
-            (&one[..], &all[..]),
-            (&["here-too".to_owned()][..], &["here", "here", "here-too"].map(str::to_owned)[..])
-        );
+        let (one, all): (Vec<String>, Vec<String>) = (rows("--variant here-too"), rows("--variant here"));
+        assert_eq!(one, ["here-too"]);
+        assert_eq!(all, ["here", "here", "here-too"]);
+        let (_, given) = words("--variant here-too --looks 2").unwrap();
+        let question = Sought::from_arg_matches(&given).unwrap();
+        let refused = answered("sample", &question, &chosen::<Sought>(&given)).unwrap_err();
+        assert!(refused.to_string().contains("there is no here-too; use --variant here, "), "{refused}");
+        assert!(!refusal("--variant x").contains("here-too"), "{}", refusal("--variant x"));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What an increment costs: the time that the workers took, from the first start to the last end, divided by the
-//! increments that they made together.
+//! What an addition costs: the time from the first worker's start to the last worker's end, divided by the number of
+//! additions that all workers made together.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use criterion::{
 use lab::team;
 use mutex_fixes::{Section, VARIANTS};
 
-/// Over 1, 2, 4 and 8 workers; the others with one and two, so that a recording stays short.
+/// These are measured with 1, 2, 4 and 8 workers. All others are measured with 1 and 2, so that a recording stays short.
 const OVER_WORKERS: [(&str, Section); 8] = [
     ("mutex-threads", Section::Short),
     ("parking-lot-threads", Section::Short),

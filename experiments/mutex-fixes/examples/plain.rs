@@ -14,7 +14,7 @@ use mutex_fixes::{Section, mutex_threads};
 const TIMES: u64 = 20_000;
 const ROUNDS: usize = 1001;
 
-/// Nanoseconds for an addition: the whole program that one would write.
+/// Nanoseconds for an addition in the program that anybody would write.
 fn plain() -> f64 {
     let counter = Mutex::new(0_u64);
     let began = Instant::now();
@@ -26,7 +26,7 @@ fn plain() -> f64 {
     took.as_nanos() as f64 / TIMES as f64
 }
 
-/// The same as the bench measures it.
+/// Nanoseconds for an addition as the bench measures it.
 fn as_in_the_bench() -> f64 {
     let count =
         mutex_threads(1, TIMES, Section::Short).expect("a thread can be started");
@@ -35,7 +35,7 @@ fn as_in_the_bench() -> f64 {
 }
 
 fn main() -> ExitCode {
-    // In turns, so that what slows the machine down for a while slows both.
+    // The two take turns, so that a disturbance of the machine slows both.
     let (mut plainly, mut benched): (Vec<f64>, Vec<f64>) =
         (0..ROUNDS).map(|_| (plain(), as_in_the_bench())).unzip();
     for (what, times) in

@@ -1,4 +1,4 @@
-//! A mutex as the standard library has it on Linux, which counts how often it calls the kernel.
+//! A copy of the standard library's mutex on Linux that counts how often it calls the kernel.
 
 use std::cell::Cell;
 use std::hint;
@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicU32, Ordering::*};
 use rustix::thread::futex;
 
 // ANCHOR: lock
-/// The word: 0 is free, 1 held, 2 held while somebody may sleep. Source: Drepper, *Futexes Are Tricky*; and the
-/// standard library's `sys/sync/mutex/futex.rs` and `sys/pal/unix/futex.rs`.
+/// The integer is 0 if the lock is free, 1 if it's held, and 2 if it's held and somebody may be asleep. Source: Drepper,
+/// *Futexes Are Tricky*; and the standard library's `sys/sync/mutex/futex.rs` and `sys/pal/unix/futex.rs`.
 #[derive(Default)]
 pub struct FutexLock(AtomicU32);
 
 impl FutexLock {
-    /// Waits until nobody else holds the lock, and takes it. `calls` is the calling thread's own count.
+    /// Waits until no other thread holds the lock, and takes it. `calls` is the calling thread's own count.
     pub fn lock<'a>(&'a self, calls: &'a Cell<u64>) -> Guard<'a> {
         if self.0.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
             self.wait(calls);
@@ -33,13 +33,13 @@ impl FutexLock {
         while seen == 2 || self.0.swap(2, Acquire) != 0 {
             if self.0.load(Relaxed) == 2 {
                 calls.set(calls.get() + 1);
-                let _ = futex::wait(&self.0, futex::Flags::PRIVATE, 2, None); // sleeps if it is still 2
+                let _ = futex::wait(&self.0, futex::Flags::PRIVATE, 2, None); // sleeps if the integer is still 2
             }
             seen = self.spin();
         }
     }
 
-    /// Waits a hundred short pauses at most for the owner to leave, unless somebody may sleep already.
+    /// Looks at most a hundred times whether the owner has left, unless another thread may be asleep already.
     fn spin(&self) -> u32 {
         for _ in 0..100 {
             match self.0.load(Relaxed) {
@@ -51,7 +51,7 @@ impl FutexLock {
     }
 }
 
-/// Holds the lock as long as it lives.
+/// The lock is held as long as this value lives.
 pub struct Guard<'a> {
     lock: &'a FutexLock,
     calls: &'a Cell<u64>,

@@ -1,4 +1,5 @@
-//! Who holds a lock, how often in a row, and what that asks of the kernel: the same additions, with a note of who made the last.
+//! How long a lock stays with one worker, and how often it calls the kernel: the same additions, with a note of the worker
+//! that made the last one.
 
 #[cfg(target_os = "linux")]
 use std::cell::Cell;
@@ -13,17 +14,17 @@ use crate::Section;
 #[cfg(target_os = "linux")]
 use crate::futex_lock::FutexLock;
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Held {
     /// The counter's value at the end.
     pub counted: u64,
-    /// How often the lock went from one worker to another. Its first owner counts too.
+    /// How often the lock went from one worker to another. Going to its first owner counts too.
     pub hand_overs: u64,
-    /// How often the kernel put a worker to sleep: its voluntary context switches. A yield is none, for it could go on.
-    /// Nothing where the system doesn't count by thread.
+    /// How often the kernel put a worker to sleep: its voluntary context switches. A yield isn't one, since the worker could
+    /// go on. Nothing if the system doesn't count by thread.
     pub sleeps: Option<u64>,
-    /// How often a worker called the kernel; only our own lock counts that.
+    /// How often a worker called the kernel. Only our own lock counts its calls.
     pub calls: Option<u64>,
     /// When each worker worked.
     pub spans: Vec<Span>,
@@ -34,7 +35,7 @@ pub struct Held {
 pub struct Lock {
     /// The name, the same in the table and in the book.
     pub name: &'static str,
-    /// Lets so many workers each add one so many times, with this work at each.
+    /// Runs so many workers, each of which adds one so many times, with this section at each addition.
     pub hold: fn(usize, u64, Section) -> io::Result<Held>,
 }
 
@@ -49,7 +50,7 @@ pub const LOCKS: &[Lock] = &[
 ];
 
 // ANCHOR: note
-/// A lock and what it guards, on one cache line as in a `Mutex<u64>`.
+/// A lock and the numbers that it guards, on one cache line as in a `Mutex<u64>`.
 #[derive(Default)]
 #[repr(align(64))]
 struct Guarded<L> {
@@ -57,7 +58,7 @@ struct Guarded<L> {
     note: Note,
 }
 
-/// A counter, who has added last, and how often that was somebody else than before.
+/// A counter, the worker that added last, and how often that was another worker than before.
 type Note = [AtomicU64; 3];
 
 /// Adds one. Only the worker that holds the lock calls this.
@@ -70,7 +71,7 @@ fn note_one([count, last, hand_overs]: &Note, worker: u64) {
 }
 // ANCHOR_END: note
 
-/// What a worker does: every addition with what `lock` gives held. It returns how often it slept.
+/// The work of one worker: each addition while it holds what `lock` returns. The result is how often the worker slept.
 fn add<G>(
     note: &Note,
     worker: &Worker<'_>,
@@ -82,7 +83,7 @@ fn add<G>(
     for _ in 0..times {
         let _guard = lock();
         section.work();
-        note_one(note, worker.number as u64 + 1); // none of them is the 0 that `last` begins with
+        note_one(note, worker.number as u64 + 1); // never the 0 that `last` begins with
     }
     (Usage::of_thread() - before).voluntary
 }
@@ -132,7 +133,7 @@ fn rwlock_threads(
     ))
 }
 
-/// The counter and the lock are in mappings, and so on two lines.
+/// The counter and the lock are in two mappings, so they lie on two cache lines.
 fn robust_mutex_processes(
     workers: usize,
     times: u64,

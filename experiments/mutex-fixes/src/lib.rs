@@ -1,6 +1,6 @@
 //! Workers add one to a shared counter, again and again, and every addition counts. What does each repair cost?
 //!
-//! The variants are siblings: they differ in how they keep the workers from losing what another has counted.
+//! The variants differ in how they keep a worker from overwriting what another has counted.
 
 #[cfg(target_os = "linux")]
 pub mod futex_lock;
@@ -22,20 +22,21 @@ use rayon::prelude::*;
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// Lets so many workers each add one so many times, with this work at each.
+    /// Runs so many workers, each of which adds one so many times, with this section at each addition.
     pub count: fn(usize, u64, Section) -> io::Result<Count>,
-    /// Whether it has a lock, for which a worker may have to wait.
+    /// Whether the variant has a lock, for which a worker may have to wait.
     pub locks: bool,
 }
 
 impl Variant {
-    /// Of so many additions that are asked for, it makes one: many senders that wait for one owner take long.
+    /// The variant makes one of so many additions that are asked for. By channel this is a tenth, since an addition takes long
+    /// if many senders wait for one owner.
     pub fn one_in(&self) -> u64 {
         if self.name == "channel-threads" { 10 } else { 1 }
     }
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Count {
     /// The counter's value at the end.
@@ -78,9 +79,9 @@ pub const VARIANTS: [Variant; 11] = [
 // ANCHOR: section
 /// What a worker does at each addition, apart from adding.
 ///
-/// With a lock it is done inside, so one worker at a time does it. Where there is no lock, nothing keeps the others from
-/// doing theirs meanwhile. That is the difference to be measured, and it is fair only where the work needs no lock: what
-/// must see the counter and change it, an addition in one step can't do.
+/// If the variant has a lock, this work is done inside, by one worker at a time. Without a lock, all workers may do it at
+/// once. That difference is what we measure. The comparison is fair only if the work needs no lock: an addition in one step
+/// can't do work that must see the counter and change it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Section {
     /// Nothing.
@@ -88,12 +89,12 @@ pub enum Section {
     Short,
     /// A fixed amount of arithmetic, less than a microsecond of it.
     Long,
-    /// It offers its core to another worker. This proves a repair: if anybody could come between, somebody would.
+    /// The worker offers its core to another one. If a repair left a gap between two steps, another worker would get in.
     Yielding,
 }
 
 impl Section {
-    /// The name that a variant has in charts with this section: with any but the short one, the section stands behind it.
+    /// The name that a variant has in charts with this section: the section follows the name, except for the short section.
     pub fn name(self, variant: &str) -> String {
         if self == Section::Short {
             variant.to_owned()
@@ -102,9 +103,12 @@ impl Section {
         }
     }
 
-    /// Its name as an argument.
+    /// The section's name as an argument.
     pub fn word(self) -> String {
-        self.to_possible_value().expect("none is skipped").get_name().to_owned()
+        self.to_possible_value()
+            .expect("no section is skipped")
+            .get_name()
+            .to_owned()
     }
 
     /// Does the work.
@@ -115,7 +119,7 @@ impl Section {
         }
     }
 
-    /// Apart, so that a short section pays for one comparison and nothing else.
+    /// A function of its own, so that a short section costs one comparison and no more.
     #[cold]
     #[inline(never)]
     fn do_something(self) {
@@ -124,7 +128,7 @@ impl Section {
         }
         let mut number = black_box(1_u64);
         for _ in 0..250 {
-            number ^= number << 13; // each step needs the one before
+            number ^= number << 13; // each step needs the step before
             number ^= number >> 7;
             number ^= number << 17;
         }
@@ -132,6 +136,11 @@ impl Section {
     }
 }
 // ANCHOR_END: section
+
+/// All names that the table shows with this section, each with its variant. They live as long as the program.
+pub fn names_with(section: Section) -> [[&'static str; 2]; VARIANTS.len()] {
+    VARIANTS.map(|variant| [&*section.name(variant.name).leak(), variant.name])
+}
 
 // ANCHOR: threads
 /// A `Mutex` of the standard library.
@@ -169,7 +178,7 @@ pub fn parking_lot_threads(
     let counter = parking_lot::Mutex::new(0);
     let team = threads(workers, |_| {
         for _ in 0..times {
-            let mut count = counter.lock(); // no `unwrap`: it has no poisoning
+            let mut count = counter.lock(); // no `unwrap`: there is no poisoning
             section.work();
             *count += 1;
         }
@@ -178,7 +187,7 @@ pub fn parking_lot_threads(
 }
 // ANCHOR_END: parking-lot
 
-/// An atomic integer, and one step for each addition.
+/// An atomic integer, with one step for each addition.
 pub fn fetch_add_threads(
     workers: usize,
     times: u64,
@@ -191,7 +200,7 @@ pub fn fetch_add_threads(
     Ok(Count { counted: counter.into_inner(), spans: team.spans })
 }
 
-/// An atomic integer, and a step that is repeated until nobody has come between.
+/// An atomic integer, with a step that is repeated until no other worker has come between.
 pub fn compare_exchange_threads(
     workers: usize,
     times: u64,
@@ -205,7 +214,7 @@ pub fn compare_exchange_threads(
 }
 
 // ANCHOR: sharded
-/// A counter for each worker, and the sum of them in the end.
+/// A counter for each worker, added up at the end.
 pub fn sharded_threads(
     workers: usize,
     times: u64,
@@ -221,14 +230,14 @@ pub fn sharded_threads(
     })
 }
 
-/// Alone on its cache line, and on the neighbouring one that some CPUs fetch along
-/// with it.
+/// A counter alone on its cache line and on the neighbouring line, which some CPUs
+/// fetch along with it.
 #[derive(Default)]
 #[repr(align(128))]
 struct Padded(AtomicU64);
 // ANCHOR_END: sharded
 
-/// A number of its own for each worker, merged once.
+/// A local number for each worker, merged once.
 pub fn local_threads(
     workers: usize,
     times: u64,
@@ -241,14 +250,14 @@ pub fn local_threads(
 }
 
 // ANCHOR: channel-threads
-/// One more thread, which owns the counter; the workers send it messages.
+/// One more thread owns the counter, and the workers send it messages.
 pub fn channel_threads(
     workers: usize,
     times: u64,
     section: Section,
 ) -> io::Result<Count> {
-    let (sender, receiver) = mpsc::sync_channel(1000); // one that is ahead waits for the owner
-    let receiver = Mutex::new(receiver); // only to lend it to the one thread that is not a worker
+    let (sender, receiver) = mpsc::sync_channel(1000); // a worker that is ahead waits for the owner
+    let receiver = Mutex::new(receiver); // only to lend the receiver to the owner's thread
     let team = threads(workers + 1, |worker| {
         if worker.number < workers {
             repairs::send(&sender, times, || section.work());
@@ -261,8 +270,8 @@ pub fn channel_threads(
 // ANCHOR_END: channel-threads
 
 // ANCHOR: rayon
-/// A pool of threads that part the additions among themselves, and reduce what they
-/// counted to one sum.
+/// A pool of threads that divide the additions among themselves, and add up what
+/// each has counted.
 pub fn rayon_threads(
     workers: usize,
     times: u64,
@@ -270,7 +279,7 @@ pub fn rayon_threads(
 ) -> io::Result<Count> {
     let count_one = |own, _| {
         section.work();
-        black_box(own + 1) // as in the number of its own that a worker merges once
+        black_box(own + 1) // else the compiler would make one addition of all
     };
     in_pool(workers, || {
         (0..workers as u64 * times).into_par_iter().fold(|| 0, count_one).sum()
@@ -278,11 +287,11 @@ pub fn rayon_threads(
 }
 // ANCHOR_END: rayon
 
-/// Runs `work` in a pool of `workers` threads. All of them have ended when this returns: a process that has several threads
-/// must not fork, and the next variants do.
+/// Runs `work` in a pool of `workers` threads. All of them have ended when this returns, since the next variants fork, which
+/// a process with several threads must not do.
 fn in_pool(workers: usize, work: impl FnOnce() -> u64 + Send) -> io::Result<Count> {
     let run = |pool: &rayon::ThreadPool| {
-        pool.broadcast(|_| ()); // the clock starts when all threads do, as it does for a team
+        pool.broadcast(|_| ()); // all threads run before the clock starts, as in a team
         pool.install(|| {
             let called = std::time::Instant::now();
             let counted = work();
@@ -312,7 +321,7 @@ fn in_pool(workers: usize, work: impl FnOnce() -> u64 + Send) -> io::Result<Coun
 }
 
 // ANCHOR: processes
-/// Processes: a robust pthread mutex, and the counter beside it, each in a mapping.
+/// Processes with a robust pthread mutex and a counter beside it, each in a mapping.
 pub fn robust_mutex_processes(
     workers: usize,
     times: u64,
@@ -324,14 +333,14 @@ pub fn robust_mutex_processes(
         for _ in 0..times {
             let _guard = mutex.lock().expect("nobody locks it twice");
             section.work();
-            // Two steps, with the lock held.
+            // Two steps, which the lock makes one.
             counter.store(counter.load(Relaxed) + 1, Relaxed);
         }
     })?;
     Ok(Count { counted: counter.load(Relaxed), spans: team.spans })
 }
 
-/// Processes: an atomic integer in a mapping.
+/// Processes with an atomic integer in a mapping.
 pub fn fetch_add_processes(
     workers: usize,
     times: u64,

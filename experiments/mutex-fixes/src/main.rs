@@ -1,6 +1,6 @@
 //! Workers add one to a shared counter, and every addition counts: what does each repair cost?
 //!
-//! Run `cargo run -p mutex-fixes` and look at the columns `lost`, which is 0 everywhere, and `took`.
+//! Run `cargo run -p mutex-fixes` and look at the column `lost`, which is 0 everywhere, and at the times in `took`.
 
 mod cost;
 mod poisoning;

@@ -1,4 +1,5 @@
-//! The question: what becomes of a lock, and of what it guards, when its owner ends between two steps that belong together?
+//! The question: what becomes of a lock, and of the data that it guards, when its owner fails between two steps that belong
+//! together?
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -10,11 +11,11 @@ use lab::process::{fork, gather};
 use lab::{Case, Chosen, Done, Question, Report, RobustMutex, Row, Shared};
 use rustix::process::{Signal, getpid, kill_process};
 
-/// Is the next one told that the owner of a lock ended while it held it?
+/// If the owner of a lock fails while it holds the lock, is the next owner told?
 #[derive(clap::Args)]
 pub struct Poisoning {}
 
-/// How the owner of a lock ends, what the next one must meet, and what lets both come.
+/// How the owner of a lock fails, what the next one must meet, and the function that runs both.
 pub struct Given {
     owner: &'static str,
     next: &'static str,
@@ -24,7 +25,7 @@ pub struct Given {
 impl Question for Poisoning {
     const NAME: &str = "poisoning";
     const SHOWN: &str =
-        "the next one was told, or wasn't, as it is to be with that lock";
+        "each lock told the next owner, or didn't, as its documentation says";
     const EXAMPLES: &str = "cargo run -p mutex-fixes -- poisoning";
     const DRAWS: bool = false;
     const TIMES: bool = false;
@@ -39,10 +40,10 @@ impl Question for Poisoning {
             case("mutex-threads", "panics", TOLD, mutex_threads),
             case("rwlock-threads", "panics", TOLD, rwlock_threads),
             case("parking-lot-threads", "panics", NOT_TOLD, parking_lot_threads),
-            case("robust-mutex-processes", "SIGKILL", TOLD, || {
+            case("robust-mutex-processes", "is killed", TOLD, || {
                 killed(&*RobustMutex::shared()?)
             }),
-            case("plain-mutex-processes", "SIGKILL", LOCKED, || {
+            case("plain-mutex-processes", "is killed", LOCKED, || {
                 killed(&*RobustMutex::shared_but_not_robust()?)
             }),
         ])
@@ -56,7 +57,7 @@ impl Question for Poisoning {
         let Seen { next, found, left } = runs[0];
         row.words("owner", case.given.owner);
         for (column, Purse { left, right }) in
-            [("it finds", found), ("it leaves", left)]
+            [("purse found", found), ("purse repaired", left)]
         {
             row.words(
                 column,
@@ -67,7 +68,7 @@ impl Question for Poisoning {
                 },
             );
         }
-        row.words("the next one", next);
+        row.words("next owner", next);
         row.aside("told", "owners", f64::from(u8::from(next == TOLD)));
         if next != case.given.next {
             row.wrong();
@@ -75,27 +76,27 @@ impl Question for Poisoning {
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say("Each owner takes ten coins out of one pocket of a purse with a hundred coins, and ends before it puts them into the other.");
-        report.say("Only a next one that is told knows that there is something to repair. A plain lock whose owner died stays locked: a process that waits for it waits for ever.");
+        report.say("Each owner takes ten coins out of one pocket of a purse with a hundred coins, and fails before it puts them into the other pocket. The next owner finds the two pockets as in “purse found”, and leaves them as in “purse repaired”.");
+        report.say("An owner that isn't told doesn't know that there is something to repair. A plain lock whose owner was killed stays locked for ever, and so a process that waits for it waits for ever.");
     }
 }
 
-/// What the next one to lock meets.
+/// What the next owner meets.
 const TOLD: &str = "is told";
 const NOT_TOLD: &str = "isn't told";
-const LOCKED: &str = "finds it locked";
+const LOCKED: &str = "never gets in";
 
-/// What the next one met, what it found, and what it left.
+/// What the next owner met, the purse that it found, and the purse that it left.
 pub struct Seen {
     next: &'static str,
     found: Purse,
     left: Purse,
 }
 
-/// For what must come to an end.
+/// How long a process may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Two pockets with a hundred coins. Only the owner of the lock moves coins; between two owners there are a hundred.
+/// Two pockets with a hundred coins together. Only the owner of the lock moves coins.
 #[derive(Clone, Copy)]
 struct Purse {
     left: u64,
@@ -103,7 +104,7 @@ struct Purse {
 }
 
 impl Purse {
-    /// As it is between two owners.
+    /// The purse before the first owner, with nothing missing.
     const WHOLE: Self = Self { left: 100, right: 0 };
 
     fn take_ten_and_panic(&mut self) {
@@ -124,12 +125,12 @@ fn mutex_threads() -> io::Result<Seen> {
     }));
     let (next, mut held) = match purse.lock() {
         Ok(held) => (NOT_TOLD, held),
-        Err(poisoned) => (TOLD, poisoned.into_inner()), // locked all the same
+        Err(poisoned) => (TOLD, poisoned.into_inner()), // the error holds the guard
     };
     let found = *held;
     held.repair();
     drop(held);
-    purse.clear_poison(); // from here on `lock` gives `Ok` again
+    purse.clear_poison(); // from here on `lock` returns `Ok` again
     let left = *purse.lock().expect("the poison is gone");
     Ok(Seen { next, found, left })
 }
@@ -155,13 +156,13 @@ fn rwlock_threads() -> io::Result<Seen> {
 fn parking_lot_threads() -> io::Result<Seen> {
     let purse = parking_lot::Mutex::new(Purse::WHOLE);
     let _ = catch_unwind(AssertUnwindSafe(|| purse.lock().take_ten_and_panic()));
-    let found = *purse.lock(); // nothing tells that somebody panicked
+    let found = *purse.lock(); // nothing says that the last owner panicked
     purse.lock().repair();
     Ok(Seen { next: NOT_TOLD, found, left: purse.into_inner() })
 }
 
 // ANCHOR: killed
-/// A process is killed with the lock held; another one comes.
+/// A process is killed while it holds the lock, and another process comes.
 fn killed(mutex: &RobustMutex) -> io::Result<Seen> {
     let purse = Shared::new([AtomicU64::new(100), AtomicU64::new(0)])?;
     let look =
@@ -178,7 +179,7 @@ fn killed(mutex: &RobustMutex) -> io::Result<Seen> {
 
     let next =
         fork(LIMIT, || match mutex.try_lock().expect("a lock can be tried") {
-            None => LOCKED.into(), // by the dead: nobody will ever unlock it
+            None => LOCKED.into(), // held by a dead process, which can't unlock
             Some(guard) if guard.owner_died() => {
                 purse[1].store(100 - look().left, Relaxed);
                 TOLD.into()
@@ -188,6 +189,6 @@ fn killed(mutex: &RobustMutex) -> io::Result<Seen> {
     let said = gather(vec![next], Instant::now() + LIMIT)?.concat();
     let next =
         [TOLD, NOT_TOLD, LOCKED].into_iter().find(|next| next.as_bytes() == said);
-    Ok(Seen { next: next.expect("it says one of them"), found, left: look() })
+    Ok(Seen { next: next.expect("one of the three"), found, left: look() })
 }
 // ANCHOR_END: killed

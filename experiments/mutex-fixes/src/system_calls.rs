@@ -1,25 +1,25 @@
-//! The question: how often does a lock call the kernel? Each variant runs in a process under strace.
+//! The question: how often do the workers call the kernel? Each variant runs in a process under strace.
 
 use std::io;
 
 use lab::report::thousands;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, strace};
-use mutex_fixes::{Section, VARIANTS, Variant};
+use mutex_fixes::{Section, VARIANTS, Variant, names_with};
 
-/// How often do the workers call the kernel for a lock? strace counts their calls of futex.
+/// How often does a worker call the kernel, to sleep or to wake another? strace counts the calls of futex.
 #[derive(clap::Args)]
 pub struct SystemCalls {
-    /// How often each worker adds one (by channel: a tenth as often)
+    /// How often each worker adds one; by channel, a tenth as often
     #[arg(long, value_name = "N", default_value = "2000")]
     increments: Whole<100, 10_000_000>,
 }
 
-/// In this one the workers meet, on one core too: whoever holds the lock gives its core to another one.
+/// With this section the workers meet even on one core: a worker that holds the lock offers its core to another one.
 const SECTION: Section = Section::Yielding;
 
 impl SystemCalls {
-    /// How often the workers of a run call futex. The first thread is none of them: it starts them and waits for them, which
-    /// takes futex calls too.
+    /// How often the workers of a run call futex. The calls of the first thread don't count: it starts the workers and waits
+    /// for them, which takes futex calls too.
     fn count(&self, variant: &str, workers: usize) -> io::Result<f64> {
         let (workers, times) = (
             format!("--workers={workers}"),
@@ -38,20 +38,23 @@ impl SystemCalls {
 
 impl Question for SystemCalls {
     const NAME: &str = "system-calls";
-    const SHOWN: &str =
-        "the calls were counted, or there is no strace that may count them";
+    const SHOWN: &str = "the calls were counted, or strace isn't usable here";
     const EXAMPLES: &str = "cargo run -p mutex-fixes -- system-calls
         cargo run -p mutex-fixes -- system-calls --variant mutex-threads --workers 8";
     const WORKERS: Option<Workers> = Some(Workers::ANY);
     const DRAWS: bool = false;
     const TIMES: bool = false;
-    /// A variant, and how many workers.
+    /// A variant, and the number of workers.
     type Given = (Variant, usize);
     /// The calls of one worker, and those of all.
     type Run = [f64; 2];
 
     fn variants() -> Vec<&'static str> {
         VARIANTS.map(|variant| variant.name).into()
+    }
+
+    fn other_names() -> Vec<[&'static str; 2]> {
+        names_with(SECTION).into()
     }
 
     fn cases(
@@ -76,21 +79,22 @@ impl Question for SystemCalls {
     fn tell(&self, case: &Case<Self::Given>, runs: &[[f64; 2]], row: &mut Row<'_>) {
         let ((variant, workers), [alone, all]) = (case.given, runs[0]);
         let times = self.increments.0 / variant.one_in();
-        row.words("each adds", thousands(times));
+        row.words("additions", thousands(times));
         row.at(1);
-        row.number_in("one worker calls", "futex-calls", "calls", alone);
+        row.number_in("1 worker", "futex-calls", "calls", alone);
         if workers > 1 {
             row.at(workers);
-            row.number_in("all call", "futex-calls", "calls", all);
+            let all_workers = format!("{workers} workers");
+            row.number_in(&all_workers, "futex-calls", "calls", all);
         }
         row.bar(all / (workers as u64 * times) as f64);
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         if !done.is_empty() {
-            report.say("A free lock is taken in one instruction. A worker that finds it taken calls futex to sleep, and the one that unlocks it calls futex to wake a sleeper.");
-            report.say("A channel's sender and owner are two threads, so they wait for each other with one worker too. A pool wakes its threads.");
-            report.say("Under strace every call takes far longer; without it the numbers are others.");
+            report.say("“additions” is how often each worker adds one, and by channel a tenth as often. The columns behind it count the futex calls of all workers together.");
+            report.say("To take a free lock is one instruction. A worker that still finds the lock held after some looks calls futex to sleep, and the owner calls futex to wake it. A channel has an owner besides its workers, so these wait for each other even if there is 1 worker. A pool wakes its threads.");
+            report.say("strace makes every call far slower, so without strace the numbers differ.");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The question: how long does a lock stay with one worker, and what does it cost when it goes to another?
+//! The question: how long does a lock stay with one worker, and what does a hand-over to another worker cost?
 
 use std::io;
 
@@ -9,22 +9,22 @@ use lab::{
 use mutex_fixes::Section;
 use mutex_fixes::held::{Held, LOCKS, Lock};
 
-/// How often does a lock go from one worker to another, and what does each time cost?
+/// How many additions does a worker make in a row, and what does it cost to hand the lock over to another?
 #[derive(clap::Args)]
 pub struct Turns {
     /// How often each worker adds one
     #[arg(long, value_name = "N", default_value = "300000")]
     increments: Whole<100, 10_000_000>,
 
-    /// How often each lock is tried
+    /// How often each lock is measured
     #[arg(long, value_name = "N", default_value = "30")]
     rounds: Whole<3, 1000>,
 }
 
-/// A lock, and how many workers.
+/// A lock, and the number of workers.
 pub type Given = (&'static Lock, usize);
 
-/// Of all rounds, the third in which the lock stayed longest with one worker, or the third in which it stayed shortest.
+/// A third of all rounds: those with the shortest turns, or those with the longest.
 struct Third<'a>(Vec<&'a Held>);
 
 impl Third<'_> {
@@ -32,7 +32,7 @@ impl Third<'_> {
         median(self.0.iter().map(|held| number(held)))
     }
 
-    /// Additions in a row, nanoseconds for each, and how often, in a million of them, a worker slept and called the kernel.
+    /// Additions in a row, nanoseconds for each, and how often a worker slept and called the kernel in a million additions.
     fn numbers(&self) -> [f64; 4] {
         let each = |held: &Held, number: Option<u64>| {
             number.map_or(f64::NAN, |number| {
@@ -58,7 +58,7 @@ fn time(held: &Held) -> f64 {
     team::elapsed(&held.spans).as_nanos() as f64 / held.counted as f64
 }
 
-/// The thirds with the shortest turns and with the longest.
+/// The third of the rounds with the shortest turns, and the third with the longest.
 fn thirds(runs: &[[Held; 2]]) -> [Third<'_>; 2] {
     let mut sorted: Vec<&Held> = runs.iter().map(|[_, held]| held).collect();
     sorted.sort_by(|one, other| turn(one).total_cmp(&turn(other)));
@@ -78,7 +78,7 @@ impl Question for Turns {
         Some(Workers { least: 2, default: Some(2), ..Workers::ANY });
     const DRAWS: bool = false;
     type Given = Given;
-    /// One worker alone, and then all of them.
+    /// The runs of one worker alone, and of all workers.
     type Run = [Held; 2];
 
     fn variants() -> Vec<&'static str> {
@@ -121,12 +121,13 @@ impl Question for Turns {
             }
             let [turn, time, sleeps, calls] = third.numbers();
             row.words("turns", parameter);
-            row.number_in("in a row", "turn", "additions", turn);
+            row.number_in("additions a turn", "turn", "additions", turn);
             row.number_in("each takes", "turn-time", "ns", time);
             row.number_in("sleeps", "turn-sleeps", "sleeps", sleeps);
             row.number_in("calls", "turn-calls", "calls", calls);
+            row.bar(0.0); // the last number is sleeps in one row and calls in another
         }
-        // What one worker's additions take is paid whoever adds; the rest is for the hand-overs.
+        // An addition takes at least as long as with one worker. The rest is the price of the hand-overs.
         let price =
             |[alone, held]: &[Held; 2]| (time(held) - time(alone)) * turn(held);
         let price = median(runs.iter().map(price));
@@ -134,11 +135,14 @@ impl Question for Turns {
         row.aside("hand-over", "ns", price);
         if price > 0.0 {
             let price = Quantity { value: price, unit: "ns" }.rounded(2);
-            row.say_of_times(format!("{}: each time that the lock changes hands takes about {price} more.", case.name));
+            row.say_of_times(format!(
+                "{}: a hand-over of the lock to another worker takes about {price}.",
+                case.name
+            ));
         }
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say("Of all rounds, the third with the shortest turns and the third with the longest: how many additions a worker makes in a row before another one has the lock, and what each takes. Sleeps, and calls of the kernel, are those in a million additions; only our own lock, futex-threads, counts its calls.");
+        report.say("A turn is the additions that a worker makes in a row, until another worker has the lock. “shortest” stands for the third of the rounds with the shortest turns, “longest” for the third with the longest. Sleeps and calls of the kernel are counted per million additions. Only futex-threads, our copy of the standard library's mutex, can count its calls.");
     }
 }

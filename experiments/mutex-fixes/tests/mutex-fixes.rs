@@ -1,4 +1,4 @@
-//! What the experiment shows, it shows on any number of cores; and it ends well, whatever is done to it.
+//! The experiment shows the same on any number of cores, and ends well even if its parent process is killed.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn value(
         .value
 }
 
-/// In the exit code, and in the numbers; with each section.
+/// Looks at the exit code and at the numbers, with each section.
 fn nothing_is_lost(workers: &str) {
     for (section, increments) in
         [("short", "20000"), ("long", "2000"), ("yielding", "100")]
@@ -79,7 +79,7 @@ fn every_lock_goes_from_worker_to_worker_and_its_turns_add_up() {
         "3",
     ]);
     for lock in LOCKS {
-        // Three workers have the lock in turn once at least, and each addition in one of the turns.
+        // Each of the three workers has the lock at least once, and each addition is part of a turn.
         let turn = |third| value(&turns, "turn", lock.name, third);
         assert!(
             1.0 <= turn("shortest") && turn("shortest") <= turn("longest"),
@@ -136,9 +136,9 @@ fn a_lock_calls_the_kernel_when_somebody_waits_and_never_when_nobody_does() {
             )
         };
         match variant.name {
-            // It has an owner besides its workers, and they wait for each other.
+            // The owner of the counter is one more thread, and the workers and the owner wait for each other.
             "channel-threads" => assert!(calls("3") > 0.0),
-            // A pool wakes its threads, few of them.
+            // A pool wakes its few threads.
             "rayon-threads" => assert!(calls("1") < 100.0, "{} calls", calls("1")),
             name => {
                 assert_eq!(calls("1"), 0.0, "{name}, nobody waits");
@@ -153,7 +153,7 @@ fn a_lock_calls_the_kernel_when_somebody_waits_and_never_when_nobody_does() {
     }
 }
 
-/// The exit code says whether the next one met what it must.
+/// The exit code says whether the next owner met what it must.
 #[test]
 fn the_next_owner_is_told_by_all_locks_but_two() {
     for _ in 0..20 {
@@ -164,7 +164,7 @@ fn the_next_owner_is_told_by_all_locks_but_two() {
             "{text}"
         );
         assert!(
-            text.contains("plain-mutex-processes SIGKILL – – finds it locked"),
+            text.contains("plain-mutex-processes is killed – – never gets in"),
             "{text}"
         );
     }
@@ -173,7 +173,7 @@ fn the_next_owner_is_told_by_all_locks_but_two() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_parent_takes_its_workers_along() {
-    // With a lock that many wait for, and the long work inside, this takes seconds.
+    // Three workers that wait for one lock, with the long section inside, take seconds.
     let arguments = [
         "--variant",
         "robust-mutex-processes",

@@ -1,4 +1,4 @@
-//! Every repair passes the proof that its broken sibling fails: workers that meet between the two steps.
+//! Every repair passes a proof that the broken way fails: workers that meet between the two steps.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -17,7 +17,7 @@ fn is_exact(count: impl Fn(usize, u64, Section) -> io::Result<Count>) -> bool {
 
 #[test]
 fn the_repairs_between_threads_pass() {
-    // Those between processes are proven by tests/mutex-fixes.rs: a test harness has several threads, and forks none.
+    // tests/mutex-fixes.rs proves the repairs between processes: a test harness has several threads, so it can't fork.
     for variant in
         VARIANTS.iter().filter(|variant| variant.name.ends_with("-threads"))
     {
@@ -41,7 +41,7 @@ fn load_then_store_threads(
         for turn in 0..times {
             let seen = counter.load(Relaxed);
             if turn == 0 {
-                worker.meet(); // each has seen the same 0, so this is sure to lose something
+                worker.meet(); // all have seen the same 0, so some additions are sure to be lost
             }
             section.work();
             counter.store(seen + 1, Relaxed);

@@ -1,4 +1,4 @@
-//! What the compiler refuses, it refuses for the reason that the chapter gives.
+//! The compiler refuses the programs for the reasons that the chapter gives.
 
 use testing::rustc_refuses;
 

@@ -1,5 +1,5 @@
-//! What an increment costs: the time that the workers took, from the first start to the last end, divided by the
-//! increments that they made together.
+//! What an addition costs: the time from the first worker's start to the last worker's end, divided by the number of
+//! additions that all workers made together.
 
 use std::time::Duration;
 

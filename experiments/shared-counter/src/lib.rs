@@ -1,6 +1,6 @@
 //! Workers add one to a shared counter, again and again. Does every addition count?
 //!
-//! The variants are siblings: they differ in how a worker adds one, and in where the counter lies.
+//! The variants differ in how a worker adds one, and in where the counter lies.
 
 use std::fs::File;
 use std::io;
@@ -16,15 +16,15 @@ use loops::increments::{fetch_add, load_then_store};
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// Lets so many workers each add one so many times.
+    /// Runs so many workers, each of which adds one so many times.
     pub count: fn(usize, u64) -> io::Result<Count>,
     /// Whether workers that meet lose updates.
     pub loses: bool,
-    /// Of so many additions that are asked for, this variant makes one: its increment is two system calls.
+    /// This variant makes one of so many additions that are asked for, if its addition takes two system calls; else, 1.
     pub one_in: u64,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Count {
     /// The counter's value at the end.
@@ -74,7 +74,7 @@ pub const VARIANTS: [Variant; 6] = [
 ];
 
 // ANCHOR: threads
-/// Threads, and a counter in their one memory.
+/// Threads that share a counter in their memory.
 pub fn load_then_store_threads(workers: usize, times: u64) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
     let team = threads(workers, |worker| {
@@ -85,7 +85,7 @@ pub fn load_then_store_threads(workers: usize, times: u64) -> io::Result<Count> 
 // ANCHOR_END: threads
 
 // ANCHOR: processes
-/// Processes, and a counter in a mapping that they share.
+/// Processes that share a counter in a mapping.
 pub fn load_then_store_processes(workers: usize, times: u64) -> io::Result<Count> {
     let counter = Shared::new(AtomicU64::new(0))?;
     let team = processes(workers, |worker| {
@@ -96,12 +96,12 @@ pub fn load_then_store_processes(workers: usize, times: u64) -> io::Result<Count
 // ANCHOR_END: processes
 
 // ANCHOR: private
-/// Processes that share nothing: each counts in its own memory, and hands its
-/// count over by a pipe.
+/// Processes that share nothing: each counts in its own memory, and sends its
+/// count through a pipe.
 pub fn load_then_store_private(workers: usize, times: u64) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
     let team = processes(workers, |worker| {
-        // The counter is a copy: fork gave every child its own.
+        // This counter is a copy: fork gave every child one of its own.
         load_then_store(&counter, times, |turn| let_others_come(worker, turn));
         counter.load(Relaxed)
     })?;
@@ -111,10 +111,10 @@ pub fn load_then_store_private(workers: usize, times: u64) -> io::Result<Count> 
 // ANCHOR_END: private
 
 // ANCHOR: file
-/// Processes that share no memory, and a counter in a file that all of them read
-/// and rewrite.
+/// Processes that share a counter in a file, which all of them read and rewrite.
+/// They share no memory.
 pub fn load_then_store_file(workers: usize, times: u64) -> io::Result<Count> {
-    // Without a name: nothing of it is left.
+    // The file has no name, so it's gone when the last process closes it.
     let file = tempfile::tempfile().map_err(no_file)?;
     write(&file, 0)?;
     let team = processes(workers, |worker| {
@@ -142,11 +142,14 @@ fn no_file(error: io::Error) -> io::Error {
     let folder = std::env::temp_dir();
     io::Error::new(
         error.kind(),
-        format!("no file can be made in {}: {error}", folder.display()),
+        format!(
+            "can't make a file in {}: {error}; set TMPDIR to another folder",
+            folder.display()
+        ),
     )
 }
 
-/// Threads again, and one step for each addition.
+/// Threads that share a counter, with one atomic step for each addition.
 pub fn fetch_add_threads(workers: usize, times: u64) -> io::Result<Count> {
     let counter = AtomicU64::new(0);
     let team = threads(workers, |worker| {
@@ -155,7 +158,7 @@ pub fn fetch_add_threads(workers: usize, times: u64) -> io::Result<Count> {
     Ok(Count { counted: counter.into_inner(), spans: team.spans })
 }
 
-/// Processes over a shared mapping again, and one step for each addition.
+/// Processes that share a counter in a mapping, with one atomic step for each addition.
 pub fn fetch_add_processes(workers: usize, times: u64) -> io::Result<Count> {
     let counter = Shared::new(AtomicU64::new(0))?;
     let team = processes(workers, |worker| {
@@ -165,20 +168,20 @@ pub fn fetch_add_processes(workers: usize, times: u64) -> io::Result<Count> {
 }
 
 // ANCHOR: let-others-come
-/// Makes sure that the workers meet, on any number of cores and however busy they
-/// are.
+/// Makes sure that the workers meet, on any number of cores and however busy the
+/// cores are.
 ///
-/// At the first turn each waits here for all others. In two steps, each of them has
-/// then loaded the same 0, and only one of their first additions can count. At
-/// every thousandth of the first hundred thousand turns it offers its core to
-/// another. The later turns run freely.
+/// At the first turn each worker waits for all others. If an addition takes two
+/// steps, all have then loaded the same 0, and only one first addition can count.
+/// At every thousandth of the first 100,000 turns a worker offers its core to
+/// another one. The later turns run freely.
 fn let_others_come(worker: &Worker, turn: u64) {
     if turn < 100_000 {
         meet_or_yield(worker, turn);
     }
 }
 
-/// Apart, so that the free turns pay for one comparison and nothing else.
+/// A function of its own, so that a later turn costs one comparison and no more.
 #[cold]
 #[inline(never)]
 fn meet_or_yield(worker: &Worker, turn: u64) {

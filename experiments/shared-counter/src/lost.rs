@@ -8,12 +8,12 @@ use shared_counter::{Count, VARIANTS, Variant};
 /// Does every addition to a shared counter count?
 #[derive(clap::Args)]
 pub struct Lost {
-    /// How often each worker adds one (to the file: a hundredth as often)
+    /// How often each worker adds one; to the file, a hundredth as often
     #[arg(long, value_name = "N", default_value = "1000000")]
     increments: Whole<100, 100_000_000>,
 }
 
-/// A variant, by so many workers, each of which adds one so many times.
+/// A variant, the number of workers, and how often each of them adds one.
 pub struct Given {
     variant: Variant,
     workers: usize,
@@ -21,7 +21,8 @@ pub struct Given {
 }
 
 impl Question for Lost {
-    const SHOWN: &str = "updates were lost where they are to be, and nowhere else";
+    const SHOWN: &str =
+        "every broken variant lost updates, and no other variant lost any";
     const EXAMPLES: &str = "cargo run -p shared-counter
         cargo run -p shared-counter -- --workers 8 --variant load-then-store-threads
         taskset -c 0 cargo run -p shared-counter        # on one core";
@@ -70,8 +71,12 @@ impl Question for Lost {
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         let is_alone = done.iter().any(|done| done.case.given.workers == 1);
         report.say_if_right(match is_alone {
-            true => "Nothing is lost: one worker has nobody to meet.",
-            false => "Updates are lost where another worker comes between the load and the store. One step leaves no gap, and workers that share nothing never meet.",
+            true => {
+                "Nothing is lost: a single worker has no other worker to collide with."
+            }
+            false => {
+                "An addition is lost if another worker comes between its load and its store. One atomic step leaves no gap, and processes that share nothing never meet."
+            }
         });
     }
 }

@@ -1,6 +1,7 @@
 //! Does every addition to a shared counter count?
 //!
-//! Run `cargo run -p shared-counter` and look at the column `lost`: additions that were made and can't be found.
+//! Run `cargo run -p shared-counter` and look at the column `lost`: it counts the additions that the counter doesn't show
+//! at the end.
 
 mod lost;
 

@@ -1,4 +1,4 @@
-//! What the compiler refuses, it refuses for the reason that the chapter gives; and what the optimiser does, it does.
+//! The compiler refuses the programs for the reasons that the chapter gives, and the optimiser does what the chapter says.
 
 use testing::rustc_refuses;
 
@@ -22,7 +22,7 @@ fn a_plain_loop_becomes_one_addition_and_an_atomic_one_stays_a_loop() {
         let from = assembly.split(&format!("\n{name}:\n")).nth(1).unwrap();
         from.split(".Lfunc_end").next().unwrap().to_owned()
     };
-    // A loop is a jump to a label that stands before it.
+    // A loop is a jump to a label in front of the jump.
     let loops = |body: &str| {
         body.lines().enumerate().any(|(at, line)| {
             let target = line

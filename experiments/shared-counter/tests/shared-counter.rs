@@ -1,4 +1,4 @@
-//! What the experiment shows, it shows on any number of cores; and it ends well, whatever is done to it.
+//! The experiment shows the same on any number of cores, and ends well even if its parent process is killed.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn broken_lose_and_others_do_not(arguments: &[&str]) {
         for variant in VARIANTS {
             let lost = lost(&outcomes, variant.name);
             let workers: f64 = outcomes[0].parameter.parse().unwrap();
-            // Of the workers' first additions only one can count, for all have loaded the same 0.
+            // Only one of the workers' first additions can count, since all of them have loaded the same 0.
             let expected =
                 if variant.loses { lost >= workers - 1.0 } else { lost == 0.0 };
             assert!(expected, "{} lost {lost}", variant.name);
