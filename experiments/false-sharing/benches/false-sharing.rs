@@ -1,5 +1,6 @@
-//! What an addition takes its worker: the time from the first start to the last end, divided by the additions that each
-//! worker made. Workers that don't hold each other up take what one alone takes. A team that didn't work at once runs again.
+//! How long an addition takes its worker: the time from the first start to the last end, divided by the additions that each
+//! worker made. If the workers don't slow each other down, this is the time of a worker alone. A team whose workers didn't
+//! work at the same time runs again.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The question: what does an addition cost over the distance to the next counter?
+//! The question: how does the cost of an addition depend on the distance to the next counter?
 
 use std::io;
 
@@ -16,30 +16,30 @@ pub struct Distances {
     #[arg(long, value_name = "N", default_value = "50000")]
     increments: Whole<100, 100_000_000>,
 
-    /// How many rounds; the median of their times is shown
+    /// How often each case is measured; the table shows the median time
     #[arg(long, value_name = "N", default_value = "9")]
     rounds: Whole<1, 1000>,
 
-    /// How many bytes the first counter lies behind the beginning of a page: a multiple of 8
+    /// How many bytes behind the beginning of a page the first counter lies: a multiple of 8
     #[arg(long, value_name = "BYTES", default_value_t = 0, value_parser = offset)]
     offset: usize,
 }
 
 fn offset(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(offset @ 0..=4088) if offset % 8 == 0 => Ok(offset),
-        _ => Err("give a multiple of 8 from 0 to 4088".to_owned()),
+        Ok(Whole::<0, 4088, usize>(offset)) if offset % 8 == 0 => Ok(offset),
+        _ => Err("give a multiple of 8 from 0 to 4,088".to_owned()),
     }
 }
 
 impl Question for Distances {
     const SHOWN: &str = "every addition was counted, at every distance";
     const EXAMPLES: &str = "cargo run -p false-sharing
-        cargo run -p false-sharing -- --offset 56        # the first counter ends its cache line
+        cargo run -p false-sharing -- --offset 56        # two lines side by side
         taskset -c 0 cargo run -p false-sharing          # on one core";
     const WORKERS: Option<Workers> = Some(Workers {
         default: Some(2),
-        help: "How many workers, each with a counter of its own",
+        help: "How many workers to run, each with a counter of its own",
         ..Workers::ANY
     });
     type Given = (Variant, Layout);
@@ -103,7 +103,10 @@ impl Question for Distances {
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        report.say_if_right("Every addition counts, on a shared line too.");
+        report.say_if_right(
+            "Every addition was counted, even with the counters on one cache line.",
+        );
+        report.say("“bytes apart” is the distance from one worker's counter to the next worker's; 0 means one counter for all. “cost” is the time of one addition.");
         let Some(most) = done.iter().max_by_key(|done| done.case.given.1.workers)
         else {
             return;
@@ -124,51 +127,42 @@ impl Question for Distances {
         report.say(match line {
             0 => "The machine doesn't report the size of its cache lines.".to_owned(),
             _ => format!(
-                "The machine reports cache lines of {line} bytes; the next begins {} bytes behind the first counter.",
+                "The machine reports cache lines of {line} bytes. The next line begins {} bytes behind the first counter.",
                 line - offset % line
             ),
         });
-        let cpus: Vec<String> = placement
-            .cpus()
-            .iter()
-            .take(*workers)
-            .map(ToString::to_string)
-            .collect();
-        // A request, for a CPU may go offline between two rounds; the system then goes on choosing.
-        report.say(match cpus.len() {
-            0 => "The system chose the workers' CPUs: it binds none to one."
+        // This is a request: a CPU may go offline between two rounds, and then the system goes on choosing.
+        report.say(match placement.cpus() {
+            [] => "The system chose the workers' CPUs, since it can't bind a worker to one."
                 .to_owned(),
-            _ => format!(
-                "The workers asked the system for these CPUs, in turn: {}.",
-                cpus.join(", ")
-            ),
+            _ => format!("The workers asked to run {}.", placement.in_words(*workers)),
         });
     }
 }
 
-/// Why no step can be seen with so many workers here, if so.
+/// Why no step can be seen with so many workers here, if it can't.
 fn why_unseen(workers: usize) -> Option<&'static str> {
     match (workers, machine::usable_cpus()) {
         (1, _) => Some(
-            "One worker has no neighbour: whatever differs here isn't a neighbour's doing.",
+            "One worker has no neighbour, so these times tell nothing of neighbours.",
         ),
         (_, 1) => Some(
-            "On one CPU the workers take turns and no line travels: whatever differs here isn't a neighbour's doing.",
+            "On one CPU the workers take turns and no line travels, so these times tell nothing of neighbours.",
         ),
         (_, cpus) if workers > cpus => Some(
-            "More workers than CPUs take turns, so most neighbours wait: these times tell little of neighbours.",
+            "There are more workers than CPUs, so they take turns, and these times tell little of neighbours.",
         ),
         _ => None,
     }
 }
 
 impl Distances {
-    /// The median over the rounds.
+    /// The median cost over the rounds.
     fn cost(&self, runs: &[Count]) -> f64 {
         of_rounds(runs.iter().map(|count| count.cost(self.increments.0)))
     }
 
-    /// Says what a variant's times tell, as far as they can. They judge nothing: a busy machine isn't wrong.
+    /// Says what a variant's times tell. They decide nothing about the exit code, since a busy machine isn't wrong.
     fn judge(
         &self,
         name: &str,
@@ -187,7 +181,7 @@ impl Distances {
         };
         let step = if may_be_seen { step(&costs) } else { Step::None };
         if *nearest == 0 {
-            // 0 where there is none: every launch of a recording must have the same outcomes.
+            // 0 stands for no step: every launch of a recording must have the same outcomes.
             let measured = if let Step::At(distance) = step { distance } else { 0 };
             report.outcome(
                 name,
@@ -212,14 +206,20 @@ impl Distances {
             .find(|(distance, _)| *distance == 8)
             .map_or(f64::NAN, |(_, cost)| cost / apart);
         let beside = format!(
-            "{name}: 8 bytes apart an addition takes {} as far apart.",
+            "{name}: with the counters 8 bytes apart, an addition takes {} as with the counters far apart.",
             times_as("long", beside)
         );
         report.say_of_times(match step {
             _ if *nearest != 0 => beside,
-            Step::At(distance) => format!("{beside} The step is at {distance} bytes."),
-            Step::Unclear => format!("{beside} There is no clear step: something disturbed the workers."),
-            Step::None => format!("{beside} There is no step: these CPUs may be two threads of one core."),
+            Step::At(distance) => {
+                format!("{beside} The step is at {distance} bytes.")
+            }
+            Step::Unclear => format!(
+                "{beside} There is no clear step, since something disturbed the workers."
+            ),
+            Step::None => format!(
+                "{beside} There is no step: perhaps these CPUs are two threads of one core."
+            ),
         });
     }
 }

@@ -1,7 +1,7 @@
 //! Each worker adds to a counter of its own. Do counters that are neighbours in memory slow each other down?
 //!
-//! The variants are siblings: they differ in how a worker adds one, and in whether workers are threads or processes. All of
-//! them count in the same kind of memory, at a distance that is chosen.
+//! The variants differ in how a worker adds one, and in whether workers are threads or processes. All of them count in the
+//! same kind of memory, with a chosen distance from counter to counter.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -14,11 +14,11 @@ use lab::{Placement, Shared, Span, processes_on, team, threads_on};
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// Lets each of so many workers add one to its counter so many times.
+    /// Runs the workers of a layout, each of which adds one to its counter so many times.
     pub count: fn(&Layout, u64) -> io::Result<Count>,
-    /// The distances at which it is tried, in bytes.
+    /// The distances at which the variant is measured, in bytes.
     pub distances: &'static [usize],
-    /// Whether it is one worker alone, whatever the layout has room for.
+    /// Whether the variant has one worker alone, for however many the layout has room.
     pub alone: bool,
 }
 
@@ -29,28 +29,29 @@ pub struct Layout {
     pub placement: Placement,
     /// How many workers there are, at least 1. Each has one counter.
     pub workers: usize,
-    /// From one worker's counter to the next one's, in bytes: a multiple of 8, up to a page. At 0 all share one counter.
+    /// The bytes from one worker's counter to the next worker's: a multiple of 8, up to a page. At 0 all share one counter.
     pub distance: usize,
-    /// From the beginning of a page, and so of a cache line, to the first worker's counter: a multiple of 8, below a page.
+    /// The bytes from the beginning of a page, and so of a cache line, to the first worker's counter: a multiple of 8, less
+    /// than a page.
     pub offset: usize,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Count {
-    /// The values at the end of all counters that there are: one for each worker, or one for all.
+    /// The values of all counters at the end: one for each worker, or one for all.
     pub counted: Vec<u64>,
     /// When each worker worked.
     pub spans: Vec<Span>,
 }
 
-/// On one counter, side by side, further and further apart, and [far apart](FAR).
+/// The distances: one counter for all, counters side by side, further and further apart, and [far apart](FAR).
 const ALL: &[usize] = &[0, 8, 16, 32, 64, 128, 256, FAR];
-/// In two steps, workers that share one counter lose updates: that is another experiment's subject.
+/// The distances without one counter for all: with a load and a store, workers that share a counter lose updates.
 const APART: &[usize] = ALL.split_at(1).1;
 
-/// A distance in bytes at which no line holds two counters, and no pair of lines either, whatever the machine: the longest
-/// lines that are known have 256 bytes.
+/// A distance in bytes at which neither a line nor a pair of lines holds two counters on any machine: the longest known lines
+/// have 256 bytes.
 pub const FAR: usize = 512;
 
 /// All variants.
@@ -89,7 +90,7 @@ fn fetch_add(counter: &AtomicU64, times: u64) {
     }
 }
 
-/// Adds one, `times` times, in two steps: no other worker writes this counter.
+/// Adds one, `times` times, with a load and a store: no other worker writes here.
 fn load_then_store(counter: &AtomicU64, times: u64) {
     for _ in 0..times {
         let seen = counter.load(Relaxed);
@@ -99,7 +100,7 @@ fn load_then_store(counter: &AtomicU64, times: u64) {
 // ANCHOR_END: steps
 
 // ANCHOR: variants
-/// Threads, each with its counter.
+/// Threads, each with a counter of its own.
 pub fn fetch_add_threads(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
     let team = threads_on(&layout.placement, layout.workers, |worker| {
@@ -108,7 +109,7 @@ pub fn fetch_add_threads(layout: &Layout, times: u64) -> io::Result<Count> {
     Ok(Count { counted: counters.values(), spans: team.spans })
 }
 
-/// Processes instead of threads, and nothing else changed.
+/// Processes instead of threads. Nothing else is changed.
 pub fn fetch_add_processes(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
     let team = processes_on(&layout.placement, layout.workers, |worker| {
@@ -117,7 +118,7 @@ pub fn fetch_add_processes(layout: &Layout, times: u64) -> io::Result<Count> {
     Ok(Count { counted: counters.values(), spans: team.spans })
 }
 
-/// Threads again, and two steps for each addition.
+/// Threads again, with a load and a store for each addition.
 pub fn load_then_store_threads(layout: &Layout, times: u64) -> io::Result<Count> {
     let counters = Counters::new(layout)?;
     let team = threads_on(&layout.placement, layout.workers, |worker| {
@@ -127,7 +128,7 @@ pub fn load_then_store_threads(layout: &Layout, times: u64) -> io::Result<Count>
 }
 // ANCHOR_END: variants
 
-/// The size of what is mapped at once, in bytes, and the greatest distance. It is a multiple of every cache line's size.
+/// The size of a mapping in bytes, and the greatest distance. It is a multiple of the size of every cache line.
 pub const PAGE: usize = 4096;
 const COUNTER: usize = size_of::<AtomicU64>();
 
@@ -135,7 +136,7 @@ const COUNTER: usize = size_of::<AtomicU64>();
 /// The workers' counters, in memory that forked processes share too.
 struct Counters<'a> {
     layout: &'a Layout,
-    // Each of them begins a page, and so a cache line.
+    // Each array begins a page, and so a cache line.
     pages: Vec<Shared<[AtomicU64; PAGE / COUNTER]>>,
 }
 
@@ -165,7 +166,7 @@ impl Counters<'_> {
 }
 
 impl Count {
-    /// Whether every addition counts, each on its worker's counter: whatever lies beside it.
+    /// Whether every addition was counted on the counter of its worker.
     pub fn is_exact(&self, layout: &Layout, times: u64) -> bool {
         let (counters, each) = match layout.distance {
             0 => (1, layout.workers as u64 * times),
@@ -175,28 +176,28 @@ impl Count {
             && self.counted.iter().all(|counted| *counted == each)
     }
 
-    /// What an addition took its worker: from the first start to the last end, over the additions that each made, in
-    /// nanoseconds. With workers that don't hold each other up, it is what one alone takes.
+    /// The nanoseconds that an addition took its worker: the time from the first start to the last end, divided by the
+    /// additions that each worker made. If the workers don't slow each other down, this is the time of a worker alone.
     pub fn cost(&self, times: u64) -> f64 {
         team::elapsed(&self.spans).max(Duration::from_nanos(1)).as_nanos() as f64
             / times as f64
     }
 }
 
-/// What costs over the distance tell.
+/// What the costs at all distances tell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Step {
-    /// From this distance on, in bytes, counters cost what they cost [far apart](FAR); nearer ones cost what one counter for
-    /// all does.
+    /// From this distance on, in bytes, an addition costs as much as with counters [far apart](FAR). At shorter distances it
+    /// costs as much as with one counter for all.
     At(usize),
-    /// No distance costs much more than another: the workers' CPUs are threads of one core, or they didn't run at once.
+    /// No distance costs much more than another: the workers' CPUs are threads of one core, or the workers took turns.
     None,
-    /// The costs rise again at a greater distance, or they differ otherwise: something disturbed the workers.
+    /// The costs rise again at a greater distance, or differ in another way: something disturbed the workers.
     Unclear,
 }
 
-/// Finds the step in `costs`, pairs of distance and cost in order of the distance, of which the first is that of one
-/// counter for all (0) and the last that of counters [far apart](FAR).
+/// Finds the step in `costs`, pairs of distance and cost, in order of the distance. The first pair is that of one counter for
+/// all (0), and the last that of counters [far apart](FAR).
 pub fn step(costs: &[(usize, f64)]) -> Step {
     let (Some((0, shared)), Some((FAR, apart))) = (costs.first(), costs.last())
     else {
@@ -212,7 +213,7 @@ pub fn step(costs: &[(usize, f64)]) -> Step {
     let at = costs
         .iter()
         .position(|point| is_apart(&point))
-        .expect("the last is as near to itself as can be");
+        .expect("the last cost is nearest to itself");
     match costs[at..].iter().all(|point| is_apart(&point)) {
         true => Step::At(costs[at].0),
         false => Step::Unclear,
@@ -277,7 +278,7 @@ mod tests {
                 at.iter().enumerate().all(is_there),
                 "{distance}, {offset}: {at:x?}"
             );
-            // Those of one page lie as far apart, and each has a place of its own but at distance 0.
+            // Counters on one page have this distance, and each has a place of its own unless the distance is 0.
             let as_far = |pair: &[usize]| {
                 pair[0] / PAGE != pair[1] / PAGE || pair[1] - pair[0] == distance
             };

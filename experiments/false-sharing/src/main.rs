@@ -1,6 +1,6 @@
-//! Do counters that are neighbours in memory slow each other down, though no worker touches another's?
+//! Do counters that are neighbours in memory slow each other down, though no worker touches another worker's counter?
 //!
-//! Run `cargo run -p false-sharing` and look at the column `cost`: at which distance it falls, and how far.
+//! Run `cargo run -p false-sharing` and look at the column `cost`: at which distance does it fall, and how far?
 
 mod distances;
 
