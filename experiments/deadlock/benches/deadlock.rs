@@ -1,6 +1,6 @@
-//! What a meal costs: the time that the philosophers took, from the first start to the last end, divided by the meals
-//! that they ate together. Nobody watches, and those that deadlock aren't here. The philosophers sit on CPUs apart, and where
-//! there is one for each, runs in which they didn't work at once count again.
+//! What a meal costs: the time from the first philosopher's start to the last one's end, divided by the number of meals that
+//! all of them ate. Nobody watches, and only the repairs are measured. The philosophers sit on CPUs of their own. If there
+//! are enough CPUs, a run in which the philosophers didn't work at the same time is made again.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn meal(criterion: &mut Criterion) {
                         })
                     };
                     let team = team::contending(eat, |team| &team.spans)
-                        .expect("they can be started, and work at once");
+                        .expect("the philosophers start, and work at once");
                     team::elapsed(&team.spans) / philosophers as u32
                 });
             });

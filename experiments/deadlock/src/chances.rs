@@ -1,23 +1,23 @@
-//! The second question: how many meals until two deadlock whom nobody arranges to meet?
+//! The second question: how soon do two threads deadlock if nobody arranges it?
 
 use std::io;
 
 use deadlock::unarranged::{self, End, Meeting};
 use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, median};
 
-/// In how many runs do two that take two locks in opposite order deadlock by themselves, within so many meals?
+/// Two threads take two locks in opposite order, at each meal. Within how many meals do they deadlock by chance?
 #[derive(clap::Args)]
 pub struct Chances {
-    /// In how many new processes each way is tried
+    /// How often each variant runs, each time in a new process
     #[arg(long, value_name = "N", default_value = "50")]
     runs: Whole<1, 10_000>,
 
-    /// How many meals each of the two eats at most
+    /// How many meals each of the two threads eats at most
     #[arg(long, value_name = "N", default_value = "1000000")]
     meals: Whole<1, 10_000_000>,
 }
 
-/// The ways: what each is called, and whether the two are made to meet. They are named after where they run.
+/// The ways: the name of each, where its threads run, and whether they are made to meet.
 const WAYS: [(&str, &str, Meeting); 3] = [
     ("arranged", "two-cores", Meeting::Arranged),
     ("two-cores", "two-cores", Meeting::ByChance),
@@ -27,7 +27,7 @@ const WAYS: [(&str, &str, Meeting); 3] = [
 impl Question for Chances {
     const NAME: &str = "chances";
     const SHOWN: &str =
-        "those that were made to meet deadlocked at their first meal, in each run";
+        "two threads that were made to meet deadlocked at their first meal";
     const EXAMPLES: &str = "cargo run -p deadlock -- chances
         cargo run -p deadlock -- chances --variant two-cores --runs 500";
     const DRAWS: bool = false;
@@ -50,7 +50,7 @@ impl Question for Chances {
                 Ok(placement) => {
                     cases.push(Case::new(name, "all", (meeting, placement)));
                 }
-                // Who is made to meet does so anywhere.
+                // Threads that are made to meet do so anywhere.
                 Err(_) if meeting == Meeting::Arranged => {
                     cases.push(Case::new(name, "all", (meeting, Placement::FREE)));
                 }
@@ -73,7 +73,7 @@ impl Question for Chances {
         let apart = runs.iter().filter(|end| **end == End::Apart).count();
         let told = (runs.len() - apart) as f64;
         row.aside("runs", "runs", told);
-        // Of a run that had no deadlock, none is known: if those are half of them, so isn't the middle.
+        // A run without a deadlock has no number of meals. If half of the runs have none, the median has none either.
         let first = runs.iter().filter(|end| **end != End::Apart);
         row.aside(
             "half-by",
@@ -91,9 +91,14 @@ impl Question for Chances {
                 |end: &&End| matches!(end, End::Deadlock(meal) if *meal <= meals);
             let deadlocked = runs.iter().filter(within).count() as f64;
             row.line_at(meals);
-            row.number("meals", "meals", meals as f64);
-            row.number("of", "runs", told);
-            row.number("deadlocked-within", "%", 100.0 * deadlocked / told);
+            row.number_in("within meals", "meals", "meals", meals as f64);
+            row.number_in("runs", "of", "runs", told);
+            row.number_in(
+                "deadlocked",
+                "deadlocked-within",
+                "%",
+                100.0 * deadlocked / told,
+            );
         }
         if case.given.0 == Meeting::Arranged
             && runs.iter().any(|end| *end != End::Deadlock(1))
@@ -107,14 +112,14 @@ impl Question for Chances {
             let apart = runs.iter().filter(|end| **end == End::Apart).count();
             if apart > 0 {
                 report.say(format!(
-                    "{}: {apart} of {} runs tell nothing, for the two hardly worked at the same time.",
+                    "{}: {apart} of {} runs tell nothing, since the two threads hardly worked at the same time.",
                     case.name,
                     runs.len()
                 ));
             }
         }
         report.say_if_right(
-            "It is one program. How often it deadlocks depends on how often its two threads meet between their locks.",
+            "All variants are the same program. In “arranged” the two threads wait for each other between their locks. In the others, how soon they deadlock depends on how often both are between their locks at the same moment.",
         );
     }
 }

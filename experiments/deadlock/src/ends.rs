@@ -1,4 +1,4 @@
-//! The question: how does each variant end, and who waits for whom?
+//! The question: how does each variant end, and which worker waits for which?
 
 use std::io;
 use std::time::Duration;
@@ -8,39 +8,39 @@ use deadlock::{COLLISIONS, Ends, Team, VARIANTS, Variant};
 use lab::report::thousands;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers};
 
-/// Of so many runs that are asked for, a variant that deadlocks makes one: each takes processes of its own.
+/// A variant that deadlocks makes one of so many runs that are asked for, since each run takes processes of its own.
 const ONE_IN: u64 = 50;
 
-/// Who holds what, who waits for what, and what prevents that nobody goes on?
+/// Which workers wait for each other in a circle, and which repairs prevent that?
 #[derive(clap::Args)]
 pub struct HowItEnds {
     /// How many philosophers sit at the table, in `philosophers` and in its repairs
     #[arg(long, value_name = "N", default_value = "5")]
     philosophers: Whole<2, 128, usize>,
 
-    /// How often each repair runs, letting the others come between in the first 100; a variant that deadlocks runs once for
-    /// every 50 of them, and at least once
+    /// How often each repair runs; in the first 100 runs its workers yield between their locks. A variant that deadlocks makes
+    /// a fiftieth of these runs, and at least one
     #[arg(long, value_name = "N", default_value = "1000")]
     runs: Whole<1, 1_000_000>,
 
-    /// How long a worker computes before it takes a lock and while it holds one, in microseconds
+    /// How many microseconds a worker computes before it takes a lock, and while it holds one
     #[arg(long, value_name = "MICROSECONDS", default_value = "0")]
     pace: Whole<0, 1_000_000>,
 
-    /// How each variant has to end for exit code 0; by default, each as it is there to
+    /// Exit with code 0 only if every variant ends in this way [default: broken variants deadlock, repairs finish]
     #[arg(long, value_name = "END", value_parser = ["deadlock", "finish"])]
     expect: Option<String>,
 
-    /// Show what gdb says about the first deadlock of each variant
+    /// Show gdb's backtraces of the first deadlock of each variant
     #[arg(long)]
     backtrace: bool,
 
-    /// Keep the first deadlock of each variant for a while, to be looked at with other tools
+    /// How many seconds to keep the first deadlock of each variant, for a look with other tools
     #[arg(long, value_name = "SECONDS", default_value = "0")]
     keep_hung: Whole<0, 3600>,
 }
 
-/// A variant, how often it runs, and what to look at the first time.
+/// A variant, how often it runs, and what to look at in the first run.
 pub struct Given {
     variant: Variant,
     times: u64,
@@ -50,16 +50,15 @@ pub struct Given {
 impl Question for HowItEnds {
     const NAME: &str = "ends";
     const SHOWN: &str =
-        "each variant ended as it is to end: deadlocked, if it is there to deadlock; finished, if it is a repair
-     (with --expect, that one end is right for all)";
+        "broken variants deadlocked and repairs finished, or as --expect says";
     const EXAMPLES: &str = "cargo run -p deadlock
         cargo run -p deadlock -- --variant philosophers --philosophers 12
         cargo run -p deadlock -- --variant opposite-order-threads --backtrace
         cargo run -p deadlock -- --variant one-order --expect finish
-        cargo run -p deadlock -- chances          # nobody arranges that they meet
+        cargo run -p deadlock -- chances          # deadlocks by chance
         taskset -c 0 cargo run -p deadlock        # on one core";
     const WORKERS: Option<Workers> = Some(Workers {
-        help: "How many threads need the same lock, in `same-lock`",
+        help: "How many threads need the same lock in `same-lock`",
         ..Workers::ANY
     });
     const TIMES: bool = false;
@@ -106,7 +105,7 @@ impl Question for HowItEnds {
         Ok(VARIANTS.map(case).into())
     }
 
-    /// Runs a variant as often as is asked for; the first time, those that hang are looked at closely.
+    /// Runs a variant as often as it is to run. In the first run, workers that hang are looked at closely.
     fn run(&self, case: &Case<Given>) -> io::Result<Vec<Ending>> {
         let Given { variant, times, scene } = &case.given;
         let later = Scene {
@@ -152,9 +151,12 @@ impl Question for HowItEnds {
                 longest.unwrap_or_default().as_nanos() as f64,
             );
             let after = deadlock.after.as_secs_f64() * 1e3;
-            let found = format!(
-                "Found {after:.1} ms after the last of them began to wait."
-            );
+            let found = match deadlock.links.len() {
+                1 => format!("The parent found this {after:.1} ms later."),
+                _ => format!(
+                    "The parent found this circle {after:.1} ms after it had closed."
+                ),
+            };
             row.say(format!(
                 "{}: {}. {found} {}",
                 variant.name, deadlock.cycle, deadlock.kernel
@@ -173,7 +175,7 @@ impl Question for HowItEnds {
         if gave_up {
             let times = thousands(first.counted / 2);
             row.say(format!(
-                "{}: both gave way to each other {times} times, then gave up.",
+                "{}: both threads gave way to each other {times} times in a row, and then gave up. This is a livelock.",
                 variant.name
             ));
         }
@@ -192,7 +194,7 @@ impl Question for HowItEnds {
             |ends| done.iter().any(|done| done.case.given.variant.ends == ends);
         if is_there(Ends::Deadlocked) && is_there(Ends::Finished) {
             report.say_if_right(
-                "A circle of waits never ends by itself; a repair keeps it from closing, and finishes every time.",
+                "A circle of waits never ends by itself. The repairs kept every circle from closing, and finished all their runs.",
             );
         }
     }

@@ -1,5 +1,5 @@
-//! Who holds what, and who waits for what: a wait-for graph that the locks themselves keep, in a mapping that the parent of
-//! whoever hangs can read.
+//! A wait-for graph: which worker holds what, and waits for what. The locks themselves keep it, in a mapping that the parent
+//! can read while its children hang.
 //!
 //! Source: R. C. Holt, *Some Deadlock Properties of Computer Systems*, ACM Computing Surveys 4(3), 1972.
 
@@ -13,10 +13,10 @@ use lab::trace::{Event, State};
 /// The most workers that a graph has room for.
 pub const MOST_WORKERS: usize = lab::Workers::MOST;
 
-/// Two more than there are workers: the last are those of a whole table and of a waiter who serves a full one.
+/// Two more than there are workers. The last two numbers are those of the whole table and of its waiter.
 const MOST_LOCKS: usize = MOST_WORKERS + 2;
 
-/// So many events of each worker are kept for the timeline, from its first one on.
+/// How many events of each worker are kept for the timeline, from the first one on.
 const REMEMBERED: usize = 32;
 
 /// The wait-for graph of a team of workers, threads or processes.
@@ -24,39 +24,39 @@ const REMEMBERED: usize = 32;
 pub struct Graph {
     workers: usize,
     began: Instant,
-    /// For each lock, who holds it: 1 more than the worker's number, or 0 for nobody.
+    /// The holder of each lock: 1 more than the worker's number, or 0 for nobody.
     holders: Shared<[AtomicU64; MOST_LOCKS]>,
-    /// What each worker tells of itself, a number for each [`Of`], and behind them its first changes.
+    /// What each worker tells of itself: a number for each [`Of`], followed by its first changes.
     told: Shared<[[AtomicU64; Of::Log as usize + REMEMBERED]; MOST_WORKERS]>,
 }
 
 /// What a worker tells of itself.
 #[derive(Clone, Copy)]
 pub(crate) enum Of {
-    /// What it waits for: 1 more than the lock's number, or 0 for nothing.
+    /// The lock that the worker waits for: 1 more than its number, or 0 for none.
     Wanted,
-    /// How often it has changed the graph; it counts before it changes anything.
+    /// How often the worker has changed the graph. It counts before it changes anything.
     Changes,
-    /// Whatever it counts: its retries, the bytes that it wrote.
+    /// What the worker counts: its retries, or the bytes that it wrote.
     Counted,
-    /// The kernel's number of its thread; 0 where it isn't known.
+    /// The kernel's number of the worker's thread; 0 if it isn't known.
     Task,
-    /// The private memory of its process when it began, in bytes; 0 where it isn't known.
+    /// The private memory of the worker's process when it began, in bytes; 0 if it isn't known.
     MemoryBefore,
-    /// The same when it ended.
+    /// The private memory of the worker's process when it ended.
     MemoryAfter,
-    /// Where its changes begin.
+    /// Where the worker's changes begin.
     Log,
 }
 
-/// One worker in a cycle: what it holds, what it waits for, and who holds that.
+/// One worker in a cycle: the locks that it holds, the lock that it waits for, and the holder of that lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     /// The worker's number.
     pub worker: usize,
-    /// The numbers of the locks that it holds.
+    /// The numbers of the locks that the worker holds.
     pub holds: Vec<usize>,
-    /// The number of the lock that it waits for.
+    /// The number of the lock that the worker waits for.
     pub wants: usize,
     /// The number of the worker that holds this lock.
     pub holder: usize,
@@ -102,8 +102,8 @@ impl Graph {
         self.of(worker, Of::Wanted).store(1 + lock as u64, SeqCst);
     }
 
-    /// The worker has the lock. First it waits no longer, then it holds: the other way
-    /// round, it would seem to wait for itself.
+    /// The worker has the lock. The end of the wait is noted first; the other way
+    /// round, the worker would seem to wait for itself.
     pub fn holds(&self, worker: usize, lock: usize) {
         self.note(worker, What::Holds, lock);
         self.of(worker, Of::Wanted).store(0, SeqCst);
@@ -117,13 +117,13 @@ impl Graph {
     }
     // ANCHOR_END: edges
 
-    /// The worker waits no longer, and holds nothing for it.
+    /// The worker waits no longer, though it doesn't hold what it waited for.
     pub fn goes_on(&self, worker: usize, lock: usize) {
         self.note(worker, What::Frees, lock);
         self.of(worker, Of::Wanted).store(0, SeqCst);
     }
 
-    /// Nobody but this worker can end the others' wait for it. It is no lock, so the timeline doesn't show it.
+    /// Only this worker can end the others' wait for this thing, which is no lock, so the timeline doesn't show it.
     pub fn serves(&self, worker: usize, lock: usize) {
         self.holders[lock].store(1 + worker as u64, SeqCst);
     }
@@ -131,13 +131,12 @@ impl Graph {
     // ANCHOR: cycle
     /// A cycle of waits that stands still, if there is one.
     ///
-    /// Its edges are read one after another, while workers may change them. So they
-    /// are read twice: if they are the same, and no member has begun a change
-    /// meanwhile, all of them were there at one moment. A cycle that was there at
-    /// one moment is there for ever, for each of its members waits for another to
-    /// go on.
+    /// The edges are read one after another, while workers may change them. So
+    /// they are read twice. If both readings are the same, and no member has begun
+    /// a change in between, all edges were there at one moment. Such a cycle stays
+    /// for ever, because each of its members waits for another member to go on.
     ///
-    /// `taken` may look whether what a member waits for really can't be had.
+    /// `taken` may check that what a member waits for really can't be had.
     pub fn cycle(&self, taken: impl Fn(&Link) -> bool) -> Option<Vec<Link>> {
         let before = self.begun();
         let cycle = self.read()?;
@@ -147,7 +146,7 @@ impl Graph {
         (same && cycle.iter().all(still)).then_some(cycle)
     }
 
-    /// Follows the edges from each worker on, until they lead back to it.
+    /// Follows the edges from each worker, until they lead back to it.
     fn read(&self) -> Option<Vec<Link>> {
         (0..self.workers).find_map(|start| {
             let mut links: Vec<Link> = Vec::new();
@@ -222,8 +221,8 @@ impl Graph {
         log.iter().map_while(|note| read(note.load(Relaxed))).collect()
     }
 
-    /// What each worker did, as rows of a timeline, up to a moment in nanoseconds since the graph was made. `name` gives
-    /// the words for a lock.
+    /// What each worker did, as rows of a timeline, up to a moment in nanoseconds since the graph was made. `name` gives a
+    /// lock its name.
     pub fn timeline(
         &self,
         until: u64,
@@ -242,7 +241,8 @@ impl Graph {
     }
 }
 
-/// A worker runs or waits, and may hold things meanwhile. What it still did at `until` ends there.
+/// The spans of a worker, which runs or waits, and may hold things at the same time. A span that is open at `until` ends
+/// there.
 fn spans(
     notes: &[(u64, What, usize)],
     until: u64,
@@ -268,7 +268,7 @@ fn spans(
         let stops = matches!(what, What::Waits | What::Ends);
         let waited = open.iter().any(|(state, ..)| *state == State::Waits);
         close(&mut open, now, &|state, held| match state {
-            State::Waits => true, // for whoever tells anything goes on
+            State::Waits => true, // a worker that notes anything goes on
             State::Runs => stops,
             State::Holds => what == What::Frees && held == lock,
         });
@@ -281,7 +281,7 @@ fn spans(
             _ => {}
         }
     }
-    // Of a worker that did more than is remembered, nobody knows how it went on.
+    // If a worker did more than is remembered, its later spans aren't known.
     let until =
         if notes.len() < REMEMBERED { until } else { notes[REMEMBERED - 1].0 };
     close(&mut open, until, &|_, _| true);
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cycle_is_found_without_those_that_only_wait_for_it() {
+    fn a_cycle_is_found_without_workers_that_only_wait_for_it() {
         let chain = graph(3, &[(0, 0), (1, 1)], &[(0, 1), (2, 0)]);
         assert_eq!(chain.cycle(|_| true), None);
         chain.waits(1, 0);
@@ -338,7 +338,8 @@ mod tests {
     #[test]
     fn workers_that_change_the_graph_all_the_time_make_no_cycle_of_what_never_was()
     {
-        // Each waits for what the other held a moment ago, and for what it is about to hold. It never holds and waits at once.
+        // Each worker waits for a lock that the other held a moment ago, and for one that it is about to hold. It never holds
+        // and waits at once.
         let graph = Graph::new(2).unwrap();
         let stop = AtomicU64::new(0);
         std::thread::scope(|scope| {

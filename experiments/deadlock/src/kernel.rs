@@ -1,4 +1,4 @@
-//! What the kernel and gdb show of threads that hang.
+//! What the kernel and gdb show of hanging threads.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,15 +11,15 @@ use lab::process;
 /// How long a thread that is about to block may take to fall asleep, on a busy machine.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How long the kernel may take to say where a thread sleeps: it tells once the thread is off its CPU, which is a moment
-/// after its state is S. Some kernels never tell.
+/// How long the kernel may take to say where a thread sleeps. It does so once the thread is off its CPU, a moment after its
+/// state is S. Some kernels never do.
 const PLACE_PATIENCE: Duration = Duration::from_millis(50);
 
 /// The longest that gdb may take for one process.
 const GDB_LIMIT: Duration = Duration::from_secs(30);
 
-/// What the kernel shows of these workers, each with its thread's folder in /proc, in words: one sentence for all that it
-/// shows alike. Source: proc_pid_stat(5), proc_pid_wchan(5), proc_pid_syscall(5).
+/// What the kernel shows of these workers, in words. Each worker comes with its thread's folder in /proc; workers of which
+/// the kernel shows the same share a sentence. Source: proc_pid_stat(5), proc_pid_wchan(5), proc_pid_syscall(5).
 pub fn shows(who: &str, workers: &[(usize, String)]) -> String {
     let deadline = Instant::now() + PATIENCE;
     let mut asleep = None;
@@ -28,7 +28,7 @@ pub fn shows(who: &str, workers: &[(usize, String)]) -> String {
             workers.iter().map(|(_, folder)| shown(folder)).collect();
         let all = |is: fn(&Shown) -> bool| shown.iter().flatten().all(is);
         let now = Instant::now();
-        // Who is awake again begins anew.
+        // If a thread is awake again, the wait begins anew.
         asleep = if all(|shown| shown.letter == 'S') {
             asleep.or(Some(now))
         } else {
@@ -43,10 +43,10 @@ pub fn shows(who: &str, workers: &[(usize, String)]) -> String {
     };
     let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for ((worker, _), shown) in workers.iter().zip(shown) {
-        let words = shown
-            .map_or("not at all: there is no /proc to read".to_owned(), |shown| {
-                shown.words
-            });
+        let words = shown.map_or(
+            "nowhere, since there is no /proc to read".to_owned(),
+            |shown| shown.words,
+        );
         alike.entry(words).or_default().push(*worker);
     }
     let said: Vec<String> = alike
@@ -79,9 +79,9 @@ fn named(who: &str, numbers: &[usize]) -> String {
 struct Shown {
     /// The letter of its state.
     letter: char,
-    /// Whether it is told where in the kernel the thread is.
+    /// Whether the kernel tells where in it the thread is.
     has_place: bool,
-    /// Everything, in words.
+    /// Everything that is shown, in words.
     words: String,
 }
 
@@ -99,7 +99,7 @@ fn shown(folder: &str) -> Option<Shown> {
     let place = if has_place {
         format!("in {}", place.trim())
     } else {
-        "where, it doesn't say (wchan)".to_owned()
+        "at a place that it doesn't name (wchan)".to_owned()
     };
     let call = match fs::read_to_string(format!("{folder}/syscall")) {
         Ok(call) => match call
@@ -110,7 +110,7 @@ fn shown(folder: &str) -> Option<Shown> {
             Some(number) => format!("system call {}", call_name(number)),
             None => format!("system call: {}", call.trim()),
         },
-        Err(error) => format!("by which system call, it doesn't say ({error})"),
+        Err(error) => format!("in a system call that it doesn't name ({error})"),
     };
     Some(Shown { letter, has_place, words: format!("{doing} {place}, {call}") })
 }
@@ -129,7 +129,7 @@ fn call_name(number: i64) -> String {
     number.to_string()
 }
 
-/// What gdb is asked, besides the process.
+/// gdb's arguments, besides the process.
 const GDB: [&str; 10] = [
     "-nx",
     "-batch",
@@ -143,9 +143,9 @@ const GDB: [&str; 10] = [
     "thread apply all -ascending backtrace",
 ];
 
-/// What gdb shows of a process that hangs, with the command in front: the stack of each thread that is in this program's
-/// variants, from the innermost frame to the variant's. What starts a thread stands below that, and is counted only. Where
-/// gdb isn't there, or the system lets nobody look, it says so in words.
+/// What gdb shows of a hanging process, with the command in front: the stack of each thread that is in a variant of this
+/// program, from the innermost frame to that of the variant. The frames below, which start a thread, are only counted. If
+/// gdb is missing, or the system refuses the look, the text says so.
 pub fn backtrace(process: i32) -> String {
     let quoted = GDB.map(|word| {
         if word.contains(' ') { format!("'{word}'") } else { word.to_owned() }
@@ -156,6 +156,9 @@ pub fn backtrace(process: i32) -> String {
         gdb.args(["-p", &process.to_string()]).args(GDB),
         GDB_LIMIT,
     ) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            format!("{error}; install gdb")
+        }
         Err(error) => error.to_string(),
         Ok(output) => {
             let shown = trimmed(&String::from_utf8_lossy(&output.stdout));
@@ -166,13 +169,13 @@ pub fn backtrace(process: i32) -> String {
             let why = complained
                 .lines()
                 .rfind(|line| line.contains("ptrace") || line.contains("attach"));
-            why.unwrap_or("it names no frame of this program").trim().to_owned()
+            why.unwrap_or("gdb names no frame of this program").trim().to_owned()
         }
     };
     format!("{command}\ngdb shows nothing of process {process}: {why}\n")
 }
 
-/// The threads that are in code of this program, each down to the outermost frame before the watch's.
+/// The threads that are in code of this program, each down to the outermost frame before that of the watch.
 fn trimmed(said: &str) -> String {
     let mut text = String::new();
     for thread in said.split("\nThread ").skip(1) {
@@ -191,7 +194,7 @@ fn trimmed(said: &str) -> String {
         };
         text += &format!("Thread {head}\n");
         for frame in &frames[..=last] {
-            // The commit of std's sources makes their paths long.
+            // The paths of std's sources contain a long commit hash.
             let path = frame
                 .split_once("/rustc/")
                 .and_then(|(before, path)| Some((before, path.split_once('/')?.1)));

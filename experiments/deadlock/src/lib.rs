@@ -1,7 +1,6 @@
-//! Workers that wait for each other in a circle. Who holds what, who waits for what, and what prevents it?
+//! Workers that wait for each other in a circle, and repairs that prevent the circle.
 //!
-//! The variants are siblings. Those that deadlock let their workers meet when each has taken its first lock, so they
-//! deadlock every time.
+//! The variants that deadlock let their workers meet when each has taken its first lock, so they deadlock every time.
 
 pub mod graph;
 pub mod kernel;
@@ -26,35 +25,35 @@ use watch::{Ending, Scene, Things, processes, threads};
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// Runs it in children of this process, and says how it ended.
+    /// Runs the program in children of this process, and says how it ended.
     pub run: fn(&Scene) -> io::Result<Ending>,
-    /// How it is to end.
+    /// How the program is to end.
     pub ends: Ends,
-    /// How many workers it has.
+    /// How many workers the program has.
     pub team: Team,
-    /// What its workers count, if they do: the metric, its unit, and how many of the workers count each.
+    /// What the workers count, if they do: the metric, its unit, and by how many the sum over all workers is divided.
     pub counts: Option<(&'static str, &'static str, f64)>,
 }
 
 /// How a variant is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ends {
-    /// Its workers wait for each other for ever.
+    /// The workers wait for each other for ever.
     Deadlocked,
-    /// Its workers do the same again and again, until they give up.
+    /// The workers give way again and again, until they give up.
     GivenUp,
-    /// Its work is done, in as many runs as are asked for.
+    /// The work is done, in as many runs as are asked for.
     Finished,
 }
 
 /// How many workers a variant has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Team {
-    /// Always so many.
+    /// Always the same number of workers.
     Of(usize),
-    /// As many as sit at the table.
+    /// As many workers as philosophers sit at the table.
     Philosophers,
-    /// As many as `--workers` says.
+    /// As many workers as `--workers` says.
     Workers,
 }
 
@@ -148,7 +147,7 @@ const fn variant(
 }
 
 impl Variant {
-    /// The same, whose workers count something.
+    /// The same variant, with workers that count something.
     const fn counts(
         self,
         metric: &'static str,
@@ -159,7 +158,7 @@ impl Variant {
     }
 }
 
-/// The repairs at the table, as benches measure them: a meal each.
+/// The repairs at the table, each as a way to eat one meal, for the benches.
 pub const REPAIRS: [(&str, Meal); 5] = [
     ("one-order", one_order),
     ("try-lock-back-off", try_lock_back_off),
@@ -175,7 +174,7 @@ fn take_both<M: Exclusive>(first: &Lock<M>, second: &Lock<M>, worker: &Worker) {
     let _first = first.lock(worker);
     worker.compute();
     worker.meet(); // now each holds its first lock
-    let _second = second.lock(worker); // and nobody gives it back
+    let _second = second.lock(worker); // and none gives it back
 }
 
 /// Worker 0 takes A, then B. Worker 1 takes B, then A.
@@ -186,13 +185,13 @@ fn in_opposite_order<M: Exclusive>(a: &Lock<M>, b: &Lock<M>, worker: &Worker) {
     }
 }
 
-/// Threads, and two locks in their one memory.
+/// Threads, with two locks in their memory.
 pub fn opposite_order_threads(scene: &Scene) -> io::Result<Ending> {
     let (a, b) = (ThreadLock::new(0), ThreadLock::new(1));
     threads(scene, 2, Things::Locks, |worker| in_opposite_order(&a, &b, worker))
 }
 
-/// Processes, and two locks in a mapping that they share.
+/// Processes, with two locks in mappings that they share.
 pub fn opposite_order_processes(scene: &Scene) -> io::Result<Ending> {
     let (a, b) = (ProcessLock::new(0)?, ProcessLock::new(1)?);
     processes(scene, 2, Things::Locks, |worker| in_opposite_order(&a, &b, worker))
@@ -200,7 +199,7 @@ pub fn opposite_order_processes(scene: &Scene) -> io::Result<Ending> {
 // ANCHOR_END: opposite-order
 
 // ANCHOR: one-order-processes
-/// The two processes again. Both take A, then B.
+/// The two processes again. Now both take A, then B.
 pub fn one_order_processes(scene: &Scene) -> io::Result<Ending> {
     let (a, b) = (ProcessLock::new(0)?, ProcessLock::new(1)?);
     processes(scene, 2, Things::Locks, |worker| {
@@ -214,17 +213,17 @@ pub fn one_order_processes(scene: &Scene) -> io::Result<Ending> {
 // ANCHOR_END: one-order-processes
 
 // ANCHOR: philosophers
-/// Each takes the fork at the left, then the one at the right.
+/// Each philosopher takes the fork at the left, then the fork at the right.
 fn left_then_right(table: &Table, worker: &Worker) {
     let (left, right) = table.forks_of(worker);
     let _left = left.lock(worker);
     worker.compute();
-    worker.meet(); // now everybody holds a left fork, and so there is no right one
+    worker.meet(); // now each holds a left fork, so no right fork is free
     let _right = right.lock(worker);
     table.eat(worker);
 }
 
-/// Dijkstra's philosophers: as many forks as people, and it takes two to eat.
+/// Dijkstra's philosophers: as many forks as philosophers, and a meal takes two.
 pub fn philosophers(scene: &Scene) -> io::Result<Ending> {
     let table = Table::new(scene.philosophers);
     threads(scene, scene.philosophers, table.things(), |worker| {
@@ -234,7 +233,7 @@ pub fn philosophers(scene: &Scene) -> io::Result<Ending> {
 }
 // ANCHOR_END: philosophers
 
-/// The philosophers eat in as many runs as the scene asks for, each in the way of `meal`.
+/// The philosophers eat in as many runs as the scene asks for, each in the way that `meal` says.
 fn dine(scene: &Scene, meal: Meal) -> io::Result<Ending> {
     let table = Table::new(scene.philosophers);
     threads(scene, scene.philosophers, table.things(), |worker| {
@@ -249,8 +248,8 @@ fn dine(scene: &Scene, meal: Meal) -> io::Result<Ending> {
 }
 
 // ANCHOR: one-order
-/// Each takes the fork with the lower number first. The last philosopher reaches to
-/// the right, then to the left.
+/// Each takes the fork with the lower number first. So the last philosopher takes
+/// the right fork, then the left one.
 pub fn one_order(table: &Table, worker: &Worker) {
     let (left, right) = table.forks_of(worker);
     let in_order = left.number < right.number;
@@ -263,8 +262,8 @@ pub fn one_order(table: &Table, worker: &Worker) {
 // ANCHOR_END: one-order
 
 // ANCHOR: try-lock
-/// Each waits for its left fork only. If the right one is taken, it puts the left
-/// one back, rests, and tries again.
+/// Each waits for its left fork only. If the right fork is taken, the philosopher
+/// puts the left one back, rests, and tries again.
 pub fn try_lock_back_off(table: &Table, worker: &Worker) {
     let (left, right) = table.forks_of(worker);
     for retry in 0.. {
@@ -279,7 +278,7 @@ pub fn try_lock_back_off(table: &Table, worker: &Worker) {
     }
 }
 
-/// Rests for a random time, which may be twice as long after each retry, up to a
+/// Rests for a random time. The longest rest doubles with each retry, up to a
 /// millisecond.
 fn back_off(retry: u32) {
     let longest = 1 << retry.min(10);
@@ -288,7 +287,7 @@ fn back_off(retry: u32) {
 // ANCHOR_END: try-lock
 
 // ANCHOR: one-lock
-/// One lock for the whole table: whoever has it may use any fork.
+/// One lock for the whole table: its holder may use any fork.
 pub fn one_lock(table: &Table, worker: &Worker) {
     let _table = table.whole.lock(worker);
     table.eat(worker);
@@ -296,8 +295,8 @@ pub fn one_lock(table: &Table, worker: &Worker) {
 // ANCHOR_END: one-lock
 
 // ANCHOR: arbitrator
-/// Left, then right, as in the broken way. But a waiter keeps one chair empty, and
-/// so somebody's right fork is free.
+/// Left, then right, as in the broken way. But a waiter keeps one chair empty, so
+/// the right fork of a neighbour is free.
 pub fn arbitrator(table: &Table, worker: &Worker) {
     let _seat = table.waiter.admit(worker);
     let (left, right) = table.forks_of(worker);
@@ -309,18 +308,18 @@ pub fn arbitrator(table: &Table, worker: &Worker) {
 // ANCHOR_END: arbitrator
 
 // ANCHOR: no-lock
-/// Nobody takes a fork away from anybody: each use is a single atomic step.
+/// No fork is taken at all: each use of a fork is a single atomic step.
 pub fn no_lock(table: &Table, worker: &Worker) {
     table.eat_atomically(worker);
 }
 // ANCHOR_END: no-lock
 
 // ANCHOR: lockstep
-/// How often two collide before they give up.
+/// How often two threads collide before they give up.
 pub const COLLISIONS: u64 = 1000;
 
-/// Two that try, give way and try again, at the same pace: they meet where back-off
-/// would part them.
+/// Two threads try, give way and try again, in step. `meet` keeps them in step; a
+/// random rest would not.
 fn politely<M: Exclusive>(first: &Lock<M>, second: &Lock<M>, worker: &Worker) {
     for _ in 0..COLLISIONS {
         let held = first.lock(worker);
@@ -335,7 +334,7 @@ fn politely<M: Exclusive>(first: &Lock<M>, second: &Lock<M>, worker: &Worker) {
     }
 }
 
-/// The livelock: nobody waits, everybody is busy, and nothing is done.
+/// A livelock: nobody waits for a lock, everybody is busy, and nothing gets done.
 pub fn try_lock_lockstep(scene: &Scene) -> io::Result<Ending> {
     let (a, b) = (ThreadLock::new(0), ThreadLock::new(1));
     threads(scene, 2, Things::Locks, |worker| match worker.number {
@@ -346,7 +345,7 @@ pub fn try_lock_lockstep(scene: &Scene) -> io::Result<Ending> {
 // ANCHOR_END: lockstep
 
 // ANCHOR: self-deadlock
-/// Adds one to a total, under its lock.
+/// Adds one to a total while it holds the lock.
 fn add(total: &ThreadLock, worker: &Worker) {
     let _held = total.lock(worker);
     worker.compute();
@@ -365,7 +364,7 @@ pub fn self_deadlock(scene: &Scene) -> io::Result<Ending> {
 // ANCHOR_END: self-deadlock
 
 // ANCHOR: lock-once
-/// Adds one to a total whose lock the caller holds, and proves it by lending it.
+/// Adds one to a total. The caller proves that it holds the lock, by lending it.
 fn add_locked(_held: &mut HeldByThread, worker: &Worker) {
     worker.compute();
 }
@@ -386,15 +385,15 @@ pub fn lock_once(scene: &Scene) -> io::Result<Ending> {
 /// More than any pipe holds.
 const MUCH: usize = 4 << 20;
 
-/// Sends much to the other, then receives as much from it.
+/// Sends a long message to the other worker, then reads one from it.
 fn send_then_receive(pipes: &[Pipe; 2], worker: &Worker) {
     let (to_other, to_me) = (&pipes[worker.number], &pipes[1 - worker.number]);
     to_me.is_drained_by(worker);
     to_other.write(MUCH, worker); // blocks when the pipe is full
-    to_me.read(MUCH); // what the other waits for
+    to_me.read(MUCH); // this would make room for the other worker
 }
 
-/// Two threads, and a pipe in each direction.
+/// Two threads, with a pipe in each direction.
 pub fn pipe_cycle_threads(scene: &Scene) -> io::Result<Ending> {
     let pipes = [Pipe::new(0)?, Pipe::new(1)?];
     threads(scene, 2, Things::Pipes(&pipes), |worker| {
@@ -402,7 +401,7 @@ pub fn pipe_cycle_threads(scene: &Scene) -> io::Result<Ending> {
     })
 }
 
-/// Two processes, and a pipe in each direction.
+/// Two processes, with a pipe in each direction.
 pub fn pipe_cycle_processes(scene: &Scene) -> io::Result<Ending> {
     let pipes = [Pipe::new(0)?, Pipe::new(1)?];
     processes(scene, 2, Things::Pipes(&pipes), |worker| {
@@ -412,8 +411,8 @@ pub fn pipe_cycle_processes(scene: &Scene) -> io::Result<Ending> {
 // ANCHOR_END: pipes
 
 // ANCHOR: pipe-turns
-/// The two processes again. One sends first, while the other receives; then the
-/// other way round.
+/// The two processes again. One sends while the other reads, and then they change
+/// roles.
 pub fn pipe_turns_processes(scene: &Scene) -> io::Result<Ending> {
     let (pipes, much) = ([Pipe::new(0)?, Pipe::new(1)?], MUCH / 32);
     processes(scene, 2, Things::Pipes(&pipes), |worker| {
@@ -432,7 +431,7 @@ pub fn pipe_turns_processes(scene: &Scene) -> io::Result<Ending> {
 // ANCHOR_END: pipe-turns
 
 // ANCHOR: same-lock
-/// Many threads that all need one and the same lock.
+/// Many threads that all need the same lock.
 pub fn same_lock(scene: &Scene) -> io::Result<Ending> {
     let a = ThreadLock::new(0);
     threads(scene, scene.workers, Things::Locks, |worker| {
@@ -450,7 +449,7 @@ pub const LEAK: usize = 64 << 20;
 
 /// Two threads that take both locks in one order. The first one also leaks.
 pub fn leaks_and_finishes(scene: &Scene) -> io::Result<Ending> {
-    // Where the system tells nothing of memory, there is nothing to see.
+    // If the system doesn't tell how much memory is used, there is nothing to see.
     Footprint::own()?;
     let (a, b) = (ThreadLock::new(0), ThreadLock::new(1));
     threads(scene, 2, Things::Locks, |worker| {

@@ -1,4 +1,4 @@
-//! Locks and pipes as everybody knows them, which tell the wait-for graph what happens to them.
+//! Ordinary locks and pipes that tell the wait-for graph what happens to them.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::sync::atomic::Ordering::Relaxed;
@@ -14,17 +14,17 @@ use crate::graph::{Graph, Of, What};
 /// One of a team of workers, as its work sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Worker<'a> {
-    /// Its number, from 0.
+    /// The worker's number, from 0.
     pub number: usize,
     pub(crate) team: &'a lab::Worker<'a>,
-    /// Nobody watches in a bench, where telling would cost what is measured.
+    /// The graph, if somebody watches. In a bench nobody does, since telling the graph would take part of the time.
     pub(crate) graph: Option<&'a Graph>,
     pub(crate) pace: Duration,
-    /// Whether it lets others come between, which takes long on a busy machine: whoever yields waits for a turn.
+    /// Whether the worker yields between its steps. That takes long on a busy machine, where a yield waits for its next turn.
     pub(crate) gives_way: bool,
 }
 
-/// In so many runs of a repair its workers begin together and let each other come between.
+/// The number of runs of a repair in which its workers begin together and yield between their steps.
 pub const GIVEN_WAY: u64 = 100;
 
 impl<'a> Worker<'a> {
@@ -39,12 +39,12 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// The same worker, of whose locks nobody is told.
+    /// The same worker, except that it tells nobody of its locks.
     pub(crate) fn untold(&self) -> Self {
         Self { graph: None, ..*self }
     }
 
-    /// This worker in each of so many runs. In all but the first hundred it works as fast as it can.
+    /// This worker in each of so many runs. After the first hundred runs it works as fast as it can.
     pub fn runs(self, runs: u64) -> impl Iterator<Item = Self> {
         (0..runs).map(move |run| Self {
             gives_way: self.gives_way && run < GIVEN_WAY,
@@ -57,7 +57,7 @@ impl<'a> Worker<'a> {
         self.team.meet();
     }
 
-    /// Lets others come between, in the first runs of those that are watched.
+    /// Yields, so that others can come between, in the first runs of a watched team.
     pub fn let_others_come(&self) {
         if self.gives_way {
             thread::yield_now();
@@ -74,14 +74,14 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Counts, for whoever watches: retries, bytes.
+    /// Counts something for the watcher: retries, bytes.
     pub fn count(&self, more: u64) {
         self.tell(|graph| {
             graph.of(self.number, Of::Counted).fetch_add(more, Relaxed);
         });
     }
 
-    /// Tells whoever watches that this worker has done its work.
+    /// Tells the watcher that this worker has done its work.
     pub fn is_done(&self) {
         self.tell(|graph| graph.note(self.number, What::Ends, 0));
     }
@@ -95,17 +95,17 @@ impl<'a> Worker<'a> {
 
 /// A way to let one worker in at a time.
 pub trait Exclusive {
-    /// Whoever has it is in, until it is dropped.
+    /// A worker that has this value is inside, until the value is dropped.
     type Guard<'a>
     where
         Self: 'a;
-    /// Waits until it can go in.
+    /// Waits until nobody is inside, and goes in.
     fn enter(&self) -> Self::Guard<'_>;
-    /// Goes in if nobody is in.
+    /// Goes in if nobody is inside.
     fn try_enter(&self) -> Option<Self::Guard<'_>>;
 }
 
-/// For threads.
+/// The way for threads.
 impl Exclusive for Mutex<()> {
     type Guard<'a> = MutexGuard<'a, ()>;
 
@@ -118,12 +118,12 @@ impl Exclusive for Mutex<()> {
     }
 }
 
-/// For processes.
+/// The way for processes.
 impl Exclusive for Shared<RobustMutex> {
     type Guard<'a> = lab::robust::Guard<'a>;
 
     fn enter(&self) -> lab::robust::Guard<'_> {
-        self.lock().expect("this process doesn't hold it")
+        self.lock().expect("this process doesn't hold the mutex")
     }
 
     fn try_enter(&self) -> Option<lab::robust::Guard<'_>> {
@@ -134,7 +134,7 @@ impl Exclusive for Shared<RobustMutex> {
 /// A lock with a number, by which the graph knows it.
 #[derive(Debug)]
 pub struct Lock<M> {
-    /// Its number, from 0.
+    /// The lock's number, from 0.
     pub number: usize,
     mutex: M,
 }
@@ -164,9 +164,9 @@ impl ProcessLock {
 
 impl<M: Exclusive> Lock<M> {
     // ANCHOR: lock
-    /// Waits until nobody else holds the lock, and takes it. Where somebody
-    /// watches, the graph is told of the wait before it begins, and of the lock
-    /// once it is held.
+    /// Waits until nobody else holds the lock, and takes it. If somebody watches,
+    /// the worker tells the graph of the wait before the wait begins, and of the
+    /// lock once the worker holds it.
     pub fn lock<'a>(&'a self, worker: &'a Worker<'a>) -> Held<'a, M> {
         let guard = match worker.graph {
             None => self.mutex.enter(),
@@ -194,16 +194,16 @@ impl<M: Exclusive> Lock<M> {
     }
 }
 
-/// A lock, held. Dropping it gives it back.
+/// A held lock. Dropping this gives the lock back.
 #[must_use = "a lock that is dropped is free at once"]
 pub struct Held<'a, M: Exclusive + 'a> {
     worker: &'a Worker<'a>,
     number: usize,
-    // Given back after `drop` has told the graph.
+    // The lock itself is given back after `drop` has told the graph.
     _guard: M::Guard<'a>,
 }
 
-/// A lock for threads, held.
+/// A held lock for threads.
 pub type HeldByThread<'a> = Held<'a, Mutex<()>>;
 
 impl<M: Exclusive> Drop for Held<'_, M> {
@@ -212,7 +212,7 @@ impl<M: Exclusive> Drop for Held<'_, M> {
     }
 }
 
-/// A waiter who lets at most so many to the table at once: a counting semaphore.
+/// A waiter who lets at most so many philosophers sit down at once: a counting semaphore.
 #[derive(Debug)]
 pub struct Waiter {
     number: usize,
@@ -263,25 +263,26 @@ pub struct Pipe {
     writes: PipeWriter,
 }
 
-/// What a pipe takes in one piece or not at all, so that a write of it doesn't block if there was room. Source: pipe(7).
+/// The most bytes that a pipe takes in one piece or not at all, so that writing them doesn't block if there was room. Source:
+/// pipe(7).
 const PIECE: usize = libc::PIPE_BUF;
 
 impl Pipe {
     /// An empty pipe.
     ///
     /// # Errors
-    /// The system refuses it.
+    /// The system refuses the pipe.
     pub fn new(number: usize) -> io::Result<Self> {
         let (reads, writes) = io::pipe()?;
         Ok(Self { number, reads, writes })
     }
 
-    /// The worker is the one that reads this pipe.
+    /// Notes that this worker reads the pipe.
     pub fn is_drained_by(&self, worker: &Worker<'_>) {
         worker.tell(|graph| graph.serves(worker.number, self.number));
     }
 
-    /// Writes so many bytes, and waits for room whenever the pipe is full. They are counted.
+    /// Writes so many bytes and counts them, and waits for room whenever the pipe is full.
     pub fn write(&self, bytes: usize, worker: &Worker<'_>) {
         for _ in 0..bytes / PIECE {
             let full = !self.has_room();
@@ -290,7 +291,7 @@ impl Pipe {
             }
             (&self.writes)
                 .write_all(&[0; PIECE])
-                .expect("the reading end is open, here too");
+                .expect("this worker has the reading end open too");
             worker.count(PIECE as u64);
             if full {
                 worker.tell(|graph| graph.goes_on(worker.number, self.number));
@@ -312,7 +313,7 @@ impl Pipe {
         for _ in 0..bytes / PIECE {
             (&self.reads)
                 .read_exact(&mut piece)
-                .expect("the writing end is open, here too");
+                .expect("this worker has the writing end open too");
         }
     }
 }

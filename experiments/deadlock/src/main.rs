@@ -1,6 +1,6 @@
-//! Workers that wait for each other: who holds what, who waits for what, and what prevents that nobody goes on?
+//! Which workers wait for each other in a circle, and which repairs prevent that?
 //!
-//! Run `cargo run -p deadlock` and look at the column `deadlocked`; the lines below the table name each cycle.
+//! Run `cargo run -p deadlock` and look at the column `deadlocked`. The lines below the table name each circle.
 
 mod chances;
 mod ends;

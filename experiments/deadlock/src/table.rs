@@ -1,4 +1,4 @@
-//! The table: forks between the seats, and whatever else the repairs need.
+//! The table: forks between the seats, and everything else that the repairs need.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -8,29 +8,29 @@ use crossbeam_utils::CachePadded;
 use crate::lock::{ThreadLock, Waiter, Worker};
 use crate::watch::Things;
 
-/// A way to eat once.
+/// A way to eat one meal.
 pub type Meal = fn(&Table, &Worker<'_>);
 
-/// A round table: a fork between each two seats, and each philosopher needs both of their own.
+/// A round table with a fork between each two seats. A philosopher needs both forks beside the plate.
 ///
-/// Each part lies on cache lines of its own. Were two forks on one line, each meal would slow down the neighbours' who use
-/// other forks, and a bench would measure that instead of the locks.
+/// Each part of the table lies on cache lines of its own. If two forks lay on one line, a meal would slow down neighbours that
+/// use other forks, and a bench would measure that instead of the locks.
 #[derive(Debug)]
 pub struct Table {
     forks: Vec<CachePadded<ThreadLock>>,
-    /// How often each fork was used. It is counted in two steps, so that it comes out right only if nobody else uses the
-    /// fork meanwhile.
+    /// How often each fork was used. It is counted in two steps, so that the count is right only if nobody else used the fork
+    /// at the same time.
     used: Vec<CachePadded<AtomicU64>>,
     seats: usize,
     start: Barrier,
     /// One lock for everything on the table.
     pub whole: CachePadded<ThreadLock>,
-    /// Who keeps a chair empty.
+    /// The waiter, who keeps a chair empty.
     pub waiter: CachePadded<Waiter>,
 }
 
 impl Table {
-    /// A table for so many. Somebody alone has two forks too.
+    /// A table for so many philosophers. One philosopher alone has two forks too.
     pub fn new(philosophers: usize) -> Self {
         let forks = philosophers.max(2);
         Self {
@@ -45,19 +45,19 @@ impl Table {
         }
     }
 
-    /// What is waited for at this table.
+    /// The things that philosophers wait for at this table.
     pub fn things(&self) -> Things<'static> {
         Things::Forks(self.forks.len())
     }
 
-    /// Waits until everybody is here, in the runs in which they let each other come.
+    /// Waits until all philosophers are here, in the runs in which they yield between their forks.
     pub fn begin(&self, worker: &Worker<'_>) {
         if worker.gives_way {
             self.start.wait();
         }
     }
 
-    /// The fork at a philosopher's left, and the one at the right.
+    /// The fork at a philosopher's left, and the fork at the right.
     pub fn forks_of(&self, worker: &Worker<'_>) -> (&ThreadLock, &ThreadLock) {
         (&self.forks[worker.number], &self.forks[self.right_of(worker)])
     }
@@ -66,7 +66,7 @@ impl Table {
         (worker.number + 1) % self.forks.len()
     }
 
-    /// Eats, with two forks that nobody else uses meanwhile.
+    /// Eats with two forks that nobody else uses at the same time.
     pub fn eat(&self, worker: &Worker<'_>) {
         for fork in [worker.number, self.right_of(worker)] {
             let seen = self.used[fork].load(Relaxed);
@@ -85,10 +85,10 @@ impl Table {
         worker.compute();
     }
 
-    /// Waits until everybody is here, and looks whether each fork was used as often as so many meals of each need.
+    /// Waits until all philosophers are here, and checks that each fork was used once for each meal of each of its users.
     ///
     /// # Panics
-    /// It wasn't: two used a fork at the same time.
+    /// A count is wrong: two philosophers used a fork at the same time.
     pub fn check_after(&self, meals: u64) {
         self.start.wait();
         let users = |fork: usize| {
@@ -102,7 +102,7 @@ impl Table {
             assert_eq!(
                 used.load(Relaxed),
                 meals * users(fork),
-                "two used fork {fork} at the same time"
+                "two philosophers used fork {fork} at the same time"
             );
         }
     }

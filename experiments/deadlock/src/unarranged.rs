@@ -1,4 +1,4 @@
-//! The two locks in opposite order again, and nobody arranges that they meet: how many meals until they do by themselves?
+//! The two locks in opposite order again. How many meals does it take until the two threads meet by chance?
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -9,23 +9,24 @@ use lab::{Placement, Shared, Span, team};
 use crate::lock::{ThreadLock, Worker};
 use crate::watch::{Scene, Things, threads};
 
-/// Whether the two are made to meet between their locks.
+/// Whether the two threads are made to meet between their locks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meeting {
-    /// At each meal, so they deadlock at the first.
+    /// They meet at each meal, so they deadlock at the first.
     Arranged,
-    /// Never, but by chance.
+    /// They meet by chance.
     ByChance,
 }
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// With a deadlock, at this meal: the later of the two, from 1 on. A run of fewer meals would have ended well.
+    /// With a deadlock, at this meal, from 1 on: the later one, if the two threads were at different meals. A run of fewer
+    /// meals would have ended well.
     Deadlock(u64),
-    /// Both ate all their meals, and worked at the same time.
+    /// Both threads ate all their meals, and worked at the same time.
     Finished,
-    /// Both ate all their meals, the one after the other: it tells nothing.
+    /// Both threads ate all their meals, one after the other. Such a run tells nothing.
     Apart,
 }
 
@@ -35,7 +36,7 @@ pub enum End {
 /// As for [`threads`].
 pub fn run(meals: u64, meeting: Meeting, placement: &Placement) -> io::Result<End> {
     let locks = [ThreadLock::new(0), ThreadLock::new(1)];
-    // What a worker tells, each on a page of its own: when it began and ended, and the meal that it is at.
+    // The numbers of a worker, on a page of its own: when it began, when it ended, and the meal that it is at.
     let told = || Shared::new([const { AtomicU64::new(0) }; 3]);
     let (began, told) = (Instant::now(), [told()?, told()?]);
     let ending = threads(
@@ -71,8 +72,8 @@ pub fn run(meals: u64, meeting: Meeting, placement: &Placement) -> io::Result<En
     })
 }
 
-/// One lock, then the other. Only a worker that finds its second lock taken tells the graph what it holds and wants: telling
-/// each time would widen the window between.
+/// Takes one lock, then the other. Only a worker that finds its second lock taken tells the graph what it holds and wants:
+/// telling it each time would widen the gap between the two locks.
 fn eat(
     first: &ThreadLock,
     second: &ThreadLock,
@@ -80,13 +81,13 @@ fn eat(
     between: impl Fn(),
 ) {
     let (quiet, graph) =
-        (&worker.untold(), worker.graph.expect("somebody watches"));
+        (&worker.untold(), worker.graph.expect("the parent watches"));
     let _first = first.lock(quiet);
     between();
     let _second = second.try_lock(quiet).unwrap_or_else(|| {
         graph.holds(worker.number, first.number);
         graph.waits(worker.number, second.number);
-        let second = second.lock(quiet); // for ever, if the other waits for the first
+        let second = second.lock(quiet); // waits for ever, if the other wants `first`
         graph.goes_on(worker.number, first.number);
         graph.frees(worker.number, first.number);
         second

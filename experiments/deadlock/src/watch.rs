@@ -1,4 +1,4 @@
-//! Watching a team that may hang: it works in child processes under a deadline, and its parent reads the wait-for graph.
+//! Watching a team that may hang: the team works in child processes with a deadline, and the parent reads the wait-for graph.
 
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -13,7 +13,7 @@ use crate::graph::{Graph, Link, Of, What};
 use crate::kernel;
 use crate::lock::{Pipe, Worker};
 
-/// The longest that a team may take; its processes are killed then. A deadlock is found long before.
+/// How long a team may take, before its processes are killed. A deadlock is found long before.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// How often the parent looks at the graph.
@@ -22,9 +22,9 @@ const LOOK: Duration = Duration::from_millis(1);
 /// What is to be run, and how closely it is looked at.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    /// How many sit at the table.
+    /// How many philosophers sit at the table.
     pub philosophers: usize,
-    /// How many need the same lock.
+    /// How many workers need the same lock.
     pub workers: usize,
     /// How often each worker of a variant that finishes does its work.
     pub runs: u64,
@@ -32,16 +32,16 @@ pub struct Scene {
     pub pace: Duration,
     /// Where threads run.
     pub placement: Placement,
-    /// Whether to ask the kernel about those who hang.
+    /// Whether to ask the kernel about workers that hang.
     pub look_closely: bool,
     /// Whether to ask gdb too.
     pub backtrace: bool,
-    /// How long who hangs is kept, for others to look at.
+    /// How long hanging processes are kept, for a look with other tools.
     pub keep: Duration,
 }
 
 impl Scene {
-    /// One run of nobody, which nobody looks at closely.
+    /// One run without workers, without a close look.
     pub const PLAIN: Self = Self {
         philosophers: 0,
         workers: 0,
@@ -59,7 +59,7 @@ impl Scene {
 pub enum Things<'a> {
     /// Locks: A, B.
     Locks,
-    /// So many forks: fork 0, fork 1. The numbers behind theirs are that of the whole table and that of its waiter.
+    /// So many forks: fork 0, fork 1. The next two numbers stand for the whole table and for its waiter.
     Forks(usize),
     /// Room in pipes: pipe A, pipe B.
     Pipes(&'a [Pipe]),
@@ -72,8 +72,8 @@ pub struct Ending {
     pub deadlock: Option<Deadlock>,
     /// What the workers counted: retries, bytes.
     pub counted: u64,
-    /// By how many bytes the private memory of the team's processes grew while it worked; nothing where the system
-    /// doesn't tell.
+    /// By how many bytes the private memory of the team's processes grew while the team worked; nothing if the system doesn't
+    /// tell.
     pub grown: Option<i64>,
     /// What each worker did, by its name.
     pub timeline: Vec<(String, Vec<Event>)>,
@@ -82,15 +82,15 @@ pub struct Ending {
 /// A deadlock that was found.
 #[derive(Clone, Debug)]
 pub struct Deadlock {
-    /// Who is in the cycle; each waits for the next, and the last for the first.
+    /// The workers in the cycle; each waits for the next, and the last for the first.
     pub links: Vec<Link>,
     /// The cycle in words.
     pub cycle: String,
-    /// How long after the last of them had begun to wait it was found.
+    /// The time from the beginning of the last wait to the discovery of the cycle.
     pub after: Duration,
-    /// What the kernel shows of the workers, in words; empty if nobody asked.
+    /// What the kernel shows of the workers, in words; empty if it wasn't asked.
     pub kernel: String,
-    /// What gdb shows of them, or why it shows nothing; empty if nobody asked.
+    /// What gdb shows of the workers, or why it shows nothing; empty if it wasn't asked.
     pub backtrace: String,
 }
 
@@ -98,8 +98,7 @@ impl Things<'_> {
     fn name(self, number: usize) -> String {
         let letter = || {
             char::from(
-                b'A' + u8::try_from(number)
-                    .expect("of locks and pipes there are few"),
+                b'A' + u8::try_from(number).expect("there are few locks and pipes"),
             )
         };
         match self {
@@ -111,9 +110,9 @@ impl Things<'_> {
         }
     }
 
-    /// Whether what somebody waits for can't be had right now. A lock is taken as long as the graph says so, for its holder
-    /// tells the graph before it gives it back. A pipe's reader can't: it makes room, and the writer, which has waited for it,
-    /// may take a while to wake up and say that it goes on. So the pipe is asked.
+    /// Whether the thing that a worker waits for can't be had right now. A lock is taken as long as the graph says so, since its
+    /// holder tells the graph before it gives the lock back. The reader of a pipe can't do that: it makes room, and the writer
+    /// may take a while to wake up and tell the graph. So this asks the pipe.
     fn are_taken(self, link: &Link) -> bool {
         match self {
             Self::Locks | Self::Forks(_) => true,
@@ -121,7 +120,7 @@ impl Things<'_> {
         }
     }
 
-    /// Who holds what and waits for what, in words.
+    /// What the worker of a link holds and waits for, in words.
     fn describe(self, who: &str, link: &Link) -> String {
         let (worker, holder, wants) =
             (link.worker, link.holder, self.name(link.wants));
@@ -144,7 +143,7 @@ impl Things<'_> {
     }
 }
 
-/// Runs `work` on so many threads of one child process, and watches them.
+/// Runs `work` on so many threads of one child process, and watches the threads.
 ///
 /// # Errors
 /// The system refuses the process, a thread or a mapping; a worker panics; the team is neither done nor deadlocked at its
@@ -168,7 +167,7 @@ pub fn threads(
     watch(scene, &graph, vec![child], ("thread", things), |_| process)
 }
 
-/// Runs `work` on so many child processes, and watches them.
+/// Runs `work` on so many child processes, and watches the processes.
 ///
 /// # Errors
 /// As for [`threads`].
@@ -195,19 +194,20 @@ pub fn processes(
     watch(scene, &graph, children, ("process", things), |worker| ids[worker])
 }
 
-/// Lets gdb attach, where a security module lets nobody but a debugger's own children be looked at. Source: prctl(2),
+/// Lets gdb attach even if a security module allows a debugger to look at its own children only. Source: prctl(2),
 /// `PR_SET_PTRACER`, and *Yama* in Linux's documentation.
 fn be_looked_at(scene: &Scene) {
     #[cfg(target_os = "linux")]
     if scene.backtrace || !scene.keep.is_zero() {
-        // Without Yama there is no such call, and no such ban.
+        // Without Yama there is neither this call nor the ban.
         let _ = rustix::process::set_ptracer(rustix::process::PTracer::Any);
     }
     #[cfg(not(target_os = "linux"))]
     let _ = scene;
 }
 
-/// What a worker does, from its first note to its last. One in each process `measures` how much memory it has before.
+/// The life of a worker, from its first note to its last. One worker of each process `measures` how much memory the process
+/// has before.
 fn live(
     scene: &Scene,
     graph: &Graph,
@@ -235,12 +235,12 @@ fn live(
     worker.is_done();
 }
 
-/// The memory of this process that isn't a file's, in bytes; 0 where the system doesn't tell.
+/// The memory of this process without pages of files, in bytes; 0 if the system doesn't tell.
 fn memory() -> u64 {
     Footprint::own().map_or(0, |footprint| footprint.anonymous)
 }
 
-/// Looks at the graph again and again, until the children have ended or wait in a cycle.
+/// Looks at the graph again and again, until the children have ended or workers wait in a cycle.
 fn watch(
     scene: &Scene,
     graph: &Graph,
@@ -257,10 +257,11 @@ fn watch(
             break Some(links);
         }
         if Instant::now() >= deadline {
-            let why =
-                "no cycle of waits is seen; give fewer --runs or a smaller --pace";
-            let what =
-                format!("it was not done within {} s, and {why}", LIMIT.as_secs());
+            let why = "though no workers wait in a circle; give fewer --runs or a smaller --pace";
+            let what = format!(
+                "its work was not done within {} s, {why}",
+                LIMIT.as_secs()
+            );
             return Err(io::Error::new(io::ErrorKind::TimedOut, what));
         }
     };
@@ -326,7 +327,7 @@ fn watch(
     }
 }
 
-/// Leaves who hangs as they are for a while, and says how they can be looked at.
+/// Leaves hanging processes as they are for a while, and says how to look at them.
 fn keep(scene: &Scene, children: &mut [Child]) {
     if scene.keep.is_zero() {
         return;
@@ -334,7 +335,7 @@ fn keep(scene: &Scene, children: &mut [Child]) {
     for child in &*children {
         let (id, seconds) = (child.id(), scene.keep.as_secs());
         let line = format!(
-            "process {id} hangs for {seconds} s more: try `gdb -p {id}`, `top -H -p {id}`"
+            "process {id} stays for {seconds} s: look at it with `gdb -p {id}` or `top -H -p {id}`"
         );
         let _ =
             io::Write::write_all(&mut io::stderr(), format!("{line}\n").as_bytes());
@@ -347,7 +348,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_for_room_that_is_there_is_no_wait() {
+    fn a_wait_for_room_ends_when_there_is_room() {
         let pipes = [Pipe::new(0).unwrap(), Pipe::new(1).unwrap()];
         let graph = Graph::new(2).unwrap();
         for worker in 0..2 {

@@ -1,5 +1,5 @@
-//! What deadlocks, deadlocks every time, on any number of cores, and its cycle is named; what is repaired, finishes; and
-//! nobody who hangs is left behind.
+//! On any number of cores, every broken variant deadlocks every time, and its cycle is named. Every repair finishes, and no
+//! hanging process is left behind.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use lab::report::Outcome;
 use serde_json::Value;
 use testing::Experiment;
 
-/// For what never ends. Where others wait for the CPU too, a worker that lets them come between loses it for milliseconds.
+/// The time limit is for what never ends. On a busy machine, a worker that yields loses its CPU for milliseconds.
 const EXPERIMENT: Experiment =
     Experiment::new(env!("CARGO_BIN_EXE_deadlock"), Duration::from_secs(300));
 
@@ -19,7 +19,7 @@ fn value(outcomes: &[Outcome], variant: &str, metric: &str) -> Option<f64> {
         .map(|outcome| outcome.value)
 }
 
-/// Of 200 runs of each repair, and 4 of each variant that is there to deadlock. `cargo soak` makes thousands.
+/// Makes 200 runs of each repair, and 4 of each broken variant. `cargo soak` makes thousands.
 fn all_end_as_they_should(arguments: &[&str]) {
     let outcomes = EXPERIMENT.outcomes(&[arguments, &["--runs", "200"]].concat());
     for variant in VARIANTS {
@@ -57,7 +57,7 @@ fn on_one_core_it_is_the_same() {
 }
 
 #[test]
-fn the_cycle_is_named_and_the_kernel_shows_who_is_asleep() {
+fn the_cycle_is_named_and_the_kernel_shows_its_workers_asleep() {
     let says = |variant: &str, what: &str| {
         let said = EXPERIMENT.words(&[
             "--variant",
@@ -128,7 +128,7 @@ fn the_exit_code_tells_a_deadlock_from_an_end() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn who_leaks_finishes_and_who_deadlocks_leaks_nothing() {
+fn a_leaking_program_finishes_and_a_deadlock_leaks_nothing() {
     let outcomes = EXPERIMENT.outcomes(&["--runs", "1"]);
     let grown = |variant| value(&outcomes, variant, "grown").unwrap();
     assert!(grown("leaks-and-finishes") >= LEAK as f64);
@@ -148,7 +148,7 @@ fn who_leaks_finishes_and_who_deadlocks_leaks_nothing() {
     );
 }
 
-/// What the rows of a group show, of what is in this category.
+/// The names of all events of this category in the rows of a group.
 fn shown<'a>(events: &'a [Value], group: &str, category: &str) -> Vec<&'a str> {
     let pid =
         &events.iter().find(|event| event["args"]["name"] == group).unwrap()["pid"];
@@ -165,7 +165,7 @@ fn shown<'a>(events: &'a [Value], group: &str, category: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_timeline_shows_who_holds_and_who_waits() {
+fn a_timeline_shows_what_each_worker_holds_and_waits_for() {
     let timeline = EXPERIMENT.timeline(&["--runs", "1", "--pace", "100"]);
     assert_eq!(
         shown(&timeline, "opposite-order-threads", "holds"),
@@ -181,7 +181,7 @@ fn a_timeline_shows_who_holds_and_who_waits() {
         10,
         "a repair ends: everybody held both forks"
     );
-    // What isn't a fork isn't called one: there are the forks 0 to 4, the table, and the waiter.
+    // Only forks are called forks: there are the forks 0 to 4, the table, and the waiter.
     assert_eq!(shown(&timeline, "one-lock", "holds"), ["holds the table"; 5]);
     assert!(
         shown(&timeline, "arbitrator", "waits")
@@ -192,7 +192,7 @@ fn a_timeline_shows_who_holds_and_who_waits() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn gdb_shows_where_each_worker_hangs_where_there_is_gdb() {
+fn gdb_shows_where_each_worker_hangs_if_there_is_gdb() {
     let arguments =
         ["--variant", "opposite-order-processes", "--runs", "1", "--backtrace"];
     let is_there =
@@ -222,7 +222,7 @@ fn gdb_shows_where_each_worker_hangs_where_there_is_gdb() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_killed_parent_takes_along_who_hangs() {
+fn a_killed_parent_takes_along_its_hanging_children() {
     for (variant, hanging) in
         [("opposite-order-threads", 1), ("pipe-cycle-processes", 2)]
     {
