@@ -1,4 +1,4 @@
-//! What it takes to explore a program: all of its states, and the count of all of its interleavings.
+//! How long it takes to explore a program: to visit all of its states, and to count all of its interleavings.
 
 use std::time::Duration;
 

@@ -1,12 +1,13 @@
-//! What an exploration tells, of our programs and of a reader's.
+//! What an exploration tells of our own programs, and of a reader's program.
 
 use std::io;
 
 use interleavings::{BUDGET, Exploration, Program, explore, name, sum};
 use lab::Row;
+use lab::report::shown;
 use lab::trace::{Event, State};
 
-/// Of the ends, or the deadlocks, of a program so many are told one by one.
+/// How many ends, and how many deadlocks, of a program are told one by one.
 const MOST_TOLD: usize = 20;
 
 /// A program, and all that its interleavings come to.
@@ -14,11 +15,11 @@ pub struct Explored {
     program: Program,
     /// What was found.
     pub found: Exploration,
-    /// How many additions there are to find in the end; of a reader's program nobody knows.
+    /// How many additions should be counted at the end; nothing for a reader's program, of which we don't know that.
     all: Option<i64>,
 }
 
-/// What was given can't be explored: `what` of it, and why.
+/// Why an argument can't be explored; `what` is its name.
 pub fn refuse(what: &str, why: impl std::fmt::Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, format!("{what}: {why}"))
 }
@@ -27,31 +28,39 @@ impl Explored {
     /// Explores a program.
     ///
     /// # Errors
-    /// It is too large: wrong arguments, as `what` is called.
+    /// The program is too large: `what` is the wrong argument's name.
     pub fn new(what: &str, program: Program, all: Option<i64>) -> io::Result<Self> {
         let found =
             explore(&program, BUDGET).map_err(|error| refuse(what, error))?;
         Ok(Self { program, found, all })
     }
 
-    /// The lowest and the highest sum of the cells at an end.
+    /// The lowest and the highest sum of all cells at an end.
     pub fn reach(&self) -> Option<(i64, i64)> {
         let sums = || self.found.ends.keys().map(|memory| sum(memory));
         Some((sums().min()?, sums().max()?))
     }
 
-    /// What was found, in numbers. Which ends are right is known of our own programs only.
+    /// What was found, in numbers. We know which ends are right for our own programs only.
     pub fn count(&self, row: &mut Row<'_>) {
         let found = &self.found;
         row.number("states", "states", found.states as f64);
-        row.aside("ends", "ends", found.ends.len() as f64);
-        let ends = match self.reach() {
-            _ if self.all.is_none() => format!("{} ends", found.ends.len()),
-            Some((lowest, highest)) if lowest == highest => lowest.to_string(),
-            Some((lowest, highest)) => format!("{lowest} to {highest}"),
-            None => "never".to_owned(),
-        };
-        row.words("ends at", ends);
+        let ends = found.ends.len() as f64;
+        if self.all.is_none() {
+            row.number("ends", "ends", ends);
+        } else {
+            row.aside("ends", "ends", ends);
+            row.words(
+                "counted",
+                match self.reach() {
+                    Some((lowest, highest)) if lowest == highest => {
+                        lowest.to_string()
+                    }
+                    Some((lowest, highest)) => format!("{lowest} to {highest}"),
+                    None => "never".to_owned(),
+                },
+            );
+        }
         row.number("deadlocks", "deadlocks", found.deadlocks.len() as f64);
         row.aside("deadlocked", "interleavings", found.deadlocked() as f64);
         row.number("interleavings", "interleavings", found.interleavings as f64);
@@ -75,16 +84,16 @@ impl Explored {
         row.say(format!("Of {}:", counted(found.interleavings)));
         for (memory, end) in found.ends.iter().take(MOST_TOLD) {
             row.say(format!(
-                "{} with {} at the end.",
-                counted(end.interleavings),
+                "{} with {}.",
+                ending(end.interleavings),
                 self.in_words(memory)
             ));
         }
         for deadlock in found.deadlocks.iter().take(MOST_TOLD) {
             let way = self.program.way_in_words(&found.way_into(deadlock));
-            let ways = counted(deadlock.interleavings);
+            let ways = ending(deadlock.interleavings);
             row.say(format!(
-                "{ways} into a deadlock: {deadlock}. The shortest way there: {way}."
+                "{ways} in a deadlock: {deadlock}. The shortest way there: {way}."
             ));
         }
         for (number, what) in
@@ -96,7 +105,7 @@ impl Explored {
         }
     }
 
-    /// What a memory holds: `x = 2`.
+    /// The content of a memory: `x = 2`.
     pub fn in_words(&self, memory: &[i32]) -> String {
         let cells = self.found.cells.iter().zip(memory);
         let cells: Vec<String> =
@@ -104,7 +113,8 @@ impl Explored {
         if cells.is_empty() { "no memory".to_owned() } else { cells.join(", ") }
     }
 
-    /// Draws a way to a wrong end, or else to the first end, and one into the first deadlock, a microsecond for each step.
+    /// Draws an interleaving with a wrong end, or else with the first end, and an interleaving into the first deadlock. Each
+    /// step takes a microsecond.
     pub fn draw(&self, group: &str, row: &mut Row<'_>) {
         let found = &self.found;
         let wrong = found
@@ -140,5 +150,10 @@ impl Explored {
 }
 
 fn counted(ways: u128) -> String {
-    format!("{ways} interleaving{}", if ways == 1 { "" } else { "s" })
+    let number = shown(ways as f64, "interleavings");
+    format!("{number} interleaving{}", if ways == 1 { "" } else { "s" })
+}
+
+fn ending(ways: u128) -> String {
+    format!("{} end{}", counted(ways), if ways == 1 { "s" } else { "" })
 }

@@ -1,7 +1,7 @@
-//! Every interleaving of a small program: how many there are, where they end, and which of them get stuck.
+//! Every interleaving of a small program: how many there are, how they end, and which of them deadlock.
 //!
-//! A program is data: for each worker a list of steps. [`explore`] walks through all states that it can get into.
-//! The variants below are siblings: they differ in how a worker adds one, and in whose memory the counter lies.
+//! A program is data: a list of steps for each worker. [`explore`] walks through all states that the program can reach.
+//! The variants below differ in how a worker adds one, and in whose memory the counter lies.
 
 pub use explorer::{
     BUDGET, Deadlock, End, Exploration, LETTERS, Memory, Program, Step, TooLarge,
@@ -17,18 +17,18 @@ pub struct Variant {
     pub name: &'static str,
     /// The program in which so many workers each add one so many times.
     pub program: fn(usize, usize) -> Program,
-    /// What is known of it before it's explored.
+    /// How the program is known to end, before it's explored.
     pub ends: Ends,
 }
 
 /// How the interleavings of a program end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ends {
-    /// Some lose updates, and none gets stuck.
+    /// Some interleavings lose updates, and none deadlocks.
     LosingUpdates,
-    /// All with every addition there.
+    /// All interleavings end with every addition counted.
     Right,
-    /// Some get stuck, and the others end with every addition there.
+    /// Some interleavings deadlock, and the others end with every addition counted.
     SomeInDeadlock,
 }
 
@@ -56,13 +56,13 @@ pub const VARIANTS: [Variant; 7] = [
 ];
 
 // ANCHOR: load-add-store
-/// Threads: one memory, and three steps for an addition.
+/// Threads: they share a memory, and an addition takes three steps.
 pub fn load_add_store(workers: usize, times: usize) -> Program {
     let one = [Load('x'), Add(1), Store('x')];
     shared(vec![one.repeat(times); workers])
 }
 
-/// Processes: the same steps, and a memory for each.
+/// Processes: the same steps, but each process has a memory of its own.
 pub fn separate_memory(workers: usize, times: usize) -> Program {
     let one = [Load('x'), Add(1), Store('x')];
     separate(vec![one.repeat(times); workers])
@@ -70,13 +70,13 @@ pub fn separate_memory(workers: usize, times: usize) -> Program {
 // ANCHOR_END: load-add-store
 
 // ANCHOR: repaired
-/// One step for an addition.
+/// An addition takes one step.
 pub fn fetch_add(workers: usize, times: usize) -> Program {
     let one = [FetchAdd('x', 1)];
     shared(vec![one.repeat(times); workers])
 }
 
-/// The three steps under a lock.
+/// An addition takes three steps, with a lock held.
 pub fn locked(workers: usize, times: usize) -> Program {
     let one = [Lock('a'), Load('x'), Add(1), Store('x'), Unlock('a')];
     shared(vec![one.repeat(times); workers])
@@ -84,14 +84,14 @@ pub fn locked(workers: usize, times: usize) -> Program {
 // ANCHOR_END: repaired
 
 // ANCHOR: locks
-/// There are as many locks as workers. Each takes its own, then its neighbour's.
+/// There are as many locks as workers. Each worker takes its own lock, then its
+/// neighbour's.
 pub fn opposite_order(workers: usize, times: usize) -> Program {
     let one = |(own, other)| under_two_locks(own, other).repeat(times);
     shared(own_and_next(workers).map(one).collect())
 }
 
-/// The same locks. Of its two, each takes the one first that comes first in the
-/// alphabet.
+/// The same locks, in the order of the alphabet.
 pub fn one_order(workers: usize, times: usize) -> Program {
     let one = |(own, other): (char, _)| {
         under_two_locks(own.min(other), own.max(other)).repeat(times)
@@ -103,7 +103,7 @@ fn under_two_locks(first: char, second: char) -> [Step; 5] {
     [Lock(first), Lock(second), FetchAdd('x', 1), Unlock(second), Unlock(first)]
 }
 
-/// A letter for each worker, and that of its neighbour.
+/// The letter of each worker, and the letter of its neighbour.
 fn own_and_next(workers: usize) -> impl Iterator<Item = (char, char)> {
     (0..workers)
         .map(move |worker| (LETTERS[worker], LETTERS[(worker + 1) % workers]))
@@ -111,12 +111,12 @@ fn own_and_next(workers: usize) -> impl Iterator<Item = (char, char)> {
 // ANCHOR_END: locks
 
 // ANCHOR: messages
-/// A memory for each worker, and the count goes round as a message: whoever has it
-/// adds one. The first worker begins, and stores what comes back in the end.
+/// Each worker has a memory of its own, and the count goes round as a message: the
+/// worker that has it adds one. The first worker begins, and stores the count last.
 pub fn messages(workers: usize, times: usize) -> Program {
     let one = |(own, other)| [Receive(own), Add(1), Send(other)].repeat(times);
     let mut all: Vec<_> = own_and_next(workers).map(one).collect();
-    all[0].rotate_left(1); // its first receive comes last
+    all[0].rotate_left(1); // the first receive of the first worker comes last
     all[0].push(Store('x'));
     separate(all)
 }

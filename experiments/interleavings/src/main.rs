@@ -1,7 +1,7 @@
-//! In how many ways can the steps of a few workers follow one another, and where does each way end?
+//! In how many orders can the steps of a few workers follow one another, and how does each order end?
 //!
-//! Run `cargo run -p interleavings` and look at the columns `interleavings` and `right`: how many of them end with every
-//! addition there.
+//! Run `cargo run -p interleavings` and compare the columns `interleavings` and `right`: how many interleavings are there, and
+//! in how many of them is every addition counted?
 
 mod explored;
 mod program;

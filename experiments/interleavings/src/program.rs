@@ -1,4 +1,4 @@
-//! The question: in how many ways can a program of the reader's own go?
+//! The question: in how many orders can the steps of the reader's own program go?
 
 use std::io;
 
@@ -7,11 +7,11 @@ use lab::{Case, Chosen, Question, Report, Row, Whole};
 
 use crate::explored::{Explored, refuse};
 
-/// In how many ways can a program of your own go, and where does each way end?
+/// In how many orders can the steps of your own program go, and how does each order end?
 #[derive(clap::Args)]
 pub struct Own {
-    /// The steps of 2 to 4 workers, with `;` between steps and `|` between workers. Steps: load x, add 1, store x,
-    /// fetch-add x 1, lock a, unlock a, send c, receive c. A name is one letter
+    /// The steps of 2 to 4 workers, with `;` between steps and `|` between workers. The steps are: load x, add 1, store x,
+    /// fetch-add x 1, lock a, unlock a, send c, receive c. Each name is one letter
     #[arg(value_name = "PROGRAM")]
     text: String,
 
@@ -27,8 +27,8 @@ pub struct Own {
 impl Question for Own {
     const NAME: &str = "program";
     const SHOWN: &str = "the program was explored";
-    const EXAMPLES: &str = "cargo run -p interleavings -- program 'A: load x; add 1; store x | B: fetch-add x 1'
-        cargo run -p interleavings -- program --separate 'add 1; send c | add 2; send c | receive c; store x'";
+    const EXAMPLES: &str = "cargo run -p interleavings -- program 'load x; store x | fetch-add x 1'
+        cargo run -p interleavings -- program --separate 'send c | receive c; store x'";
     const TIMES: bool = false;
     type Given = Explored;
     type Run = ();

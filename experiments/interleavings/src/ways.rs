@@ -1,4 +1,4 @@
-//! The question: in how many ways can each variant go, and where does each way end?
+//! The question: in how many orders can the steps of each variant go, and how does each order end?
 
 use std::io;
 
@@ -7,7 +7,7 @@ use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers};
 
 use crate::explored::Explored;
 
-/// In how many ways can the steps of a few workers follow one another, and where does each way end?
+/// In how many orders can the steps of a few workers follow one another, and how does each order end?
 #[derive(clap::Args)]
 pub struct Ways {
     /// How often each worker adds one
@@ -15,28 +15,28 @@ pub struct Ways {
     times: Whole<1, 1000, usize>,
 }
 
-/// A variant's program for so many workers, explored.
+/// A variant, the number of workers, and the exploration of its program.
 pub struct Given {
     variant: Variant,
     workers: usize,
     explored: Explored,
-    /// Whether no other variant is wanted: then all of its ends are told.
+    /// Whether this is the only variant. Then all of its ends are told.
     alone: bool,
 }
 
 impl Question for Ways {
     const NAME: &str = "ways";
     const SHOWN: &str =
-        "every variant came to the answers that are known without the explorer";
+        "every variant gave the answers that are known without the explorer";
     const EXAMPLES: &str = "cargo run -p interleavings
         cargo run -p interleavings -- --workers 4 --times 2
-        cargo run -p interleavings -- --variant opposite-order      # tells its ends and deadlocks
-        cargo run -p interleavings -- program 'A: load x; add 1; store x | B: fetch-add x 1'";
+        cargo run -p interleavings -- --variant opposite-order      # all its ends
+        cargo run -p interleavings -- program 'load x; store x | fetch-add x 1'";
     const WORKERS: Option<Workers> = Some(Workers {
         least: *WORKERS.start(),
         most: *WORKERS.end(),
         default: Some(2),
-        help: "How many workers, from 2 to 4",
+        help: "How many workers the programs have, from 2 to 4",
     });
     const TIMES: bool = false;
     type Given = Given;
@@ -46,7 +46,7 @@ impl Question for Ways {
         VARIANTS.map(|variant| variant.name).into()
     }
 
-    /// Explores right here, for a program that is too large is a wrong argument.
+    /// Explores the programs here already, since a program that is too large is a wrong argument.
     fn cases(
         &self,
         chosen: &Chosen,
@@ -95,6 +95,9 @@ impl Question for Ways {
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        if !done.is_empty() {
+            report.say("“counted” is the counter at the end, and “right” the number of interleavings that count every addition. The bar is the share of all others.");
+        }
         for (what, ends, why) in [
             (
                 "Can lose updates",
@@ -102,11 +105,15 @@ impl Question for Ways {
                 "Another worker comes between a load and its store.",
             ),
             (
-                "Can get stuck",
+                "Can deadlock",
                 Ends::SomeInDeadlock,
-                "Each holds a lock that another waits for.",
+                "Each worker holds a lock that another worker waits for.",
             ),
-            ("Always right", Ends::Right, "No order of the steps ends otherwise."),
+            (
+                "Always right",
+                Ends::Right,
+                "Every order of the steps counts every addition.",
+            ),
         ] {
             let is_so =
                 |given: &Given| given.variant.ends == ends && self.is_known(given);
@@ -123,7 +130,7 @@ impl Question for Ways {
 }
 
 impl Ways {
-    /// Whether the exploration came to what is known without it.
+    /// Whether the exploration found what is known without it.
     fn is_known(&self, Given { variant, workers, explored, .. }: &Given) -> bool {
         let (times, found) = (self.times.0, &explored.found);
         let all = (workers * times) as i64;
@@ -132,8 +139,8 @@ impl Ways {
         };
         let is_free = found.deadlocks.is_empty();
         match variant.ends {
-            // Right are those in which the additions follow one another whole. A store of 1 can't be the last of all where
-            // each worker stores at least twice: see the chapter on the shared counter.
+            // An interleaving is right if no addition is interrupted. If each worker stores at least twice, the last of all
+            // stores can't be a 1: see the chapter on the shared counter.
             Ends::LosingUpdates => {
                 is(found.interleavings, 3 * times)
                     && is(found.adding_up_to(all), times)

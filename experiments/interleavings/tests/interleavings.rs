@@ -1,5 +1,5 @@
-//! The variants give the answers that are known without the explorer; and what the program tells, whoever wrote what it
-//! explores.
+//! The variants give the answers that are known without the explorer, and the program explores and tells what a reader
+//! writes.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const EXPERIMENT: Experiment =
 
 #[test]
 fn every_variant_comes_to_what_is_known_of_it() {
-    // The exit code says whether each ended where it can, and got stuck if it may.
+    // The exit code says whether each variant ended as it is known to, and deadlocked only if it may.
     for (workers, times) in
         [("2", "1"), ("2", "2"), ("2", "12"), ("3", "1"), ("3", "2"), ("4", "2")]
     {
@@ -40,14 +40,14 @@ fn every_variant_comes_to_what_is_known_of_it() {
 fn with_locks_in_opposite_order_all_wait_for_each_other() {
     for (workers, times) in [(2, 3), (3, 2), (4, 2)] {
         let found = explore(&opposite_order(workers, times), BUDGET).unwrap();
-        // In whichever round each of them is, all wait for the same: it is one deadlock, with all ways into it.
+        // Whichever round each worker is in, all wait for the same locks: this is one deadlock, with all ways into it.
         let [deadlock] = &found.deadlocks[..] else {
             panic!("{:?}", found.deadlocks)
         };
         assert_eq!(
             found.way_into(deadlock).len(),
             workers,
-            "each takes its first lock, and that's it"
+            "each takes its first lock and goes no further"
         );
         assert!(
             deadlock
@@ -66,10 +66,10 @@ fn with_locks_in_opposite_order_all_wait_for_each_other() {
 #[test]
 fn one_variant_alone_tells_all_of_its_ends() {
     let said = EXPERIMENT.words(&["--variant", "load-add-store"]);
-    let ends = "Of 20 interleavings: 18 interleavings with x = 1 at the end. 2 interleavings with x = 2";
+    let ends = "Of 20 interleavings: 18 interleavings end with x = 1. 2 interleavings end with x = 2.";
     assert!(said.contains(ends), "{said}");
     let said = EXPERIMENT.words(&["--variant", "opposite-order"]);
-    let deadlock = "2 interleavings into a deadlock: A waits for the lock b, which B holds; B waits for the lock a, \
+    let deadlock = "2 interleavings end in a deadlock: A waits for the lock b, which B holds; B waits for the lock a, \
                     which A holds. The shortest way there: A lock a, B lock b.";
     assert!(said.contains(deadlock), "{said}");
 }
@@ -94,7 +94,7 @@ fn a_program_of_the_readers_own_is_explored() {
     ]);
     assert!(
         said.contains("Of 924 interleavings")
-            && said.contains("6 interleavings with x = 4"),
+            && said.contains("6 interleavings end with x = 4"),
         "{said}"
     );
     assert!(
@@ -103,7 +103,7 @@ fn a_program_of_the_readers_own_is_explored() {
     );
 }
 
-/// Nearly every step adds another number, so that there are about as many states as there can be.
+/// Nearly every step adds a different number, so that there are about as many states as there can be.
 #[cfg(target_os = "linux")]
 const MANY: &str = "load a; add -124; add -7; store a; add -404; store a \
                     | fetch-add a -12; store a; load a; add 298; fetch-add a -988; store a \
