@@ -1,5 +1,5 @@
-// The orders of orders.rs, with the mutexes of POSIX threads, and a data race between two processes: `locks PROGRAM TIMES`.
-// Tools know the POSIX mutex. They don't know those of Rust's standard library, which stand on the kernel's futex alone.
+// The orders of orders.rs, with POSIX mutexes, and a data race between two processes: `locks PROGRAM TIMES`.
+// Tools know POSIX mutexes. They don't know the mutex of Rust's standard library, which uses the kernel's futex directly.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@ static long accounts[2], times;
 static int ordered;
 
 // ANCHOR: transfer
-// Transfers from the account of this number to the other: locks where the money comes from first, or in one order.
+// Transfers from the account of this number to the other one. Locks the paying account first, or keeps to one order.
 static void *transfer(void *number) {
     long from = (long)number, first = ordered ? 0 : from;
     for (long turn = 0; turn < times; turn++) {
@@ -29,7 +29,7 @@ static void *transfer(void *number) {
 }
 // ANCHOR_END: transfer
 
-// The second thread starts when the first has ended: the run that looks right.
+// The second thread starts when the first has ended, so the run looks right.
 static void one_after_the_other(void) {
     for (long number = 0; number < 2; number++) {
         pthread_t thread;

@@ -1,13 +1,13 @@
-//! Two threads add to one plain variable. This is a data race, and so undefined behaviour: a program of its own, for
-//! tools that find data races. Nothing else uses it, and nothing is measured by it.
+//! Two threads add to one plain variable. This is a data race, and so undefined behaviour. The program is for tools that find
+//! data races: nothing else uses it, and nothing is measured by it.
 
 use std::thread;
 
-/// A number that says of itself that threads may share it, and lies.
+/// A number that claims that threads may share it, which is a lie.
 struct Unguarded(*mut u64);
 
 #[expect(unsafe_code, reason = "the compiler refuses a data race; here one is wanted")]
-// SAFETY: it is unsound on purpose. Nothing orders the accesses of the threads that share it.
+// SAFETY: this is unsound on purpose. Nothing orders the accesses of the threads that share the number.
 unsafe impl Sync for Unguarded {}
 
 // ANCHOR: add
@@ -15,7 +15,7 @@ unsafe impl Sync for Unguarded {}
 fn add(counter: &Unguarded, times: u64) {
     for _ in 0..times {
         #[expect(unsafe_code, reason = "here a data race is wanted")]
-        // SAFETY: it is unsound on purpose. The pointer is valid, and another
+        // SAFETY: this is unsound on purpose. The pointer is valid, but another
         // thread writes there at the same time.
         unsafe {
             *counter.0 += 1;

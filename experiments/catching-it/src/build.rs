@@ -1,4 +1,4 @@
-//! How the programs are built that tools look at while they run, and how commands are written so that a reader can type them.
+//! Builds the programs that tools watch while they run, and writes commands so that a reader can type them.
 
 use std::env;
 use std::fmt;
@@ -12,10 +12,10 @@ use lab::process;
 
 use crate::{Source, Tool};
 
-/// The longest that a build may take; that of a standard library takes a minute or two.
+/// How long a build may take. That of a standard library takes a minute or two.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// A command, as one would type it at the project's root.
+/// A command, as a reader would type it at the project's root.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     variables: Vec<(&'static str, String)>,
@@ -41,18 +41,18 @@ impl Call {
         self
     }
 
-    /// The command and one word more, which may hold spaces.
+    /// The command with one word more, which may contain spaces.
     pub(crate) fn and(mut self, word: &str) -> Self {
         self.words.push(word.to_owned());
         self
     }
 
-    /// Runs it. Where there is no such program, that's an error as of [`missing`].
+    /// Runs the command. If there is no such program, the error is one of [`missing`].
     pub(crate) fn run(&self, limit: Duration) -> io::Result<Output> {
         let here = root()?.display().to_string();
         let mut command = Command::new(&self.words[0]);
         command.args(&self.words[1..]).current_dir(&here);
-        // Cargo's own variables would choose the toolchain, and rustup would download one.
+        // Cargo's own variables would choose a toolchain, and rustup might download one.
         for variable in [
             "CARGO",
             "RUSTC",
@@ -64,13 +64,15 @@ impl Call {
             command.env_remove(variable);
         }
         command.env("RUSTUP_AUTO_INSTALL", "0");
-        // A tool's options may quote a path either way, and this one may hold an apostrophe.
+        // A tool's options may quote a path with either mark. This path may contain an apostrophe.
         let quote = if here.contains('\'') { "\"" } else { "'" };
         command.envs(self.variables.iter().map(|(name, value)| {
             (name, value.replace('\'', quote).replace("$PWD", &here))
         }));
         process::output(&mut command, limit).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => missing(format!("no {}", self.words[0])),
+            ErrorKind::NotFound => {
+                missing(format!("no {0}; install {0}", self.words[0]))
+            }
             _ => error,
         })
     }
@@ -86,13 +88,13 @@ impl fmt::Display for Call {
     }
 }
 
-/// The project's folder, where commands run, so that what they say of files is relative to it.
+/// The project's folder. Commands run there, so the paths in their output are relative to it.
 pub(crate) fn root() -> io::Result<PathBuf> {
     let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize();
     found.map_err(|_| {
         io::Error::new(
             ErrorKind::NotFound,
-            "the project's folder isn't there any more",
+            "the project's folder, where this was built, is gone; build this again",
         )
     })
 }
@@ -106,7 +108,7 @@ pub(crate) enum Flavour {
 }
 
 impl Source {
-    /// The name of its file.
+    /// The name of the source file.
     const fn file(self) -> &'static str {
         match self {
             Self::Workers => "workers.rs",
@@ -125,7 +127,7 @@ impl Source {
         }
     }
 
-    /// The command that builds it, but for its output.
+    /// The command that builds the executable, without the argument for its place.
     fn build(self, flavour: Flavour) -> Call {
         let file = format!("{PROGRAMS}/{}", self.file());
         match (self, flavour) {
@@ -160,7 +162,7 @@ const TARGET: &str = "target/catching-it";
 /// Where the programs are.
 const PROGRAMS: &str = "experiments/catching-it/programs";
 
-/// What all of them are built from.
+/// All files that the programs are built from.
 const SOURCES: [&str; 7] = [
     "experiments/catching-it/programs/workers.rs",
     "experiments/catching-it/programs/plain-race.rs",
@@ -191,12 +193,23 @@ fn is_fresh(executable: &str) -> io::Result<bool> {
     Ok(true)
 }
 
-/// What a tool needs that isn't here: an error of a kind of its own.
+/// An error of a kind of its own: something that a tool needs isn't here.
 pub(crate) fn missing(why: impl Into<String>) -> io::Error {
     io::Error::new(ErrorKind::Unsupported, why.into())
 }
 
-/// Builds a program if it isn't built yet; the command that does it.
+/// An error about a path in the project's folder, with the path.
+fn at(path: &str, error: &io::Error) -> io::Error {
+    let advice = match error.kind() {
+        ErrorKind::PermissionDenied => {
+            "; run this as the user that owns this folder"
+        }
+        _ => "",
+    };
+    io::Error::new(error.kind(), format!("can't write to {path}: {error}{advice}"))
+}
+
+/// Builds a program if it isn't built yet, and returns the command that does it.
 pub(crate) fn build(source: Source, flavour: Flavour) -> io::Result<String> {
     let (executable, call) = (source.executable(flavour), source.build(flavour));
     let shown = match flavour {
@@ -207,10 +220,11 @@ pub(crate) fn build(source: Source, flavour: Flavour) -> io::Result<String> {
         return Ok(shown);
     }
     let root = root()?;
-    fs::create_dir_all(root.join(TARGET))?;
-    // Another that builds this at the same time is waited for.
-    let lock = File::create(root.join(TARGET).join("lock"))?;
-    lock.lock()?;
+    fs::create_dir_all(root.join(TARGET)).map_err(|error| at(TARGET, &error))?;
+    // Another process that builds this at the same time holds the lock.
+    let lock = File::create(root.join(TARGET).join("lock"))
+        .map_err(|error| at(TARGET, &error))?;
+    lock.lock().map_err(|error| at(TARGET, &error))?;
     if is_fresh(&executable)? {
         return Ok(shown);
     }
@@ -218,11 +232,11 @@ pub(crate) fn build(source: Source, flavour: Flavour) -> io::Result<String> {
         let compiler = Call::new("rustc +nightly --version").run(LIMIT);
         if !compiler.is_ok_and(|output| output.status.success()) {
             return Err(missing(
-                "no nightly toolchain; `rustup toolchain install nightly`",
+                "no nightly toolchain; install it by `rustup toolchain install nightly`",
             ));
         }
     }
-    // Under a name of its own until it is whole: the build may be killed.
+    // The executable has another name until it's whole, since the build may be killed.
     let new = format!("{executable}.new");
     let building = if flavour == Flavour::TsanStd {
         call.clone()
@@ -238,17 +252,18 @@ pub(crate) fn build(source: Source, flavour: Flavour) -> io::Result<String> {
             .or(said.lines().last())
             .unwrap_or_default();
         return Err(match (source, flavour) {
-            (Source::Locks, Flavour::Tsan) => {
-                missing(format!("cc builds nothing for it: {}", why.trim()))
-            }
+            (Source::Locks, Flavour::Tsan) => missing(format!(
+                "cc can't build for ThreadSanitizer: {}",
+                why.trim()
+            )),
             (_, Flavour::TsanStd) if said.contains("rust-src") => missing(
-                "no sources of std; `rustup component add rust-src --toolchain nightly`",
+                "no sources of the standard library; add them by `rustup component add rust-src --toolchain nightly`",
             ),
             _ => io::Error::other(format!("`{call}` failed: {}", why.trim())),
         });
     }
     match flavour {
-        // Cargo leaves alone what it finds unchanged, and the time stamp tells us that it looked.
+        // Cargo doesn't touch an executable that is up to date, so its time stamp is set here.
         Flavour::TsanStd => {
             File::options()
                 .append(true)

@@ -1,34 +1,33 @@
-//! The second question: how many executions does loom explore, with more and more turns?
+//! The second question: how many executions does loom explore if the workers make more and more turns?
 
 use std::io;
 use std::time::Duration;
 
 use catching_it::tools::{executions, plainly, takes};
 use catching_it::{PROGRAMS, Program, TOOLS, Tool};
-use lab::{Case, Chosen, Question, Report, Row};
+use lab::{Case, Chosen, Done, Question, Report, Row};
 
-/// How many executions does loom explore, with more and more turns of each worker?
+/// How many executions does loom explore, if each worker makes one turn, two turns, and so on?
 #[derive(clap::Args)]
 pub struct Executions {}
 
-/// The programs whose executions are counted, from one turn of each worker on,
+/// The programs whose executions are counted.
 const COUNTED: [&str; 3] = ["fetch-add", "compare-exchange", "one-order"];
 
-/// until there are more than this: the next turn may multiply them by thirty.
+/// With more executions than this, the counting ends: one turn more may multiply them by thirty.
 const MANY: u64 = 500;
 
-/// The one of them that each tool looks at alone, so that the time of a look is its own.
+/// The program that each tool looks at alone, to measure how long a look takes.
 const TIMED: &str = "fetch-add";
 
 impl Question for Executions {
     const NAME: &str = "executions";
-    const SHOWN: &str =
-        "every execution that loom can make was explored, and none goes wrong";
+    const SHOWN: &str = "loom explored every execution, and none goes wrong";
     const EXAMPLES: &str = "cargo run -p catching-it -- executions";
     const DRAWS: bool = false;
     const TIMES: bool = false;
     type Given = &'static Program;
-    /// The executions by the number of turns, and how long a look takes, of no tool and of each.
+    /// The number of executions with 1, 2, 3 … turns; and how long the program takes, without a tool and under each tool.
     type Run = (Vec<u64>, Vec<(&'static str, Duration)>);
 
     fn variants() -> Vec<&'static str> {
@@ -54,7 +53,7 @@ impl Question for Executions {
         }
         let mut times = Vec::new();
         if case.given.name == TIMED {
-            // What can't be built or isn't here takes no time that could be told.
+            // A tool that isn't here, or can't be built, has no time.
             times.extend(plainly(case.given).map(|took| ("none", took)));
             let tools = TOOLS.into_iter().filter(|tool| case.given.judges(*tool));
             times.extend(tools.filter_map(|tool: Tool| {
@@ -77,8 +76,14 @@ impl Question for Executions {
         }
         for (turns, executions) in (1..).zip(found) {
             row.line_at(turns);
-            row.words("turns of each", turns.to_string());
+            row.words("turns", turns.to_string());
             row.number("executions", "executions", *executions as f64);
+        }
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        if !done.is_empty() {
+            report.say("“turns” is how often each of the two workers does its work. An execution is one run with all decisions that loom makes in it. None of the counted executions goes wrong.");
         }
     }
 }

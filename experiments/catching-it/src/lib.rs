@@ -1,4 +1,4 @@
-//! Which tool finds which bug? Programs with a bug and without, and how often each tool is known to report one.
+//! Which tool finds which bug? Programs with and without a bug, and how often each tool is known to report.
 
 mod build;
 pub mod models;
@@ -7,9 +7,9 @@ pub mod tools;
 /// A tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
-    /// loom: runs a model through every execution that its version of the memory model has.
+    /// loom, which runs a model through every execution that its version of the memory model allows.
     Loom,
-    /// ThreadSanitizer, with the standard library as it is shipped.
+    /// ThreadSanitizer, with the standard library as it's shipped.
     Tsan,
     /// ThreadSanitizer, with a standard library that was built for it too.
     TsanStd,
@@ -19,12 +19,12 @@ pub enum Tool {
     Gdb,
 }
 
-/// All of them, in the order of the table.
+/// All tools, in the order of the table.
 pub const TOOLS: [Tool; 5] =
     [Tool::Loom, Tool::Tsan, Tool::TsanStd, Tool::Helgrind, Tool::Gdb];
 
 impl Tool {
-    /// Its name, in the table, in arguments and in the book.
+    /// The tool's name in the table, in arguments and in the book.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Loom => "loom",
@@ -45,7 +45,7 @@ pub enum Bug {
     Race,
     /// Locks taken in opposite orders.
     Order,
-    /// It hangs.
+    /// A deadlock: the program hangs.
     Deadlock,
 }
 
@@ -60,19 +60,19 @@ pub enum Source {
     Locks,
 }
 
-/// In how many of its looks at a program a tool is known to report: the bug, if there is one; something, if there is none.
+/// In how many of its looks at a program a tool is known to report the bug, or, if the program is right, to report anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
-    /// In every one.
+    /// In every look.
     Always,
-    /// In some: what it sees depends on how the run went.
+    /// In some looks: what the tool sees depends on how the run went.
     Sometimes,
-    /// In none.
+    /// In no look.
     Never,
 }
 
 impl Known {
-    /// Whether it may report in so many of so many looks.
+    /// Whether the tool may report in so many of so many looks.
     pub const fn allows(self, reports: usize, looks: usize) -> bool {
         match self {
             Self::Always => reports == looks,
@@ -82,16 +82,16 @@ impl Known {
     }
 }
 
-/// A program, and what is known of it.
+/// A program, and what each tool is known to report of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
-    /// Its name, the same in the table and in the book.
+    /// The program's name, the same in the table and in the book.
     pub name: &'static str,
-    /// What is wrong with it.
+    /// What is wrong with the program.
     pub bug: Bug,
-    /// Where it comes from.
+    /// Where the program comes from.
     pub source: Source,
-    /// How often each of its workers does what it does, where a tool watches it run.
+    /// How often each worker does its work when a tool watches the program run.
     pub times: u64,
     known: [Option<Known>; TOOLS.len()],
 }
@@ -104,9 +104,9 @@ const AT_TIMES: Option<Known> = Some(Known::Sometimes);
 const NEVER: Option<Known> = Some(Known::Never);
 const NONE: Option<Known> = None;
 
-/// All programs, and how often each of [`TOOLS`] reports: the bug, or where there is none, one all the same. `NONE`: it can't
-/// judge the program, for loom sees only what is written with its own types, and gdb is for programs that hang, which the
-/// others would never see the end of. Helgrind is slow, and asked about few repairs.
+/// All programs, and how often each of [`TOOLS`] is known to report. `NONE` means that a tool isn't asked about a program: loom
+/// sees only what is written with its own types, only gdb comes to an end with a program that hangs, and helgrind is so slow
+/// that it's asked about few repairs.
 pub const PROGRAMS: &[Program] = &[
     program(
         "plain-race",
@@ -201,12 +201,12 @@ const fn program(
 }
 
 impl Program {
-    /// How often this tool is known to report, if it can judge it.
+    /// How often this tool is known to report, if it can judge the program.
     pub fn known_of(&self, tool: Tool) -> Option<Known> {
         self.known[tool as usize]
     }
 
-    /// Whether this tool can judge it.
+    /// Whether this tool can judge the program.
     pub fn judges(&self, tool: Tool) -> bool {
         self.known_of(tool).is_some()
     }
@@ -214,10 +214,10 @@ impl Program {
     /// What it means that a tool reported in so many of so many looks.
     pub fn verdict(&self, reports: usize, looks: usize) -> String {
         let (what, times) = match (self.bug, reports) {
-            (Bug::None, 0) => ("quiet", looks),
-            (Bug::None, _) => ("cries wolf", reports),
-            (_, 0) => ("misses it", looks),
-            (_, _) => ("catches it", reports),
+            (Bug::None, 0) => ("no report", looks),
+            (Bug::None, _) => ("a false alarm", reports),
+            (_, 0) => ("misses the bug", looks),
+            (_, _) => ("catches the bug", reports),
         };
         format!("{what} in {times} of {looks} looks")
     }

@@ -1,6 +1,7 @@
 //! Which tool finds which bug?
 //!
-//! Run `cargo run -p catching-it` and look for a 0 beside `broken`, and for anything else beside `right`: there a tool misleads.
+//! Run `cargo run -p catching-it` and look for a 0 beside `broken`, which is a missed bug, and for anything else beside
+//! `right`, which is a false alarm.
 
 mod executions;
 mod verdicts;
@@ -11,7 +12,7 @@ use catching_it::tools::{self, INSIDE};
 use lab::{ask, lesson};
 
 fn main() -> ExitCode {
-    // What is no UTF-8 is for the parser to refuse.
+    // The parser refuses words that aren't UTF-8.
     let words: Vec<String> = std::env::args_os()
         .skip(1)
         .map_while(|word| word.into_string().ok())

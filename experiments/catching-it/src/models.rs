@@ -1,5 +1,5 @@
-//! Models: the same loops, with the threads, locks and atomics of loom, which runs every execution that it can make of
-//! them: those of its version of the C11 memory model, whose gaps its README names.
+//! Models: the same loops, with loom's threads, locks and atomics. loom runs every execution of a model that its version of
+//! the C11 memory model allows. Its README names the gaps of that version.
 
 use std::sync;
 use std::sync::atomic::Ordering::SeqCst;
@@ -13,11 +13,12 @@ use loops::explored::{increments, orders, repairs};
 /// A program for loom.
 #[derive(Clone, Copy, Debug)]
 pub struct Model {
-    /// Its name.
+    /// The model's name.
     pub name: &'static str,
-    /// Whether some execution of it goes wrong.
+    /// Whether some execution goes wrong.
     pub breaks: bool,
-    /// One execution: two workers, each so many turns. Loom calls it again and again, and chooses which goes next.
+    /// One execution, in which two workers make so many turns each. loom calls this again and again, and decides at each step
+    /// which worker goes next.
     pub execution: fn(u64),
 }
 
@@ -25,7 +26,7 @@ const fn model(name: &'static str, breaks: bool, execution: fn(u64)) -> Model {
     Model { name, breaks, execution }
 }
 
-/// All of them. Nothing has to be arranged: loom lets the other worker come between any two steps.
+/// All models. The workers need not be made to meet: loom lets the other worker come between any two steps.
 pub const MODELS: &[Model] = &[
     model("lost-update", true, |times| {
         count(times, |counter, times| {
@@ -62,17 +63,17 @@ pub const MODELS: &[Model] = &[
     }),
 ];
 
-/// What is said of an execution that goes wrong: by the models below, and by loom.
+/// What the models below, and loom, say of an execution that goes wrong.
 pub(crate) const WRONG: [&str; 3] =
     ["additions were lost", "money was made or lost", "deadlock; threads = "];
 
-/// Explores every execution that loom can make of a model, with so many turns for each of its two workers; how many there are.
+/// Explores every execution that loom can make of a model, with so many turns for each of its two workers, and counts them.
 ///
 /// # Panics
-/// In an execution that goes wrong. Loom panics again while it clears up after a deadlock, which aborts the process: so
-/// this is for a process of its own.
+/// An execution goes wrong. After a deadlock loom panics again while it clears up, which aborts the process, so call this in a
+/// process of its own.
 pub fn explore(model: &Model, times: u64) -> u64 {
-    // What counts is no part of the model, so it is none of loom's.
+    // This counter is no part of the model, so it's the standard library's and not loom's.
     let executions = sync::Arc::new(sync::atomic::AtomicU64::new(0));
     let (counted, execution) = (sync::Arc::clone(&executions), model.execution);
     let mut builder = Builder::new();
@@ -85,7 +86,7 @@ pub fn explore(model: &Model, times: u64) -> u64 {
 }
 
 // ANCHOR: count
-/// Two workers count, and every addition must be there in the end.
+/// Two workers count, and every addition must be there at the end.
 fn count(times: u64, add: fn(&AtomicU64, u64)) {
     let counter = Arc::new(AtomicU64::new(0));
     together(&counter, move |counter, _| add(counter, times));
@@ -105,7 +106,7 @@ fn rwlock(times: u64) {
     assert_eq!(*counter.read().unwrap(), 2 * times, "additions were lost");
 }
 
-/// Each worker has a counter of its own; they are added up when both have ended.
+/// Each worker has a counter of its own. The counters are added up when both workers have ended.
 fn sharded(times: u64) {
     let shards = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
     together(&shards, move |shards, number| {
@@ -135,7 +136,7 @@ fn channel(times: u64) {
     }
 }
 
-/// Two workers transfer, the one this way, the other that way, and both must come to their end.
+/// Two workers transfer in opposite directions, and both must come to their end.
 fn transfer(times: u64, way: fn(&[Mutex<i64>; 2], usize)) {
     let accounts = Arc::new([Mutex::new(0), Mutex::new(0)]);
     together(&accounts, move |accounts, from| {
@@ -145,7 +146,7 @@ fn transfer(times: u64, way: fn(&[Mutex<i64>; 2], usize)) {
     assert_eq!(first + second, 0, "money was made or lost");
 }
 
-/// Two workers, of the numbers 0 and 1, on something that they share; returns when both have ended.
+/// Runs two workers, number 0 and number 1, that share a value, and returns when both have ended.
 fn together<T: 'static>(
     shared: &Arc<T>,
     work: impl Fn(&T, usize) + Copy + 'static,

@@ -1,4 +1,4 @@
-//! Runs a tool on a program and reads what it says.
+//! Runs a tool on a program and reads what the tool says.
 
 use std::env;
 use std::fs;
@@ -8,6 +8,7 @@ use std::process::{Command, ExitCode, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use lab::report::thousands;
 use lab::{machine, process};
 use rustix::process::{PTracer, set_ptracer};
 
@@ -15,18 +16,18 @@ use crate::build::{Call, Flavour, build, missing, root};
 use crate::models::{self, MODELS};
 use crate::{Bug, Program, Source, Tool};
 
-/// How often in a model: every execution is explored, so a few turns are enough, and many are too many.
+/// The turns of each worker in a model. Every execution is explored, so a few turns are enough, and many take too long.
 const TURNS: u64 = 2;
 
-/// The longest that a tool may take. Each is done in a second or two.
+/// How long a tool may take. Each is done in a second or two.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What a tool says of a program, at one look.
 #[derive(Clone, Debug)]
 pub struct Look {
-    /// Whether it reports the bug; in a program without one, anything.
+    /// Whether the tool reports the bug; in a right program, whether it reports anything.
     pub reports: bool,
-    /// The commands that were run, as one would type them.
+    /// The commands that were run, as a reader would type them.
     pub commands: Vec<String>,
     /// All that the tool and the program said.
     pub said: String,
@@ -37,13 +38,15 @@ pub struct Look {
 pub struct Looks {
     /// The tool.
     pub tool: Tool,
-    /// What it says, look by look. An error of the kind `Unsupported` says that it isn't here, any other that it fails.
+    /// What the tool says, look by look. An error of the kind `Unsupported` says that the tool isn't here, any other error
+    /// that it fails.
     pub seen: io::Result<Vec<Look>>,
 }
 
 /// Lets a tool look so often at a program that it can judge. A standard library is built for it only if `wait`.
 ///
-/// As many look at once as there are CPUs. Only gdb looks alone, as what hangs for it is forked.
+/// There are as many looks at once as CPUs. Only gdb looks once at a time, since its hanging program is forked, which a process
+/// with several threads must not do.
 pub fn look(tool: Tool, program: &Program, times: usize, wait: bool) -> Looks {
     let once = || look_once(tool, program, wait);
     if tool == Tool::Gdb {
@@ -64,13 +67,13 @@ pub fn look(tool: Tool, program: &Program, times: usize, wait: bool) -> Looks {
         });
         match looks {
             Ok(looks) => before.extend(looks),
-            Err(error) => seen = Err(error), // what fails isn't asked again
+            Err(error) => seen = Err(error), // a tool that fails isn't asked again
         }
     }
     Looks { tool, seen }
 }
 
-/// How long one look takes, alone, with the build done before.
+/// How long one look takes, with nothing beside it and the build done before.
 ///
 /// # Errors
 /// The tool isn't here, or fails.
@@ -85,16 +88,16 @@ fn look_once(tool: Tool, program: &Program, wait: bool) -> io::Result<Look> {
         return loom(program);
     }
     if cfg!(not(target_os = "linux")) {
-        return Err(missing("Linux only"));
+        return Err(missing("it runs on Linux only"));
     }
     let flavour = tool.flavour(program.source);
-    // Once a standard library is there, building a program anew takes a second or two.
+    // Once the standard library is there, building a program again takes a second or two.
     if flavour == Flavour::TsanStd
         && !wait
         && !root()?.join(program.source.executable(flavour)).exists()
     {
         return Err(missing(
-            "its std isn't built; `--prepare` builds it, in a minute or two",
+            "its standard library isn't built; --prepare builds it, in a minute or two",
         ));
     }
     let built = build(program.source, flavour)?;
@@ -106,7 +109,7 @@ fn look_once(tool: Tool, program: &Program, wait: bool) -> io::Result<Look> {
 }
 
 impl Program {
-    /// The command that runs it.
+    /// The command that runs the program.
     fn call(&self, flavour: Flavour) -> Call {
         Call::new(&format!(
             "{} {} {}",
@@ -121,10 +124,10 @@ impl Program {
     }
 }
 
-/// How long a program takes with no tool.
+/// How long a program takes without a tool.
 ///
 /// # Errors
-/// It can't be built, or fails.
+/// The program can't be built, or fails.
 pub fn plainly(program: &Program) -> io::Result<Duration> {
     build(program.source, Flavour::Plain)?;
     let began = Instant::now();
@@ -136,10 +139,10 @@ pub fn plainly(program: &Program) -> io::Result<Duration> {
     }
 }
 
-/// How many executions loom finds where each worker of a sound program has so many turns.
+/// How many executions loom finds in a right program whose workers make so many turns each.
 ///
 /// # Errors
-/// Loom finds something wrong, or isn't done in time.
+/// loom finds something wrong, or isn't done in time.
 pub fn executions(program: &Program, turns: u64) -> io::Result<u64> {
     let output = inside(program.name, turns)?;
     number(&both(&output), "explored ").ok_or_else(|| failed("loom", &output))
@@ -164,12 +167,12 @@ fn tsan(program: &Program, flavour: Flavour, built: String) -> io::Result<Look> 
         program.call(flavour).with("TSAN_OPTIONS", "strip_path_prefix='$PWD/'");
     let mut output = call.run(LIMIT)?;
     if both(&output).contains("unexpected memory mapping") {
-        // It wants its shadow memory where the kernel has put something at random.
+        // The kernel has put something, at random, where ThreadSanitizer wants its shadow memory.
         call = call.behind("setarch -R");
         output = call.run(LIMIT)?;
     }
     let said = both(&output);
-    // Exit code 66 is that of a report, and also of a start that failed.
+    // Exit code 66 stands for a report, and also for a start that failed.
     let reported = said.contains("WARNING: ThreadSanitizer");
     if output.status.code() != Some(if reported { 66 } else { 0 }) {
         return Err(failed("ThreadSanitizer", &output));
@@ -186,7 +189,7 @@ fn tsan(program: &Program, flavour: Flavour, built: String) -> io::Result<Look> 
 }
 
 fn helgrind(program: &Program, built: String) -> io::Result<Look> {
-    // Without a debugger's door there is nothing to leave in the folder for temporary files.
+    // Without `--vgdb=no`, valgrind would leave files for debuggers in the temporary folder.
     let call =
         program.call(Flavour::Plain).behind("valgrind --tool=helgrind --vgdb=no");
     let output = call.run(LIMIT)?;
@@ -194,7 +197,8 @@ fn helgrind(program: &Program, built: String) -> io::Result<Look> {
     if !output.status.success() || !said.contains("ERROR SUMMARY: ") {
         return Err(failed("valgrind", &output));
     }
-    // It also reports what std does when threads start and end. A report counts as a find if it names the program's line.
+    // helgrind also reports what std does when threads start and end. Only a report that names the program's line counts as
+    // the bug.
     let line = match program.source {
         Source::Workers => "increments.rs:",
         Source::PlainRace => "add (plain-race.rs:",
@@ -222,7 +226,7 @@ fn helgrind(program: &Program, built: String) -> io::Result<Look> {
     })
 }
 
-/// What gdb is asked: where is every thread?
+/// The command for gdb that shows where every thread is.
 const ASKS: &str = "thread apply all backtrace 10";
 
 /// Starts a program that will hang, waits until it does, and asks gdb where each thread is.
@@ -234,7 +238,8 @@ fn gdb(program: &Program, built: String) -> io::Result<Look> {
         .current_dir(root()?)
         .stdout(Stdio::null());
     let hung = process::fork(LIMIT, || {
-        // Where only a parent may trace, this lets anybody: prctl(2), `PR_SET_PTRACER`. It outlives the exec below.
+        // If only a parent may trace a process, this lets any process do it: prctl(2), `PR_SET_PTRACER`. It holds beyond the
+        // exec below.
         let _ = set_ptracer(PTracer::Any);
         command.exec().to_string().into_bytes()
     })?;
@@ -244,9 +249,11 @@ fn gdb(program: &Program, built: String) -> io::Result<Look> {
         .run(LIMIT)?;
     let said = both(&output);
     if said.contains("ptrace: Operation not permitted") {
-        return Err(missing("nobody may trace a process here"));
+        return Err(missing(
+            "the system forbids it to trace a process; run this as root",
+        ));
     }
-    // Each thread's lines begin with its name. Two of them wait, in a line of the loop.
+    // The lines of a thread begin with its name. Two threads wait in a line of the loop.
     let waits =
         |thread: &&str| thread.contains("futex") && thread.contains("orders.rs:");
     if !output.status.success()
@@ -266,16 +273,16 @@ fn gdb(program: &Program, built: String) -> io::Result<Look> {
     Ok(Look { reports: program.is_reported(true, true), commands, said })
 }
 
-/// The word by which this program is told to explore a model: that panics, so it is done in a process of its own.
+/// The argument that tells this program to explore a model. A model may panic, so it's explored in a process of its own.
 pub const INSIDE: &str = "--inside";
 
-/// The exit code of such a process that found the bug.
+/// The exit code of such a process if loom found the bug.
 const FOUND: u8 = 3;
 
 /// Runs this program once more, to explore a model.
 fn inside(model: &str, turns: u64) -> io::Result<Output> {
     let mut command = Command::new(env::current_exe()?);
-    // By its variables loom would explore less than everything, or give up.
+    // With some of its variables set, loom would explore less than everything, or give up.
     for (variable, _) in env::vars_os()
         .filter(|(name, _)| name.as_encoded_bytes().starts_with(b"LOOM_"))
     {
@@ -295,10 +302,10 @@ pub fn do_inside(words: &[String]) -> ExitCode {
     let model = MODELS
         .iter()
         .find(|model| model.name == name)
-        .expect("loom judges what has a model");
+        .expect("every program that loom judges has a model");
     let turns = turns.parse().expect("a number of turns");
-    // After a deadlock loom would panic again while it unwinds, and abort: it ends here, with the first message. Loom also
-    // panics when it gives up, and that is no find.
+    // After a deadlock loom would panic again while it unwinds, and abort. So the process ends here, with the first message.
+    // loom also panics when it gives up; then it has found nothing.
     std::panic::set_hook(Box::new(|panic| {
         println!("{panic}");
         let said = panic.to_string();
@@ -307,13 +314,13 @@ pub fn do_inside(words: &[String]) -> ExitCode {
     }));
     println!(
         "explored {} executions, and none goes wrong",
-        models::explore(model, turns)
+        thousands(models::explore(model, turns))
     );
     ExitCode::SUCCESS
 }
 
-/// Waits until a process has three threads and all of them stay in one futex call: main, which joins, and two that wait for
-/// a lock. At its start a thread sleeps too, for a moment and elsewhere, so two looks in a row must find the same.
+/// Waits until a process has three threads and each stays in a futex call: main, which joins, and two that wait for a lock. A
+/// thread that starts also sleeps for a moment, somewhere else, so two looks in a row must find the same.
 fn wait_until_it_hangs(pid: i32) -> io::Result<()> {
     let deadline = Instant::now() + Duration::from_secs(20);
     let (mut before, mut now) = (None, asleep(pid)?);
@@ -321,7 +328,7 @@ fn wait_until_it_hangs(pid: i32) -> io::Result<()> {
         if Instant::now() > deadline {
             return Err(io::Error::new(
                 ErrorKind::TimedOut,
-                "the program was to deadlock, and doesn't",
+                "the program should deadlock, and doesn't",
             ));
         }
         thread::sleep(Duration::from_millis(20));
@@ -330,13 +337,13 @@ fn wait_until_it_hangs(pid: i32) -> io::Result<()> {
     Ok(())
 }
 
-/// How often each of a process's three threads has been taken off its CPU, if all of them are asleep, and in a futex as far
-/// as the kernel says where. One that has run in between has a higher number.
+/// How often each of the three threads of a process has been taken off its CPU, if all three are asleep, and in a futex as far
+/// as the kernel says where. The number is higher for a thread that has run in between.
 fn asleep(pid: i32) -> io::Result<Option<Vec<String>>> {
     let mut all = Vec::new();
     let threads = fs::read_dir(format!("/proc/{pid}/task"));
     for thread in threads
-        .map_err(|_| missing("without /proc nobody tells when a program hangs"))?
+        .map_err(|_| missing("without /proc it can't see that a program hangs"))?
     {
         let folder = thread?.path();
         let status = fs::read_to_string(folder.join("status"))?;
@@ -366,11 +373,11 @@ fn last_line(said: &str) -> String {
     said.lines()
         .map(str::trim)
         .rfind(|line| !line.is_empty())
-        .unwrap_or("it said nothing")
+        .unwrap_or("without a message")
         .to_owned()
 }
 
-/// What was said on stdout and stderr.
+/// The output on stdout, followed by that on stderr.
 fn both(output: &Output) -> String {
     format!(
         "{}{}",
@@ -379,7 +386,7 @@ fn both(output: &Output) -> String {
     )
 }
 
-/// The number behind these words.
+/// The number that follows these words.
 fn number(said: &str, words: &str) -> Option<u64> {
     let (_, rest) = said.split_once(words)?;
     rest.split(|c: char| !c.is_ascii_digit() && c != ',')

@@ -1,4 +1,4 @@
-//! The first question: what does each tool say of each program?
+//! The first question: what does each tool report of each program?
 
 use std::io::{self, ErrorKind};
 
@@ -9,7 +9,8 @@ use lab::{Case, Chosen, Done, Question, Report, Row, Whole};
 /// Which tool finds which bug?
 #[derive(clap::Args)]
 pub struct Verdicts {
-    /// Run only this tool, and others that are named so; one tool on one program shows all that it says
+    /// Ask only this tool; give this flag again for more tools. One tool on one --variant also shows the tool's own words
+    /// [default: all of them]
     #[arg(long, value_name = "NAME", value_parser = TOOLS.map(Tool::name))]
     tool: Vec<String>,
 
@@ -17,12 +18,12 @@ pub struct Verdicts {
     #[arg(long, value_name = "N", default_value = "3")]
     looks: Whole<1, 1000, usize>,
 
-    /// Build first what takes long: a standard library for ThreadSanitizer, with the nightly toolchain
+    /// First build the standard library that tsan-std needs; this takes the nightly toolchain and a minute or two
     #[arg(long)]
     prepare: bool,
 }
 
-/// A program, and the tools that are asked; if it is one of each, all that it says is shown.
+/// A program, and the tools that are asked. If there is one of each, the tool's own words are shown.
 pub struct Given {
     program: &'static Program,
     tools: Vec<Tool>,
@@ -32,8 +33,7 @@ pub struct Given {
 impl Question for Verdicts {
     const NAME: &str = "verdicts";
     const SHOWN: &str =
-        "what a tool is known to report always, it reported in each look, and what it is known never to, in none;
-     one that isn't here is left out in words";
+        "each tool reported as often as it is known to; missing tools don't count";
     const EXAMPLES: &str = "cargo run -p catching-it
         cargo run -p catching-it -- --prepare
         cargo run -p catching-it -- --tool helgrind --variant opposite-order-pthread
@@ -42,7 +42,7 @@ impl Question for Verdicts {
     const DRAWS: bool = false;
     const TIMES: bool = false;
     type Given = Given;
-    /// What each tool saw, one tool after the other.
+    /// The looks of each tool.
     type Run = Vec<Looks>;
 
     fn variants() -> Vec<&'static str> {
@@ -69,13 +69,15 @@ impl Question for Verdicts {
                     Given { program, tools: tools.clone(), is_alone },
                 ));
             } else {
-                report
-                    .not_here(program.name, "no tool that was asked can judge it");
+                report.not_here(
+                    program.name,
+                    "no tool that was asked can judge this program",
+                );
             }
         }
         if cases.is_empty() {
             let what =
-                "no such --tool can judge that --variant; leave one of them out";
+                "that --tool can't judge that --variant; leave one of the two out";
             return Err(io::Error::new(ErrorKind::InvalidInput, what));
         }
         Ok(cases)
@@ -83,7 +85,7 @@ impl Question for Verdicts {
 
     fn run(&self, case: &Case<Given>) -> io::Result<Vec<Looks>> {
         let Given { program, tools, .. } = &case.given;
-        // What one tool needs is built when that tool is asked for by name.
+        // The library for tsan-std is also built if the reader asks for that tool by name.
         let wait = self.prepare || !self.tool.is_empty();
         let judge = tools.iter().filter(|tool| program.judges(**tool));
         Ok(judge
@@ -116,7 +118,7 @@ impl Question for Verdicts {
                         .collect::<String>(),
                 );
                 row.quote(if shown.said.trim().is_empty() {
-                    "It says nothing.\n"
+                    "The tool says nothing.\n"
                 } else {
                     &shown.said
                 });
@@ -125,15 +127,18 @@ impl Question for Verdicts {
                 .known_of(tool)
                 .filter(|known| !known.allows(reports, looks.len()));
             if let Some(known) = known {
-                let known =
-                    if known == Known::Always { "in each look" } else { "in none" };
-                row.say(format!("{verdict}. It is known to report {known}: has the tool changed?"));
+                let known = if known == Known::Always {
+                    "in every look"
+                } else {
+                    "in no look"
+                };
+                row.say(format!("{verdict}. On this program, {} should report {known}. Has the tool changed?", tool.name()));
                 row.wrong();
             }
         }
         if !*is_alone && judged(&runs[0]).next().is_some() {
             row.words(
-                "it is",
+                "program is",
                 if program.bug == Bug::None { "right" } else { "broken" },
             );
             for tool in tools {
@@ -151,7 +156,7 @@ impl Question for Verdicts {
                             if error.kind() != ErrorKind::Unsupported =>
                         {
                             "?".to_owned()
-                        } // it failed
+                        } // the tool failed
                         _ => "–".to_owned(),
                     },
                 );
@@ -164,7 +169,7 @@ impl Question for Verdicts {
             let was_judged = judged(&runs[0]).next().is_some();
             for look in &runs[0] {
                 match &look.seen {
-                    // What one tool can't do here is made up for by another that looked at the same program.
+                    // It's no failure if one tool can't look here, as long as another one looked at the same program.
                     Err(error) if was_judged || is_missing(look) => {
                         report.not_here(look.tool.name(), error);
                     }
@@ -173,7 +178,10 @@ impl Question for Verdicts {
                 }
             }
             if runs[0].iter().all(is_missing) {
-                report.not_here(&case.name, "no tool that can judge it is here");
+                report.not_here(
+                    &case.name,
+                    "no tool that can judge this program is here",
+                );
             }
         }
         if done.iter().any(|done| done.case.given.is_alone) {
@@ -198,17 +206,18 @@ impl Question for Verdicts {
                 report.say(format!("{what}: {}.", names.join(", ")));
             }
         };
-        list("Misses", |bug, reports, _| bug != Bug::None && reports == 0);
-        list("Cries wolf", |bug, reports, _| bug == Bug::None && reports > 0);
+        list("Missed bugs", |bug, reports, _| bug != Bug::None && reports == 0);
+        list("False alarms", |bug, reports, _| bug == Bug::None && reports > 0);
         list("Reports in some looks only", |_, reports, looks| {
             (1..looks).contains(&reports)
         });
         if all().next().is_some() {
             report.say(
-                "Each cell says in how many looks the tool reported the bug, or in a right program, any. A dash: it can't judge that, wasn't asked, or isn't here.",
+                "Each cell says in how many looks the tool reported the bug or, if the program is right, reported anything. A dash means that the tool can't judge the program, wasn't asked, or isn't here.",
             );
-            report
-                .say_if_right("Each tool that looked did what it is known to do.");
+            report.say_if_right(
+                "Each tool reported as often as it is known to report.",
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! A tool that always reports something, or never, does so here too: the program holds it to its table, and ends with exit
-//! code 1 otherwise. And the experiment ends well, whatever is done to it.
+//! A tool that is known to report always, or never, does so here too; otherwise the program's exit code is 1. And the
+//! experiment ends well without its tools, and when its parent process is killed.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ fn said_with(
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
-/// In CI nothing but the nightly toolchain's tools may be left out. That which takes a standard library of its own is tried
-/// where somebody has built it: `cargo record` does.
+/// In CI only the tools of the nightly toolchain may be left out. The tool that needs a standard library of its own is tried
+/// where that has been built, as `cargo record` does.
 #[test]
 fn every_tool_that_is_here_does_what_it_is_known_to_do_in_each_look() {
     let outcomes = EXPERIMENT.outcomes(&["--looks", "2"]);
@@ -63,7 +63,7 @@ fn what_a_tool_is_known_for_is_held_against_it_in_every_look() {
 fn every_sound_model_is_explored_and_one_turn_more_has_more_executions() {
     for model in MODELS.iter().filter(|model| !model.breaks) {
         let [one, two] = [1, 2].map(|turns| models::explore(model, turns));
-        // The workers of these two don't meet again after their first turn.
+        // The workers of these two models don't meet again after their first turn.
         let grows = !["sharded", "local"].contains(&model.name);
         assert!(one > 1 && (two > one) == grows, "{}: {one}, {two}", model.name);
     }
@@ -98,7 +98,7 @@ fn the_variables_of_loom_change_nothing() {
     };
     let as_it_is = said(("NOTHING", ""));
     assert!(
-        as_it_is.starts_with("loom on fetch-add: quiet in 3 of 3 looks.")
+        as_it_is.starts_with("loom on fetch-add: no report in 3 of 3 looks.")
             && as_it_is.contains("\nexplored "),
         "{as_it_is}"
     );
@@ -137,7 +137,9 @@ fn without_tools_it_says_so_and_does_the_rest() {
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(code, Some(0), "{said}");
     let names = PROGRAMS.iter().map(|program| program.name);
-    for name in names.chain(["helgrind (no valgrind)", "gdb (no gdb)"]) {
+    let tools =
+        ["helgrind (no valgrind; install valgrind)", "gdb (no gdb; install gdb)"];
+    for name in names.chain(tools) {
         assert!(said.contains(name), "{name}: {said}");
     }
 }

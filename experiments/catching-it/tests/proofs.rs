@@ -1,4 +1,4 @@
-//! Every variant that must not go wrong has one check, which exists: the table in the chapter.
+//! Every variant that must not go wrong has one check that exists, in the chapter's table.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -243,8 +243,14 @@ impl Report {
         let bars = std::iter::once(String::new()).chain(self.shares().map(|share| small_bar(share, bar)));
 
         let mut text = String::new();
-        if self.is_in_doubt() {
-            wrap(&self.in_doubt(), width, &mut text);
+        // What this machine couldn't measure comes first, before a reader compares anything.
+        let rest = if self.lines.is_empty() { "" } else { " Everything else was run." };
+        let left_out = self.all_left_out();
+        let left_out = if left_out.is_empty() { left_out } else { format!("Left out: {left_out}.{rest}") };
+        for first in [self.in_doubt(), left_out].iter().filter(|first| !first.is_empty()) {
+            wrap(first, width, &mut text);
+        }
+        if !text.is_empty() && !(head.is_empty() && self.closing.is_empty()) {
             text.push('\n');
         }
         for (cells, bar) in all().zip(bars).filter(|_| !head.is_empty()) {
@@ -257,14 +263,10 @@ impl Report {
             text.push_str(line.trim_end());
             text.push('\n');
         }
-        let rest = if self.lines.is_empty() { "" } else { " Everything else was run." };
-        let left_out = self.all_left_out();
-        let left_out = (!left_out.is_empty()).then(|| format!("Left out: {left_out}.{rest}"));
-        let lines: Vec<&String> = self.closing.iter().chain(&left_out).collect();
-        if !lines.is_empty() && !text.is_empty() {
+        if !self.closing.is_empty() && !head.is_empty() {
             text.push('\n');
         }
-        lines.into_iter().for_each(|line| wrap(line, width, &mut text));
+        self.closing.iter().for_each(|line| wrap(line, width, &mut text));
         if !self.quoted.is_empty() {
             text.push('\n');
             text.push_str(&self.quoted);
@@ -407,13 +409,16 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_out_is_said_last() {
+    fn what_was_left_out_is_said_first() {
         let mut report = example();
         assert!(!report.is_partial());
         report.left_out("a third", "no memory");
         assert!(report.is_partial());
-        let left_out = "Left out: a third (no memory). Everything else was run.\n";
-        assert!(report.text(80).ends_with(&format!("another didn't.\n{left_out}")));
+        let left_out = "Left out: a third (no memory). Everything else was run.\n\nvariant";
+        assert!(report.text(80).starts_with(left_out));
+        report.doubt(vec!["It is busy.".to_owned()]);
+        let both = "It is busy. These times can't tell one way from another.\nLeft out: a third (";
+        assert!(report.text(80).starts_with(both), "{}", report.text(80));
         let mut nothing = Report::new("example");
         nothing.left_out("all", "no memory");
         assert_eq!(nothing.text(80), "Left out: all (no memory).\n");

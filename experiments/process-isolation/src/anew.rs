@@ -1,12 +1,12 @@
-//! The other worker as a program that is started anew: whatever it is to have must be handed over.
+//! The other worker as a program that is started anew: it has only what it is given.
 
+use std::env;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-use std::{env, thread};
 
 use lab::Span;
 use lab::process::{fork, hand_over, handed_over, take_over};
@@ -14,13 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::places::{FIRST, Memory, OTHER, Pair, Places, Scene, View, of_1, place};
 
-/// The word that has this program be the other worker. No one gives it by mistake.
+/// The argument that makes this program the other worker. Nobody gives it by mistake.
 pub const AS_THE_OTHER: &str = "as-the-other";
 
-/// The variable that is handed over, the only one.
+/// The only variable that is handed over.
 const HANDED_OVER: &str = "HANDED_OVER";
 
-/// So many bytes are read of a file that is handed over.
+/// How many bytes of a handed over file are read.
 pub const READ: usize = 4;
 
 /// What a program that was started anew tells.
@@ -28,7 +28,7 @@ pub const READ: usize = 4;
 pub struct Told {
     view: View,
     environment: Vec<String>,
-    /// The files that it has open.
+    /// The files that the program has open.
     open: Vec<Identity>,
     folder: Identity,
 }
@@ -36,7 +36,7 @@ pub struct Told {
 /// The numbers of a file's device and inode.
 type Identity = (u64, u64);
 
-/// The other one is this program, started anew in a child: it begins with nothing, and ends before the first looks again.
+/// The other worker is this program, started anew in a child. It begins with nothing, and ends before the first looks again.
 pub fn exec(scene: &Scene) -> io::Result<Pair> {
     let (memory, local) = (Memory::new()?, place());
     let places = Places { memory: &memory, local: &local, lent: None };
@@ -69,8 +69,8 @@ pub fn exec(scene: &Scene) -> io::Result<Pair> {
 }
 
 // ANCHOR: exec
-/// Starts this program anew in a child, with a file as its input. What it tells,
-/// and its process id.
+/// Starts this program anew in a child, with a file as its input. Returns what the
+/// program tells, and its process id.
 pub fn start_anew(input: &File, scene: &Scene) -> io::Result<(Told, u32)> {
     let (program, input) = (env::current_exe()?, input.try_clone()?);
     let (mut reads, writes) = io::pipe()?;
@@ -79,7 +79,7 @@ pub fn start_anew(input: &File, scene: &Scene) -> io::Result<(Told, u32)> {
         let mut command = Command::new(program);
         command.args([AS_THE_OTHER, &keep]);
         command.env_clear().env(HANDED_OVER, "yes");
-        // This returns only if it fails, and then there is a reason to hand over.
+        // `exec` returns only if it fails. Then the parent gets the reason.
         hand_over::<()>(Err(command.stdin(input).stdout(writes).exec()))
     })?;
     // ANCHOR_END: exec
@@ -94,8 +94,8 @@ pub fn start_anew(input: &File, scene: &Scene) -> io::Result<(Told, u32)> {
     Ok((told, forked))
 }
 
-/// What the program does that was started anew: it looks, reads some of its input, writes, looks again, stays for so many
-/// seconds, and tells. What it tells is for its parent alone, be it why it couldn't.
+/// The work of the program that was started anew: it looks, reads some of its input, writes, looks again, stays for so many
+/// seconds, and tells its parent what it saw, or why it couldn't.
 pub fn as_the_other(keep: u64) -> Vec<u8> {
     hand_over(begin_anew(&Scene::new(keep)))
 }
@@ -105,11 +105,11 @@ fn begin_anew(scene: &Scene) -> io::Result<Told> {
     let places = Places { memory: &memory, local: &local, lent: None };
     let (start, before) = (scene.now(), places.look());
     places.write(OTHER);
-    // Unbuffered: what is read ahead would move the offset further.
+    // The file is unbuffered, since reading ahead would move the offset further.
     File::from(io::stdin().as_fd().try_clone_to_owned()?)
         .read_exact(&mut [0; READ])?;
     let view = View::new(before, places.look(), Span { start, end: scene.now() });
-    thread::sleep(scene.keep);
+    scene.stay();
     Ok(Told {
         view,
         environment: env::vars_os()
@@ -120,15 +120,17 @@ fn begin_anew(scene: &Scene) -> io::Result<Told> {
                 Some(identity(fs::metadata(entry.ok()?.path()).ok()?))
             })
             .collect(),
-        folder: identity(fs::metadata(".")?), // which may have no name any more
+        folder: identity(fs::metadata(".")?), // the folder may have no name any more
     })
 }
 
-/// A new file with sixteen bytes, at its beginning, that has no name.
+/// A new file without a name, with sixteen bytes, at its beginning.
 pub fn some_file() -> io::Result<File> {
     let file = tempfile::tempfile();
     let mut file = file.map_err(|error| {
-        io::Error::other(format!("can't make a temporary file: {error}"))
+        io::Error::other(format!(
+            "can't make a temporary file: {error}; set TMPDIR to another folder"
+        ))
     })?;
     file.write_all(b"0123456789abcdef")?;
     file.rewind()?;

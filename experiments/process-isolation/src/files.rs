@@ -1,4 +1,5 @@
-//! The second question: what does the kernel hold for two workers? An open file has an offset, and a pipe what was written.
+//! The second question: what does the kernel hold for two workers? An open file has an offset, and a pipe holds what was
+//! written to it.
 
 use std::fs::File;
 use std::io::{self, PipeWriter, Read, Seek, Write};
@@ -12,12 +13,12 @@ use rustix::io::ioctl_fionread;
 use crate::anew::{READ, some_file, start_anew};
 use crate::places::Scene;
 
-/// A worker reads from a file or writes to a pipe. Does the other one notice?
+/// A worker reads from a file or writes to a pipe. Does the other worker notice?
 #[derive(clap::Args)]
 pub struct InTheKernel {}
 
-/// What the first worker finds before and after the other one's part: the offset at which it would read, or how many bytes it
-/// could.
+/// What the first worker finds before and after the other worker's part: the offset at which it would read, or the number of
+/// bytes that it could read.
 type Way = fn() -> io::Result<[u64; 2]>;
 
 const VARIANTS: [(&str, Way); 6] = [
@@ -76,7 +77,8 @@ fn in_a_child(part: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
 
 impl Question for InTheKernel {
     const NAME: &str = "files";
-    const SHOWN: &str = "what two workers had of one open file or pipe moved for both, and nothing else did";
+    const SHOWN: &str =
+        "an open file or pipe moved for both workers if they shared it";
     const EXAMPLES: &str = "cargo run -p process-isolation -- files
         cargo run -p process-isolation -- files --variant file-opened-anew";
     const DRAWS: bool = false;
@@ -90,8 +92,9 @@ impl Question for InTheKernel {
 
     fn cases(&self, _: &Chosen, report: &mut Report) -> io::Result<Vec<Case<Way>>> {
         report.say(
-            "Of a file, the first worker would read on at the byte that stands under before, and after the other one has read, \
-             at the one under after. Of a pipe, it could read so many bytes.",
+            "“before” and “after” are what the first worker finds before and after the other worker has read from the file, or \
+             written to the pipe. For a file, this is the offset at which the first worker would read on. For a pipe, it's the \
+             number of bytes that the first worker could read.",
         );
         let what = |name: &str| {
             if name.starts_with("file") { "offset" } else { "readable" }
@@ -105,7 +108,7 @@ impl Question for InTheKernel {
 
     fn tell(&self, case: &Case<Way>, runs: &[[u64; 2]], row: &mut Row<'_>) {
         let [before, after] = runs[0];
-        row.words("what", &case.parameter);
+        row.words("value", &case.parameter);
         row.words("before", before.to_string());
         row.words("after", after.to_string());
         row.number("moved", "bytes", (after - before) as f64);

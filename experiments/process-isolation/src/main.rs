@@ -1,8 +1,8 @@
-//! A worker writes. Does the other one see it, and where do both think that the written thing lies?
+//! A worker writes to a place in memory. Does the other worker see it, and at which address does each of them find the place?
 //!
-//! Run `cargo run -p process-isolation` and look at the rows of `processes`: the same address, two values. In each question
-//! the variants are siblings of one signature: what two workers hold in their memory (`places`), what the kernel holds for
-//! both (`files`), and what a write to pages that a fork has copied costs (`pages`).
+//! Run `cargo run -p process-isolation` and look at the rows of `processes`: the same address, two values. The questions are
+//! what two workers have in memory (`memory`), what the kernel holds for both (`files`), and how many pages are copied after
+//! a fork (`pages`).
 
 mod anew;
 mod files;

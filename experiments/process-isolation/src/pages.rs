@@ -1,4 +1,5 @@
-//! The third question: copy-on-write, counted. The parent has touched its pages, forks, and then one of the two touches some.
+//! The third question: copy-on-write, counted. The parent touches its pages and forks, and then one of the two processes
+//! touches some of the pages.
 
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::line;
 
-/// Of pages that were touched before a fork, some are touched after it. How many are copied?
+/// A process touches pages and forks. Then one of the two processes touches some of them. How many are copied?
 #[derive(clap::Args)]
 pub struct CopyOnWrite {
     /// How many pages the parent touches before it forks
@@ -26,9 +27,9 @@ pub struct CopyOnWrite {
 
 /// What the kernel counted.
 pub struct Touched {
-    /// Page faults of the parent, when it touched all pages for the first time.
+    /// Page faults of the parent when it touched all pages for the first time.
     first_touch: u64,
-    /// How many pages the two processes have in memory together more than the parent had before it forked. What both map
+    /// How many more pages both processes have in memory together than the parent had before it forked. A page that both map
     /// counts once.
     added: i64,
     parent: Counted,
@@ -38,32 +39,32 @@ pub struct Touched {
 /// What was counted in one process.
 #[derive(Serialize, Deserialize)]
 struct Counted {
-    /// Minor page faults while it did its part.
+    /// Minor page faults while the process did its part.
     faults: u64,
-    /// How often the kernel let someone write to a page without copying it, because no one else had it any more; on the whole
-    /// machine, meanwhile.
+    /// How often the kernel let a process write to a page without copying it, because no other process had the page any more.
+    /// This counts the whole machine during that time.
     reused: u64,
-    /// What it had in memory before its part.
+    /// What the process had in memory before its part.
     before: Mapped,
-    /// And after both had done theirs.
+    /// What the process had in memory after both parts.
     after: Mapped,
 }
 
 /// How many of the pages a process has in memory.
 #[derive(Default, Serialize, Deserialize)]
 struct Mapped {
-    /// That no one else maps.
+    /// Pages that no other process maps.
     private: usize,
-    /// That another process maps too.
+    /// Pages that another process maps too.
     shared: usize,
 }
 
 // ANCHOR: variants
-/// What touches so many of the pages, from the first one on.
+/// Touches so many of the pages, from the first page on.
 type Part = fn(&Pages, usize);
 
-/// The variants, with the pages, the child's part and the parent's, which comes
-/// after it.
+/// The variants, with the kind of pages, the child's part, and the parent's part,
+/// which comes after it.
 const VARIANTS: [(&str, Mapping, Part, Part); 6] = [
     ("child-writes", Mapping::Private, write, nothing),
     ("child-reads", Mapping::Private, read, nothing),
@@ -89,8 +90,8 @@ fn nothing(_: &Pages, _: usize) {}
 // ANCHOR_END: variants
 
 // ANCHOR: forked
-/// Touches all pages and forks. The child does its part on some of them, then the
-/// parent.
+/// Touches all pages and forks. The child does its part on some of the pages, and
+/// then the parent does its own.
 fn forked(
     pages: &Pages,
     some: usize,
@@ -136,8 +137,8 @@ impl Counted {
     }
 }
 
-/// The page faults of a part. It is gone through once with no page, so that its own code and stack are there already: a fork
-/// leaves them to be mapped, or copied, when they are used.
+/// The page faults of a part. The part is first run with no page, so that its own code and stack are there already: after a
+/// fork, they are mapped or copied when they are used.
 fn faults(pages: &Pages, part: Part, some: usize) -> u64 {
     part(pages, 0);
     minor_faults();
@@ -147,8 +148,8 @@ fn faults(pages: &Pages, part: Part, some: usize) -> u64 {
 }
 
 impl Mapped {
-    /// Looks at each of these pages. Source: proc_pid_pagemap(5): bit 63 says that the page is in memory, bit 56 that no one
-    /// else maps it.
+    /// Looks at each of these pages. Source: proc_pid_pagemap(5): bit 63 says that the page is in memory, bit 56 that no other
+    /// process maps it.
     fn now(pages: &Pages) -> io::Result<Self> {
         let mut entries = vec![0; 8 * pages.count()];
         let at = 8 * (pages.at(0).as_ptr().addr() / page_size()) as u64;
@@ -157,7 +158,7 @@ impl Mapped {
         read.map_err(|error| {
             io::Error::new(
                 error.kind(),
-                format!("can't read /proc/self/pagemap: {error}"),
+                format!("can't read /proc/self/pagemap: {error}; run this where /proc can be read"),
             )
         })?;
         let mut mapped = Self::default();
@@ -175,7 +176,7 @@ impl Mapped {
     }
 }
 
-/// How often the whole machine has given a page to a writer without a copy; 0 where the kernel doesn't tell. Source: the
+/// How often the whole machine has given a page to a writer without a copy; 0 if the kernel doesn't tell. Source: the
 /// kernel's `vm_event_item.h`, `PGREUSE`.
 fn pages_reused() -> u64 {
     let counts = fs::read_to_string("/proc/vmstat").unwrap_or_default();
@@ -186,12 +187,12 @@ fn pages_reused() -> u64 {
 impl Question for CopyOnWrite {
     const NAME: &str = "pages";
     const SHOWN: &str =
-        "a page was copied when it was first written, and at no other time";
+        "a page was copied when it was first written, and only then";
     const EXAMPLES: &str = "cargo run -p process-isolation -- pages
         cargo run -p process-isolation -- pages --variant child-writes --pages 16384";
     const DRAWS: bool = false;
     const TIMES: bool = false;
-    /// Which of the variants, and how many pages are touched.
+    /// The number of the variant, and how many pages are touched.
     type Given = (usize, usize);
     type Run = Touched;
 
@@ -199,15 +200,16 @@ impl Question for CopyOnWrite {
         VARIANTS.map(|variant| variant.0).into()
     }
 
-    /// Of how many pages are touched, the first two variants make a curve; of the others the end is enough.
+    /// The first two variants give a curve over the number of touched pages. For the others, the last point is enough.
     fn cases(
         &self,
         _: &Chosen,
         report: &mut Report,
     ) -> io::Result<Vec<Case<Self::Given>>> {
         report.say(
-            "Of the process that touches pages, before and after are the pages that no one else has. Added is what both have more \
-             in memory than the parent had before the fork.",
+            "After the fork, one process touches so many pages, and has so many page faults. “before” and “after” count the \
+             pages that only this process has, before and after it touches them. “added” is how many more pages both processes \
+             have together than the parent had before the fork: the copies.",
         );
         let cases = VARIANTS.iter().enumerate().flat_map(|(which, variant)| {
             let quarters = if which < 2 { 0 } else { 4 }..=4;
@@ -220,7 +222,7 @@ impl Question for CopyOnWrite {
 
     fn run(&self, case: &Case<Self::Given>) -> io::Result<Touched> {
         let (count, (which, touched)) = (self.pages.0, case.given);
-        // They, their copies, and as much again.
+        // This is room for the pages, their copies, and as much again.
         if memory::room()
             .is_some_and(|room| room < 4 * (count * page_size()) as u64)
         {
@@ -237,7 +239,7 @@ impl Question for CopyOnWrite {
         let is_parent = name.starts_with("parent");
         let toucher = if is_parent { &counted.parent } else { &counted.child };
         row.words("touched", thousands(touched as u64));
-        row.number("faulted", "pages", toucher.faults as f64);
+        row.number_in("faults", "faulted", "pages", toucher.faults as f64);
         row.number_in(
             "before",
             "private-before",
@@ -252,13 +254,14 @@ impl Question for CopyOnWrite {
         if touched == self.pages.0 && name.starts_with("child-writes") {
             row.aside("first-touch", "faults", counted.first_touch as f64);
         }
-        // What is read isn't copied, nor what is shared. Of two who write to the same private page, the first gets a copy.
+        // A page that is only read, or is shared, isn't copied. If both processes write to a private page, the first one gets a
+        // copy.
         let copied = if ["child-reads", "child-writes-shared"].contains(&name) {
             0
         } else {
             touched
         };
-        // The kernel may have faults of its own to serve, and of huge or shared pages it may map several at once.
+        // There may be faults for other reasons, and the kernel may map several huge or shared pages at once.
         let has_faulted = match name {
             "child-reads" => toucher.faults < self.pages.0 as u64 / 2,
             "child-writes-huge" | "child-writes-shared" => toucher.faults > 0,

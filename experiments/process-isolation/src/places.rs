@@ -1,7 +1,7 @@
-//! The first question: two workers look at the same places in memory. At which address does each find them, and what do they
-//! hold before and after a write?
+//! The first question: two workers look at the same places in memory. At which address does each worker find a place, and
+//! which value is there before and after a write?
 
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,19 +13,19 @@ use serde::{Deserialize, Serialize};
 use crate::anew::exec;
 use crate::line::{self, Line};
 
-/// A worker writes. Does the other one see it, and where do both think that the written thing lies?
+/// A worker writes to memory. Does the other worker see it, and at which address?
 #[derive(clap::Args)]
 pub struct TwoMemories {
-    /// How long both workers stay after the write, to be looked at from outside, in seconds
+    /// How many seconds both workers stay after the write, for a look at them in /proc
     #[arg(long, value_name = "SECONDS", default_value = "0")]
     keep: Whole<0, 3600>,
 }
 
-/// What every place holds when its program, its thread or its function begins.
+/// The value of every place when its program, its thread or its function begins.
 const INITIAL: u64 = 1;
-/// What the first worker has written before the other begins.
+/// The value that the first worker has written before the other begins.
 pub const FIRST: u64 = 2;
-/// What the other one writes then.
+/// The value that the other worker writes then.
 pub const OTHER: u64 = 3;
 
 // ANCHOR: places
@@ -35,24 +35,24 @@ thread_local! {
     static THREAD_LOCAL: AtomicU64 = const { place() };
 }
 
-/// What lies neither there nor on a stack.
+/// The places on the heap and in a shared mapping.
 pub struct Memory {
     heap: Box<AtomicU64>,
     /// In a mapping that forked children share.
     mapping: Shared<AtomicU64>,
 }
 
-/// Where a worker looks and writes, besides the two at the top.
+/// Where a worker looks and writes, besides the two statics above.
 #[derive(Clone, Copy)]
 pub struct Places<'a> {
     pub memory: &'a Memory,
     /// On the stack of the worker itself.
     pub local: &'a AtomicU64,
-    /// On the stack of the first worker, which lends it to the other.
+    /// On the stack of the first worker, which lends it to the other worker.
     pub lent: Option<&'a AtomicU64>,
 }
 
-/// A place at its beginning.
+/// A place with its initial value.
 pub const fn place() -> AtomicU64 {
     AtomicU64::new(INITIAL)
 }
@@ -85,7 +85,7 @@ impl Places<'_> {
         all
     }
 
-    /// Looks at all of them.
+    /// Looks at all places.
     pub fn look(&self) -> Vec<Seen> {
         self.each(|place, at| Seen {
             place: place.to_owned(),
@@ -94,7 +94,7 @@ impl Places<'_> {
         })
     }
 
-    /// Writes this number to all of them.
+    /// Writes this number to all places.
     pub fn write(&self, number: u64) {
         self.each(|_, at| at.store(number, SeqCst));
     }
@@ -104,14 +104,14 @@ impl Places<'_> {
 #[derive(Serialize, Deserialize)]
 pub struct View {
     pub pid: u32,
-    /// The kernel's number for the thread that it is.
+    /// The kernel's number for the worker's thread.
     pub tid: u32,
-    /// Where the function lies that both are in.
+    /// The address of the function that both workers are in.
     pub function: usize,
-    /// The places before the other one writes; the first has written them already.
+    /// The places before the other worker writes. The first worker has written to them already.
     pub before: Vec<Seen>,
     pub after: Vec<Seen>,
-    /// When it was in that function.
+    /// When the worker was in that function.
     pub span: Span,
 }
 
@@ -119,7 +119,7 @@ pub struct View {
 pub struct Pair {
     pub first: View,
     pub other: View,
-    /// What a program that was started anew has of its parent: what, in which unit, how much, and whether that is right.
+    /// What a program that was started anew has from its parent: each with its name, unit and value, and whether that is right.
     pub inherited: Vec<(&'static str, &'static str, f64, bool)>,
 }
 
@@ -136,9 +136,23 @@ impl Scene {
         Self { called: Instant::now(), keep: Duration::from_secs(keep) }
     }
 
-    /// The longest that a child of it may take.
+    /// How long a child of this scene may take.
     pub fn limit(&self) -> Duration {
         team::LIMIT + self.keep
+    }
+
+    /// Stays for as long as the reader asked for, and says which process does so.
+    pub fn stay(&self) {
+        if self.keep.is_zero() {
+            return;
+        }
+        let (pid, tid) = ids();
+        let seconds = self.keep.as_secs();
+        let line = format!(
+            "process {pid}, thread {tid} stays for {seconds} s: look at it in /proc/{pid}/task/{tid}\n"
+        );
+        let _ = io::stderr().write_all(line.as_bytes());
+        thread::sleep(self.keep);
     }
 
     pub fn now(&self) -> u64 {
@@ -147,18 +161,18 @@ impl Scene {
 }
 
 // ANCHOR: take-part
-/// A worker's part: it looks, and looks again once the other one has written.
+/// A worker's part: it looks, and looks again once the other worker has written.
 fn take_part(places: Places, mut line: Line, scene: &Scene) -> io::Result<View> {
     let (start, before) = (scene.now(), places.look());
     line.meet()?; // both are in this function
     if line.is_first {
-        line.hear()?; // it stands here while the other one writes
+        line.hear()?; // the first worker waits here while the other one writes
     } else {
         places.write(OTHER);
         line.tell()?;
     }
     let after = places.look();
-    thread::sleep(scene.keep);
+    scene.stay(); // with --keep, for a look at both in /proc
     line.meet()?; // neither leaves before both have looked
     Ok(View::new(before, after, Span { start, end: scene.now() }))
 }
@@ -166,11 +180,7 @@ fn take_part(places: Places, mut line: Line, scene: &Scene) -> io::Result<View> 
 
 impl View {
     pub fn new(before: Vec<Seen>, after: Vec<Seen>, span: Span) -> Self {
-        let pid = std::process::id();
-        #[cfg(target_os = "linux")]
-        let tid = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
-        #[cfg(not(target_os = "linux"))]
-        let tid = pid; // elsewhere the kernel gives threads no number
+        let (pid, tid) = ids();
         Self {
             pid,
             tid,
@@ -182,8 +192,18 @@ impl View {
     }
 }
 
+/// The kernel's numbers for this process and for this thread.
+fn ids() -> (u32, u32) {
+    let pid = std::process::id();
+    #[cfg(target_os = "linux")]
+    let tid = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
+    #[cfg(not(target_os = "linux"))]
+    let tid = pid; // other systems have no such number for a thread
+    (pid, tid)
+}
+
 // ANCHOR: threads
-/// The other one is a thread. Its local is on a stack of its own, the rest is lent.
+/// The other worker is a thread. Its local is on its own stack, the rest is lent.
 fn threads(scene: &Scene) -> io::Result<Pair> {
     let (memory, local, lent) = (Memory::new()?, place(), place());
     let places = Places { memory: &memory, local: &local, lent: Some(&lent) };
@@ -201,7 +221,7 @@ fn threads(scene: &Scene) -> io::Result<Pair> {
 // ANCHOR_END: threads
 
 // ANCHOR: processes
-/// The other one is a forked child. It goes on with a copy of all, the stack too.
+/// The other worker is a forked child. It has a copy of everything, the stack too.
 fn processes(scene: &Scene) -> io::Result<Pair> {
     let (memory, local) = (Memory::new()?, place());
     let places = Places { memory: &memory, local: &local, lent: None };
@@ -223,7 +243,7 @@ pub fn of_1(is: bool) -> f64 {
     f64::from(u8::from(is))
 }
 
-/// What in this variant the other worker is to find in this place, and what the first is to see there in the end.
+/// The value that the other worker should find in this place, and the value that the first worker should see there at the end.
 fn expected(variant: &str, place: &str) -> [u64; 2] {
     match (variant, place) {
         ("threads", "local" | "thread-local") | ("exec", _) => [INITIAL, FIRST],
@@ -234,10 +254,9 @@ fn expected(variant: &str, place: &str) -> [u64; 2] {
 
 impl Question for TwoMemories {
     const NAME: &str = "memory";
-    const SHOWN: &str =
-        "threads shared what they are to share, and processes what they are to";
+    const SHOWN: &str = "threads and processes shared exactly what they should";
     const EXAMPLES: &str = "cargo run -p process-isolation
-        cargo run -p process-isolation -- --variant processes --keep 30     # to look at both in /proc meanwhile
+        cargo run -p process-isolation -- --variant processes --keep 30  # look in /proc
         cargo run -p process-isolation -- pages --pages 16384";
     const TIMES: bool = false;
     type Given = fn(&Scene) -> io::Result<Pair>;
@@ -253,8 +272,9 @@ impl Question for TwoMemories {
         report: &mut Report,
     ) -> io::Result<Vec<Case<Self::Given>>> {
         report.say(format!(
-            "A place holds {INITIAL} at first. The first worker writes {FIRST}. The other finds what stands under before, and \
-             writes {OTHER}. Then the first sees what stands under after."
+            "“first” and “other” are the addresses at which the two workers find a place. Each place holds {INITIAL} at first. \
+             The first worker writes {FIRST}. The other worker finds the value in “before”, and writes {OTHER}. Then the first \
+             worker sees the value in “after”."
         ));
         let runs = [threads, processes, exec as Self::Given];
         Ok(Self::variants()
@@ -274,7 +294,7 @@ impl Question for TwoMemories {
             && (first.pid == other.pid) == (name == "threads");
         let is_one = |row: &mut Row<'_>, what: &str, mine: usize, others: usize| {
             row.line_at(what);
-            row.words("what", what);
+            row.words("place", what);
             row.words("first", format!("{mine:#x}"));
             row.words("other", format!("{others:#x}"));
             row.aside("same-address", "of 1", of_1(mine == others));
@@ -293,7 +313,7 @@ impl Question for TwoMemories {
             let [finds, sees] = expected(name, &seen.place);
             is_right &= [seen, found, after, others].map(|seen| seen.value)
                 == [FIRST, finds, sees, OTHER];
-            // What begins anew gets the addresses that the system gives, and they may be the same ones.
+            // A program that begins anew gets its addresses from the system, and they may be the same by chance.
             is_right &= name == "exec" || is_one == (finds == FIRST);
         }
         is_right &= is_one(row, "function", first.function, other.function)
@@ -321,15 +341,17 @@ impl Question for TwoMemories {
         }
         let seen = match name {
             _ if !is_right => "not as it should be",
-            "threads" => "one memory, and in it a stack and thread-locals for each",
-            "processes" => {
-                "the same addresses, and two memories but for the mapping"
+            "threads" => {
+                "one memory, in which each thread has a stack and thread-locals of its own"
             }
-            _ => "a memory that begins anew",
+            "processes" => {
+                "the same addresses in two memories, which share only the mapping"
+            }
+            _ => "the other worker begins with a new memory",
         };
         let ids = |worker: &View| format!("pid {}, tid {}", worker.pid, worker.tid);
         row.say(format!(
-            "{name}: {seen}. The first is {}; the other is {}.",
+            "{name}: {seen}. The first worker is {}; the other is {}.",
             ids(first),
             ids(other)
         ));

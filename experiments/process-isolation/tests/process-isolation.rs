@@ -1,4 +1,4 @@
-//! What the experiment shows, it shows on any number of cores; and it ends well, whatever is done to it.
+//! The experiment shows the same on any number of cores, and ends well even if its parent process is killed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,7 +18,7 @@ fn outcomes(arguments: &[&str]) -> BTreeMap<String, f64> {
         .collect()
 }
 
-/// What tells the variants from each other. The exit code says whether all else is as it should be too.
+/// The values in which the variants differ. The exit code says whether everything else is as it should be.
 const POINTS: [(&str, f64); 16] = [
     ("seen/threads/heap", 1.0),
     ("seen/threads/lent-local", 1.0),
@@ -46,7 +46,7 @@ fn threads_share_and_processes_do_not() {
     }
 }
 
-/// The kernel may have faults of its own reasons to serve, so it counts at least those that are told here.
+/// There may be faults for other reasons, so the kernel counts at least as many as are expected here.
 #[cfg(target_os = "linux")]
 fn pages_are_copied_when_they_are_written(pages: usize) {
     let outcomes = outcomes(&["pages", "--pages", &pages.to_string()]);
@@ -79,7 +79,7 @@ fn pages_are_copied_when_they_are_written(pages: usize) {
         let seen = ["added", "private-before", "private"]
             .map(|metric| of(metric, variant, pages));
         assert_eq!(seen, [added, private_before, private], "{variant}");
-        // Of huge and shared pages the kernel may map several at once.
+        // The kernel may map several huge or shared pages at once.
         let least = if variant.starts_with("parent") { all } else { 1.0 };
         assert!(of("faulted", variant, pages) >= least, "{variant}: {outcomes:?}");
     }

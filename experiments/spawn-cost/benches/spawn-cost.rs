@@ -1,4 +1,4 @@
-//! What a start takes, from its beginning until its end was waited for: one at a time, by a process with one thread.
+//! How long a start takes, from the call until the end of the thread or process: one at a time, by a process with one thread.
 
 use std::cell::LazyCell;
 use std::path::Path;
@@ -27,14 +27,14 @@ const WITH_MEMORY: [&str; 5] =
 fn start(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("spawn-cost");
     group.sampling_mode(SamplingMode::Flat);
-    // A start by a process that has touched so many MiB of such pages. It touches them when it is first measured, for each case
-    // is measured by a process of its own.
+    // A start by a process that has touched so many MiB of such pages. The process touches the pages when it first measures,
+    // since a recording measures each case in a process of its own.
     let mut bench =
         |name: &str, called: &str, parameter: &str, mib: usize, pages: Mapping| {
             let mut stage =
                 Stage::new(1, Path::new(env!("CARGO_BIN_EXE_spawn-cost")));
             let touched = LazyCell::new(|| {
-                ballast(mib, pages).expect("there is room for it")
+                ballast(mib, pages).expect("there is enough memory")
             });
             group.bench_function(BenchmarkId::new(called, parameter), |bencher| {
                 let _ = &*touched;
@@ -42,14 +42,14 @@ fn start(criterion: &mut Criterion) {
                     let began = Instant::now();
                     (0..times).for_each(|_| {
                         (variant(name).start)(&mut stage, 1)
-                            .expect("it can be started");
+                            .expect("the variant can be started");
                     });
                     began.elapsed()
                 });
             });
         };
     FREE.into_iter().for_each(|name| bench(name, name, "free", 0, Private));
-    // From here on this process stays on one core, for nothing takes it from there.
+    // From here on this process stays on one core.
     Placement::together().take(0);
     VARIANTS.into_iter().for_each(|variant| {
         bench(variant.name, variant.name, "one-core", 0, Private);

@@ -1,4 +1,4 @@
-//! The question: what does one of many cost that are started together?
+//! The question: what does a start cost, if several are started together?
 
 use std::io;
 
@@ -7,10 +7,10 @@ use spawn_cost::{Conditions, Measured, variant};
 
 use crate::over::{self, Flags, Given};
 
-/// What does each of several cost that are started before any is waited for?
+/// Several threads or processes are started before any is waited for. What does each of them cost?
 #[derive(clap::Args)]
 pub struct AtOnce {
-    /// How many are started before any is waited for
+    /// How many threads or processes to start before any is waited for
     #[arg(
         long,
         value_name = "N,N...",
@@ -28,7 +28,7 @@ const VARIANTS: [&str; 4] =
 
 impl Question for AtOnce {
     const NAME: &str = "at-once";
-    const SHOWN: &str = "everything was started and ended, and was measured";
+    const SHOWN: &str = "every start was measured, and every child ended well";
     const EXAMPLES: &str = "cargo run -p spawn-cost -- at-once
         cargo run -p spawn-cost -- at-once --count 1,2,3 --variant pool-task --workers 4";
     const WORKERS: Option<Workers> = Some(crate::cost::POOL);
@@ -77,6 +77,8 @@ impl Question for AtOnce {
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say("The time of all, divided by how many were started before any was waited for.");
+        report.say(
+            "Each time is that of all starts at once, divided by their number.",
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The question: what does a start cost, each way beside the others?
+//! The question: what does each way to start something cost?
 
 use std::io;
 
@@ -8,27 +8,27 @@ use spawn_cost::{Conditions, Measured, VARIANTS};
 
 use crate::over::{self, Flags, Given};
 
-/// What does it cost to start something that does nothing, and to wait for its end?
+/// What does it cost to start a thread or a process that does nothing, and to wait for its end?
 #[derive(clap::Args)]
 pub struct Cost {
     #[command(flatten)]
     flags: Flags,
 }
 
-/// How many workers a pool has, where there is one.
+/// How many workers a pool has, if the variant has a pool.
 pub const POOL: Workers = Workers {
     least: 1,
     most: 64,
     default: Some(1),
-    help: "How many workers a pool has",
+    help: "How many workers the pools have",
 };
 
 impl Question for Cost {
     const NAME: &str = "cost";
-    const SHOWN: &str = "everything was started and ended, and was measured";
+    const SHOWN: &str = "every start was measured, and every child ended well";
     const EXAMPLES: &str = "cargo run -p spawn-cost
         cargo run -p spawn-cost -- --variant fork-exit --times 1000
-        cargo run -p spawn-cost -- memory               # of the process that starts
+        cargo run -p spawn-cost -- memory               # from a larger process
         cargo run -p spawn-cost -- at-once              # 1 to 64 started together
         cargo run -p spawn-cost -- system-calls         # counted by strace";
     const WORKERS: Option<Workers> = Some(POOL);
@@ -63,9 +63,9 @@ impl Question for Cost {
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        report.say("The time of one, from its start until its end was waited for. It does nothing in between.");
+        report.say("Each time is that of one start: from the call until the end of the thread or process, which does nothing.");
         for (placement, words) in
-            [("one-core", "On one core"), ("free", "Placed freely")]
+            [("one-core", "On one core"), ("free", "On any core")]
         {
             let of = |name: &str| {
                 let done = done.iter().find(|done| done.case.name == name)?;
@@ -83,7 +83,7 @@ impl Question for Cost {
                 let [fork, spawn] =
                     [fork, spawn].map(|cost| times_as("long", cost / thread));
                 report.say_of_times(format!(
-                    "{words}, a copy of this process takes {fork} as a thread, and a tiny program by posix_spawn {spawn}."
+                    "{words}, a fork of this process takes {fork} as a thread, and a tiny program started by posix_spawn takes {spawn} as a thread."
                 ));
             }
         }

@@ -1,7 +1,7 @@
-//! Something is started, does nothing, and its end is waited for: what does that cost, as a thread and as a process?
+//! What does it cost to start a thread or a process that does nothing, and to wait for its end?
 //!
-//! The variants are siblings: each starts so many, and waits for the end of all. They are measured in a process of its own,
-//! which is as large as one likes.
+//! Each variant starts so many threads or processes, and waits for the end of all. Each is measured in a process of its own,
+//! which has filled as much memory as is asked for.
 
 use std::fs::File;
 use std::io;
@@ -15,6 +15,7 @@ use std::time::Instant;
 use lab::memory::{Footprint, room};
 use lab::pages::{Mapping, Pages};
 use lab::process::{fork, hand_over, take_over};
+use lab::report::thousands;
 use lab::{Ending, Placement, median, team};
 use rustix::process::{Pid, WaitOptions, waitpid};
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,7 @@ use program::Tiny;
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// Starts so many, which do nothing, and waits for the end of all.
+    /// Starts so many threads or processes, which do nothing, and waits for the end of all.
     pub start: fn(&mut Stage, usize) -> io::Result<()>,
 }
 
@@ -62,7 +63,7 @@ pub const VARIANTS: [Variant; 14] = [
 /// The variant of this name.
 ///
 /// # Panics
-/// There is none.
+/// There is no such variant.
 pub fn variant(name: &str) -> Variant {
     VARIANTS
         .into_iter()
@@ -70,7 +71,7 @@ pub fn variant(name: &str) -> Variant {
         .unwrap_or_else(|| panic!("there is no variant {name:?}"))
 }
 
-/// What the variants need, made before anything is timed.
+/// The things that the variants need, made before anything is timed.
 #[derive(Debug)]
 pub struct Stage {
     tiny: Option<Tiny>,
@@ -80,17 +81,17 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// With pools of so many workers, and this program to be executed afresh.
+    /// A stage with pools of so many workers, and with this program for the variants that execute it.
     pub fn new(workers: usize, own: &Path) -> Self {
         Self { tiny: None, own: own.to_owned(), pool: None, workers }
     }
 
-    /// The program without a C library, made when it is first asked for.
+    /// The program without a C library, made when a variant first asks for it.
     fn tiny(&mut self) -> io::Result<&Tiny> {
         had(&mut self.tiny, Tiny::new)
     }
 
-    /// The pool of threads, started when it is first asked for.
+    /// The pool of threads, started when a variant first asks for it.
     fn pool(&mut self) -> io::Result<&pool::Threads> {
         had(&mut self.pool, || pool::Threads::new(self.workers))
     }
@@ -107,7 +108,7 @@ fn had<T>(
 }
 
 // ANCHOR: pthread-create
-/// The C library's threads, which the standard library's are made of.
+/// Threads of the C library. The standard library makes its own out of them.
 fn pthread_create(_: &mut Stage, count: usize) -> io::Result<()> {
     let start = |_| Pthread::create();
     let threads: Vec<_> = (0..count).map(start).collect::<io::Result<_>>()?;
@@ -117,7 +118,7 @@ fn pthread_create(_: &mut Stage, count: usize) -> io::Result<()> {
 // ANCHOR_END: pthread-create
 
 // ANCHOR: thread-spawn
-/// The standard library's threads.
+/// Threads of the standard library.
 fn thread_spawn(_: &mut Stage, count: usize) -> io::Result<()> {
     let start = |_| thread::Builder::new().spawn(|| {});
     let threads: Vec<_> = (0..count).map(start).collect::<io::Result<_>>()?;
@@ -127,8 +128,8 @@ fn thread_spawn(_: &mut Stage, count: usize) -> io::Result<()> {
 // ANCHOR_END: thread-spawn
 
 // ANCHOR: scoped-thread
-/// The same in a scope, which may lend them what is on the stack. The scope itself
-/// would wait for the closures only.
+/// The same threads in a scope, which may lend them locals of this function. The
+/// scope itself would wait only for their closures.
 fn scoped_thread(_: &mut Stage, count: usize) -> io::Result<()> {
     thread::scope(|scope| {
         let start = |_| thread::Builder::new().spawn_scoped(scope, || {});
@@ -140,7 +141,7 @@ fn scoped_thread(_: &mut Stage, count: usize) -> io::Result<()> {
 // ANCHOR_END: scoped-thread
 
 // ANCHOR: pool-task
-/// A task for a thread that is there already, and its answer.
+/// A task for a thread that already waits, and its answer.
 fn pool_task(stage: &mut Stage, count: usize) -> io::Result<()> {
     stage.pool()?.run(count);
     Ok(())
@@ -155,15 +156,15 @@ fn fork_exit(_: &mut Stage, count: usize) -> io::Result<()> {
 // ANCHOR_END: fork-exit
 
 // ANCHOR: vfork-exit
-/// A child in this process's own memory, which exits at once. The parent stops for
-/// it.
+/// A child in this process's own memory, which exits at once. The parent is stopped
+/// until then.
 fn vfork_exit(_: &mut Stage, count: usize) -> io::Result<()> {
     start_all(count, || calls::vfork(None))
 }
 // ANCHOR_END: vfork-exit
 
 // ANCHOR: exec-bare
-/// The same, and the child executes a tiny program, which has no C library.
+/// The same, but the child executes a tiny program without a C library.
 fn exec_bare(stage: &mut Stage, count: usize) -> io::Result<()> {
     let tiny = stage.tiny()?;
     start_all(count, || calls::vfork(Some(tiny.path())))
@@ -171,7 +172,7 @@ fn exec_bare(stage: &mut Stage, count: usize) -> io::Result<()> {
 // ANCHOR_END: exec-bare
 
 // ANCHOR: fork-exec
-/// A copy of this process, which executes that program: the old way of Unix.
+/// A copy of this process, which executes the tiny program: the old way of Unix.
 fn fork_exec(stage: &mut Stage, count: usize) -> io::Result<()> {
     let tiny = stage.tiny()?;
     start_all(count, || calls::fork(|| calls::execute(tiny.path())))
@@ -198,7 +199,7 @@ fn command(stage: &mut Stage, count: usize) -> io::Result<()> {
 // ANCHOR_END: command
 
 // ANCHOR: command-pre-exec
-/// The same, with something to do between fork and exec, which is nothing.
+/// The same with a closure between fork and exec, which does nothing.
 fn command_pre_exec(stage: &mut Stage, count: usize) -> io::Result<()> {
     let program = stage.tiny()?.path().to_str().map_err(io::Error::other)?;
     start_all(count, || {
@@ -211,7 +212,7 @@ fn command_pre_exec(stage: &mut Stage, count: usize) -> io::Result<()> {
 // ANCHOR_END: command-pre-exec
 
 // ANCHOR: command-libc
-/// `Command` again, of a program with a C library: this one, told to do nothing.
+/// `Command` with a program that has a C library: this one, told to do nothing.
 fn command_libc(stage: &mut Stage, count: usize) -> io::Result<()> {
     start_all(count, || {
         let mut command = Command::new(&stage.own);
@@ -221,7 +222,7 @@ fn command_libc(stage: &mut Stage, count: usize) -> io::Result<()> {
 }
 // ANCHOR_END: command-libc
 
-/// Starts so many children, and waits for the end of all. Once one is refused, no more are started.
+/// Starts so many children, and waits for the end of all. If the system refuses a child, no more are started.
 fn start_all(count: usize, start: impl Fn() -> io::Result<Pid>) -> io::Result<()> {
     wait_for((0..count).map(|_| start()).collect::<io::Result<_>>()?)
 }
@@ -232,10 +233,10 @@ fn wait_for(children: Vec<Pid>) -> io::Result<()> {
     for child in children {
         let ended = waitpid(Some(child), WaitOptions::empty())?;
         all = all.and(
-            match ended.expect("it waits until there is one").1.exit_status() {
+            match ended.expect("the call waits for an end").1.exit_status() {
                 Some(0) => Ok(()),
                 Some(calls::NOT_EXECUTED) => {
-                    Err(io::Error::other("a child couldn't execute its program"))
+                    Err(io::Error::other("a child can't execute its program"))
                 }
                 Some(code) => Err(io::Error::other(format!(
                     "a child exited with code {code}"
@@ -247,23 +248,23 @@ fn wait_for(children: Vec<Pid>) -> io::Result<()> {
     all
 }
 
-/// The argument with which this program does nothing.
+/// The argument that makes this program do nothing.
 const DO_NOTHING: &str = "--do-nothing";
 
-/// The argument with which this program is a pool's worker.
+/// The argument that makes this program a worker of a pool.
 const SERVE: &str = "--serve";
 
-/// The argument with which this program starts a variant, whose name follows, so many times: for strace to see.
+/// The argument that makes this program start a variant, for strace to watch. The variant's name and a number of starts follow.
 pub const START: &str = "--start";
 
-/// Plays the part in which this program was started by another, if it was, and says how it ends.
+/// If this program was started by itself, plays its part and returns the exit code.
 pub fn part() -> Option<ExitCode> {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     let words: Vec<&str> =
         words.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
     match words[..] {
         [DO_NOTHING] => Some(ExitCode::SUCCESS),
-        // Not by way of std's buffers: a worker takes one task at a time, and answers it at once.
+        // This avoids std's buffers: a worker takes one task at a time, and answers at once.
         [SERVE] => match (
             io::stdin().as_fd().try_clone_to_owned(),
             io::stdout().as_fd().try_clone_to_owned(),
@@ -284,25 +285,25 @@ pub fn part() -> Option<ExitCode> {
     }
 }
 
-/// Under which conditions something is started.
+/// The conditions of a start.
 #[derive(Clone, Debug)]
 pub struct Conditions {
-    /// Where the process runs that starts it, and so where what it starts runs.
+    /// Where the starting process runs, and so where everything runs that it starts.
     pub placement: Placement,
-    /// How often it is started, each time so many before any is waited for.
+    /// How often the starts are repeated.
     pub times: usize,
-    /// How many are started before any is waited for.
+    /// How many threads or processes are started before any is waited for.
     pub at_once: usize,
-    /// How much memory the process that starts them has touched, in MiB, on top of its own.
+    /// How much memory the starting process has touched, in MiB, on top of its own.
     pub memory: usize,
-    /// What pages that memory is made of: small or huge private ones.
+    /// The pages of that memory: small or huge private ones.
     pub pages: Mapping,
     /// How many workers a pool has.
     pub workers: usize,
 }
 
 impl Conditions {
-    /// Once, one at a time, by a small process, here.
+    /// One start at a time, once, by a small process, with this placement.
     pub fn on(placement: Placement) -> Self {
         Self {
             placement,
@@ -315,42 +316,42 @@ impl Conditions {
     }
 }
 
-/// What came of a variant.
+/// The result of a variant.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Measured {
-    /// What a start took, until its end was waited for, in nanoseconds: the median over all times, in each of which those
-    /// started at once took so long together, divided by their number.
+    /// How long a start took until its end was waited for, in nanoseconds: the median over all repetitions. The time of starts
+    /// at once is divided by their number.
     pub cost: f64,
-    /// The mean of the same, which is what other tools give.
+    /// The mean of the same times, which other tools give.
     pub mean: f64,
-    /// How large the process that started them was before. Nothing without /proc.
+    /// How large the starting process was before. Nothing without /proc.
     pub parent: Option<Footprint>,
 }
 
-/// How many entries of such a process's tables stand for memory of its own, which a fork has to copy: one for each page, small or
-/// huge. (There are no fewer tables with huge pages: for each, the kernel keeps an unused one in reserve.)
+/// How many entries of this process's page tables stand for memory of its own, which a fork has to copy: one for each page,
+/// small or huge. (Huge pages save no tables: for each huge page, the kernel keeps an unused table in reserve.)
 pub fn entries(parent: &Footprint) -> u64 {
     let told = std::fs::read_to_string(
         "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size",
     );
-    // Where the kernel doesn't tell, it has no huge pages.
+    // If the kernel doesn't tell, it has no huge pages.
     let huge_page =
         told.ok().and_then(|size| size.trim().parse().ok()).unwrap_or(2 << 20);
     parent.anonymous.saturating_sub(parent.huge) / rustix::param::page_size() as u64
         + parent.huge / huge_page
 }
 
-/// Starts a variant in a forked process, which has one thread, touches the memory, and ends: what one leaves behind, no
-/// other meets.
+/// Starts a variant in a forked process, which has one thread, touches the memory, and ends. So no variant meets what another
+/// one has left behind.
 ///
 /// # Errors
-/// The memory or the process is refused, the variant can't start, or it isn't done within [`team::LIMIT`].
+/// The system refuses the memory or the process, the variant can't start, or it isn't done within [`team::LIMIT`].
 pub fn measure(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
     let child = fork(team::LIMIT, || hand_over(measured(variant, conditions)))?;
     take_over(child, team::LIMIT)
 }
 
-/// As [`measure`], in this process.
+/// Does what [`measure`] does, in this process.
 fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
     conditions.placement.take(0);
     let _ballast = ballast(conditions.memory, conditions.pages)?;
@@ -364,7 +365,7 @@ fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
         (variant.start)(&mut stage, conditions.at_once)?;
         Ok(began.elapsed().as_nanos() as f64 / conditions.at_once as f64)
     };
-    // The first ones find cold caches and no stacks to use again.
+    // The first starts find cold caches, and no old stacks to use again.
     (0..2).try_for_each(|_| start().map(drop))?;
     let costs: Vec<f64> =
         (0..conditions.times).map(|_| start()).collect::<io::Result<_>>()?;
@@ -372,10 +373,10 @@ fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
     Ok(Measured { cost: median(costs), mean, parent })
 }
 
-/// Memory of so many MiB that this process has written to, if it is any, for which a fork has entries to copy.
+/// So many MiB of memory that this process has written to, so that a fork has entries for it to copy. Nothing for 0.
 ///
 /// # Errors
-/// The system refuses it, or it gives small pages where huge ones were to be.
+/// The system refuses the memory, or it gives small pages instead of huge ones.
 pub fn ballast(mib: usize, kind: Mapping) -> io::Result<Option<Pages>> {
     if mib == 0 {
         return Ok(None);
@@ -390,15 +391,15 @@ pub fn ballast(mib: usize, kind: Mapping) -> io::Result<Option<Pages>> {
     }
 }
 
-/// Whether so many MiB can be had, with an eighth to spare.
+/// Checks that so many MiB of memory are left, with an eighth to spare.
 ///
 /// # Errors
-/// They can't; the error says how many are left.
+/// There is less memory; the error says how much is left.
 pub fn fits(mib: usize) -> io::Result<()> {
     match room() {
-        Some(room) if room >> 20 < (mib + mib / 8) as u64 => {
-            Err(io::Error::other(format!("only {} MB are left here", room >> 20)))
-        }
+        Some(room) if room >> 20 < (mib + mib / 8) as u64 => Err(io::Error::other(
+            format!("only {} MB of memory are left here", thousands(room >> 20)),
+        )),
         _ => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! Something is started, does nothing, and its end is waited for: what does that cost, as a thread and as a process?
+//! What does it cost to start a thread or a process that does nothing, and to wait for its end?
 //!
 //! Run `cargo run -p spawn-cost` and compare the row `thread-spawn` with `fork-exit` and `posix-spawn`.
 
@@ -19,6 +19,6 @@ fn main() -> ExitCode {
         ask::<at_once::AtOnce>(),
         ask::<system_calls::SystemCalls>(),
     ];
-    // It is also started by itself: as a program that does nothing, as a pool's worker, and for strace.
+    // This program also starts itself: as a program that does nothing, as a worker of a pool, and for strace.
     spawn_cost::part().unwrap_or_else(|| lesson("spawn-cost", &questions))
 }

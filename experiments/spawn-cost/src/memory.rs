@@ -1,17 +1,18 @@
-//! The question: what does a start cost over the memory of the process that starts?
+//! The question: how does the cost of a start depend on the memory of the starting process?
 
 use std::io;
 
 use lab::pages::Mapping;
+use lab::report::thousands;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole};
 use spawn_cost::{Conditions, Measured, fits, variant};
 
 use crate::over::{self, Flags, Given};
 
-/// What does a start cost over the memory that the process which starts it has touched?
+/// What does a start cost, if the starting process has touched more and more memory?
 #[derive(clap::Args)]
 pub struct Memory {
-    /// How much memory it has touched, in MB of 2^20 bytes
+    /// How much memory the starting process has touched, in MB of 2^20 bytes
     #[arg(
         long,
         value_name = "MB,MB...",
@@ -27,17 +28,24 @@ pub struct Memory {
 const VARIANTS: [&str; 5] =
     ["thread-spawn", "vfork-exit", "posix-spawn", "fork-exit", "fork-exec"];
 
+/// The fork of a process whose memory consists of huge pages.
+const HUGE: &str = "fork-exit-huge-pages";
+
 impl Question for Memory {
     const NAME: &str = "memory";
-    const SHOWN: &str = "everything was started and ended, and was measured";
+    const SHOWN: &str = "every start was measured, and every child ended well";
     const EXAMPLES: &str = "cargo run -p spawn-cost -- memory
-        cargo run -p spawn-cost -- memory --memory 0,2048 --variant fork-exit --placement one-core";
+        cargo run -p spawn-cost -- memory --memory 0,2048 --variant fork-exit";
     const DRAWS: bool = false;
     type Given = Given;
     type Run = Vec<Measured>;
 
     fn variants() -> Vec<&'static str> {
         VARIANTS.into()
+    }
+
+    fn other_names() -> Vec<[&'static str; 2]> {
+        vec![[HUGE, "fork-exit"]]
     }
 
     fn cases(
@@ -47,7 +55,10 @@ impl Question for Memory {
     ) -> io::Result<Vec<Case<Given>>> {
         let mut fit = |mb: &usize| {
             fits(*mb)
-                .map_err(|error| report.left_out(&format!("{mb} MB"), error))
+                .map_err(|error| {
+                    let what = format!("{} MB", thousands(*mb as u64));
+                    report.left_out(&what, error);
+                })
                 .is_ok()
         };
         let values: Vec<usize> =
@@ -58,7 +69,7 @@ impl Question for Memory {
         }
         for (place, on) in self.flags.conditions(30, report) {
             let mut add = |name: &'static str, pages, called: &str| {
-                // A copy of a large process takes as long as a thousand other starts.
+                // To copy a large process takes as long as a thousand other starts.
                 let times = if name.starts_with("fork") {
                     self.flags.times(5)
                 } else {
@@ -74,8 +85,8 @@ impl Question for Memory {
                 cases.push(Case::new(name, place, given).named(called));
             };
             VARIANTS.into_iter().for_each(|name| add(name, Mapping::Private, name));
-            // Huge pages matter to what copies the tables of its parent's memory.
-            add("fork-exit", Mapping::PrivateHuge, "fork-exit-huge-pages");
+            // Huge pages matter to a fork, which copies the tables of its parent's memory.
+            add("fork-exit", Mapping::PrivateHuge, HUGE);
         }
         Ok(cases)
     }
@@ -96,6 +107,6 @@ impl Question for Memory {
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say("The time of one start, over the memory that the process which starts it has touched. A fork copies an entry for each page of it, and of huge pages there are fewer.");
+        report.say("Each time is that of one start. The columns say how much memory the starting process has touched. A fork copies an entry for each page of this memory, and there are fewer entries if the pages are huge.");
     }
 }

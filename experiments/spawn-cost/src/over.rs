@@ -1,29 +1,30 @@
-//! What the questions share: where and how often a start is measured, and its cost over what it depends on.
+//! What the questions share: where and how often a start is measured, and a column for each value of what is varied.
 
 use std::io;
 
+use lab::report::thousands;
 use lab::{Case, Placement, Report, Row, Whole};
 use spawn_cost::{Conditions, Measured, Variant, entries, measure};
 
 /// The flags of each question that measures.
 #[derive(clap::Args)]
 pub struct Flags {
-    /// Where it runs: all on one core, or wherever the system puts it; by default both
+    /// Where everything runs: on one core, or wherever the system puts it (free) [default: one after the other]
     #[arg(long, value_name = "NAME", value_parser = ["one-core", "free"])]
     placement: Option<String>,
 
-    /// How often each is started; by default 100 times, and less often where each takes longer
+    /// How often each start is measured [default: 100, or less if a start takes long]
     #[arg(long, value_name = "N")]
     times: Option<Whole<1, 1000, usize>>,
 }
 
 impl Flags {
-    /// How often each is started.
+    /// How often each start is measured.
     pub fn times(&self, by_default: usize) -> usize {
         self.times.map_or(by_default, |times| times.0)
     }
 
-    /// One at a time, so often, at each placement, with its name. A placement that can't be had here is left out.
+    /// The name and the conditions of each placement, with one start at a time. A placement that can't be had here is left out.
     pub fn conditions(
         &self,
         by_default: usize,
@@ -51,8 +52,8 @@ pub fn run(case: &Case<Given>) -> io::Result<Vec<Measured>> {
     values.iter().map(|(_, conditions)| measure(*variant, conditions)).collect()
 }
 
-/// Tells what a case cost at each value, in a column of its own; and programs, how large the process was that was copied, which
-/// says why a copy costs what it does.
+/// Tells what a case cost at each value, in a column of its own. Programs are also told how large the copied process was, which
+/// explains the cost of a copy.
 pub fn tell(
     case: &Case<Given>,
     run: &[Measured],
@@ -64,11 +65,12 @@ pub fn tell(
         case.given.1.iter().zip(run)
     {
         row.at(value);
-        row.number_in(&format!("{value}{unit}"), metric, "ns", *cost);
+        let head = value.parse().map_or_else(|_| value.clone(), thousands);
+        row.number_in(&format!("{head}{unit}"), metric, "ns", *cost);
         if case.variant == "pthread-create" && metric == "cost" {
             row.aside("cost-mean", "ns", *mean);
         }
-        // The process with that memory is as large wherever it runs, so this is told once.
+        // The process is as large with the other placement, so this is told once.
         let is_told = case.variant == "fork-exit"
             && ["cost", "over-memory-one-core"].contains(&metric);
         if let Some(parent) = parent.filter(|_| is_told) {

@@ -1,4 +1,4 @@
-//! Pools: workers that are started once, and then do one task after the other.
+//! Pools: workers that are started once, and then do one task after another.
 
 use std::cell::Cell;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
@@ -11,7 +11,7 @@ use rustix::process::Pid;
 
 use crate::{SERVE, calls, wait_for};
 
-/// Threads that wait for tasks. Dropping it lets them end, and waits for that.
+/// Threads that wait for tasks. Dropping the pool lets the threads end, and waits for that.
 #[derive(Debug)]
 pub struct Threads {
     tasks: Option<Sender<()>>,
@@ -27,7 +27,7 @@ impl Threads {
         let mut pool = Self { tasks: Some(tasks), answers, threads: Vec::new() };
         for _ in 0..workers {
             let (to_do, done) = (to_do.clone(), done.clone());
-            // It ends when there is no sender of tasks any more, or nobody to answer.
+            // A thread ends when there is no sender of tasks any more, or nobody to answer.
             let work =
                 move || to_do.iter().try_for_each(|()| done.send(())).unwrap_or(());
             pool.threads.push(thread::Builder::new().spawn(work)?);
@@ -35,7 +35,7 @@ impl Threads {
         Ok(pool)
     }
 
-    /// Has so many tasks done, each of which is to do nothing.
+    /// Sends so many tasks, each of which is to do nothing, and waits for the answers.
     pub fn run(&self, tasks: usize) {
         let sender = self.tasks.iter().cycle().take(tasks);
         sender.for_each(|tasks| {
@@ -59,13 +59,13 @@ impl Drop for Threads {
 pub(crate) fn forked(workers: usize, tasks: usize) -> io::Result<()> {
     of_processes(workers, tasks, |ends, hold| {
         calls::fork(|| {
-            drop(hold.take()); // its own copy, or it would wait for itself
+            drop(hold.take()); // the child's copy; else it would wait for itself
             i32::from(serve(&ends.tasks, &ends.answers))
         })
     })
 }
 
-/// The same with processes that execute this program afresh.
+/// A pool of processes that execute this program afresh.
 pub(crate) fn spawned(workers: usize, tasks: usize, own: &Path) -> io::Result<()> {
     of_processes(workers, tasks, |ends, _| {
         let mut command = Command::new(own);
@@ -75,9 +75,9 @@ pub(crate) fn spawned(workers: usize, tasks: usize, own: &Path) -> io::Result<()
     })
 }
 
-/// What a worker does: it answers each task, a byte, by a byte. It returns its exit
-/// code when the pipe is closed: no task will come then. A parent that dies closes
-/// it too.
+/// The work of a worker: it answers each task, a byte, by a byte. When the pipe is
+/// closed, no more tasks will come, and it returns its exit code. If the parent
+/// dies, the kernel closes the pipe.
 pub fn serve(mut tasks: impl Read, mut answers: impl Write) -> u8 {
     let mut task = [0];
     while matches!(tasks.read(&mut task), Ok(1)) {
@@ -95,7 +95,8 @@ struct Ends {
     answers: PipeWriter,
 }
 
-/// Starts the workers, each by `start`, which also gets the sending end of the tasks that a copy of this process must close.
+/// Starts the workers, each by `start`, and gives them the tasks. A worker that is a copy of this process must close the sending
+/// end of the tasks, which `start` also gets.
 fn of_processes(
     workers: usize,
     tasks: usize,
@@ -112,6 +113,6 @@ fn of_processes(
     let mut bytes = vec![0; tasks];
     let answered =
         sender.write_all(&bytes).and_then(|()| answers_out.read_exact(&mut bytes));
-    drop(sender); // and so every worker ends
+    drop(sender); // so every worker ends
     answered.and(wait_for(started))
 }

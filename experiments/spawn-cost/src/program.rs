@@ -1,4 +1,4 @@
-//! A program that does nothing, not even load a C library: as little as a process can be asked to run.
+//! A program that does nothing and doesn't even load a C library: the least that a process can run.
 
 use std::ffi::{CStr, CString};
 use std::io;
@@ -12,13 +12,13 @@ pub struct Tiny {
 }
 
 impl Tiny {
-    /// Its path, by which it can be executed as long as this is there.
+    /// The program's path, by which it can be executed as long as this value lives.
     pub fn path(&self) -> &CStr {
         &self.path
     }
 
-    /// Writes it into a file in memory. The file has no name, so nothing of it outlives this process; its path leads by
-    /// way of the process that looks, and a child has the same file open. Source: memfd_create(2), proc(5).
+    /// Writes the program into a file in memory. The file has no name, so it's gone with this process. Its path leads through
+    /// the open files of the process that uses the path, and a child has the same file open. Source: memfd_create(2), proc(5).
     #[cfg(target_os = "linux")]
     pub fn new() -> io::Result<Self> {
         use std::fs::File;
@@ -34,19 +34,19 @@ impl Tiny {
             ));
         }
         let named = |flags| memfd_create("tiny", flags);
-        // A kernel before 6.3 doesn't know the flag, and lets every such file be executed.
+        // A kernel before 6.3 doesn't know the flag EXEC, and lets every such file be executed.
         let file = named(MemfdFlags::CLOEXEC | MemfdFlags::EXEC)
             .or_else(|_| named(MemfdFlags::CLOEXEC))?;
         let mut file = File::from(file);
         file.write_all(&elf())?;
         let path = format!("/proc/self/fd/{}", file.as_raw_fd());
         Ok(Self {
-            path: CString::new(path).expect("there is no NUL in it"),
+            path: CString::new(path).expect("the path contains no NUL"),
             _file: file,
         })
     }
 
-    /// Elsewhere no program does without the system's library: this is the least that there is.
+    /// On other systems every program needs the system's library. This is the smallest that there is.
     #[cfg(not(target_os = "linux"))]
     pub fn new() -> io::Result<Self> {
         let _ = elf;
@@ -54,18 +54,18 @@ impl Tiny {
     }
 }
 
-/// The same for 64-bit ARM.
+/// The machine code for 64-bit ARM.
 #[cfg(target_arch = "aarch64")]
 const CODE: &[u8] = &[
     0xa8, 0x0b, 0x80, 0xd2, // mov x8, 93   the number of `exit`
     0x00, 0x00, 0x80, 0xd2, // mov x0, 0    its argument, 0
     0x01, 0x00, 0x00, 0xd4, // svc 0
 ];
-/// None is known for others.
+/// No machine code is known for other processors.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 const CODE: &[u8] = &[];
 
-/// How such a file names this processor. Source: elf(5), `e_machine`.
+/// The number of this processor in an executable file. Source: elf(5), `e_machine`.
 const MACHINE: u16 = if cfg!(target_arch = "aarch64") { 183 } else { 62 };
 
 // ANCHOR: image
@@ -89,7 +89,7 @@ fn elf() -> Vec<u8> {
     file.extend(MACHINE.to_le_bytes()); // for this processor
     file.extend(1_u32.to_le_bytes()); // version 1 again
     file.extend((ADDRESS + HEADERS).to_le_bytes()); // where it starts
-    file.extend(64_u64.to_le_bytes()); // where the segments are listed: next
+    file.extend(64_u64.to_le_bytes()); // where the list of segments begins
     file.extend([0; 8 + 4]); // no sections, no flags
     // The sizes of this header and of a segment's entry; 1 segment, 0 sections.
     file.extend([64, 56, 1, 0, 0, 0].map(u16::to_le_bytes).concat());

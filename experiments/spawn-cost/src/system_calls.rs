@@ -1,4 +1,4 @@
-//! The question: which system calls does a start take, by the process that starts and by what is started?
+//! The question: which system calls does a start take, of the starter and of the newcomer?
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,20 +10,20 @@ use spawn_cost::{START, VARIANTS};
 #[derive(clap::Args)]
 pub struct SystemCalls {}
 
-/// The system calls of one start. Those that differ from start to start are a mean.
+/// The system calls of one start, as means over several starts.
 #[derive(Default)]
 pub struct Calls {
-    /// The one that made the thread or process, with what matters of its flags: `clone3 VM VFORK`. Empty if there is none.
+    /// The call that made the thread or process, with its important flags: `clone3 VM VFORK`. Empty if there is none.
     by: String,
-    /// How often each is made, by the one that starts and by what is started.
+    /// How often each call is made, by the starter and by the newcomer.
     made: BTreeMap<String, [f64; 2]>,
 }
 
-/// Over so many starts the calls are counted.
+/// The number of starts over which the calls are counted.
 const STARTS: u64 = 10;
 
 impl Calls {
-    /// Those of this program when it starts a variant so many times, from its beginning to its end.
+    /// The calls of this program when it starts a variant so many times, from the program's beginning to its end.
     fn of(variant: &str, times: u64) -> io::Result<Self> {
         let log = strace::log(
             &std::env::current_exe()?,
@@ -56,7 +56,7 @@ impl Calls {
         Ok(calls)
     }
 
-    /// What each further start adds to these.
+    /// The calls that each further start adds to these.
     fn each(&self, more: Self) -> Self {
         let added = |(name, counts): (String, [f64; 2])| {
             let few = self.made.get(&name).copied().unwrap_or_default();
@@ -74,8 +74,7 @@ impl Calls {
 
 impl Question for SystemCalls {
     const NAME: &str = "system-calls";
-    const SHOWN: &str =
-        "the calls were counted, or there is no strace that may count them";
+    const SHOWN: &str = "the calls were counted, or strace isn't usable here";
     const EXAMPLES: &str = "cargo run -p spawn-cost -- system-calls
         cargo run -p spawn-cost -- system-calls --variant thread-spawn   # each call";
     const DRAWS: bool = false;
@@ -101,8 +100,8 @@ impl Question for SystemCalls {
             .into())
     }
 
-    /// The program's own beginning and end take calls too, and so do the first starts. So it runs twice, and what the second
-    /// run has more is what its further starts took.
+    /// The program's own beginning and end take calls too, and the first starts take more than later ones. So the program runs
+    /// twice, and the second run makes more starts. Its additional calls are those of the additional starts.
     fn run(&self, case: &Case<bool>) -> io::Result<Calls> {
         Ok(Calls::of(case.variant, 1)?.each(Calls::of(case.variant, 1 + STARTS)?))
     }
@@ -110,17 +109,18 @@ impl Question for SystemCalls {
     fn tell(&self, case: &Case<bool>, runs: &[Calls], row: &mut Row<'_>) {
         let Calls { by, made } = &runs[0];
         let shown = |count: f64| {
-            if count.fract() == 0.0 {
-                count.to_string()
-            } else {
+            if count > 0.0 && count < 0.5 {
                 format!("{count:.1}")
+            } else {
+                format!("{count:.0}")
             }
         };
-        row.words("by", if by.is_empty() { "–" } else { by });
-        for (of, column, metric) in
-            [(0, "calls", "calls"), (1, "of the new one", "calls-of-the-new")]
-        {
-            // `sum` makes -0 of nothing.
+        row.words("started by", if by.is_empty() { "–" } else { by });
+        for (of, column, metric) in [
+            (0, "starter's calls", "calls"),
+            (1, "newcomer's calls", "calls-of-the-new"),
+        ] {
+            // `sum` would make -0 of nothing.
             let sum = made.values().fold(0.0, |sum, counts| sum + counts[of]);
             row.words(column, shown(sum));
             row.aside(metric, "calls", sum);
@@ -132,9 +132,12 @@ impl Question for SystemCalls {
         );
         if case.given {
             let line = |name: &str, [by, of]: [&str; 2]| {
-                format!("{name:<17}  {by:>11}  {of:>15}\n")
+                format!("{name:<17}  {by:>15}  {of:>16}\n")
             };
-            row.quote(&line("system call", ["the starter", "what is started"]));
+            row.quote(&line(
+                "system call",
+                ["starter's calls", "newcomer's calls"],
+            ));
             for (name, counts) in made {
                 let cells = counts.map(|count| {
                     if count == 0.0 { "–".to_owned() } else { shown(count) }
@@ -146,7 +149,7 @@ impl Question for SystemCalls {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         if !done.is_empty() {
-            report.say("VM: it begins in the memory of the one that starts it. VFORK: that one stops until it executes a program or ends. THREAD: it is a thread of the same process. With none of them it is a copy.");
+            report.say(format!("The counts are means over {STARTS} starts, rounded. VM: the newcomer begins in its starter's memory. VFORK: the starter stops until the newcomer executes a program or ends. THREAD: the newcomer is a thread of the starter's process. Without these flags the newcomer is a copy of the starter."));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Whatever is started is started, ends and is waited for, on any number of cores; what the system refuses is left out in
-//! words; and nothing stays. No test looks at a time: what a start costs is the machine's affair.
+//! Everything that is started ends and is waited for, on any number of cores. The report says what the system refuses, and
+//! nothing stays behind. No test judges a time, since the cost of a start depends on the machine.
 
 use std::path::Path;
 use std::time::Duration;
@@ -81,7 +81,7 @@ fn every_variant_is_measured_on_one_core_and_free_and_with_one_core_too() {
     every_variant_has_a_cost_everywhere(&["--times", "5", "--workers", "4"]);
 }
 
-/// Of the tables, a fork has to copy an entry for each page, and of huge pages there are fewer.
+/// A fork has to copy a table entry for each page, and there are fewer entries if the pages are huge.
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_that_the_parent_has_touched_is_there_and_so_are_the_tables_for_it() {
@@ -140,17 +140,17 @@ fn memory_that_is_not_to_be_had_is_left_out_in_words() {
     );
     assert!(
         complaints.contains("512 MB (only ")
-            && complaints.contains(" MB are left here)"),
+            && complaints.contains(" MB of memory are left here)"),
         "{complaints}"
     );
     assert_eq!(
         testing::outcomes(&String::from_utf8(output.stdout).unwrap()).len(),
         2,
-        "the rest stands"
+        "everything else was run"
     );
 }
 
-/// Where there is no strace it says so, and that is no failure.
+/// Without strace the report says so, and the experiment doesn't fail.
 #[test]
 fn a_command_shares_its_parents_memory_and_with_pre_exec_it_is_a_copy() {
     let outcomes = EXPERIMENT.outcomes(&["system-calls"]);
@@ -178,11 +178,12 @@ fn a_command_shares_its_parents_memory_and_with_pre_exec_it_is_a_copy() {
     let calls =
         |name: &str| value(&outcomes, "calls-of-the-new", name, "1").unwrap();
     assert!(calls("thread-spawn") > calls("pthread-create"), "{outcomes:?}");
-    // What the tiny program does itself: execve and exit.
+    // The tiny program makes two calls of its own: execve and exit.
     assert_eq!(calls("exec-bare"), 2.0);
 }
 
-/// A pool's workers are children of the process that measures, and wait for tasks; when it dies, they read the end of them.
+/// A pool's workers are children of the process that measures, and wait for tasks. When that process dies, they read the end
+/// of the pipe.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_parent_takes_the_process_that_measures_along_and_leaves_no_worker_of_a_pool()

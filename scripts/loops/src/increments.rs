@@ -11,9 +11,9 @@ pub fn load_then_store(
 ) {
     for turn in 0..times {
         let seen = counter.load(Relaxed);
-        // The others go on counting here,
+        // Other workers go on counting here,
         let_others_come(turn);
-        // and this takes all that back.
+        // and this store overwrites their counts.
         counter.store(seen + 1, Relaxed);
     }
 }
@@ -28,7 +28,7 @@ pub fn fetch_add(
 ) {
     for turn in 0..times {
         let_others_come(turn);
-        // Nobody comes between.
+        // No other worker comes between.
         counter.fetch_add(1, Relaxed);
     }
 }

@@ -1,8 +1,8 @@
-//! The loops that several lessons run: what a worker does to a counter that it shares, or to two accounts.
+//! The loops that several experiments run: what a worker does to a shared counter, or to two accounts.
 //!
-//! Each stands in one file, which names no library for its locks and atomics but the `sync` beside it. So the file is compiled
-//! here with those of the standard library, and once more, as `explored`, with those of loom, which explores the very lines
-//! that the chapters show. The programs that other tools watch take the files in as well.
+//! Each file takes its locks and atomics from the `sync` beside it. So it's compiled here with the standard library's locks and
+//! atomics, and once more, as `explored`, with loom's: loom explores the very lines that the chapters show. The programs that
+//! other tools watch include these files too.
 
 /// The two ways to add one.
 pub mod increments;
@@ -16,7 +16,7 @@ mod sync {
     pub(super) use std::sync::{Mutex, RwLock, atomic};
 
     pub(super) mod mpsc {
-        // A sender that is ahead waits for the owner, so that messages don't pile up.
+        // A fast sender waits for the owner, so that messages don't pile up.
         pub(in super::super) use std::sync::mpsc::{
             Receiver, SyncSender as Sender,
         };
