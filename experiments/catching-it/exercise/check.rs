@@ -1,7 +1,8 @@
-//! What a right letter must pass: in every execution that loom finds, whoever reads one reads what was sent, and it does come.
+//! What a right letter must pass: in every execution that loom finds, a reader of a letter reads what was sent, and the letter
+//! comes.
 //!
-//! loom sees what goes through its own atomics. An answer that shares anything by another way would run in few of its executions and look
-//! right in each, so its source is read first.
+//! loom sees what goes through its own atomics. An answer that shares anything in another way would run in few of loom's
+//! executions and look right in each, so its source is read first.
 
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,7 +29,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) fn check<L: 'static>(way: Way<L>, source: &str) -> Result<(), String> {
     if let Some(word) = unseen(source) {
         return Err(format!(
-            "it uses `{word}`: loom judges only what goes through `crate::sync::atomic`"
+            "the letter uses `{word}`, but loom judges only what goes through `crate::sync::atomic`"
         ));
     }
     let (tells, told) = channel();
@@ -37,11 +38,11 @@ pub(crate) fn check<L: 'static>(way: Way<L>, source: &str) -> Result<(), String>
     });
     told.recv_timeout(LIMIT).unwrap_or_else(|why| match why {
         RecvTimeoutError::Timeout => {
-            Err("it isn't done after 30 s: `read` and `send` wait for nothing"
+            Err("the check isn't done after 30 s; `read` and `send` must not wait"
                 .to_owned())
         }
         RecvTimeoutError::Disconnected => {
-            Err("loom gave up; its message stands above".to_owned())
+            Err("loom gave up; look at its message above".to_owned())
         }
     })
 }
@@ -78,7 +79,7 @@ fn explore<L: 'static>(
         match read(&letter) {
             Some(found) => assert!(
                 found == content,
-                "a letter of {content} is read as {found}, with nobody beside"
+                "a letter of {content} is read as {found}, with no other thread"
             ),
             None => panic!(
                 "the sender has ended, and the letter of {content} hasn't come"
@@ -114,7 +115,7 @@ fn explore<L: 'static>(
     match is_read_early.load(Relaxed) {
         true => Ok(()),
         false => {
-            Err("nobody reads before the sender has ended: this locks".to_owned())
+            Err("the reader never reads before the sender has ended, so something locks".to_owned())
         }
     }
 }
@@ -128,11 +129,11 @@ fn modelled(execution: impl Fn() + Send + Sync + 'static) -> Result<(), String> 
             .or(panic.downcast_ref::<&str>().copied());
         match said {
             Some(said) if said.contains("maximum number of branches") => {
-                "an execution has no end: `read` and `send` wait for nothing"
+                "an execution has no end; `read` and `send` must not wait"
                     .to_owned()
             }
             Some(said) => said.to_owned(),
-            None => "an execution goes wrong; its message stands above".to_owned(),
+            None => "an execution goes wrong; look at its message above".to_owned(),
         }
     })
 }

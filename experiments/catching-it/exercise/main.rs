@@ -112,7 +112,7 @@ fn wrong_answers_are_refused() {
     use wrong::*;
     let not_there = "the flag was up, and the letter wasn't there";
     let has_not_come = "the sender has ended, and the letter of";
-    let unseen = "it uses `std`: loom judges only";
+    let unseen = "the letter uses `std`, but loom judges only";
     refuses(
         some_times(),
         &[

@@ -21,7 +21,7 @@ pub(crate) fn send(letter: &Letter, content: u64) {
     letter.has_come.store(true, Relaxed);
 }
 
-/// The letter's content, if it has come; it waits for nothing.
+/// The letter's content, if the letter has come. This waits for nothing.
 pub(crate) fn read(letter: &Letter) -> Option<u64> {
     letter.has_come.load(Relaxed).then(|| letter.content.load(Relaxed))
 }

@@ -1,5 +1,5 @@
-//! What a right `transfer` must pass: whoever pays whom, in whatever order they come to their locks, all payments arrive, and
-//! come to an end.
+//! What a right `transfer` must pass: all payments arrive and come to an end, in whatever order the workers come to their
+//! locks.
 
 use std::sync::Arc;
 use std::thread;
@@ -10,7 +10,7 @@ use crate::sync::{End, Mutex, Stage};
 /// A way to move money.
 pub(crate) type Transfer = fn(&[Mutex<i64>], usize, usize, i64);
 
-/// Who pays whom, at the same time: each payment is made by a worker of its own.
+/// The payments of each round, from one account to another, at the same time. Each is made by a worker of its own.
 const ROUNDS: [&[(usize, usize)]; 7] = [
     &[(0, 1)],
     &[(0, 1), (1, 0)],
@@ -18,7 +18,7 @@ const ROUNDS: [&[(usize, usize)]; 7] = [
     &[(2, 0), (0, 2)],
     &[(1, 1)],
     &[(0, 1), (1, 2), (2, 0)],
-    &[(0, 1), (1, 0), (1, 0)], // two that are equally rich are not for long
+    &[(0, 1), (1, 0), (1, 0)], // two accounts that are equally rich aren't for long
 ];
 
 const BEFORE: [i64; 3] = [100, 100, 300];
@@ -143,11 +143,11 @@ impl<'a> Round<'a> {
         let end = stage.end(LIMIT);
         if accounts.iter().any(Mutex::was_asked_for_by_a_stranger) {
             return wrong(
-                "a thread that `transfer` starts comes to a lock: take all locks in the one that calls it".to_owned(),
+                "a thread that `transfer` starts takes a lock; take all locks in the thread that calls `transfer`".to_owned(),
             );
         }
         let Some(end) = end else {
-            return wrong("nobody goes on, and not for these locks: take every `Mutex` from crate::sync".to_owned());
+            return wrong("nobody goes on, though nobody waits for a lock of crate::sync; take every `Mutex` from there".to_owned());
         };
         if let Some(what) = end.wrong {
             return wrong(what);
@@ -162,7 +162,7 @@ impl<'a> Round<'a> {
             String::new()
         };
         let poor = if expected.iter().any(|has| *has < 0) {
-            ", for an account may be overdrawn"
+            "; note that an account may be overdrawn"
         } else {
             ""
         };

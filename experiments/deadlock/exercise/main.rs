@@ -61,8 +61,8 @@ fn every_transfer_comes_to_an_end() {
 fn the_unrepaired_task_is_caught() {
     let said = check(task::transfer).err();
     let said = said.expect("this test expects exercise/task.rs unrepaired; yours passes the check, so it is repaired");
-    let one = "who makes `0 pays 1` has account 0 and waits for account 1";
-    let other = "who makes `1 pays 0` has account 1 and waits for account 0";
+    let one = "the worker of `0 pays 1` has account 0 and waits for account 1";
+    let other = "the worker of `1 pays 0` has account 1 and waits for account 0";
     assert_eq!(said, format!("0 pays 1, 1 pays 0: nobody goes on: {one}; {other}"));
 }
 
@@ -91,7 +91,7 @@ fn right_answers_pass() {
 #[test]
 fn wrong_answers_are_refused() {
     let each_other =
-        "0 pays 1, 1 pays 0: nobody goes on: who makes `0 pays 1` has ";
+        "0 pays 1, 1 pays 0: nobody goes on: the worker of `0 pays 1` has ";
     refuses(
         times(),
         &[
@@ -114,7 +114,7 @@ fn wrong_answers_are_refused() {
             ("gives up late", "in vain", || check(wrong::gives_up_late::transfer)),
             (
                 "in a thread of its own",
-                "take all locks in the one that calls it",
+                "take all locks in the thread that calls `transfer`",
                 || check(wrong::in_a_thread_of_its_own::transfer),
             ),
             ("keeps what it has", "tries again and again", || {

@@ -1,7 +1,7 @@
 //! A solution of the exercise. Try your own before you read this.
 //!
-//! One order for all: the account with the lower number first, whoever pays. That alone still leaves the shortest cycle, of
-//! one: somebody who pays themselves would lock their account twice.
+//! One order for all: the account with the lower number first, whichever account pays. That alone still leaves the shortest
+//! cycle, of one: an account that pays itself would be locked twice.
 
 use crate::sync::Mutex;
 

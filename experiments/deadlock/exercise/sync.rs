@@ -130,16 +130,16 @@ const EARLY: usize = 14;
 /// chance it comes to an end.
 const LATE: usize = 30;
 
-/// Who plays then won't come to an end, whoever goes.
+/// A play that has so many points won't come to an end, in whatever order its workers go.
 const FOR_EVER: usize = 10_000;
 
 /// So many attempts in vain, while nobody gives anything back, go on for ever.
 const IN_VAIN: usize = 2000;
 
-/// Who plays, who goes, and what has come of it.
+/// The workers of a play, the one that goes, and the result.
 struct Play {
     doing: Vec<Doing>,
-    /// Who has tried in vain since it last asked for a lock.
+    /// Whether each worker has tried in vain since it last asked for a lock.
     failed: Vec<bool>,
     holders: BTreeMap<usize, usize>,
     goes: usize,
@@ -349,7 +349,7 @@ impl Play {
         self.points += 1;
         if self.points > FOR_EVER {
             return self
-                .ends(Some("a transfer goes on and on, whoever else does, and never comes to an end".to_owned()));
+                .ends(Some("a transfer goes on and on, in whatever order the workers go, and never comes to an end".to_owned()));
         }
         let is_late = self.points > LATE;
         let can = |worker: &usize| match self.doing[*worker] {
@@ -431,7 +431,7 @@ impl Play {
         }
     }
 
-    /// Who has what and waits for what.
+    /// What each worker has and waits for.
     fn waits(&self) -> String {
         let name = |lock: usize| match self
             .accounts
@@ -464,7 +464,7 @@ impl Play {
                 has.join(" and ")
             };
             Some(format!(
-                "who makes `{}` has {has} and {how} {}{itself}",
+                "the worker of `{}` has {has} and {how} {}{itself}",
                 self.names[me],
                 name(lock)
             ))

@@ -1,9 +1,11 @@
 //! What right statistics must pass: wherever an array of them lies, no two workers write within one block of `APART` bytes.
-//! It looks at addresses and at no clock, so it says the same on every machine.
+//! The check looks at addresses and at no clock, so it says the same on every machine.
 
 use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::atomic::AtomicU64;
+
+use lab::report::thousands;
 
 /// What each worker counts for itself.
 pub(crate) trait PerWorker: Default {
@@ -23,7 +25,8 @@ pub(crate) fn check<S: PerWorker>() -> Result<(), String> {
     let size = size_of::<S>();
     if size > APART {
         return Err(format!(
-            "each worker's statistics take {size} bytes, and {APART} are enough"
+            "each worker's statistics take {} bytes, and {APART} are enough",
+            thousands(size as u64)
         ));
     }
     // An allocator may give any place in a block that the type's alignment allows.
@@ -66,7 +69,8 @@ fn lay_out<S: PerWorker, const WORDS: usize>() -> Result<(), String> {
             ("refused", statistics.refused()),
         ];
         if ptr::eq(counters[0].1, counters[1].1) {
-            return Err("`answered` and `refused` are one counter".to_owned());
+            return Err("`answered` and `refused` are one counter; make them two"
+                .to_owned());
         }
         let own = (&raw const *statistics).addr()
             ..(&raw const *statistics).addr() + size_of::<S>();
@@ -75,7 +79,7 @@ fn lay_out<S: PerWorker, const WORDS: usize>() -> Result<(), String> {
             .all(|(_, counter)| own.contains(&(&raw const **counter).addr()))
         {
             return Err(format!(
-                "the counters of worker {worker} don't lie in its `Statistics`: what else lies beside them is luck"
+                "the counters of worker {worker} don't lie in its `Statistics`, so anything may lie beside them"
             ));
         }
         for (name, counter) in counters {
@@ -84,7 +88,7 @@ fn lay_out<S: PerWorker, const WORDS: usize>() -> Result<(), String> {
             if other != worker {
                 return Err(format!(
                     "`{others}` of worker {other} and `{name}` of worker {worker} lie within one block of {APART} bytes, \
-                     where the array begins {} bytes behind a block's beginning",
+                     if the array begins {} bytes behind the beginning of a block",
                     (&raw const memory.0.all).addr() % APART
                 ));
             }

@@ -62,7 +62,7 @@ fn wrong_answers_are_refused() {
             ),
             (
                 "a_page_for_each",
-                "take 4096 bytes",
+                "take 4,096 bytes",
                 check::<wrong::a_page_for_each::Statistics>,
             ),
             ("in_a_box", "don't lie in its", check::<wrong::in_a_box::Statistics>),

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicU64;
 use crate::check::PerWorker;
 
 // ANCHOR: solution
-/// What one worker has done, on a pair of cache lines of its own.
+/// The counters of one worker, on a pair of cache lines of its own.
 #[derive(Default)]
 #[repr(align(128))]
 pub(crate) struct Statistics {

@@ -7,8 +7,8 @@ use interleavings::Step::{Add, Load, Lock, Store, Unlock};
 use interleavings::{Memory, Program};
 
 // ANCHOR: solution
-/// Each lock is held for its own sum only: nobody who holds one waits for the
-/// other.
+/// Each lock is held for its own sum only: no worker holds one lock while it waits
+/// for the other.
 #[rustfmt::skip]
 pub(crate) fn program() -> Program {
     let a = vec![
@@ -22,7 +22,7 @@ pub(crate) fn program() -> Program {
     Program { memory: Memory::Shared, workers: vec![a, b] }
 }
 
-/// Where both sums must change together, B takes the locks in A's order, though it
+/// If both sums must change together, B takes the locks in A's order, though it
 /// needs the second one first.
 #[rustfmt::skip]
 pub(crate) fn program_in_one_order() -> Program {

@@ -1,10 +1,11 @@
-//! What a right `withdraw` must pass: whichever worker comes between whichever steps, nobody is paid what is not there.
+//! What a right `withdraw` must pass: no more is paid than there is, in whatever order the workers take their steps.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+use lab::report::thousands;
 use loom::sync::Arc;
 
 use crate::sync::Mutex;
@@ -12,12 +13,12 @@ use crate::sync::Mutex;
 /// A way to withdraw an amount; false if there is less than that.
 pub(crate) type Withdraw = fn(&Mutex<i64>, i64) -> bool;
 
-/// For a `withdraw` that never returns. All executions together take a small part of it, on a busy machine too.
+/// The limit for a `withdraw` that never returns. All executions together take a small part of it, even on a busy machine.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Says what is wrong, if something is.
 pub(crate) fn check(withdraw: Withdraw) -> Result<(), String> {
-    // A thread can't be stopped from outside. One that hangs is left behind, and ends with the test's process.
+    // A thread can't be stopped from outside. A hanging thread is left behind, and ends with the test's process.
     let (tell, told) = channel();
     std::thread::spawn(move || {
         let amounts: [&[i64]; 4] = [&[], &[60, 60], &[30, 70], &[101, 100]];
@@ -29,15 +30,16 @@ pub(crate) fn check(withdraw: Withdraw) -> Result<(), String> {
     match told.recv_timeout(LIMIT) {
         Ok(result) => result,
         Err(RecvTimeoutError::Timeout) => {
-            Err("withdraw did not return: it waits or loops for ever".to_owned())
+            Err("withdraw did not return: it waits for ever, or loops for ever"
+                .to_owned())
         }
         Err(RecvTimeoutError::Disconnected) => {
-            Err("withdraw panicked; its message stands above".to_owned())
+            Err("withdraw panicked; look at its message above".to_owned())
         }
     }
 }
 
-/// Workers withdraw these amounts, one each; and one more comes after them, alone.
+/// Workers withdraw these amounts, one amount each. Then one more worker comes alone.
 fn explored(withdraw: Withdraw, amounts: &'static [i64]) {
     let balance = Arc::new(Mutex::new(100));
     let work = |amount: &i64| {
@@ -58,7 +60,7 @@ fn explored(withdraw: Withdraw, amounts: &'static [i64]) {
         let left = *balance.lock().unwrap();
         assert!(
             left == 100 - withdrawn,
-            "{withdrawn} of 100 coins were paid out, yet {left} are said to be left"
+            "{withdrawn} of 100 coins were paid out, and the balance says {left}"
         );
         left
     };
@@ -71,23 +73,23 @@ fn explored(withdraw: Withdraw, amounts: &'static [i64]) {
     for amount in refused {
         assert!(
             amount > first,
-            "somebody was refused {amount} coins, and there were {first} at least"
+            "a worker was refused {amount} coins, and there were at least {first}"
         );
     }
-    // And whoever comes alone, and asks for too much, for a part, for all of the rest, and once more.
+    // Now a worker comes alone, and asks for too much, for a part, for all of the rest, and once more.
     for amount in [first + 1, first / 2, first - first / 2, 1] {
         let there = *balance.lock().unwrap();
         let is_paid = asked(withdraw, &balance, amount);
         assert!(
             is_paid == (amount <= there),
-            "of {there} coins, {amount} {}",
+            "there were {there} coins, and {amount} {}",
             if is_paid { "were paid" } else { "were refused" }
         );
         left(100 - there + if is_paid { amount } else { 0 });
     }
 }
 
-/// There are many coins, and again and again somebody else takes one meanwhile. None of that is a reason to pay nothing.
+/// There are many coins, and again and again another worker takes one in between. That is no reason to pay nothing.
 fn crowded(withdraw: Withdraw) {
     let (coins, amount, others) =
         (1 << 32, 5, std::sync::Arc::new(AtomicI64::new(0)));
@@ -102,12 +104,14 @@ fn crowded(withdraw: Withdraw) {
     let taken = others.swap(50, SeqCst);
     assert!(
         is_paid,
-        "of {coins} coins, others took {taken} meanwhile, and {amount} were refused"
+        "there were {} coins, other workers took {taken}, and {amount} were refused",
+        thousands(coins as u64)
     );
     let (left, right) = (*balance.lock().unwrap(), coins - taken - amount);
     assert!(
         left == right,
-        "of {coins} coins, others took {taken} and {amount} were paid, yet {left} are said to be left"
+        "there were {} coins, other workers took {taken} and {amount} were paid, and the balance says {left}",
+        thousands(coins as u64)
     );
 }
 
@@ -116,7 +120,7 @@ fn asked(withdraw: Withdraw, balance: &Mutex<i64>, amount: i64) -> bool {
     let is_paid = withdraw(balance, amount);
     assert!(
         !balance.is_kept(),
-        "withdraw has returned and still holds the lock: everybody else waits for ever"
+        "withdraw has returned and still holds the lock: all other workers wait for ever"
     );
     is_paid
 }
@@ -130,10 +134,11 @@ fn modelled(execution: impl Fn() + Send + Sync + 'static) -> Result<(), String> 
             .or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
         match said {
             Some(said) if said.contains("maximum number of branches") => {
-                "withdraw did not return: it waits or loops for ever".to_owned()
+                "withdraw did not return: it waits for ever, or loops for ever"
+                    .to_owned()
             }
             Some(said) => said,
-            None => "withdraw panicked; its message stands above".to_owned(),
+            None => "withdraw panicked; look at its message above".to_owned(),
         }
     })
 }

@@ -68,7 +68,7 @@ fn wrong_answers_are_refused_and_told_why() {
                 check(wrong::cut_to_32_bits::withdraw)
             }),
             ("dropped_between", paid, || check(wrong::dropped_between::withdraw)),
-            ("given_up_after_three", "others took", || {
+            ("given_up_after_three", "other workers took", || {
                 check(wrong::given_up_after_three::withdraw)
             }),
             ("kept_for_ever", "still holds the lock", || {
@@ -83,10 +83,10 @@ fn wrong_answers_are_refused_and_told_why() {
             ("looked_again_and_paid", paid, || {
                 check(wrong::looked_again_and_paid::withdraw)
             }),
-            ("refused_if_held", "somebody was refused", || {
+            ("refused_if_held", "a worker was refused", || {
                 check(wrong::refused_if_held::withdraw)
             }),
-            ("taken_back", "somebody was refused", || {
+            ("taken_back", "a worker was refused", || {
                 check(wrong::taken_back::withdraw)
             }),
             ("always", "were paid", || check(|_, _| true)),

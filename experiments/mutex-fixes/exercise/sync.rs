@@ -27,12 +27,12 @@ impl<T> Mutex<T> {
         Self { mutex, is_held, owner: std::sync::Mutex::new(None), others: None }
     }
 
-    /// One that somebody else has always held just before.
+    /// A mutex that another worker has always held just before.
     pub(crate) fn in_a_crowd(value: T, others: impl Fn(&mut T) + 'static) -> Self {
         Self { others: Some(Box::new(others)), ..Self::new(value) }
     }
 
-    /// Whether whoever asks holds it.
+    /// Whether the calling thread holds the mutex.
     pub(crate) fn is_kept(&self) -> bool {
         *self.owner.lock().unwrap() == Some(thread::current().id())
     }

@@ -11,7 +11,7 @@ use crate::sync::Mutex;
 pub(crate) fn withdraw(balance: &Mutex<i64>, amount: i64) -> bool {
     let enough = *balance.lock().unwrap() >= amount;
     if enough {
-        *balance.lock().unwrap() -= amount; // what if somebody came between?
+        *balance.lock().unwrap() -= amount; // what if another worker came between?
     }
     enough
 }

@@ -105,10 +105,7 @@ impl Section {
 
     /// The section's name as an argument.
     pub fn word(self) -> String {
-        self.to_possible_value()
-            .expect("no section is skipped")
-            .get_name()
-            .to_owned()
+        self.to_possible_value().expect("none is skipped").get_name().to_owned()
     }
 
     /// Does the work.
@@ -321,7 +318,7 @@ fn in_pool(workers: usize, work: impl FnOnce() -> u64 + Send) -> io::Result<Coun
 }
 
 // ANCHOR: processes
-/// Processes with a robust pthread mutex and a counter beside it, each in a mapping.
+/// Processes with a robust pthread mutex and a counter, each in a mapping.
 pub fn robust_mutex_processes(
     workers: usize,
     times: u64,

@@ -1,5 +1,5 @@
-//! What must be true of work that is done in a child: it is done there and once, its result comes over whole and every time, and
-//! where it crashes, its parent is told. The parent waits meanwhile. No child stays behind, and nothing else either.
+//! What must be true of work that is done in a child: it's done there, and once; its result comes over whole, every time; and if
+//! it crashes, the parent is told. The parent waits until the work is done. No child stays behind, and nothing else either.
 
 use std::env;
 use std::fs;
@@ -36,7 +36,7 @@ pub(crate) fn check(in_a_child: InAChild) -> Result<(), String> {
     });
     match done.each_ref().map(|times| times.load(SeqCst)) {
         [1, 0, 0] => {}
-        [1, 0, _] => return Err("while the child works, the parent looks again and again, and doesn't wait".to_owned()),
+        [1, 0, _] => return Err("while the child works, the parent looks again and again instead of waiting".to_owned()),
         [times, 0, _] => return Err(format!("the work was done {times} times")),
         _ => return Err("the work was done in the parent".to_owned()),
     }
@@ -65,7 +65,7 @@ pub(crate) fn check(in_a_child: InAChild) -> Result<(), String> {
         Err(Errno::CHILD) => {}
         _ => {
             return Err(
-                "a child stays behind, which nobody has waited for".to_owned()
+                "a child stays behind that the parent hasn't waited for".to_owned()
             );
         }
     }
@@ -83,7 +83,7 @@ fn beside_another(in_a_child: InAChild) -> Result<(), String> {
     drop(another);
     match ended {
         Ok(Some(_)) => comes_over(7, result),
-        _ => Err("it has waited for a child that another had started, and that other would wait for ever".to_owned()),
+        _ => Err("in_a_child waited for a child that other code had started, so that code would wait for ever".to_owned()),
     }
 }
 
@@ -114,7 +114,7 @@ impl Open {
             left,
         ) {
             (0, 0, 0) => Ok(()),
-            (0, 0, _) => Err("a file stays behind that nobody deletes".to_owned()),
+            (0, 0, _) => Err("a file on disk stays behind".to_owned()),
             (0, mappings, _) => Err(format!(
                 "shared mappings stay behind, {mappings} of them after a dozen calls"
             )),
@@ -141,7 +141,7 @@ fn crashes(
     let result =
         catch_unwind(AssertUnwindSafe(|| in_a_child(&work))).map_err(|_| {
             format!(
-                "the work {how}, and the parent panics; its message stands above"
+                "the work {how}, and the parent panics; look at its message above"
             )
         })?;
     match (result, done.each_ref().map(|times| times.load(SeqCst))) {
@@ -159,7 +159,7 @@ fn crashes(
 }
 
 fn comes_over(expected: u64, result: io::Result<u64>) -> Result<(), String> {
-    let result = result.map_err(|error| format!("it failed: {error}"))?;
+    let result = result.map_err(|error| format!("in_a_child failed: {error}"))?;
     match result == expected {
         true => Ok(()),
         false => Err(format!(

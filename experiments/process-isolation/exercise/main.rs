@@ -98,7 +98,7 @@ fn tests() {
             ("looks_now_and_then", "the parent looks again and again", || {
                 checked("looks_now_and_then", LIMIT)
             }),
-            ("waits_for_any_child", "a child that another had started", || {
+            ("waits_for_any_child", "a child that other code had started", || {
                 checked("waits_for_any_child", LIMIT)
             }),
             ("by_both", "the work was done in the parent", || {
@@ -136,7 +136,7 @@ fn tests() {
     // Once, for it takes all the time that it is given.
     let hangs = checked("waits_for_itself", Duration::from_secs(1)).unwrap_err();
     assert!(
-        hangs.starts_with("it waits for something that never comes"),
+        hangs.starts_with("in_a_child waits for something that never comes"),
         "{hangs}"
     );
     accepts(
@@ -210,11 +210,12 @@ fn checked(name: &str, limit: Duration) -> Result<(), String> {
         Ok(output) if !output.stdout.is_empty() => {
             Err(String::from_utf8_lossy(&output.stdout).into_owned())
         }
-        Ok(output) => {
-            Err(format!("it ended with {}", lab::process::ending(output.status)))
-        }
+        Ok(output) => Err(format!(
+            "in_a_child ended the program with {}",
+            lab::process::ending(output.status)
+        )),
         Err(error) if error.kind() == TimedOut => Err(format!(
-            "it waits for something that never comes: it wasn't done within {} s",
+            "in_a_child waits for something that never comes: it wasn't done within {} s",
             limit.as_secs()
         )),
         Err(error) => panic!("{name}: {error}"),

@@ -13,7 +13,7 @@ use lab::{Shared, process};
 const LIMIT: Duration = Duration::from_secs(10);
 
 // ANCHOR: solution
-/// Handed over: the bytes go through a pipe.
+/// The result is handed over: its bytes go through a pipe.
 pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
     let child = process::fork(LIMIT, || work().to_ne_bytes().to_vec())?;
     let handed_over =
@@ -24,7 +24,7 @@ pub(crate) fn in_a_child(work: &dyn Fn() -> u64) -> io::Result<u64> {
     Ok(u64::from_ne_bytes(bytes))
 }
 
-/// Where both look: the variable lies in a shared mapping.
+/// The result lies where both look: the variable is in a shared mapping.
 pub(crate) fn in_a_child_on_a_mapping(work: &dyn Fn() -> u64) -> io::Result<u64> {
     let result = Shared::new(AtomicU64::new(0))?;
     let child = process::fork(LIMIT, || {

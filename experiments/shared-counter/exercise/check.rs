@@ -1,9 +1,10 @@
-//! What a right `sell` must pass: whichever worker comes between whichever steps, each seat is sold once.
+//! What a right `sell` must pass: each seat is sold once, in whatever order the workers take their steps.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+use lab::report::thousands;
 use loom::sync::Arc;
 
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -11,12 +12,12 @@ use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// A way to sell a seat.
 pub(crate) type Sell = fn(&AtomicU64) -> bool;
 
-/// For a `sell` that never returns. All executions together take a small part of it, on a busy machine too.
+/// The limit for a `sell` that never returns. All executions together take a small part of it, even on a busy machine.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Says what is wrong, if something is.
 pub(crate) fn check(sell: Sell) -> Result<(), String> {
-    // A thread can't be stopped from outside. One that hangs is left behind, and ends with the test's process.
+    // A thread can't be stopped from outside. A hanging thread is left behind, and ends with the test's process.
     let (tell, told) = channel();
     std::thread::spawn(move || {
         let tries: [(&[usize], u64); 5] =
@@ -29,16 +30,16 @@ pub(crate) fn check(sell: Sell) -> Result<(), String> {
     match told.recv_timeout(LIMIT) {
         Ok(result) => result,
         Err(RecvTimeoutError::Timeout) => Err(
-            "sell did not return: a worker waits for another, or loops for ever"
+            "sell did not return: a worker waits for another one, or loops for ever"
                 .to_owned(),
         ),
         Err(RecvTimeoutError::Disconnected) => {
-            Err("sell panicked; its message stands above".to_owned())
+            Err("sell panicked; look at its message above".to_owned())
         }
     }
 }
 
-/// All orders in which these workers, each of whom tries so often, can take their steps; and one more comes after them, who sells out.
+/// All orders in which these workers can take their steps, if each tries so often. Then one more worker comes, and sells out.
 fn explored(sell: Sell, tries: &'static [usize], seats: u64) {
     let left = Arc::new(AtomicU64::new(seats));
     let work = |tries: &usize| {
@@ -62,7 +63,7 @@ fn explored(sell: Sell, tries: &'static [usize], seats: u64) {
         format!("there were {seats} seats")
     };
     let tried = if all == workers as u64 {
-        ", each of whom tried once".to_owned()
+        ", though each tried once".to_owned()
     } else {
         format!(" in {all} tries")
     };
@@ -70,14 +71,14 @@ fn explored(sell: Sell, tries: &'static [usize], seats: u64) {
         together == all.min(seats),
         "{there}, and {workers} workers sold {together}{tried}"
     );
-    // Then somebody sells out, and looks whether it stays sold out.
+    // Then one worker sells out, and looks whether it stays sold out.
     let sold = together + (0..=seats + 1).filter(|_| sell(&left)).count() as u64;
     assert!(sold == seats, "{there}, and {who} sold {sold} tickets");
     let left = left.load(Relaxed);
-    assert!(left == 0, "{there}, all were sold, and {left} are said to be left");
+    assert!(left == 0, "{there}, all were sold, and the counter says {left}");
 }
 
-/// There are many seats, and again and again somebody comes between. None of that is a reason to say that there is none.
+/// There are many seats, and again and again another worker comes between. That is no reason to say that there is no seat.
 fn crowded(sell: Sell) {
     let seats = 1 << 32;
     let left = AtomicU64::in_a_crowd(seats, 50);
@@ -85,19 +86,23 @@ fn crowded(sell: Sell) {
     let (others, without_cause) = left.came_between();
     let what = match (others, without_cause) {
         (0, _) => String::new(),
-        (_, 0) => format!(", others came between and sold {others}"),
+        (_, 0) => format!(", other workers came between and sold {others}"),
         _ => format!(
-            ", others came between and sold {others}, a weak exchange failed without a cause"
+            ", other workers came between and sold {others}, a weak exchange failed without a cause"
         ),
     };
     assert!(
         is_sold,
-        "there were {seats} seats{what}, and a worker was told that there is none"
+        "there were {} seats{what}, and a worker was told that there is none",
+        thousands(seats)
     );
     let (left, right) = (left.load(Relaxed), seats - others - 1);
     assert!(
         left == right,
-        "there were {seats} seats, {others} and 1 were sold, and {left} are said to be left"
+        "there were {} seats, {} were sold, and the counter says {}",
+        thousands(seats),
+        others + 1,
+        thousands(left)
     );
 }
 
@@ -110,11 +115,11 @@ fn modelled(execution: impl Fn() + Send + Sync + 'static) -> Result<(), String> 
             .or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
         match said {
             Some(said) if said.contains("maximum number of branches") => {
-                "sell did not return: a worker waits for another, or loops for ever"
+                "sell did not return: a worker waits for another one, or loops for ever"
                     .to_owned()
             }
             Some(said) => said,
-            None => "sell panicked; its message stands above".to_owned(),
+            None => "sell panicked; look at its message above".to_owned(),
         }
     })
 }

@@ -14,14 +14,14 @@ pub(crate) fn sell(left: &AtomicU64) -> bool {
         match left.compare_exchange_weak(seen, seen - 1, Relaxed, Relaxed) {
             // `left` was still what we had seen, and is one less now.
             Ok(_) => return true,
-            // Somebody came between: look again before you sell.
+            // Another worker came between: look again before you sell.
             Err(now) => seen = now,
         }
     }
     false
 }
 
-/// The same with std's name for that loop.
+/// The same, with the standard library's name for that loop.
 pub(crate) fn sell_in_one_line(left: &AtomicU64) -> bool {
     left.try_update(Relaxed, Relaxed, |seen| seen.checked_sub(1)).is_ok()
 }

@@ -1,4 +1,4 @@
-//! Where `sell` finds its atomics: loom's, with what the standard library has since, and with others who come between.
+//! The atomics for `sell`: loom's, with newer functions of the standard library, and with other workers that come between.
 
 pub(crate) mod atomic {
     use std::ops::Deref;
@@ -21,8 +21,8 @@ pub(crate) mod atomic {
             Self::in_a_crowd(value, 0)
         }
 
-        /// One of which somebody else takes 1 just before an exchange, so many times; and each time, the next weak one fails without a
-        /// cause.
+        /// An atomic from which another worker takes 1 just before an exchange, so many times. Each time, the next weak exchange
+        /// fails without a cause.
         pub(crate) fn in_a_crowd(value: u64, to_come: u64) -> Self {
             let (came, failed) = (Count::new(0), Count::new(0));
             Self {

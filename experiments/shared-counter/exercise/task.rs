@@ -13,7 +13,7 @@ pub(crate) fn sell(left: &AtomicU64) -> bool {
     if seen == 0 {
         return false;
     }
-    left.store(seen - 1, Relaxed); // what if somebody came between?
+    left.store(seen - 1, Relaxed); // what if another worker came between?
     true
 }
 // ANCHOR_END: sell

@@ -84,8 +84,8 @@ pub(crate) fn check_within(serve: Serve, limit: Duration) -> Result<(), String> 
     });
     // Where a thread is stopped by the check, the same goes wrong each time that may go wrong by chance as well.
     let by_chance = |what: &String| {
-        what.starts_with("it panicked with")
-            || what.contains(" jobs were done, and of ")
+        what.starts_with("serve panicked with")
+            || what.contains(" jobs were done, though each of ")
     };
     if done.as_ref().is_ok() || done.as_ref().is_err_and(by_chance) {
         (0..MOST_STEPS)
@@ -100,8 +100,10 @@ pub(crate) fn check_within(serve: Serve, limit: Duration) -> Result<(), String> 
             .unwrap_or(Ok(true))?;
     }
     done?;
-    within(limit, "it is called by two at once", move || serve_meanwhile(serve))?;
-    within(limit, "it is called again and again", move || {
+    within(limit, "two threads call serve at once", move || {
+        serve_meanwhile(serve)
+    })?;
+    within(limit, "serve is called again and again", move || {
         serve_again_and_again(serve)
     })?;
     within(limit, "a job panics", move || serve_one_that_panics(serve))
@@ -116,7 +118,7 @@ fn within<R: Send + 'static>(
     let (says, said) = mpsc::channel();
     thread::spawn(move || says.send(does()));
     said.recv_timeout(limit)
-        .unwrap_or_else(|_| Err(format!("{what}, and it wasn't done in time")))
+        .unwrap_or_else(|_| Err(format!("{what}, and serve wasn't done in time")))
 }
 
 /// More instructions than there are between two jobs of a worker, unless it counts on something else than its own.
@@ -156,19 +158,19 @@ fn serve_jobs(serve: Serve, jobs: usize, shared: &Shared) -> Result<(), String> 
         return Err(wrong.clone());
     }
     let Ok((results, finished)) = served else {
-        return Err(format!("it panicked with {jobs} jobs to do"));
+        return Err(format!("serve panicked with {jobs} jobs to do"));
     };
     let to_do =
         |number: u64| numbers.iter().filter(|other| **other == number).count();
     if !seen.done.iter().zip(0..).all(|(done, number)| *done == to_do(number)) {
         let done: usize = seen.done.iter().sum();
         return Err(format!(
-            "{done} jobs were done, and of {jobs} each is to be done once"
+            "{done} jobs were done, though each of {jobs} jobs must be done once"
         ));
     }
     if finished < jobs {
         return Err(format!(
-            "it returned its results while {} of {jobs} jobs were still at work",
+            "serve returned its results while {} of {jobs} jobs weren't done",
             jobs - finished
         ));
     }
@@ -176,7 +178,8 @@ fn serve_jobs(serve: Serve, jobs: usize, shared: &Shared) -> Result<(), String> 
         != numbers.iter().map(|number| result_of(*number)).collect::<Vec<_>>()
     {
         return Err(
-            "the results aren't those of the jobs, in their order".to_owned()
+            "the results aren't those of the jobs, in the order of the numbers"
+                .to_owned(),
         );
     }
     Ok(())
@@ -224,7 +227,7 @@ fn serve_meanwhile(serve: Serve) -> Result<(), String> {
     match is_right {
         true => Ok(()),
         false => {
-            Err("called by two at once, it mixes up their jobs: do they share something, such as a `static`?"
+            Err("if two threads call serve at once, it mixes up their jobs: do the calls share something, such as a `static`?"
                 .to_owned())
         }
     }
@@ -248,7 +251,7 @@ fn serve_again_and_again(serve: Serve) -> Result<(), String> {
         shared.until_all_are_gone();
         served
             .map(|()| account)
-            .map_err(|_| "it panicked when it was called again".to_owned())
+            .map_err(|_| "serve panicked when it was called again".to_owned())
     };
     if !Path::new("/proc/thread-self").exists() {
         return Ok(()); // Nobody tells when a thread is gone, and has given back all that it had.
@@ -257,7 +260,9 @@ fn serve_again_and_again(serve: Serve) -> Result<(), String> {
     let (once, again) = (account_of(1)?.live(), account_of(CALLS)?);
     // Each thread frees what the one that has started it has allocated for it, and so do the server and this one.
     if again.threads() > CALLS * WORKERS + 2 {
-        return Err("it starts threads that the starter hasn't started".to_owned());
+        return Err(
+            "serve starts threads that the starter hasn't started".to_owned()
+        );
     }
     match again.live() - once {
         ..=0 => Ok(()),
@@ -288,7 +293,8 @@ fn serve_one_that_panics(serve: Serve) -> Result<(), String> {
     match catch_unwind(AssertUnwindSafe(serving)) {
         Err(_) => Ok(()),
         Ok(_) => {
-            Err("a job panicked, and it returned as if nothing were".to_owned())
+            Err("a job panicked, and serve returned as if nothing had happened"
+                .to_owned())
         }
     }
 }
@@ -356,7 +362,7 @@ fn serve_stopped(serve: Serve, steps: u32) -> Result<bool, String> {
     }
     let Ok(results) = served else {
         return Err(format!(
-            "{meanwhile}, and then it panicked: is what it had seen still so?"
+            "{meanwhile}, and then serve panicked: is what it had seen still so?"
         ));
     };
     if done.contains(&0) {
@@ -365,7 +371,7 @@ fn serve_stopped(serve: Serve, steps: u32) -> Result<bool, String> {
     match results.into_iter().eq(numbers.iter().map(|number| result_of(*number))) {
         true => Ok(was_stopped),
         false => Err(format!(
-            "{meanwhile}, and a result was lost, or stands in another's place"
+            "{meanwhile}, and a result was lost, or is in another result's place"
         )),
     }
 }
@@ -454,10 +460,10 @@ impl Shared {
         seen.left = seen.left.saturating_sub(1);
         if seen.serves == Some(own) {
             seen.wrong =
-                Some("the thread that serves did a job itself, and is to wait for its workers only".to_owned());
+                Some("the thread that calls serve did a job itself; it should only wait for its workers".to_owned());
         } else if !seen.threads.contains_key(&own) {
             seen.wrong = Some(
-                "a job was done by a thread that the starter hasn't started"
+                "a job was done by a thread that serve hasn't started by the starter"
                     .to_owned(),
             );
         }
@@ -486,7 +492,7 @@ impl Shared {
             .map(until_it_waits)
         {
             self.seen().wrong = Some(format!(
-                "the thread that serves looks again and again, and doesn't wait: {instead}"
+                "the thread that calls serve looks again and again, and doesn't wait: {instead}"
             ));
         }
     }
@@ -536,16 +542,16 @@ impl Shared {
             (1.., 1..) => {
                 let at_work = seen.at_work.len();
                 format!(
-                    "only {at_work} of {WORKERS} were at work at once for {seconds} s, with {} more jobs to do",
+                    "only {at_work} of {WORKERS} threads were at work at once for {seconds} s, with {} more jobs to do",
                     seen.left
                 )
             }
             (_, 0) if jobs > 0 => {
                 format!(
-                    "all jobs were done, and it didn't return within {seconds} s: what does it still wait for?"
+                    "all jobs were done, and serve didn't return within {seconds} s: what does it still wait for?"
                 )
             }
-            _ => format!("it wasn't done within {seconds} s: it waits for ever"),
+            _ => format!("serve wasn't done within {seconds} s: it waits for ever"),
         }
     }
 
@@ -573,7 +579,7 @@ impl Shared {
         if quiet == 4 {
             let (at_work, left) = (seen.at_work.len(), seen.left);
             seen.wrong = Some(format!(
-                "only {at_work} of {WORKERS} were at work at once, with {left} more jobs to do"
+                "only {at_work} of {WORKERS} threads were at work at once, with {left} more jobs to do"
             ));
             seen.is_free = true;
             self.1.notify_all();

@@ -68,10 +68,12 @@ fn wrong_answers_are_refused() {
     refuses(
         some_times(),
         &[
-            ("a_lock_held_at_work", "only 1 of 4 were at work at once", || {
-                check(wrong::a_lock_held_at_work::serve)
-            }),
-            ("a_static_for_all_calls", "called by two at once", || {
+            (
+                "a_lock_held_at_work",
+                "only 1 of 4 threads were at work at once",
+                || check(wrong::a_lock_held_at_work::serve),
+            ),
+            ("a_static_for_all_calls", "if two threads call serve at once", || {
                 check(wrong::a_static_for_all_calls::serve)
             }),
             (
@@ -90,34 +92,40 @@ fn wrong_answers_are_refused() {
             ("by_threads_of_its_own", "hasn't started", || {
                 check(wrong::by_threads_of_its_own::serve)
             }),
-            ("done_once_for_all", "32 jobs were done, and of 40", || {
+            ("done_once_for_all", "32 jobs were done, though each of 40", || {
                 check(wrong::done_once_for_all::serve)
             }),
             ("leaked", "bytes of memory behind", || check(wrong::leaked::serve)),
-            ("nothing_to_do", "it panicked with 0 jobs to do", || {
+            ("nothing_to_do", "serve panicked with 0 jobs to do", || {
                 check(wrong::nothing_to_do::serve)
             }),
-            ("one_after_the_other", "only 1 of 4 were at work at once", || {
-                check(wrong::one_after_the_other::serve)
-            }),
-            ("one_does_nearly_all", "only 1 of 4 were at work at once", || {
-                check(wrong::one_does_nearly_all::serve)
-            }),
+            (
+                "one_after_the_other",
+                "only 1 of 4 threads were at work at once",
+                || check(wrong::one_after_the_other::serve),
+            ),
+            (
+                "one_does_nearly_all",
+                "only 1 of 4 threads were at work at once",
+                || check(wrong::one_does_nearly_all::serve),
+            ),
             ("one_thread_too_many", "5 threads were started for 43 jobs", || {
                 check(wrong::one_thread_too_many::serve)
             }),
-            ("pushed_under_a_lock", "only 1 of 4 were at work at once", || {
-                check(wrong::pushed_under_a_lock::serve)
-            }),
+            (
+                "pushed_under_a_lock",
+                "only 1 of 4 threads were at work at once",
+                || check(wrong::pushed_under_a_lock::serve),
+            ),
             (
                 "what_is_left_over",
-                "40 jobs were done, and of 43 each is to be done once",
+                "40 jobs were done, though each of 43 jobs must be done once",
                 || check(wrong::what_is_left_over::serve),
             ),
-            ("what_panics_is_left_out", "as if nothing were", || {
+            ("what_panics_is_left_out", "as if nothing had happened", || {
                 check(wrong::what_panics_is_left_out::serve)
             }),
-            ("worker_by_worker", "in their order", || {
+            ("worker_by_worker", "in the order of the numbers", || {
                 check(wrong::worker_by_worker::serve)
             }),
         ],
@@ -133,7 +141,7 @@ fn wrong_answers_that_are_right_but_for_a_moment_are_refused() {
         &[
             (
                 "asked_whether_there_is_more",
-                "then it panicked: is what it had seen still so?",
+                "then serve panicked: is what it had seen still so?",
                 || check(wrong::asked_whether_there_is_more::serve),
             ),
             (
@@ -157,7 +165,7 @@ fn an_answer_that_is_never_done_is_refused() {
     let said =
         check_within(wrong::the_channel_never_ends::serve, Duration::from_secs(1))
             .unwrap_err();
-    assert!(said.contains("all jobs were done, and it didn't return"), "{said}");
+    assert!(said.contains("all jobs were done, and serve didn't return"), "{said}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(crate) fn serve<'env>(
         let next = Arc::clone(&next);
         starter.start(move || {
             let take = || {
-                // Nobody else gets this place.
+                // No other worker gets this place.
                 let place = next.fetch_add(1, Relaxed);
                 Some((place, *numbers.get(place)?))
             };

@@ -17,7 +17,7 @@ pub(crate) struct Stop {
     waits: PipeReader,
 }
 
-/// Who hears that it has stopped, and lets it go on.
+/// The watcher, which hears that the thread has stopped, and lets it go on.
 pub(crate) struct Watch {
     hears: PipeReader,
     lets_go: PipeWriter,
@@ -26,7 +26,7 @@ pub(crate) struct Watch {
 const STOPPED: u8 = b's';
 const WENT_ON: u8 = b'w';
 
-/// A thread that can be stopped once, and who watches it.
+/// A thread that can be stopped once, and its watcher.
 pub(crate) fn pair() -> io::Result<(Stop, Watch)> {
     let ((hears, tells), (waits, lets_go)) = (io::pipe()?, io::pipe()?);
     Ok((Stop { tells, waits }, Watch { hears, lets_go }))
@@ -45,7 +45,7 @@ impl Watch {
 }
 
 impl Stop {
-    /// Says to who watches that the thread won't stop.
+    /// Tells the watcher that the thread won't stop.
     pub(crate) fn not_any_more(&self) {
         (&self.tells).write_all(&[WENT_ON]).expect("a pipe holds a few bytes");
     }

@@ -1,4 +1,4 @@
-//! The flag is raised with release, and once more without. Whoever sees the second store has seen nothing of what stood before the first.
+//! The flag is raised with release, and once more without. A reader that sees the second store has seen nothing of what stood before the first.
 
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::task::Letter;

@@ -1,4 +1,4 @@
-//! The other order is as good, if all keep to it. Who pays themselves takes one lock.
+//! The other order is as good, if all keep to it. An account that pays itself takes one lock.
 
 use crate::sync::Mutex;
 

@@ -1,4 +1,4 @@
-//! A third lock, under which each takes its two: whoever has it waits only for locks whose holder needs no more.
+//! A third lock, under which each worker takes its two: its holder waits only for locks whose holder needs no more.
 
 use interleavings::Step::{Add, Load, Lock, Store, Unlock};
 use interleavings::{Memory, Program};

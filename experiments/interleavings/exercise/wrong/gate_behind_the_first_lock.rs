@@ -1,4 +1,4 @@
-//! A third lock for whoever takes a second one. But each comes to it with its first in hand, and the one inside waits for that.
+//! A third lock for a worker that takes a second one. But each comes to it with its first in hand, and the one inside waits for that.
 
 use interleavings::Step::{Add, Load, Lock, Store, Unlock};
 use interleavings::{Memory, Program};

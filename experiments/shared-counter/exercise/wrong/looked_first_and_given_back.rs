@@ -1,4 +1,4 @@
-//! It looks, takes, and gives back what wasn't there. Two who saw the last seat take the count below zero for a moment, and for a third there
+//! It looks, takes, and gives back what wasn't there. Two workers that saw the last seat take the count below zero for a moment, and for a third there
 //! are seats then.
 
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -1,4 +1,4 @@
-//! The place is looked up in one step and counted in another. Whoever comes between them takes the same place.
+//! The place is looked up in one step and counted in another. A worker that comes between them takes the same place.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
