@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use lab::memory::Footprint;
 use lab::process::{self, Child};
+use lab::progress;
 use lab::trace::Event;
 use lab::{Placement, Shared};
 
@@ -334,11 +335,9 @@ fn keep(scene: &Scene, children: &mut [Child]) {
     }
     for child in &*children {
         let (id, seconds) = (child.id(), scene.keep.as_secs());
-        let line = format!(
+        progress::say(&format!(
             "process {id} stays for {seconds} s: look at it with `gdb -p {id}` or `top -H -p {id}`"
-        );
-        let _ =
-            io::Write::write_all(&mut io::stderr(), format!("{line}\n").as_bytes());
+        ));
     }
     let _ = process::ended_by(children, Instant::now() + scene.keep);
 }

@@ -43,8 +43,19 @@ impl Drop for Progress {
     }
 }
 
+/// Says a line on stderr; at a terminal it replaces the line that says what is running.
+pub fn say(line: &str) {
+    match io::stderr().is_terminal() {
+        true => write(&format!("\r{line:<0$}\n", width() - 1)),
+        false => write(&format!("{line}\n")),
+    }
+}
+
 fn line(begun: u64, all: u64, what: &str, width: usize) -> String {
-    line_of(&format!("running {begun} of {all}: {what}"), width)
+    match all {
+        1 => line_of(&format!("running {what}"), width),
+        _ => line_of(&format!("running {begun} of {all}: {what}"), width),
+    }
 }
 
 /// A line that replaces the one before it on any terminal: as wide as that, for which blanks do.
@@ -68,6 +79,7 @@ mod tests {
         assert_eq!(line(3, 12, "fetch-add-threads", 35), "\rrunning 3 of 12: fetch-add-threads");
         assert_eq!(line(3, 12, "fetch-add-threads", 20), "\rrunning 3 of 12: fe");
         assert_eq!(line(3, 12, "one", 30), "\rrunning 3 of 12: one         ");
+        assert_eq!(line(1, 1, "one", 12), "\rrunning one");
         assert_eq!(line_of("", 5), "\r    ");
     }
 }

@@ -250,7 +250,8 @@ impl Report {
         for first in [self.in_doubt(), left_out].iter().filter(|first| !first.is_empty()) {
             wrap(first, width, &mut text);
         }
-        if !text.is_empty() && !(head.is_empty() && self.closing.is_empty()) {
+        let follows = !head.is_empty() || !self.closing.is_empty();
+        if follows && !text.is_empty() {
             text.push('\n');
         }
         for (cells, bar) in all().zip(bars).filter(|_| !head.is_empty()) {

@@ -1,12 +1,13 @@
 //! The first question: two workers look at the same places in memory. At which address does each worker find a place, and
 //! which value is there before and after a write?
 
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use lab::process::{fork, hand_over, take_over};
+use lab::progress;
 use lab::{Case, Chosen, Question, Report, Row, Shared, Span, Whole, team};
 use serde::{Deserialize, Serialize};
 
@@ -148,10 +149,9 @@ impl Scene {
         }
         let (pid, tid) = ids();
         let seconds = self.keep.as_secs();
-        let line = format!(
-            "process {pid}, thread {tid} stays for {seconds} s: look at it in /proc/{pid}/task/{tid}\n"
-        );
-        let _ = io::stderr().write_all(line.as_bytes());
+        progress::say(&format!(
+            "process {pid}, thread {tid} stays for {seconds} s: look at it in /proc/{pid}/task/{tid}"
+        ));
         thread::sleep(self.keep);
     }
 
