@@ -1,7 +1,8 @@
 //! The call of the C library that no safe function makes.
 
-/// Tells `malloc` to serve all threads from one arena. By default glibc gives each thread one of its own, up to eight for each
-/// CPU, and each reserves 64 MiB of addresses, beside which no stack would be seen. Other C libraries are left as they are.
+/// Tells `malloc` to serve all threads from one arena. By default glibc gives each thread an arena of its own, up to eight for
+/// each CPU. Each arena reserves 64 MiB of addresses, and beside so many no stack would be seen. In other C libraries nothing
+/// is changed.
 /// Source: mallopt(3), `M_ARENA_MAX`.
 pub fn one_arena() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]

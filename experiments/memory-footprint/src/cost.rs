@@ -1,4 +1,4 @@
-//! The first question: what does one more cost?
+//! The first question: how much memory does one more thread or process cost?
 
 use std::collections::BTreeSet;
 use std::io;
@@ -13,39 +13,40 @@ use memory_footprint::{Unit, VARIANTS, Variant, apart};
 
 use crate::fit;
 
-/// What does a thread that sleeps cost in memory, and what does a process?
+/// How much memory does a sleeping thread cost, and how much a process?
 #[derive(clap::Args)]
 pub struct Cost {
-    /// How many threads are held asleep at most
+    /// Hold up to so many threads asleep
     #[arg(long, value_name = "N", default_value = "1000")]
     threads: Whole<1, 1000, usize>,
 
-    /// How many processes are held asleep at most
+    /// Hold up to so many processes asleep
     #[arg(long, value_name = "N", default_value = "200")]
     processes: Whole<1, 200, usize>,
 
-    /// The stack of each thread, in KiB
+    /// Give each thread a stack of so many KiB
     #[arg(long, value_name = "KIB", default_value = "8192")]
     stack: Whole<16, 8192, usize>,
 
-    /// How many rounds look at the whole machine; the median of what they found is shown
+    /// Look at the whole machine in so many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "5")]
     rounds: Whole<1, 100>,
 }
 
-/// With fewer units than this, the kernel's stacks and objects aren't told. Each CPU counts them for itself, and adds to the
-/// machine's sum only what has become a batch: of stacks up to 125 KiB, of slabs up to 125 pages. The slope is that of the
-/// upper half of the units; half of 50 have 400 KiB of stacks, which are three batches. Source: mm/vmstat.c,
-/// `calculate_normal_threshold`.
+/// With fewer units than this, we don't tell the kernel's stacks and objects. Each CPU counts them for itself, and adds its
+/// count to the machine's sum only when a batch has come together: up to 125 KiB of stacks, or up to 125 pages of slabs. We
+/// take the slope over the upper half of the units. Half of 50 units have 400 KiB of stacks, which are three batches.
+/// Source: mm/vmstat.c, `calculate_normal_threshold`.
 const LEAST_COUNTED: usize = 50;
 
-/// At so many units the processes are looked at for the charts.
+/// How many units there are whenever we look at the processes for the charts.
 const NUMBERS: [usize; 7] = [1, 10, 50, 100, 200, 500, 1000];
 
-/// How long the kernel is given to free what a round has left. It frees much of it late, when no CPU can see it any more.
+/// How long we give the kernel to free what a round has left. The kernel frees much of that late, when no CPU can see it any
+/// more.
 const SETTLE: Duration = Duration::from_millis(50);
 
-/// A variant, and how many units it holds at most.
+/// A variant, and how many units it holds in the end.
 pub struct Given {
     variant: Variant,
     most: usize,
@@ -53,44 +54,42 @@ pub struct Given {
 
 /// What a variant's units cost, in bytes.
 pub struct Costs {
-    /// What so many units add to what the kernel counts for the processes.
+    /// How much the kernel's counts for the processes grow with so many units.
     added: Vec<(usize, Sums)>,
-    /// Whether in every look the shares of pages were no more than the pages.
+    /// Whether PSS was at most RSS, whenever we looked.
     is_shared: bool,
-    /// What one unit more adds to what the kernel counts for the processes. It counts exactly.
+    /// How much the kernel's counts for the processes grow with one more unit. These counts are exact.
     each: Sums,
-    /// What one unit more takes of the kernel's stacks and of its other objects, in several rounds.
+    /// How much the kernel's stacks and its other objects grow with one more unit, in several rounds.
     stack: Spread,
     slab: Spread,
-    /// What the machine has less of for one unit more, in several rounds.
+    /// How much less memory the machine has with one more unit, in several rounds.
     available: Spread,
 }
 
 impl Costs {
-    /// What the kernel holds for each on its own account; not a number where there are too few to see it.
+    /// What the kernel keeps for each unit; not a number if there are too few units to see that.
     fn kernel(&self) -> f64 {
         self.each.page_tables + self.stack.median + self.slab.median
     }
 
-    /// All that each costs: what it has in memory, a shared page by its share, and what the kernel holds for it.
+    /// All that a unit costs: its pages, each shared page by its share, and what the kernel keeps for the unit.
     fn all(&self) -> f64 {
         self.each.pss + self.kernel()
     }
 
-    /// What each costs, part by part.
+    /// What a unit costs, part by part.
     fn in_words(&self) -> String {
         let [all, pss, page_tables] =
             [self.all(), self.each.pss, self.each.page_tables]
                 .map(|number| shown(number, "bytes"));
-        let own = format!(
-            "{pss} of its own and its share of others' pages (PSS), page tables {page_tables}"
-        );
+        let own = format!("pages (PSS) {pss}, page tables {page_tables}");
         match self.kernel().is_finite() {
             true => format!(
                 "{all}: {own}, kernel stack {}, other kernel objects {}",
                 self.stack, self.slab
             ),
-            false => own,
+            false => format!("at least this: {own}"),
         }
     }
 }
@@ -98,7 +97,7 @@ impl Costs {
 impl Question for Cost {
     const NAME: &str = "cost";
     const SHOWN: &str =
-        "everything was measured, and what the kernel counts is as it must be";
+        "everything was measured, and the kernel's numbers agree with each other";
     const EXAMPLES: &str = "cargo run -p memory-footprint
         cargo run -p memory-footprint -- --variant processes --processes 50
         cargo run -p memory-footprint -- --variant threads --stack 64
@@ -112,7 +111,11 @@ impl Question for Cost {
         VARIANTS.map(|variant| variant.name).into()
     }
 
-    fn cases(&self, _: &Chosen, _: &mut Report) -> io::Result<Vec<Case<Given>>> {
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
         let case = |variant: Variant| {
             let most = if variant.name == "threads" {
                 self.threads.0
@@ -121,11 +124,20 @@ impl Question for Cost {
             };
             Case::new(variant.name, most, Given { variant, most })
         };
-        Ok(VARIANTS.map(case).into())
+        let cases = Vec::from(VARIANTS.map(case));
+        if cases.iter().any(|case| {
+            chosen.wants(case.variant) && case.given.most < LEAST_COUNTED
+        }) {
+            report.say(format!(
+                "A dash: with fewer than {LEAST_COUNTED} threads or processes, their kernel stacks and kernel objects can't be \
+                 seen. The kernel counts these in batches, for the whole machine."
+            ));
+        }
+        Ok(cases)
     }
 
-    /// What the kernel counts for processes, it counts exactly: one look at each number of them will do. What it counts for
-    /// the machine, everybody else on the machine changes too, so that takes several rounds.
+    /// The kernel's counts for processes are exact, so we look once at each number of units. Its counts for the whole machine
+    /// also change with every other program, so they take several rounds.
     fn run(&self, case: &Case<Given>) -> io::Result<Costs> {
         let (Given { variant, most }, unit) =
             (&case.given, Unit { stack: self.stack.0, touch: 0, one_arena: false });
@@ -133,7 +145,7 @@ impl Question for Cost {
             "threads" => fit::threads(*most, &unit, "--threads")?,
             _ => fit::processes(*most)?,
         }
-        // One more is one beside many: the first ones find room that others have left in the kernel's caches of its objects.
+        // The first units find room that earlier ones have left in the kernel's caches of its objects, so we take the upper half.
         let steps: Vec<usize> = (5..=10).map(|tenth| most * tenth / 10).collect();
         let levels: BTreeSet<usize> =
             [0, *most].into_iter().chain(NUMBERS).chain(steps.clone()).collect();
@@ -193,25 +205,40 @@ impl Question for Cost {
             row.aside("virtual", "bytes", added.virtual_size);
             row.aside("rss", "bytes", added.rss);
             row.aside("pss", "bytes", added.pss);
-            // What is counted in batches, for the whole machine, doesn't show a single unit; so each has its kernel stack and
-            // objects by the slope, and only what is counted exactly as it was seen.
+            // Counts in batches, for the whole machine, don't show a single unit. So kernel stacks and objects come from the
+            // slope, and what is counted exactly stands as we saw it.
             let by_slope = *n as f64 * (costs.kernel() - each.page_tables);
             row.aside("all", "bytes", added.pss + added.page_tables + by_slope);
         }
         let (what, less) = (costs.in_words(), costs.available);
-        row.say(format!("{}: one more of them costs {what}. The machine has {less} less for it.", case.name));
+        let one = match case.variant {
+            "threads" => "thread",
+            "processes" => "forked process",
+            _ => "process started anew",
+        };
+        row.say(format!(
+            "{}: one more {one} costs {what}. The machine has {less} less.",
+            case.name
+        ));
         if !costs.is_shared {
-            row.say("The shares of pages are more than the pages.");
+            row.say(format!("{}: the kernel says that PSS, pages by their share, is more than RSS, the same pages in full.", case.name));
             row.wrong();
         }
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        if done.iter().any(|done| done.runs[0].kernel().is_nan()) {
-            report.say(format!(
-                "Of fewer than {LEAST_COUNTED}, the kernel's stacks and objects aren't seen: it counts them in batches for the \
-                 whole machine."
-            ));
+        if !done.is_empty() {
+            report.say(
+                "Each row tells how much one more sleeping thread or process adds: to the addresses (virtual), to the memory as ps \
+                 counts it (RSS), to the memory with shared pages counted once (PSS), and to what the kernel keeps. The column \
+                 all is PSS and kernel together. As a check, the column machine tells how much less memory the machine has.",
+            );
+            if self.rounds.0 > 1 {
+                report.say(format!(
+                    "In brackets: the lowest and the highest of {} rounds.",
+                    self.rounds.0
+                ));
+            }
         }
         let of = |name: &str| {
             done.iter()
@@ -224,7 +251,8 @@ impl Question for Cost {
         {
             let by_rss = processes.each.rss / threads.each.rss;
             report.say(format!(
-                "A forked process costs {ratio:.1} times as much as a thread. RSS added up says {by_rss:.0} times."
+                "One more forked process costs {ratio:.1} times as much as one more thread. By RSS it would be {by_rss:.0} times \
+                 as much."
             ));
         }
     }

@@ -1,5 +1,5 @@
-//! Whether there is room for so many units. What takes the last of all memory is ended by the kernel, and a thread that is
-//! started with the last of all addresses ends its process: so both are counted before.
+//! Whether there is room for so many units. The kernel ends a program that takes the last of all memory, and a thread that
+//! starts with the last of all addresses ends its process. So we count both before we start anything.
 
 use std::io;
 
@@ -10,13 +10,14 @@ use rustix::process::{Resource, getrlimit};
 
 const KIB: u64 = 1024;
 
-/// Fails in words if there is no room for so many threads, by this flag.
+/// Fails in words if there is no room for so many threads; `flag` is the flag that says how many.
 pub fn threads(threads: usize, unit: &Unit, flag: &str) -> io::Result<()> {
     let (number, stack) = (threads as u64, unit.stack as u64);
-    memory(number * (unit.touch as u64 + 64) * KIB, flag)?;
+    let what = format!("{threads} threads");
+    memory(&what, number * (unit.touch as u64 + 64) * KIB, flag)?;
     let Some(limit) = getrlimit(Resource::As).current else { return Ok(()) };
     let left = limit.saturating_sub(Footprint::own()?.virtual_size);
-    // Its guard page, the stack for signals, and for some an arena of malloc.
+    // Beside its stack, a thread has a guard page, a stack for signals, and often an arena of malloc.
     let arenas = if unit.one_arena { 1 } else { number };
     let reserved = number * (stack + 64) * KIB + arenas * 64 * KIB * KIB;
     if reserved <= left {
@@ -25,24 +26,25 @@ pub fn threads(threads: usize, unit: &Unit, flag: &str) -> io::Result<()> {
     let [reserved, left] =
         [reserved, left].map(|number| shown(number as f64, "bytes"));
     Err(io::Error::other(format!(
-        "{threads} threads may reserve {reserved} of addresses, and `ulimit -v` leaves {left}; lower {flag}"
+        "{what} may reserve {reserved} of addresses, and `ulimit -v` leaves {left}; lower {flag}"
     )))
 }
 
 /// The same for processes, which have addresses of their own.
 pub fn processes(processes: usize) -> io::Result<()> {
-    memory(processes as u64 * KIB * KIB, "--processes")
+    let what = format!("{processes} processes");
+    memory(&what, processes as u64 * KIB * KIB, "--processes")
 }
 
-/// Fails in words if there isn't so much memory, and some for everybody else.
-fn memory(memory: u64, flag: &str) -> io::Result<()> {
+/// Fails in words if there isn't so much memory for the units, and some for all other programs.
+fn memory(what: &str, memory: u64, flag: &str) -> io::Result<()> {
     const SPARE: u64 = 64 << 20;
     match room() {
         Some(room) if room < memory + SPARE => {
             let [memory, spare, room] =
                 [memory, SPARE, room].map(|number| shown(number as f64, "bytes"));
             Err(io::Error::other(format!(
-                "they may take {memory} beside {spare} for all others, and there is room for {room}; lower {flag}"
+                "{what} may take {memory}, {spare} are kept for other programs, and there is room for {room}; lower {flag}"
             )))
         }
         _ => Ok(()),

@@ -1,7 +1,8 @@
-//! Threads and processes that sleep: how many bytes does each cost, and who counts them right?
+//! Threads and processes that sleep: how much memory does each cost, and which of the kernel's numbers say so?
 //!
-//! The variants are siblings: each holds so many units asleep, lets somebody look at the whole, and ends them. They differ
-//! in what a unit is. [`look`] is what looks, and [`slope`] tells what one unit more costs.
+//! A *unit* is a sleeping thread or a sleeping process. Each variant starts units, lets a function from [`look`] count the
+//! memory of all of them, and ends them. The variants differ in what a unit is. From these counts [`slope`] tells what one more
+//! unit costs.
 
 pub mod calls;
 pub mod look;
@@ -21,12 +22,12 @@ use rustix::process::{Signal, getpid, kill_process};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What is held asleep, under its name.
+/// One kind of unit, and its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
     /// The name, the same in the table and in the book.
     pub name: &'static str,
-    /// Holds units asleep: as many as each level says, one level after the other, and looks at each.
+    /// Holds units asleep: starts as many as the next level says, looks, and goes on to the level after it.
     pub hold: fn(&Unit, &[usize], Look<'_>) -> io::Result<()>,
 }
 
@@ -35,13 +36,13 @@ pub struct Variant {
 pub struct Unit {
     /// The size of a thread's stack, in KiB. A process has the stack that its parent had.
     pub stack: usize,
-    /// How much of its stack it writes to before it sleeps, in KiB; at most the stack less [`MARGIN`].
+    /// How much of its stack a unit writes to before it sleeps, in KiB; at most the stack less [`MARGIN`].
     pub touch: usize,
     /// Whether `malloc` makes do with [one arena](calls::one_arena) for all threads.
     pub one_arena: bool,
 }
 
-/// Looks at the whole, of which the units are a part: how many sleep, and the ids of all processes that belong to it.
+/// Looks at all processes that hold units or are units: it gets the number of sleeping units, and the processes' ids.
 pub type Look<'a> = &'a mut dyn FnMut(usize, &[i32]) -> io::Result<()>;
 
 /// All variants.
@@ -51,14 +52,14 @@ pub const VARIANTS: [Variant; 3] = [
     Variant { name: "processes-exec", hold: processes_exec },
 ];
 
-/// What of a thread's stack is left for the C library's and Rust's own data and frames, in KiB.
+/// How much of a thread's stack is left for data and frames of the C library and of Rust, in KiB.
 pub const MARGIN: usize = 8;
 
-/// The longest that units are held, start to end.
+/// How long units are held at most, from the first start to the last end.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 // ANCHOR: sleep
-/// What every unit does, until its life line is cut.
+/// What every unit does, until its life line, a pipe, is closed.
 fn sleep(
     unit: &Unit,
     mut ready: &PipeWriter,
@@ -66,7 +67,7 @@ fn sleep(
 ) -> io::Result<()> {
     touch(unit.touch);
     ready.write_all(&[THERE])?;
-    // Nobody ever writes: this returns when the last writing end is closed.
+    // Nobody writes into this pipe: the read returns when its other end is closed.
     life_line.read(&mut [0]).map(drop)
 }
 // ANCHOR_END: sleep
@@ -82,7 +83,7 @@ pub fn threads(unit: &Unit, levels: &[usize], look: Look<'_>) -> io::Result<()> 
             thread.spawn_scoped(scope, asleep).map(drop)
         };
         let seen = climb(levels, &lines, start, &mut |units| look(units, &[own()]));
-        drop(life); // they wake up and end, and the scope waits for them
+        drop(life); // the threads wake up and end, and the scope waits for them
         seen
     })
 }
@@ -92,12 +93,12 @@ pub fn processes(unit: &Unit, levels: &[usize], look: Look<'_>) -> io::Result<()
     let (lines, life) = Lines::new()?;
     let mut life = Some(life);
     fork_each(levels, &lines, look, || {
-        life = None; // the child's copy, which would keep the others asleep
+        life = None; // closes the child's copy, which would keep the others asleep
         sleep(unit, &lines.ready, &lines.life_line).and_then(die)
     })
 }
 
-/// Processes that start this program anew, and share what is mapped from files.
+/// Processes that start this program anew, and share only what comes from files.
 pub fn processes_exec(
     _: &Unit,
     levels: &[usize],
@@ -110,16 +111,16 @@ pub fn processes_exec(
         command
             .stdin(lines.life_line.try_clone()?)
             .stdout(lines.ready.try_clone()?);
-        Err(command.arg0(ASLEEP).exec()) // it returns only if it fails
+        Err(command.arg0(ASLEEP).exec()) // exec returns only if it fails
     })
 }
 // ANCHOR_END: variants
 
-/// The name by which [`processes_exec`] starts the program anew. No shell gives it this one by mistake.
+/// The name under which [`processes_exec`] starts the program anew. No shell gives a program this name by mistake.
 pub const ASLEEP: &str = "asleep, in memory-footprint";
 
-/// What the program does then: as every other unit, on the pipes that it was given as its standard streams. It doesn't
-/// return but by an error.
+/// What the program does under that name: it sleeps like every other unit, on the pipes that it got as its standard streams.
+/// It returns only if it fails.
 ///
 /// # Errors
 /// A pipe can't be read or written.
@@ -131,12 +132,12 @@ pub fn sleep_on_standard_streams() -> io::Result<()> {
     sleep(&Unit::default(), &ready.into(), &life_line.into()).and_then(die)
 }
 
-/// Ends a process that has woken up. Whoever held it kills those that sleep, so it is gone itself and can't kill this one.
+/// Ends a process that has woken up. Its parent kills all that still sleep, so a process wakes up only if the parent is gone.
 fn die((): ()) -> io::Result<()> {
     Ok(kill_process(getpid(), Signal::KILL)?)
 }
 
-/// Forks a child for each unit, which does `work` and hands nothing over. Those that sleep are killed and reaped in the end.
+/// Forks a child for each unit, which does `work` and hands nothing over. In the end the children are killed and reaped.
 fn fork_each(
     levels: &[usize],
     lines: &Lines,
@@ -147,7 +148,7 @@ fn fork_each(
     let start = || {
         let child = process::fork(LIMIT, || {
             if let Err(error) = work() {
-                // Its parent waits for a word from it; where not even this can be said, the deadline ends the wait.
+                // The parent waits for a word from its child. If even this can't be written, a deadline ends the wait.
                 let errno =
                     error.raw_os_error().and_then(|errno| u8::try_from(errno).ok());
                 let _ = (&lines.ready).write_all(&[errno.unwrap_or(UNKNOWN)]);
@@ -168,7 +169,7 @@ fn fork_each(
     })
 }
 
-/// Starts units until there are as many as each level says, waits until all of them sleep, and looks.
+/// For each level: starts units until there are so many, waits until all of them sleep, and looks.
 fn climb(
     levels: &[usize],
     lines: &Lines,
@@ -180,7 +181,7 @@ fn climb(
         for number in units..level {
             let refused = |error| {
                 io::Error::other(format!(
-                    "the system gave {number} of {asked}: {error}"
+                    "only {number} of {asked} could be started: {error}"
                 ))
             };
             start().map_err(refused)?;
@@ -190,7 +191,7 @@ fn climb(
         if let Some(errno) = words.into_iter().find(|&word| word != THERE) {
             let why = io::Error::from_raw_os_error(errno.into());
             return Err(io::Error::other(format!(
-                "one that was started couldn't go to sleep: {why}"
+                "a process couldn't start and go to sleep: {why}"
             )));
         }
         units = level;
@@ -199,12 +200,13 @@ fn climb(
     Ok(())
 }
 
-/// What a unit says when it is there. When it can't be, it says the system's number of the error,
+/// What a unit writes when it is there. A unit that fails writes the system's number of its error,
 const THERE: u8 = 0;
-/// or this, when there is none or none that is so small.
+/// or this, if its error has no number or too large a number.
 const UNKNOWN: u8 = u8::MAX;
 
-/// The pipes between whoever holds units and the units: on one each says that it is there, the other is their life line.
+/// The pipes between the units and the process that holds them: into one, each unit writes that it is there; the other is
+/// their life line.
 struct Lines {
     arrivals: PipeReader,
     ready: PipeWriter,
@@ -212,7 +214,7 @@ struct Lines {
 }
 
 impl Lines {
-    /// The pipes, and the end of the life line that keeps units asleep as long as it is open.
+    /// The pipes, and that end of the life line which keeps units asleep as long as it is open.
     fn new() -> io::Result<(Self, PipeWriter)> {
         let ((arrivals, ready), (life_line, life)) = (io::pipe()?, io::pipe()?);
         Ok((Self { arrivals, ready, life_line }, life))
@@ -223,20 +225,20 @@ fn own() -> i32 {
     getpid().as_raw_nonzero().get()
 }
 
-/// Writes to so many KiB of the stack, a page for each call. A frame has a little less than a page, so it doesn't take more
-/// than it is to.
+/// Writes to so many KiB of the stack, a page for each call. A frame is a little smaller than a page, so the calls don't take
+/// more stack than that.
 #[inline(never)]
 fn touch(kib: usize) {
     if kib >= 4 {
         let mut page = [0_u8; 4000];
         black_box(&mut page);
         touch(kib - 4);
-        black_box(&page); // the frame is needed until here, so that the call isn't turned into a jump
+        black_box(&page); // a use after the call, so that the compiler can't turn the call into a jump
     }
 }
 
-/// Lets a variant hold units, in a process of its own that is a small copy of this one, and returns what each look saw. So
-/// no variant finds stacks, arenas or page tables that another has left, and all that it took is given back in one go.
+/// Lets a variant hold units in a process of its own, a small copy of this one, and returns what each look saw. So no variant
+/// finds stacks, arenas or page tables that another one has left, and the kernel takes all its memory back at once.
 ///
 /// # Errors
 /// The system refuses a unit, or a look fails; the process dies, or takes longer than [`LIMIT`]. This process has several
@@ -252,7 +254,7 @@ pub fn apart<T: Serialize + DeserializeOwned>(
             calls::one_arena();
         }
         let mut seen = Vec::with_capacity(levels.len());
-        // Looks once at itself before: what is mapped by looking isn't to be counted for a unit.
+        // Looking maps pages too. A first look, at itself alone, maps them before units are counted.
         let held = look(&[own()]).and_then(|_| {
             (variant.hold)(unit, levels, &mut |units, processes| {
                 seen.push((units, look(processes)?));

@@ -12,18 +12,18 @@ use serde::{Deserialize, Serialize};
 pub struct Sums {
     /// Address space, touched or not: `VmSize`.
     pub virtual_size: f64,
-    /// Resident set sizes. A page that several map counts once for each.
+    /// Resident set sizes. A page that several processes map counts once for each.
     pub rss: f64,
-    /// Proportional set sizes. A page that several map counts once in all.
+    /// Proportional set sizes. A page that several processes map counts once.
     pub pss: f64,
-    /// The tables that translate addresses, but for the root of each: `VmPTE`.
+    /// The tables that translate addresses, without the root of each: `VmPTE`.
     pub page_tables: f64,
 }
 
 /// Adds up what the kernel counts for each of these processes.
 ///
 /// # Errors
-/// One of them isn't there, or /proc isn't.
+/// A process isn't there, or /proc isn't.
 pub fn processes(ids: &[i32]) -> io::Result<Sums> {
     let each =
         ids.iter().map(|id| Footprint::of(*id)).collect::<io::Result<Vec<_>>>()?;
@@ -39,7 +39,7 @@ pub fn processes(ids: &[i32]) -> io::Result<Sums> {
 // ANCHOR_END: processes
 
 impl Sums {
-    /// Each part as this tells it.
+    /// Sums of which `tell` gives each part.
     pub fn of(tell: impl Fn(fn(&Self) -> f64) -> f64) -> Self {
         Self {
             virtual_size: tell(|sums| sums.virtual_size),
@@ -49,37 +49,37 @@ impl Sums {
         }
     }
 
-    /// How much more this is than `before`, part by part; nothing where it is less.
+    /// How much larger each part is than in `before`; 0 if it is smaller.
     pub fn more_than(&self, before: &Self) -> Self {
         Self::of(|part| (part(self) - part(before)).max(0.0))
     }
 }
 
-/// What the kernel counts for the whole machine, in bytes, whoever uses it. Source: proc_meminfo(5).
+/// What the kernel counts for the whole machine, for all programs together, in bytes. Source: proc_meminfo(5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
-    /// What could be handed out without swapping: `MemAvailable`, and the free pages that wait in the CPUs' own lists.
+    /// What the kernel could hand out without swapping: `MemAvailable`, and the free pages in the CPUs' own lists.
     pub available: f64,
     /// The stacks on which threads run in the kernel: `KernelStack`.
     pub kernel_stack: f64,
-    /// The kernel's objects that it can't drop: `SUnreclaim`.
+    /// The kernel's objects, without those that it could drop: `SUnreclaim`.
     pub slab: f64,
 }
 
-/// Looks at the whole machine; whose the memory is doesn't matter.
+/// Looks at the whole machine, so it needs no process's id.
 ///
 /// # Errors
-/// /proc/meminfo can't be read, or doesn't tell.
+/// /proc/meminfo can't be read, or a line isn't there.
 pub fn machine(_: &[i32]) -> io::Result<Machine> {
     let text = fs::read_to_string(MEMINFO).map_err(|error| {
         io::Error::new(error.kind(), format!("can't read {MEMINFO}: {error}"))
     })?;
     let of = |name: &str| {
         field(&text, name).ok_or_else(|| {
-            io::Error::other(format!("{MEMINFO}: the kernel doesn't tell {name}"))
+            io::Error::other(format!("{MEMINFO} has no line {name}"))
         })
     };
-    // Where it can't be read, nothing is added: `MemAvailable` stands alone.
+    // If the file can't be read, `MemAvailable` stands alone.
     let lists = listed(&fs::read_to_string("/proc/zoneinfo").unwrap_or_default())
         * rustix::param::page_size() as f64;
     Ok(Machine {
@@ -98,8 +98,8 @@ fn field(text: &str, name: &str) -> Option<f64> {
     Some(line.split_whitespace().next()?.parse::<f64>().ok()? * 1024.0)
 }
 
-/// How many pages wait in the lists that each CPU has of its own, so that it gets and frees one without a lock. They are
-/// free, and neither `MemFree` nor `MemAvailable` counts them. Source: proc_zoneinfo in mm/vmstat.c, `pagesets`.
+/// How many free pages are in the CPUs' own lists. Each CPU has such lists to take and free a page without a lock. Neither
+/// `MemFree` nor `MemAvailable` counts these pages. Source: proc_zoneinfo in mm/vmstat.c, `pagesets`.
 fn listed(zoneinfo: &str) -> f64 {
     zoneinfo
         .lines()

@@ -1,7 +1,7 @@
-//! What does a thread that sleeps cost in memory, and what does a process?
+//! How much memory does a sleeping thread cost, and how much a process?
 //!
-//! Run `cargo run -p memory-footprint` and look at the columns `RSS`, `machine` and `all`, each for one more: what is usually
-//! added up, what the machine has less, and what the kernel counts in all its places.
+//! Run `cargo run -p memory-footprint` and compare the columns `RSS`, `all` and `machine`. Each tells what one more thread or
+//! process costs: by the number that `ps` shows, by all parts added up, and by how much less memory the machine has.
 
 mod cost;
 mod fit;

@@ -1,13 +1,13 @@
-//! What one more costs: the slope of a cost over how many there are.
+//! What one more unit costs: the slope of the cost over the number of units.
 
 use std::fmt;
 
 use lab::median;
 use lab::report::shown;
 
-/// The slope through these points, by Theil's and Sen's method: the median of the slopes of all pairs. A point that is far
-/// off, since somebody else took or gave back memory just then, moves it little; with least squares it would pull the
-/// line along. Not a number where there are no two points apart.
+/// The slope through these points, by Theil's and Sen's method: the median of the slopes of all pairs. A point may be far off,
+/// since another program took or gave back memory at that moment. Such a point hardly moves the median; with least squares it
+/// would pull the line along. Not a number if no two points lie apart.
 ///
 /// Sources: H. Theil, *A rank-invariant method of linear and polynomial regression analysis*, 1950; P. K. Sen, *Estimates of
 /// the Regression Coefficient Based on Kendall's Tau*, 1968.
@@ -23,13 +23,13 @@ pub fn slope(points: impl Iterator<Item = (usize, f64)>) -> f64 {
     }))
 }
 
-/// The median of several rounds' numbers of bytes, and how far they lie apart.
+/// The median of several rounds, in bytes, and how far the rounds lie apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Spread {
-    /// The one in the middle.
+    /// The value in the middle.
     pub median: f64,
-    /// The lowest and the highest. Of rounds that don't depend on each other, the true median lies between them in all but
-    /// one of 2^(n-1) cases: with 7 rounds, 98 %.
+    /// The lowest and the highest value. If n rounds don't depend on each other, the true median lies outside in one of
+    /// 2^(n-1) cases: with 7 rounds it lies between them in 98 %.
     pub ends: [f64; 2],
 }
 
@@ -48,7 +48,10 @@ impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [median, low, high] = [self.median, self.ends[0], self.ends[1]]
             .map(|number| shown(number, "bytes"));
-        write!(f, "{median} ({low} to {high})")
+        match low == high {
+            true => write!(f, "{median}"),
+            false => write!(f, "{median} ({low} to {high})"),
+        }
     }
 }
 
@@ -69,5 +72,6 @@ mod tests {
             Spread::of(&[3072.0, 1024.0, 4096.0]).to_string(),
             "3.00 KiB (1.00 KiB to 4.00 KiB)"
         );
+        assert_eq!(Spread::of(&[3072.0]).to_string(), "3.00 KiB");
     }
 }

@@ -1,4 +1,4 @@
-//! The second question: what does a stack cost?
+//! The second question: how much memory does a stack cost?
 
 use std::io;
 
@@ -9,18 +9,18 @@ use memory_footprint::{MARGIN, Unit, VARIANTS, apart};
 
 use crate::fit;
 
-/// What does a thread's stack cost, by its size and by what is touched of it?
+/// How much memory does a thread's stack cost, by its size and by how much of it is touched?
 #[derive(clap::Args)]
 pub struct Stacks {}
 
-/// The sizes that are compared, in KiB, from the smallest that Linux gives a thread to what `ulimit -s` is by default.
+/// The sizes that we compare, in KiB, from the smallest that a thread can have to the default of `ulimit -s`.
 const SIZES: [usize; 5] = [16, 64, 256, 1024, 8192];
 
-/// Threads that write to none of their stack, and threads that write to nearly all of it.
+/// Threads that write to nothing of their stack, and threads that write to nearly all of it.
 const UNTOUCHED: &str = "stack-untouched";
 const TOUCHED: &str = "stack-touched";
 
-/// So many threads, each with such a stack.
+/// So many threads, each with a stack as `unit` says.
 pub struct Given {
     threads: usize,
     unit: Unit,
@@ -36,12 +36,12 @@ impl Question for Stacks {
         least: 1,
         most: 16,
         default: Some(8),
-        help: "How many threads hold a stack of each size",
+        help: "Start so many threads for each size of stack",
     });
     const DRAWS: bool = false;
     const TIMES: bool = false;
     type Given = Given;
-    /// What each thread adds.
+    /// What one more thread adds.
     type Run = Sums;
 
     fn variants() -> Vec<&'static str> {
@@ -70,13 +70,13 @@ impl Question for Stacks {
             .collect())
     }
 
-    /// There is one thread before the others, so that what the first one costs for all isn't counted.
+    /// A first thread starts before the others, so that what it costs for all of them isn't counted.
     fn run(&self, case: &Case<Given>) -> io::Result<Sums> {
         let Given { threads, unit } = &case.given;
         fit::threads(threads + 1, unit, "--workers")?;
         let seen = apart(&VARIANTS[0], unit, &[1, threads + 1], look::processes)?;
         let [(_, before), (_, after)] = seen[..] else {
-            unreachable!("it looks at each level")
+            unreachable!("there is a look for each of the two levels")
         };
         let more = after.more_than(&before);
         Ok(Sums::of(|part| part(&more) / *threads as f64))
@@ -89,8 +89,8 @@ impl Question for Stacks {
         row.words("stack", shown(size, "bytes"));
         row.number_in("page tables", "tables", "bytes", each.page_tables);
         row.number("reserved", "bytes", each.virtual_size);
-        row.number("resident", "bytes", each.rss);
-        // Whatever runs on a stack touches some more, and now and then a page of a library that nobody has used yet.
+        row.number_in("in memory", "resident", "bytes", each.rss);
+        // Whatever runs on a stack touches some more of it, and now and then a library's page that wasn't used before.
         let is_touched =
             (0.95 * touched..touched + 256.0 * 1024.0).contains(&each.rss);
         if each.virtual_size < size || !is_touched {
@@ -99,8 +99,11 @@ impl Question for Stacks {
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
+        report.say(
+            "Each row tells what one more thread adds, with a stack of this size.",
+        );
         report.say_if_right(
-            "A stack is reserved whole and costs what was touched of it.",
+            "All addresses of a stack are reserved, and memory comes only where the thread touched it.",
         );
     }
 }

@@ -1,5 +1,5 @@
-//! What the kernel counts exactly, it counts alike on any number of cores; what can't be had is left out in words; and no unit
-//! is left behind. No test looks at how much memory the machine has left: everybody takes from it.
+//! The kernel's exact counts are the same on any number of cores, what can't be had is left out in words, and no unit is left
+//! behind. No test looks at how much memory the machine has left, since every program takes from it.
 #![cfg(target_os = "linux")]
 
 use std::time::Duration;
@@ -144,7 +144,7 @@ fn what_the_kernel_counts_in_batches_is_not_told_of_few() {
         assert!(
             EXPERIMENT
                 .words(&few)
-                .contains("Of fewer than 50, the kernel's stacks")
+                .contains("A dash: with fewer than 50 threads or processes")
         );
     }
 }
@@ -161,7 +161,7 @@ fn what_is_refused_is_left_out_in_words_and_the_rest_is_measured() {
         ),
         (
             "ulimit -n 24",
-            &["processes", "processes-exec", " of 200: "],
+            &["processes", "processes-exec", " of 200 could be started: "],
             &EACH[1..],
             ("threads", 1000),
         ),
