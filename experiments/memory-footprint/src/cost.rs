@@ -145,7 +145,7 @@ impl Question for Cost {
             "threads" => fit::threads(*most, &unit, "--threads")?,
             _ => fit::processes(*most)?,
         }
-        // The first units find room that earlier ones have left in the kernel's caches of its objects, so we take the upper half.
+        // The upper half: the first units find room that earlier ones have left in the kernel's caches of its objects.
         let steps: Vec<usize> = (5..=10).map(|tenth| most * tenth / 10).collect();
         let levels: BTreeSet<usize> =
             [0, *most].into_iter().chain(NUMBERS).chain(steps.clone()).collect();

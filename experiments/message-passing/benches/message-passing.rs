@@ -1,5 +1,5 @@
-//! What a round trip of 8 bytes takes: the time of a batch of them, taken by the worker that sends first, divided by their
-//! number.
+//! How long a round trip of 8 bytes takes. The worker that sends first takes the time of a batch of round trips, and divides
+//! it by their number.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn round_trip(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("message-passing");
     group.sampling_mode(SamplingMode::Flat);
     for place in ["one-core", "two-cores"] {
-        // A machine with one CPU has no two, and one that binds nothing has neither.
+        // A machine with one CPU hasn't two cores to offer, and a machine that can't bind threads has neither place.
         let Ok(placement) = Placement::named(place) else { continue };
         for variant in &VARIANTS[..ROUND_TRIPS] {
             group.bench_function(

@@ -7,24 +7,24 @@ use std::os::unix::net::UnixStream;
 // ANCHOR: end
 /// One end of a connection. Messages all have the same size, which both ends know.
 pub trait End {
-    /// Sends a message, which `write` writes. It waits where there is no room.
+    /// Sends a message, which `write` writes. Waits if there is no room.
     ///
     /// # Errors
     /// The other end is closed.
     fn send(&mut self, write: impl FnOnce(&mut [u8])) -> io::Result<()>;
 
-    /// Waits for the next message, has `read` read it, and returns what that found
-    /// out.
+    /// Waits for the next message, lets `read` read it, and returns what `read`
+    /// returned.
     ///
     /// # Errors
-    /// The other end is closed, and everything that it sent has been received.
+    /// The other end is closed, and all that was sent through it has been received.
     fn receive<T>(&mut self, read: impl FnOnce(&[u8]) -> T) -> io::Result<T>;
 }
 // ANCHOR_END: end
 
 // ANCHOR: pointers
 /// What goes through a channel between threads: a word, and a pointer to bytes that
-/// stay where they are. Neither end touches those.
+/// stay where they are. Neither end touches these bytes.
 #[derive(Clone, Copy, Debug)]
 struct Message<'a> {
     word: [u8; 8],
@@ -99,8 +99,7 @@ pub fn crossbeam(bytes: &[u8]) -> [impl End + Send; 2] {
 }
 
 // ANCHOR: bytes
-/// One end of a stream of bytes in each direction, both of which go through the
-/// kernel.
+/// One end of two streams of bytes, one in each direction, through the kernel.
 struct Bytes<R, W> {
     reads: R,
     writes: W,
@@ -126,7 +125,7 @@ impl<R, W> Bytes<R, W> {
     }
 }
 
-/// What reads and what writes, at each end of two pipes, one for each direction. Source: pipe(7).
+/// Two pipes, one for each direction: each end has the reader of one and the writer of the other. Source: pipe(7).
 pub fn pipes() -> io::Result<[(PipeReader, PipeWriter); 2]> {
     let ((from_first, to_second), (from_second, to_first)) =
         (io::pipe()?, io::pipe()?);
@@ -138,8 +137,8 @@ pub fn pipe(size: usize) -> io::Result<[impl End + Send; 2]> {
     Ok(pipes()?.map(|files| Bytes::new(files, size)))
 }
 
-/// Takes the end of this number into the calling thread, which gets a table of its own, with a copy of every open file; of the two
-/// pipes it keeps one end there. Source: unshare(2), `CLONE_FILES`.
+/// Gives the calling thread a table of open files of its own, with a copy of every open file. Of the two pipes the thread keeps
+/// the end with this number, and closes the rest of them in its table. Source: unshare(2), `CLONE_FILES`.
 #[cfg(target_os = "linux")]
 pub fn apart(
     pipes: &[(PipeReader, PipeWriter); 2],
@@ -148,8 +147,8 @@ pub fn apart(
 ) -> io::Result<impl End + use<>> {
     use std::os::fd::{AsRawFd, FromRawFd};
     #[expect(unsafe_code, reason = "a table of its own is the subject")]
-    // SAFETY: what this thread has open from now on, it alone uses, for it has copies of what others have open. Of those it
-    // takes the four that belong to these pipes, each once, and lets the others be.
+    // SAFETY: from now on this thread has copies of all open files, and nobody else uses these copies. It takes the four that
+    // belong to the two pipes, each once, and leaves the rest alone.
     let [first, second] = unsafe {
         rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::FILES)?;
         pipes.each_ref().map(|(reads, writes)| {
@@ -184,7 +183,7 @@ pub fn tcp(size: usize) -> io::Result<[impl End + Send; 2]> {
     ])
 }
 
-/// What an end says whose other end is closed.
+/// The error of an end whose other end is closed.
 pub(crate) fn closed() -> io::Error {
     io::Error::new(io::ErrorKind::BrokenPipe, "the other end is closed")
 }
@@ -195,7 +194,7 @@ mod tests {
     use crate::memory::{Slots, Way};
     use std::thread;
 
-    /// Does the same to every kind of connection, for messages of so many bytes.
+    /// Calls the test with every kind of connection, for messages of so many bytes.
     macro_rules! with_each {
         ($test:ident, $size:expr, spins up to $most:expr) => {
             let size = $size;
@@ -212,7 +211,7 @@ mod tests {
                 }
                 let way = Way { size, slots, spins, in_place };
                 $test(&format!("{way:?}"), size, Slots::pair(way).unwrap().into());
-                // And mapped anew, at another address.
+                // The same memory, mapped a second time at another address.
                 let [first, second] = Slots::pair(way).unwrap();
                 let (memory, _) = second.to_hand_over().unwrap();
                 std::mem::forget(second);
@@ -232,11 +231,11 @@ mod tests {
     #[test]
     fn every_byte_comes_in_order_whoever_is_slower() {
         fn test<E: End + Send>(kind: &str, size: usize, (first, second): (E, E)) {
-            // No two bytes near each other are the same, nor are those of two messages.
+            // Neighbouring bytes differ, and so do the bytes of two messages.
             let byte =
                 |number: usize, at: usize| ((number + at) * 31 + at / 251) as u8;
             let work = |mut end: E, own: usize| {
-                // In turns of several lengths, and in each another one is slower.
+                // Turns of several lengths; the two workers take turns in being the slower one.
                 for (turn, number) in [1, 12, 1, 1, 7, 3]
                     .into_iter()
                     .enumerate()
@@ -282,7 +281,7 @@ mod tests {
             scope.spawn(|| {
                 testing::on_one_core();
                 for size in SIZES {
-                    with_each!(test, size, spins up to 8); // there each message takes a time slice
+                    with_each!(test, size, spins up to 8); // on one core, each message takes a time slice
                 }
             });
         });
@@ -296,10 +295,10 @@ mod tests {
             (mut first, mut second): (E, E),
         ) {
             thread::scope(|scope| {
-                // It may wait already when the other end is closed, or come too late; and it asks as often as it likes.
+                // The receiver may wait already when the other end is closed, or may come later; and it may ask again.
                 let waits = scope
                     .spawn(move || [(); 5].map(|()| second.receive(number).ok()));
-                // Of a mailbox the first message has been read when the second is sent.
+                // If there is one slot, the first message has been read before the second is sent.
                 (0..3_u64).for_each(|number| {
                     first
                         .send(|message| {

@@ -1,8 +1,8 @@
 //! The same messages through channels, pipes, sockets and shared memory: what does a round trip cost between threads, and
-//! between processes?
+//! what between processes?
 //!
 //! All variants send and receive through the same small trait, [`End`], and run the same loops over it. A variant between
-//! processes differs from its sibling between threads by who calls the loop, and by nothing else.
+//! processes and its sibling between threads differ only in who runs the loop.
 
 mod ends;
 mod memory;
@@ -24,16 +24,16 @@ use memory::{Slots, Way};
 use programs::programs;
 pub use programs::{OTHER_END, be_the_other_end};
 
-/// A way from one worker to another and back, under its name.
+/// A way from one worker to another and back, and its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// Does a job, and tells what it took.
+    /// Does a job, and returns how long it took.
     pub run: fn(&Job) -> io::Result<Times>,
-    /// Whether who waits keeps its CPU. On one core it then waits until the system takes the CPU away.
+    /// Whether a worker that waits keeps its CPU. If both share a core, it waits until the system takes the core away.
     pub spins: bool,
-    /// Whether the sender writes all bytes of a message and the receiver reads them. Otherwise a pointer to them changes hands.
+    /// Whether the sender writes all bytes of a message and the receiver reads them. If not, only a pointer goes through.
     pub touches: bool,
 }
 
@@ -53,35 +53,35 @@ pub struct Job {
 /// What two workers send each other.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub enum Exchange {
-    /// One sends, the other sends it back, and so on: so many batches of so many round trips. The clock is read between
-    /// batches, for to read it costs a good part of the shortest trips.
+    /// One worker sends a message, the other sends it back: so many batches of so many round trips. The clock is read between
+    /// batches, because reading it takes a good part of the time of the shortest trips.
     PingPong {
         /// How often the clock is read.
         batches: u64,
         /// How many round trips there are between two readings.
         trips: u64,
     },
-    /// One sends so many messages, and the other receives them, and says when it has them all.
+    /// One worker sends so many messages. The other receives them, and answers once it has all of them.
     Stream(u64),
 }
 
-/// What a job took.
+/// How long a job took.
 #[derive(Clone, Debug)]
 pub struct Times {
-    /// The time of a round trip in each batch, in nanoseconds; of a stream, that of a message.
+    /// The time of a round trip in each batch, in nanoseconds; for a stream, the time of a message.
     pub each: Vec<f64>,
     /// When each worker worked.
     pub spans: Vec<Span>,
 }
 
-/// The fewest bytes of a message: its number takes them.
+/// The fewest bytes of a message: it begins with its number, which takes so many.
 pub const LEAST: usize = 8;
 
 /// The most bytes of a message.
 pub const MOST: usize = 1 << 20;
 
-/// All variants, each between threads first and between processes then, where it can cross. Small messages have no use for the
-/// last three, which [`ROUND_TRIPS`] leaves out.
+/// All variants: each between threads first, and then between processes, if it can leave the process. [`ROUND_TRIPS`] leaves
+/// out the last three, which make no difference for small messages.
 pub const VARIANTS: [Variant; 17] = [
     Variant {
         touches: false,
@@ -116,7 +116,7 @@ pub const VARIANTS: [Variant; 17] = [
     variant("in-place-programs", |job| programs(job, Slots::pair(job.in_place())?)),
 ];
 
-/// The variants whose round trips are compared: so many of [`VARIANTS`], from the first.
+/// How many of [`VARIANTS`], from the first on, are compared by their round trips.
 pub const ROUND_TRIPS: usize = 14;
 
 const fn variant(
@@ -153,23 +153,23 @@ fn processes<E: End>(job: &Job, ends: [E; 2]) -> io::Result<Times> {
     let team = processes_on(&job.placement, 2, |worker| {
         let worked = taken(&ends[worker.number])
             .and_then(|end| job.exchange.at(worker.number, end));
-        // The other one has a copy of this end as well, so it wouldn't see it
-        // closed: this one ends as a whole instead, and its parent then ends the
-        // other.
+        // The other process has a copy of this end, so it couldn't see this end
+        // closed. So on an error this process ends as a whole, and the parent then
+        // ends the other process.
         worked.unwrap_or_else(|error| resume_unwind(Box::new(error)))
     })?;
     Ok(Times { each: team.results.concat(), spans: team.spans })
 }
 // ANCHOR_END: processes
 
-/// A worker takes its end with it, and so closes it when it leaves.
+/// Takes a worker's end out of its place, so that the end is closed when the worker leaves.
 fn taken<E>(end: &Mutex<Option<E>>) -> io::Result<E> {
     let end = end.lock().ok().and_then(|mut end| end.take());
-    end.ok_or_else(|| io::Error::other("this end has been taken"))
+    end.ok_or_else(|| io::Error::other("a worker's end was taken twice"))
 }
 
-/// Two threads, each with one end of the pipes, in a table of open files of its own. A third closes the pipes in the table that they
-/// come from, or nobody would see an end closed.
+/// Two threads, each with one end of the pipes in a table of open files of its own. A third thread closes the pipes in the
+/// table that they come from. Otherwise nobody would see an end closed.
 #[cfg(target_os = "linux")]
 fn threads_apart(job: &Job) -> io::Result<Times> {
     let pipes = Mutex::new(Some(ends::pipes()?));
@@ -191,12 +191,15 @@ fn threads_apart(job: &Job) -> io::Result<Times> {
 
 #[cfg(not(target_os = "linux"))]
 fn threads_apart(_: &Job) -> io::Result<Times> {
-    Err(io::ErrorKind::Unsupported.into())
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "only on Linux can a thread have a table of files of its own",
+    ))
 }
 
 impl Job {
-    /// How messages go through shared memory: a mailbox where each is answered, else slots for as many bytes as a pipe holds, and
-    /// for four messages at least.
+    /// How messages go through shared memory: through one slot if each is answered. Otherwise there are slots for as many bytes
+    /// as a pipe holds, and for at least four messages.
     fn in_place(&self) -> Way {
         let slots = match self.exchange {
             Exchange::PingPong { .. } => 1,
@@ -207,7 +210,7 @@ impl Job {
 }
 
 impl Exchange {
-    /// What the worker of this number does.
+    /// What the worker with this number does.
     fn at(self, worker: usize, mut end: impl End) -> io::Result<Vec<f64>> {
         match (self, worker) {
             (Exchange::PingPong { batches, trips }, 0) => {
@@ -222,12 +225,12 @@ impl Exchange {
     }
 }
 
-/// So many messages or round trips come first and aren't counted: in the first one the other worker may not have started, and
-/// shared memory is touched for the first time.
+/// How many messages or round trips come first and aren't counted. During the first one the other worker may not have started
+/// yet, and shared memory is touched for the first time.
 const SETTLING: u64 = 4;
 
 // ANCHOR: loops
-/// Sends, waits for the answer, and so on; what a round trip took in each batch.
+/// Sends and waits for answers; returns what a round trip took in each batch.
 fn ping(end: &mut impl End, batches: u64, trips: u64) -> io::Result<Vec<f64>> {
     round_trips(end, 0..SETTLING)?;
     let mut took = Vec::with_capacity(batches as usize);
@@ -238,7 +241,7 @@ fn ping(end: &mut impl End, batches: u64, trips: u64) -> io::Result<Vec<f64>> {
         took.push(began.elapsed().as_nanos() as f64 / trips as f64);
     }
     let last = SETTLING + batches * trips;
-    // Isn't counted: the other ends with it, and leaves a core that it shares.
+    // Not counted: after this trip the other worker ends and leaves a shared core.
     round_trips(end, last..last + 1)?;
     Ok(took)
 }
@@ -251,7 +254,7 @@ fn round_trips(end: &mut impl End, numbers: Range<u64>) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends back what comes.
+/// Answers each message with a message of the same number.
 fn pong(end: &mut impl End, trips: u64) -> io::Result<Vec<f64>> {
     for number in 0..trips {
         end.receive(|message| read(message, number))??;
@@ -260,8 +263,8 @@ fn pong(end: &mut impl End, trips: u64) -> io::Result<Vec<f64>> {
     Ok(Vec::new())
 }
 
-/// Sends, and waits for nobody as long as there is room; what a message took, until
-/// the other has them all.
+/// Sends, and waits only if there is no room. Returns what a message took, until the
+/// other worker has all of them.
 fn send(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
     one_way(end, 0..SETTLING)?;
     let began = Instant::now();
@@ -275,7 +278,7 @@ fn one_way(end: &mut impl End, mut numbers: Range<u64>) -> io::Result<()> {
     end.receive(|message| read(message, last))?
 }
 
-/// Receives, and says so after the last.
+/// Receives all messages, and answers only the last.
 fn receive(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
     for numbers in [0..SETTLING, SETTLING..SETTLING + messages] {
         let last = numbers.end;
@@ -288,7 +291,7 @@ fn receive(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
 }
 // ANCHOR_END: loops
 
-/// Writes every byte of the message of this number: words that count on from it, and what is left.
+/// Writes every byte of the message with this number: words that count up from the number, and then the remaining bytes.
 fn write(message: &mut [u8], number: u64) {
     let (words, rest) = message.as_chunks_mut();
     for (at, word) in (number..).zip(words) {
@@ -297,7 +300,7 @@ fn write(message: &mut [u8], number: u64) {
     rest.fill(number as u8);
 }
 
-/// Reads every byte of a message, and fails unless they add up to those of this number.
+/// Reads every byte of a message, and fails unless their sum is that of the message with this number.
 fn read(message: &[u8], number: u64) -> io::Result<()> {
     let (words, rest) = message.as_chunks();
     let sum = words
@@ -312,7 +315,7 @@ fn read(message: &[u8], number: u64) -> io::Result<()> {
     {
         true => Ok(()),
         false => Err(io::Error::other(format!(
-            "another message came than number {number}"
+            "message {number} was expected, and another one came"
         ))),
     }
 }

@@ -1,6 +1,6 @@
-//! The same messages through channels, pipes, sockets and shared memory: what costs, to leave the process or to wake a core?
+//! The same messages through channels, pipes, sockets and shared memory: what costs more, leaving the process or waking a core?
 //!
-//! Run `cargo run -p message-passing` and compare the rows of one core with each other, and then with those of two cores.
+//! Run `cargo run -p message-passing`. Compare the rows on one core with each other, and then with the rows on two cores.
 
 mod places;
 mod round_trip;

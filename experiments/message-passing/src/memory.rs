@@ -17,23 +17,23 @@ use crate::ends::{End, closed};
 pub struct Way {
     /// How many bytes a message has.
     pub size: usize,
-    /// How many slots there are. One is a mailbox; with more, a sender may be ahead of its receiver.
+    /// How many slots there are. With more than one, a sender may be ahead of its receiver.
     pub slots: u32,
-    /// An end that waits looks again and again and keeps its CPU. Otherwise it sleeps until the other wakes it.
+    /// An end that waits keeps its CPU and looks again and again. Otherwise it sleeps until the other end wakes it.
     pub spins: bool,
-    /// Messages are written and read where they lie. Otherwise each end has one of its own, and copies.
+    /// Messages are written and read in their slots. Otherwise each end has a message of its own, and copies.
     pub in_place: bool,
 }
 
-/// One of two ends. One end sends at a time: it has received everything before it sends.
+/// One of two ends. Only one end sends at a time: before it sends, it has received everything.
 #[derive(Debug)]
 pub struct Slots {
     map: Arc<Map>,
-    /// The message that this end copies from and to, unless it works in place.
+    /// This end's own copy of a message, unless it works in place.
     own: Option<Vec<u8>>,
     /// How many messages have been sent so far, by both ends.
     next: u32,
-    /// Whether the last of them is one that this end has received: it keeps that slot until it goes on.
+    /// Whether this end has received the last message. It keeps the message's slot until it sends or receives again.
     keeps: bool,
 }
 
@@ -46,7 +46,7 @@ impl Slots {
         Ok([0, 1].map(|_| Self::new(Arc::clone(&map))))
     }
 
-    /// The second end of a pair, for a program that was handed the memory of the first.
+    /// The second end of a pair, for a program that got the memory of the first end.
     pub fn handed_over(memory: File, way: Way) -> io::Result<Self> {
         Ok(Self::new(Arc::new(Map::new(memory, way)?)))
     }
@@ -82,7 +82,7 @@ impl End for Slots {
         self.let_go();
         let message = self.next;
         self.map.wait(message, FULL)?;
-        // The slot is this end's until it goes on.
+        // This end keeps the slot until it sends or receives again.
         (self.next, self.keeps) = (message + 1, true);
         Ok(match self.own.take() {
             None => read(self.slot(message)),
@@ -95,22 +95,22 @@ impl End for Slots {
 }
 
 impl Slots {
-    /// Gives the slot back that was read last: it's free for the message that is to
-    /// lie there next.
+    /// Gives back the slot that was read last. It's free now for the message that
+    /// lies there next.
     fn let_go(&mut self) {
         if mem::take(&mut self.keeps) {
             self.map.change(self.next - 1 + self.map.way.slots, FREE);
         }
     }
 
-    /// The slot for the next message, once it is this end's. An answer goes where
-    /// the question lay, if there is one slot.
+    /// Waits for the next message's slot. If there is only one slot, an answer goes
+    /// where the question lay.
     fn free_slot(&mut self) -> io::Result<&mut [u8]> {
         let (message, slots) = (self.next, self.map.way.slots);
         if slots > 1 || !mem::take(&mut self.keeps) {
             self.let_go();
             if !self.map.is(message, FREE) {
-                // Once it waits, it waits for several.
+                // A sender that has to wait waits until several slots are free.
                 self.map.wait(message + (slots - 1) / 2, FREE)?;
             }
         }
@@ -126,8 +126,8 @@ impl Slots {
             unsafe_code,
             reason = "the bytes lie in a mapping that another process has too"
         )]
-        // SAFETY: they lie in the mapping, which lives as long as `self`. The slot is this end's: an acquiring load of its word
-        // has said so, and this end hasn't changed the word since, which it does by a releasing store. Both ends are this program
+        // SAFETY: the bytes lie in the mapping, which lives as long as `self`. The slot is this end's: an acquiring load of its
+        // word has said so, and this end gives the slot away only by a releasing store to that word. Both ends run this program
         // and keep to that, and nobody else has the memory. `&mut self` lends one slot at a time.
         unsafe {
             slice::from_raw_parts_mut(
@@ -139,7 +139,7 @@ impl Slots {
 }
 
 impl Drop for Slots {
-    /// Closes the connection. It takes the marks away, so nobody falls asleep from now on.
+    /// Closes the connection, and removes the marks in all words, so that nobody falls asleep from now on.
     fn drop(&mut self) {
         self.map.closed().store(1, Release);
         for word in (0..self.map.way.slots).map(|slot| self.map.word(slot)) {
@@ -150,22 +150,23 @@ impl Drop for Slots {
     }
 }
 
-/// What the word of a slot says, beside how many messages have lain there: it's the sender's; it's the receiver's; and
-/// whoever it isn't sleeps until that changes.
+/// What a slot's word says, beside how many messages have lain in the slot: the slot is the sender's (`FREE`) or the receiver's
+/// (`FULL`), and the other end sleeps until this changes (`SLEEPS`).
 const FREE: u32 = 0;
 const FULL: u32 = 1 << 1;
 const SLEEPS: u32 = 1;
 
-/// So many bytes have a cache line for themselves.
+/// How many bytes a cache line has.
 const LINE: usize = 64;
 
 impl Way {
-    /// How far apart the slots are. A slot's word ends its last line: a short message and the news that it's there are one line.
+    /// How far apart the slots are. A slot's word stands at the end of its last cache line, so a short message and its word are
+    /// on one line.
     fn stride(self) -> usize {
         (self.size + size_of::<AtomicU32>()).next_multiple_of(LINE)
     }
 
-    /// How many bytes all take: in the first line is whether an end is closed.
+    /// How many bytes all slots take, and a first line, which says whether an end is closed.
     fn length(self) -> usize {
         LINE + self.slots as usize * self.stride()
     }
@@ -189,7 +190,7 @@ unsafe impl Sync for Map {}
 
 // ANCHOR: wait
 impl Map {
-    /// Waits until this message's slot is so.
+    /// Waits until this message's slot is in the state `so`.
     fn wait(&self, message: u32, so: u32) -> io::Result<()> {
         let word = self.word(message);
         loop {
@@ -200,18 +201,18 @@ impl Map {
                 }
                 hint::spin_loop();
             }
-            // The mark goes first: whoever changes the word from now on sees it, or
-            // has changed it and been seen.
+            // The mark goes first. A change after the mark finds it, and a change
+            // before the mark is found by the next look.
             let marked =
                 (!self.way.spins).then(|| word.fetch_or(SLEEPS, AcqRel) | SLEEPS);
             if self.closed().load(Acquire) != 0 {
-                // What was sent before the other end was closed is there.
+                // What was sent before the other end closed can still be received.
                 return if self.is(message, so) { Ok(()) } else { Err(closed()) };
             }
             if let Some(says) = marked
                 && !self.is(message, so)
             {
-                // Or goes on at once, if the word says something else by now.
+                // Returns at once if the word has changed by now.
                 sleep(word, says)?;
             }
         }
@@ -221,8 +222,8 @@ impl Map {
         self.word(message).load(Acquire) & !SLEEPS == self.round(message) | so
     }
 
-    /// Tells that this message's slot is so. Whoever sleeps until then has left a
-    /// mark in the word that is replaced.
+    /// Puts this message's slot into the state `so`. An end that sleeps until then
+    /// has left its mark in the old word.
     fn change(&self, message: u32, so: u32) {
         let (word, says) = (self.word(message), self.round(message) | so);
         if self.way.spins {
@@ -237,7 +238,11 @@ impl Map {
 impl Map {
     fn new(file: File, way: Way) -> io::Result<Self> {
         if file.metadata()?.len() != way.length() as u64 {
-            return Err(io::Error::other("this memory has another size"));
+            return Err(io::Error::other(format!(
+                "the memory has {} bytes instead of {}",
+                file.metadata()?.len(),
+                way.length()
+            )));
         }
         let access = libc::PROT_READ | libc::PROT_WRITE;
         #[expect(unsafe_code, reason = "mmap is the subject")]
@@ -260,7 +265,7 @@ impl Map {
         }
     }
 
-    /// How many messages have lain in this one's slot, as its word counts them.
+    /// How many messages have lain in this message's slot before it, as the slot's word counts them.
     fn round(&self, message: u32) -> u32 {
         (message / self.way.slots) << 2
     }
@@ -285,8 +290,8 @@ impl Map {
             unsafe_code,
             reason = "the mapping is reached through a raw pointer"
         )]
-        // SAFETY: `at` is a multiple of 4 within the mapping, which begins a page and lives as long as `self`. A memory file
-        // begins as zeros, any bits are a number, and every process uses this word as an atomic one alone.
+        // SAFETY: `at` is a multiple of 4 within the mapping, which begins at a page and lives as long as `self`. A memory file
+        // begins as zeros, any bits are a number, and every process uses this word only as an atomic one.
         unsafe {
             self.at.add(at).cast().as_ref()
         }
@@ -303,7 +308,7 @@ impl Drop for Map {
     }
 }
 
-/// A file that lies in memory and has no name: it is gone with the last process that has it. Source: `memfd_create(2)`.
+/// A file in memory without a name. It is gone with the last process that has it open. Source: `memfd_create(2)`.
 #[cfg(target_os = "linux")]
 fn memory_file() -> io::Result<File> {
     Ok(rustix::fs::memfd_create("messages", rustix::fs::MemfdFlags::CLOEXEC)?
@@ -315,23 +320,23 @@ fn memory_file() -> io::Result<File> {
     tempfile::tempfile()
 }
 
-/// Sleeps as long as the word says this.
+/// Sleeps until the word may have changed; if it doesn't say this any more, returns at once.
 #[cfg(target_os = "linux")]
 fn sleep(word: &AtomicU32, says: u32) -> io::Result<()> {
     use rustix::io::Errno;
     use rustix::thread::futex;
-    // Not a private one, for the other may be a process.
+    // Not a private futex, because the other end may be in another process.
     match futex::wait(word, futex::Flags::empty(), says, None) {
         Ok(()) | Err(Errno::AGAIN | Errno::INTR) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Wakes one that sleeps because of this word.
+/// Wakes an end that sleeps on this word.
 #[cfg(target_os = "linux")]
 fn wake(word: &AtomicU32) {
     use rustix::thread::futex;
-    // It can't fail: the address is a mapped one, and the flags are known.
+    // This can't fail: the address is mapped, and the flags are known.
     let _ = futex::wake(word, futex::Flags::empty(), 1);
 }
 

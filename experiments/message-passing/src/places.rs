@@ -7,7 +7,7 @@ use message_passing::{Exchange, Job, Times, VARIANTS, Variant};
 
 #[derive(clap::Args)]
 pub struct Places {
-    /// Where the workers run; by default on one core first, and then on two
+    /// Run the workers there; by default on one core first, and then on two
     #[arg(long, value_name = "WHERE", value_parser = Placement::NAMES)]
     placement: Option<String>,
 }
@@ -21,7 +21,8 @@ pub struct Given {
 }
 
 impl Places {
-    /// Every variant at each place that is asked for, or by default at those that there are; what is missing is said.
+    /// Every variant at the place that was asked for, or by default at each place that this machine has. The report says what
+    /// is missing.
     pub fn variants(&self, report: &mut Report) -> Vec<Given> {
         let asked = Placement::NAMES
             .into_iter()
@@ -52,7 +53,7 @@ impl Places {
 }
 
 impl Given {
-    /// Has the workers exchange messages of so many bytes.
+    /// Lets the workers exchange messages of so many bytes.
     pub fn run(&self, size: usize, exchange: Exchange) -> io::Result<Times> {
         (self.variant.run)(&Job {
             placement: self.placement.clone(),
@@ -62,7 +63,7 @@ impl Given {
         })
     }
 
-    /// Whether a worker that spins keeps the other from its CPU: each trip then takes the rest of a time slice.
+    /// Whether a worker that spins keeps the other from their common CPU. Then each trip takes the rest of a time slice.
     pub fn spins_in_turns(&self) -> bool {
         self.variant.spins
             && (self.placement.cpus().len() == 1 || machine::usable_cpus() == 1)

@@ -1,4 +1,4 @@
-//! The other end in a program of its own, which was handed the memory and nothing else.
+//! The other end in a program of its own, which gets the memory and nothing else.
 
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 use crate::memory::{Slots, Way};
 use crate::{Exchange, Job, Times, taken};
 
-/// The name by which `programs` starts this program. No shell gives it this one by mistake.
+/// The name under which `programs` starts this program. No shell gives a program this name by mistake.
 pub const OTHER_END: &str = "the other end, in message-passing";
 
-/// What the program is told; the memory is its standard input.
+/// What the program gets as its argument. The memory is its standard input.
 #[derive(Serialize, Deserialize)]
 struct Errand {
     parent: i32,
@@ -27,7 +27,7 @@ struct Errand {
     exchange: Exchange,
 }
 
-/// Two processes. The second starts a program, gives it the descriptor of the memory, and waits for its end.
+/// Two processes. The second one starts a program, gives it the descriptor of the memory, and waits until the program ends.
 pub fn programs(job: &Job, ends: [Slots; 2]) -> io::Result<Times> {
     let (program, ends) = ((job.program)()?, ends.map(|end| Mutex::new(Some(end))));
     let team = processes_on(&job.placement, 2, |worker| {
@@ -42,7 +42,7 @@ pub fn programs(job: &Job, ends: [Slots; 2]) -> io::Result<Times> {
 }
 
 // ANCHOR: start
-/// Starts the program with the other end.
+/// Starts the program that has the other end, and waits for it.
 fn start(program: &Path, exchange: Exchange, end: &Slots) -> io::Result<Vec<f64>> {
     let (memory, way) = end.to_hand_over()?;
     let errand = Errand { parent: getpid().as_raw_pid(), way, exchange };
@@ -50,12 +50,12 @@ fn start(program: &Path, exchange: Exchange, end: &Slots) -> io::Result<Vec<f64>
     command.arg0(OTHER_END).arg(serde_json::to_string(&errand)?).stdin(memory);
     match command.stdout(Stdio::null()).stderr(Stdio::null()).status()? {
         ended if ended.success() => Ok(Vec::new()),
-        ended => Err(io::Error::other(format!("the other program ended: {ended}"))),
+        ended => Err(io::Error::other(format!("the program failed: {ended}"))),
     }
 }
 // ANCHOR_END: start
 
-/// What the program does then. It ends with its parent.
+/// What the program does under that name. It ends when its parent ends.
 ///
 /// # Errors
 /// The argument or the standard input isn't what `programs` gives, or the first end is closed.
@@ -64,7 +64,7 @@ pub fn be_the_other_end() -> io::Result<()> {
         serde_json::from_str(&env::args().nth(1).unwrap_or_default())?;
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-    // It may have died before that: then nobody will send the signal.
+    // If the parent had died before that, nobody would send the signal.
     if getppid().map(Pid::as_raw_pid) != Some(errand.parent) {
         kill_process(getpid(), Signal::KILL)?;
     }

@@ -1,4 +1,4 @@
-//! The question: what does a message to another worker and back cost?
+//! The question: how long does a message take to another worker and back?
 
 use std::io;
 
@@ -8,14 +8,14 @@ use message_passing::{Exchange, LEAST, MOST, ROUND_TRIPS, Times, VARIANTS};
 
 use crate::places::{Given, Places};
 
-/// The same messages through channels, pipes, sockets and shared memory: what does a round trip cost?
+/// How long does a message take to another worker and back, between threads and between processes?
 #[derive(clap::Args)]
 pub struct RoundTrip {
-    /// How many round trips each variant makes
+    /// Make so many round trips with each variant
     #[arg(long, value_name = "N", default_value = "1000")]
     trips: Whole<16, 1_000_000>,
 
-    /// How many bytes a message has
+    /// Send messages of so many bytes
     #[arg(long, value_name = "BYTES", default_value = "8")]
     size: Whole<{ LEAST as u64 }, { MOST as u64 }, usize>,
 
@@ -23,7 +23,7 @@ pub struct RoundTrip {
     places: Places,
 }
 
-/// So many round trips between two looks at the clock.
+/// How many round trips there are between two looks at the clock.
 const BATCH: u64 = 16;
 
 impl Question for RoundTrip {
@@ -35,7 +35,8 @@ impl Question for RoundTrip {
         cargo run -p message-passing -- stream --placement two-cores
         cargo run -p message-passing -- struct";
     type Given = Given;
-    /// What batches of trips took; and for the percentile single ones, which a look at the clock after each lengthens.
+    /// How long batches of trips took, and for the percentile how long single trips took. A look at the clock after each single
+    /// trip makes these longer.
     type Run = [Times; 2];
 
     fn variants() -> Vec<&'static str> {
@@ -55,7 +56,7 @@ impl Question for RoundTrip {
             .collect())
     }
 
-    /// Few trips where each takes the rest of a time slice, many where they are so short that the clock would be seen.
+    /// Few trips if each takes the rest of a time slice, and many if they are so short that reading the clock would show.
     fn run(&self, Case { given, .. }: &Case<Given>) -> io::Result<[Times; 2]> {
         let run = |batches, trips| {
             given.run(self.size.0, Exchange::PingPong { batches, trips })
@@ -91,7 +92,7 @@ impl Question for RoundTrip {
         row.team(spans);
     }
 
-    /// Says what the times tell. They judge nothing: a busy machine isn't wrong.
+    /// Says what the times show. No time makes the program fail, since a busy machine isn't wrong.
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         let of = |name: &str, place: &str| {
             let found = done.iter().find(|done| {
@@ -100,52 +101,48 @@ impl Question for RoundTrip {
             Some(&found.runs[0][0].each[..])
         };
         report.say_if_right("Every message came back, in order.");
+        report.say("The column round trip tells the median. The 99th percentile is of single round trips, of which 1 in 100 takes longer.");
         for (place, words) in [
             ("one-core", "On one core"),
             ("two-cores", "On two cores"),
             ("free", "Placed freely"),
         ] {
             let pairs = [
-                ("through a pipe", "pipe-processes", "pipe-threads"),
+                ("over a pipe", "pipe-processes", "threads", "pipe-threads"),
                 (
-                    "through a pipe with file tables apart",
+                    "over a pipe",
                     "pipe-processes",
+                    "threads that have a file table each",
                     "pipe-threads-apart",
                 ),
                 (
-                    "through shared memory with a futex",
+                    "through shared memory, sleeping,",
                     "copied-processes",
+                    "threads",
                     "copied-threads",
                 ),
             ];
-            let told = pairs.map(|(what, processes, threads)| {
-                let [processes, threads] =
-                    [processes, threads].map(|name| of(name, place));
-                Some(format!(
-                    "{} as between threads {what}",
-                    compared(threads?, processes?, "long")?
-                ))
-            });
-            let told: Vec<String> = told.into_iter().flatten().collect();
-            if !told.is_empty() {
-                report.say_of_times(format!(
-                    "{words}, a round trip between processes takes {}.",
-                    told.join("; ")
-                ));
+            for (how, processes, whom, threads) in pairs {
+                if let [Some(processes), Some(threads)] =
+                    [processes, threads].map(|name| of(name, place))
+                    && let Some(long) = compared(threads, processes, "long")
+                {
+                    report.say_of_times(format!("{words}, a round trip {how} takes {long} between processes as between {whom}."));
+                }
             }
         }
         if let (Some(one), Some(two)) =
             (of("pipe-processes", "one-core"), of("pipe-processes", "two-cores"))
         {
             report.say_of_times(match compared(one, two, "long") {
-                Some(long) => format!("Between processes, a pipe takes {long} on two cores as on one."),
-                None => {
-                    "Whether a pipe takes longer on two cores than on one, these round trips don't settle.".to_owned()
-                }
+                Some(long) => format!(
+                    "Between processes, a round trip over a pipe takes {long} on two cores as on one."
+                ),
+                None => "These round trips don't settle whether a pipe between processes takes longer on two cores than on one.".to_owned(),
             });
         }
         if done.iter().any(|done| done.case.given.spins_in_turns()) {
-            report.say("Spinning needs two cores. On one, a worker that looks again and again keeps the other from answering until its time slice is over.");
+            report.say("Spinning needs two cores. On one core, the worker that spins keeps the other from answering until its time slice is over.");
         }
     }
 }

@@ -1,20 +1,21 @@
-//! The question: what does a message cost that nobody answers?
+//! The question: how long does a message take that nobody answers?
 
 use std::io;
 
+use lab::report::thousands;
 use lab::{Case, Chosen, Done, Question, Report, Row, Span, Whole, median};
 use message_passing::{Exchange, LEAST, MOST, VARIANTS};
 
 use crate::places::{Given, Places};
 
-/// Messages that go one way, of several sizes: what does each cost, and how many bytes go through?
+/// How long does a message take that nobody answers, and how many bytes go through in a second?
 #[derive(clap::Args)]
 pub struct Stream {
-    /// For how many round trips' worth of messages each variant sends; of small ones there are more
+    /// Send so many messages of 64 KiB, more if they are smaller, and fewer if they are larger
     #[arg(long, value_name = "N", default_value = "1000")]
     trips: Whole<16, 1_000_000>,
 
-    /// How many bytes a message has; by default several sizes
+    /// Send messages of so many bytes; by default of five sizes, from 8 bytes to 1 MiB
     #[arg(long, value_name = "BYTES")]
     size: Option<Whole<{ LEAST as u64 }, { MOST as u64 }, usize>>,
 
@@ -25,7 +26,7 @@ pub struct Stream {
 /// The sizes of messages, in bytes.
 const SIZES: [usize; 5] = [8, 512, 4096, 65_536, MOST];
 
-/// Whose messages are sent, unless a variant is chosen.
+/// The variants that are compared, unless one is chosen.
 const STREAMS: [&str; 8] = [
     "mpsc-threads",
     "pipe-processes",
@@ -37,24 +38,25 @@ const STREAMS: [&str; 8] = [
     "in-place-programs",
 ];
 
-/// The fewest messages of a stream: enough for what the first ones take more, such as a page fault, to be little beside them.
+/// The fewest messages of a stream. The first ones take longer, for instance because of page faults, and beside so many that
+/// hardly counts.
 const FEWEST: u64 = 64;
 
-/// So many go through a spinning one where each takes the rest of a time slice.
+/// How many messages a spinning variant sends if each takes the rest of a time slice.
 const IN_TURNS: u64 = 16;
 
-/// So many messages at most go through a channel that has no bound: all of them may wait in it, and take memory.
+/// The most messages for a channel without a bound. All of them may wait in the channel, and take memory.
 const MOST_QUEUED: u64 = 2_000_000;
 
 impl Question for Stream {
     const NAME: &str = "stream";
     const SHOWN: &str =
-        "every message came, in order, and every variant was measured";
+        "every message arrived, in order, and every variant was measured";
     const EXAMPLES: &str = "cargo run -p message-passing -- stream
         cargo run -p message-passing -- stream --placement two-cores --size 65536";
     /// A variant, and how many bytes its messages have.
     type Given = (Given, usize);
-    /// What each message took, in nanoseconds, and when each worker worked.
+    /// How long each message took, in nanoseconds, and when each worker worked.
     type Run = (f64, Vec<Span>);
 
     fn variants() -> Vec<&'static str> {
@@ -112,12 +114,16 @@ impl Question for Stream {
             "bytes/s",
             throughput,
         );
-        row.words("size", size.to_string());
-        row.number_in("a message", &format!("message-{place}"), "ns", each);
+        row.words("bytes each", thousands(*size as u64));
+        row.number_in("time each", &format!("message-{place}"), "ns", each);
         row.team(&runs[0].1);
     }
 
-    fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say_if_right("Every message came, in order, and every byte was written by the sender and read by the receiver; but what goes through a channel between threads is a pointer, and nobody touches the bytes behind it.");
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        report.say_if_right("Every message arrived, in order.");
+        report.say("The sender writes every byte of a message, and the receiver reads every byte.");
+        if done.iter().any(|done| !done.case.given.0.variant.touches) {
+            report.say("A channel between threads is the exception: it passes a pointer, and nobody touches the bytes behind the pointer. So it has no throughput, and a dash stands there.");
+        }
     }
 }

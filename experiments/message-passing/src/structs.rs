@@ -1,4 +1,4 @@
-//! The question: what does it cost to make bytes of a struct, and a struct of the bytes?
+//! The question: how long does it take to turn a struct into bytes, and the bytes into a struct again?
 
 use std::io;
 use std::sync::mpsc;
@@ -7,15 +7,15 @@ use std::time::Instant;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, median};
 use serde::{Deserialize, Serialize};
 
-/// A struct as a message: what does it cost to make bytes of it, and a struct of the bytes?
+/// How long does it take to hand over a struct, as a pointer and as bytes?
 #[derive(clap::Args)]
 pub struct Struct {
-    /// How often each form is handed over
+    /// Hand the struct over so often in each form
     #[arg(long, value_name = "N", default_value = "1000")]
     trips: Whole<16, 1_000_000>,
 }
 
-/// What is handed over: a struct with memory of its own.
+/// The struct that is handed over; its text and its values lie in memory of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Reading {
     number: u64,
@@ -24,24 +24,24 @@ struct Reading {
 }
 
 impl Reading {
-    /// One with a short name and 32 values that aren't round.
+    /// A struct with a short text and 32 values that aren't round.
     fn example(number: u64) -> Self {
         let values = (1..=32).map(|value| f64::from(value).sqrt()).collect();
         Self { number, place: "the roof, north-west corner".to_owned(), values }
     }
 }
 
-/// What came of it.
+/// What came out.
 pub struct Handed {
-    /// The struct, as it was last received: each time its number has grown by one.
+    /// The struct as it was last received. With each hand-over its number has grown by one.
     reading: Reading,
-    /// What went through the channel each time, in bytes.
+    /// How many bytes went through the channel each time.
     bytes: usize,
-    /// What each time took, in nanoseconds.
+    /// How long each hand-over took, in nanoseconds.
     each: f64,
 }
 
-/// A form in which the struct is handed over so many times.
+/// Hands the struct over so many times, in one form.
 pub type Form = fn(u64) -> io::Result<Handed>;
 
 /// All forms, by name.
@@ -64,7 +64,7 @@ const FORMS: [(&str, Form); 4] = [
     }),
 ];
 
-/// The struct stays where it is, and a pointer to it goes through the channel.
+/// As a pointer: the struct stays where it is, and only the pointer goes through the channel.
 fn as_pointer(times: u64) -> io::Result<Handed> {
     let next = |mut reading: Box<Reading>| {
         reading.number += 1;
@@ -74,7 +74,7 @@ fn as_pointer(times: u64) -> io::Result<Handed> {
     Ok(Handed { reading: *reading, bytes: size_of::<Box<Reading>>(), each })
 }
 
-/// Bytes are made of the struct and go through the same channel; of the bytes, a struct is made.
+/// As bytes: `put` turns the struct into bytes, which go through the same channel, and `take` turns them into a struct again.
 fn as_bytes(
     times: u64,
     put: impl Fn(&Reading, Vec<u8>) -> io::Result<Vec<u8>>,
@@ -83,7 +83,7 @@ fn as_bytes(
     let next = |mut bytes: Vec<u8>| {
         let mut reading = take(&bytes)?;
         reading.number += 1;
-        bytes.clear(); // and its memory is used again
+        bytes.clear(); // keeps the memory, which is used again
         put(&reading, bytes)
     };
     let (bytes, each) =
@@ -91,8 +91,8 @@ fn as_bytes(
     Ok(Handed { reading: take(&bytes)?, bytes: bytes.len(), each })
 }
 
-/// Hands a message over so many times, each made of the one before: the last, and what each time took, in nanoseconds.
-/// Sender and receiver are one thread, so nobody is woken.
+/// Hands a message over so many times; `next` makes each message from the one before it. Returns the last message, and how long
+/// each hand-over took, in nanoseconds. Sender and receiver are one thread, so nobody has to be woken.
 fn hand_over<M>(
     times: u64,
     mut message: M,
@@ -107,7 +107,7 @@ fn hand_over<M>(
     Ok((message, began.elapsed().as_nanos() as f64 / times as f64))
 }
 
-/// The fields one after the other, the text and the values with their lengths before them.
+/// Appends the fields one after the other. The text and the values have their lengths before them.
 fn put(reading: &Reading, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
     bytes.extend(reading.number.to_le_bytes());
     bytes.extend((reading.place.len() as u64).to_le_bytes());
@@ -117,7 +117,7 @@ fn put(reading: &Reading, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The fields again. Whatever the bytes are, it reads none that isn't there.
+/// Reads the fields again. Whatever the bytes say, it reads none beyond their end.
 fn take(mut bytes: &[u8]) -> io::Result<Reading> {
     let word = |bytes: &mut &[u8]| {
         let (word, rest) =
@@ -145,7 +145,7 @@ fn take(mut bytes: &[u8]) -> io::Result<Reading> {
 
 impl Question for Struct {
     const NAME: &str = "struct";
-    const SHOWN: &str = "every struct came as it was sent";
+    const SHOWN: &str = "every struct arrived as it was sent";
     const EXAMPLES: &str = "cargo run -p message-passing -- struct";
     const DRAWS: bool = false;
     type Given = Form;
@@ -168,9 +168,8 @@ impl Question for Struct {
     }
 
     fn tell(&self, _: &Case<Form>, runs: &[Handed], row: &mut Row<'_>) {
-        row.number_in("bytes", "encoded", "bytes", runs[0].bytes as f64);
-        row.number_in(
-            "a struct",
+        row.number_in("sent", "encoded", "bytes", runs[0].bytes as f64);
+        row.number(
             "hand-over",
             "ns",
             median(runs.iter().map(|handed| handed.each)),
@@ -184,7 +183,7 @@ impl Question for Struct {
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say("Sender and receiver are one thread: nobody is woken.");
+        report.say("Each row hands over the same struct: a text and 32 numbers. The column sent tells how many bytes go through the channel. Sender and receiver are one thread, so nobody has to be woken.");
     }
 }
 

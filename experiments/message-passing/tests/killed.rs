@@ -1,4 +1,4 @@
-//! Nobody waits for what was killed, and nobody outlives it.
+//! When a worker or the experiment is killed, nobody waits for it in vain, and no process is left over.
 #![cfg(target_os = "linux")]
 
 use std::process::Stdio;
@@ -29,7 +29,7 @@ fn children(process: u32) -> Vec<u32> {
     all.split_whitespace().map(|child| child.parse().unwrap()).collect()
 }
 
-/// Waiting for a worker that was killed is in vain: the experiment says so, and ends at once.
+/// If a worker is killed, the experiment says so, and ends at once.
 #[test]
 fn a_killed_worker_ends_the_run_and_is_told() {
     for variant in
@@ -44,7 +44,7 @@ fn a_killed_worker_ends_the_run_and_is_told() {
         let arguments =
             [long, &["--variant", variant.name, "--placement", "one-core"]]
                 .concat();
-        // The last is the program that the second worker has started, and that reaps it and ends.
+        // The last victim is the program that the second worker has started. That worker reaps it, and ends too.
         for victim in 0..if variant.name.ends_with("-programs") { 3 } else { 2 } {
             let mut command = EXPERIMENT.command(&arguments);
             let parent = command

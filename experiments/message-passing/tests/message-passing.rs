@@ -1,5 +1,5 @@
-//! Every message comes, in order, whatever it goes through; and the experiment ends well, whatever is done to it. No test looks
-//! at a time: what a round trip costs is the machine's affair.
+//! Every message arrives, in order, whatever it goes through, and the experiment ends well. No test looks at a time, because
+//! times depend on the machine.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -82,7 +82,7 @@ fn a_stream_comes_in_every_size() {
     let sizes: BTreeSet<&str> =
         outcomes.iter().map(|outcome| &outcome.parameter[..]).collect();
     assert_eq!(sizes, BTreeSet::from(["8", "512", "4096", "65536", "1048576"]));
-    // Of eight variants each tells the time, and those that touch the bytes tell the throughput.
+    // Each of eight variants tells the time, and the seven that touch the bytes tell the throughput.
     assert_eq!(outcomes.len(), (8 + 7) * 5 * places().len(), "{outcomes:?}");
     let unit = |metric: &str| {
         if metric.starts_with("throughput-") { "bytes/s" } else { "ns" }
@@ -93,7 +93,7 @@ fn a_stream_comes_in_every_size() {
     );
 }
 
-/// More bytes than any of the ways has room for, in messages whose size is no multiple of anything.
+/// More bytes than any of the ways has room for, in messages of an odd size.
 #[test]
 fn every_variant_holds_a_sender_back_that_is_faster_than_its_receiver() {
     for variant in VARIANTS {
@@ -128,7 +128,7 @@ fn a_struct_comes_in_every_form_as_it_was() {
         names,
         ["pointer", "bytes", "postcard", "json"].map(|form| [form; 2]).concat()
     );
-    // Two of these are known: a pointer, and a number, two lengths, a text of 27 bytes and 32 values.
+    // Two of these sizes are known: a pointer's; and that of a number, two lengths, a text of 27 bytes and 32 values.
     let bytes = |name: &str| {
         outcomes
             .iter()
