@@ -1,5 +1,5 @@
-//! What it takes to end somebody who works: from the signal to a process that has been reaped, and from the question to a
-//! thread that has been joined.
+//! How long it takes to end a worker: a process, from the signal until it has been reaped, and a thread, from the request until
+//! it has been joined.
 
 use std::time::Duration;
 
@@ -16,17 +16,13 @@ fn end(criterion: &mut Criterion) {
         if memory::room().is_some_and(|room| room < 2 * way.takes) {
             continue;
         }
-        // Touching so much memory takes far longer than what is measured.
+        // Touching so much memory takes far longer than the end that we measure.
         group.sample_size(if way.takes > 0 { 10 } else { 20 });
         group.bench_function(BenchmarkId::new(way.name, 1), |bencher| {
-            // One iteration is one end; that somebody is started for it is not counted.
+            // One iteration is one end. Starting a worker for it isn't counted.
             bencher.iter_custom(|times| {
                 (0..times)
-                    .map(|_| {
-                        (way.end)()
-                            .expect("somebody can be started, to be ended")
-                            .took
-                    })
+                    .map(|_| (way.end)().expect("the system starts a worker").took)
                     .sum()
             });
         });

@@ -1,4 +1,4 @@
-//! The second question: ways to end somebody who works or has been stopped, and how long each takes.
+//! The second question: ways to end a worker that computes or has been stopped, and how long each takes.
 
 use std::hint::black_box;
 use std::io;
@@ -10,21 +10,22 @@ use std::time::{Duration, Instant};
 
 use lab::process::{Child, fork, heed};
 use lab::{
-    Case, Chosen, Placement, Question, Report, Row, Shared, Whole, median, memory,
+    Case, Chosen, Done, Placement, Question, Report, Row, Shared, Whole, median,
+    memory,
 };
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 
 use crate::{LIMIT, calls, in_words, until};
 
-/// What does it take to end somebody who works: a process by a signal, a thread by asking it?
+/// How long does it take to end a worker: a process by a signal, a thread by asking it?
 #[derive(clap::Args)]
 pub struct Endings {
-    /// How often somebody is ended in each way; the median of the times is shown
+    /// End so many workers in each way, but at most 3 in slow ways, and show the median
     #[arg(long, value_name = "N", default_value = "21")]
     rounds: Whole<1, 10_000, usize>,
 }
 
-/// A way to end somebody, under its name.
+/// A way to end a worker, and its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Way {
     /// The name, the same in the table, in the benches and in the book.
@@ -33,18 +34,18 @@ pub struct Way {
     pub end: fn() -> io::Result<End>,
     /// How much memory the victim takes, in bytes.
     pub takes: u64,
-    /// Whether the victim ends when it is asked, or told, at first.
+    /// Whether the victim ends at the first request: the first signal, or the flag.
     pub listens: bool,
 }
 
-/// What came of it.
+/// How a victim ended.
 #[derive(Clone, Copy, Debug)]
 pub struct End {
-    /// Whether it ended when it was asked, or told, at first.
+    /// Whether it ended at the first request.
     pub ended: bool,
-    /// From the call that ended it to its having been joined or reaped; of one that had to be killed, by that.
+    /// How long it took from the signal or the flag that did end the victim until the victim was reaped or joined.
     pub took: Duration,
-    /// The signal that ended its process; 0 where none did.
+    /// The signal that ended its process; 0 if none did.
     pub signal: i32,
 }
 
@@ -67,23 +68,23 @@ pub const WAYS: [Way; 8] = [
     Way { name: "ask-deaf", end: ask_thread_deaf, takes: 0, listens: false },
 ];
 
-/// How far somebody must work on after having been asked to end, so that they count as one who doesn't listen.
+/// How many steps a victim makes after the request until it counts as one that doesn't listen.
 const ON: u64 = 1000;
 
-/// As long as nobody gets that far, this is waited for.
+/// How long we wait at most for so many steps.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A process is killed. It need not do anything for it, nor can it.
+/// A process is killed. It can't do anything about that.
 pub fn sigkill() -> io::Result<End> {
     signalled(Signal::KILL, 0)
 }
 
-/// A process that has touched 256 MB is killed, and the kernel takes each page back.
+/// A process that has touched 256 MB is killed, and each page goes back to the kernel.
 pub fn sigkill_256_mb() -> io::Result<End> {
     signalled(Signal::KILL, MANY)
 }
 
-/// A process is asked to end by a signal that it could handle, and doesn't.
+/// A process is sent a signal that asks it to end. It could handle the signal, and doesn't.
 pub fn sigterm() -> io::Result<End> {
     signalled(Signal::TERM, 0)
 }
@@ -92,13 +93,13 @@ fn signalled(signal: Signal, touched: usize) -> io::Result<End> {
     ended_by(heeds(signal, touched)?, signal, true)
 }
 
-/// A process that works, and does by default what the signal says.
+/// A process that works, and ends by default when the signal comes.
 fn heeds(signal: Signal, touched: usize) -> io::Result<Child> {
     let (child, _) = process_at_work(|steps| {
         let mut memory = vec![0_u8; touched];
         memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
         black_box(&memory);
-        heed(signal); // whoever started the experiment may have ignored or blocked it
+        heed(signal); // the program that started us may have ignored or blocked it
         work(steps, || false);
     })?;
     Ok(child)
@@ -110,8 +111,8 @@ pub fn sigkill_stopped() -> io::Result<End> {
 }
 
 // ANCHOR: stopped
-/// A process that has been stopped is told to end. It is still there when another one, told later, has
-/// ended. Then it goes on, and that is its end.
+/// A stopped process is sent SIGTERM. It is still there when another process, which
+/// got SIGTERM later, has ended. Then SIGCONT lets it go on, and it ends.
 pub fn sigterm_stopped() -> io::Result<End> {
     let child = stopped()?;
     child.signal(Signal::TERM)?;
@@ -126,13 +127,13 @@ fn stopped() -> io::Result<Child> {
     child.signal(Signal::STOP)?;
     let look =
         WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-    let pid = Pid::from_raw(child.id()).expect("it has a number");
+    let pid = Pid::from_raw(child.id()).expect("a child has a process id");
     while matches!(waitid(WaitId::Pid(pid), look), Err(rustix::io::Errno::INTR)) {}
     Ok(child)
 }
 
 // ANCHOR: ignored
-/// A process ignores SIGTERM. Only once it has been seen to work on is it killed.
+/// A process ignores SIGTERM. We see it work on, and then kill it.
 pub fn sigterm_ignored() -> io::Result<End> {
     let (child, steps) = process_at_work(|steps| {
         calls::ignore_sigterm();
@@ -159,12 +160,12 @@ pub fn ask_thread() -> io::Result<End> {
     })
 }
 
-/// A thread never looks. Only the end of its process ends it: it has its own.
+/// This thread never looks, so it runs in a process of its own, which is killed.
 pub fn ask_thread_deaf() -> io::Result<End> {
     let asked = Shared::new(AtomicU32::new(0))?;
     let (child, steps) = process_at_work(|steps| {
         thread::scope(|scope| {
-            // The scope waits for it, for ever.
+            // The scope waits for this thread, for ever.
             scope.spawn(|| work(steps, || false));
         });
     })?;
@@ -174,7 +175,7 @@ pub fn ask_thread_deaf() -> io::Result<End> {
 }
 // ANCHOR_END: asked
 
-/// Works until it is to end, and counts its steps.
+/// Works until `is_to_end` says so, and counts its steps.
 fn work(steps: &AtomicU64, is_to_end: impl Fn() -> bool) {
     Placement::apart().take(1);
     while !is_to_end() {
@@ -186,7 +187,7 @@ fn work(steps: &AtomicU64, is_to_end: impl Fn() -> bool) {
     }
 }
 
-/// A process that does this work, and counts its steps. It is at work when this returns.
+/// A process that does this work and counts its steps. When this returns, the process has begun to work.
 fn process_at_work(
     work: impl FnOnce(&AtomicU64),
 ) -> io::Result<(Child, Shared<AtomicU64>)> {
@@ -197,12 +198,12 @@ fn process_at_work(
     })?;
     until(|| steps.load(SeqCst) > 0 || child.has_ended());
     match steps.load(SeqCst) {
-        0 => Err(io::Error::other("the system refused the victim its work")),
+        0 => Err(io::Error::other("the victim ended before it could work")),
         _ => Ok((child, steps)),
     }
 }
 
-/// Whether the child makes many more steps, unless it ends before.
+/// Whether the child makes many more steps before it ends.
 fn works_on(steps: &AtomicU64, child: &Child) -> bool {
     let (enough, deadline) = (steps.load(SeqCst) + ON, Instant::now() + PATIENCE);
     until(|| {
@@ -227,12 +228,12 @@ fn ended_by(child: Child, signal: Signal, ended: bool) -> io::Result<End> {
 
 impl Question for Endings {
     const NAME: &str = "ending";
-    const SHOWN: &str = "those that listen ended when they were asked or told, and the others when they were killed";
+    const SHOWN: &str = "every worker that listens ended at the first request, and no other worker did";
     const EXAMPLES: &str = "cargo run -p failure-containment -- ending
         cargo run -p failure-containment -- ending --variant sigkill-256-mb --rounds 3";
     const DRAWS: bool = false;
     type Given = Way;
-    /// Somebody who doesn't listen, or takes much memory, is ended seldom.
+    /// A victim that doesn't listen, or that takes much memory, is ended only a few times.
     type Run = Vec<End>;
 
     fn variants() -> Vec<&'static str> {
@@ -247,7 +248,10 @@ impl Question for Endings {
         let Way { end, takes, listens, .. } = case.given;
         if takes > 0 && memory::room().is_some_and(|room| room < takes + takes / 4)
         {
-            return Err(io::Error::other("there is too little memory for it"));
+            return Err(io::Error::other(format!(
+                "the victim takes {} MB, and there is too little memory; end other programs",
+                takes >> 20
+            )));
         }
         let rounds = if takes > 0 || !listens {
             self.rounds.0.min(3)
@@ -269,16 +273,40 @@ impl Question for Endings {
         } else {
             in_words(ExitStatus::from_raw(ends[0].signal))
         };
-        row.words("ends by", by);
+        row.words("ended by", by);
         row.aside("listened", "%", listened);
         row.aside("killed", "%", share(|end| end.signal == libc::SIGKILL));
-        row.number(
+        row.number_in(
+            "time to end",
             "to-end",
             "ns",
             median(ends.iter().map(|end| end.took.as_nanos() as f64)),
         );
         if listened != if case.given.listens { 100.0 } else { 0.0 } {
             row.wrong();
+            return;
+        }
+        let why = match case.variant {
+            "sigterm-ignored" => {
+                "the process works on after SIGTERM, so it is killed"
+            }
+            "sigterm-stopped" => {
+                "the stopped process keeps SIGTERM for later, and SIGTERM ends it when it may go on"
+            }
+            "ask-deaf" => {
+                "the thread never looks at the flag, so its process is killed"
+            }
+            _ => return,
+        };
+        row.say(format!("{}: {why}.", case.variant));
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        if !done.is_empty() {
+            report.say(
+                "The time to end is the median. It lasts from the signal or the flag that ends a worker until the worker is reaped, if it \
+                 is a process, or joined, if it is a thread.",
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Ways to fail. None of them returns, unless the system refuses it.
+//! Ways to fail. A failure returns only if the system refuses it.
 
 use std::hint::black_box;
 use std::io::Write;
@@ -8,7 +8,7 @@ use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
 use crate::calls;
 
-/// A failure, as the system or Rust's runtime lets it end a process.
+/// A way to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// A panic that nobody catches.
@@ -25,14 +25,14 @@ pub(crate) enum Failure {
     Exit,
     /// SIGKILL, sent to one thread.
     Kill,
-    /// It never returns, and nothing else happens.
+    /// Sleeping for ever.
     Hang,
 }
 
 /// The code that [`Failure::Exit`] exits with.
 pub(crate) const EXIT_CODE: i32 = 3;
 
-/// An address space that no test of this machine's memory needs: what is allocated in it is never touched.
+/// How many addresses a process may have that is to be refused memory. What it allocates, it never touches.
 const ADDRESSES: u64 = 1 << 30;
 
 impl Failure {
@@ -50,22 +50,22 @@ impl Failure {
             Self::Exit => process::exit(EXIT_CODE),
             Self::Kill => calls::raise(Signal::KILL), // to this thread alone
             Self::Hang => loop {
-                thread::park(); // nobody wakes it
+                thread::park(); // nobody wakes this thread
             },
         }
     }
     // ANCHOR_END: failures
 }
 
-/// Says on stderr why it couldn't fail.
+/// Says on stderr why the failure couldn't happen.
 fn refused(error: &std::io::Error) {
     let _ = writeln!(std::io::stderr(), "the system refused the failure: {error}");
 }
 
-/// The longest stack of a main thread that is filled: `ulimit -s unlimited` would have it take all memory first.
+/// The longest stack of a main thread that we fill. With `ulimit -s unlimited`, the stack would take all memory first.
 const STACK: u64 = 8 << 20;
 
-/// Lets this process have no more of a resource than `most`, and no more than it may have already.
+/// Limits a resource of this process to `most`, or leaves the limit that it has if that is lower.
 fn limit(resource: Resource, most: u64) -> std::io::Result<()> {
     let limit = getrlimit(resource);
     let current = limit.current.map_or(most, |now| now.min(most));
@@ -79,7 +79,8 @@ fn overflow_the_stack() {
     }
 }
 
-/// Calls itself until the stack ends. Nobody may turn it into a loop: each call uses its frame after the next has returned.
+/// Calls itself until the stack ends. The compiler can't turn this into a loop, because each call uses its frame after the next
+/// call has returned.
 #[inline(never)]
 fn recurse(depth: u64) -> u64 {
     let frame = black_box([depth; 32]);
@@ -87,7 +88,7 @@ fn recurse(depth: u64) -> u64 {
     below + black_box(frame)[0]
 }
 
-/// Leaks until the system refuses: a gigabyte of addresses at most, none of which is touched, so that no memory is taken.
+/// Allocates until the system refuses: a gigabyte of addresses at most. None of them is touched, so no memory is taken.
 fn allocate_without_end() {
     if let Err(error) = limit(Resource::As, ADDRESSES) {
         return refused(&error);

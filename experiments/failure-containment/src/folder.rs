@@ -1,4 +1,4 @@
-//! A folder for files that are left behind on purpose.
+//! A folder for the files that a victim leaves behind.
 
 use std::fs::{self, DirBuilder};
 use std::io::{self, Read};
@@ -12,8 +12,8 @@ use rustix::process::{Signal, getpid, getppid, kill_process, setpgid};
 use crate::teams::end_with_parent;
 use crate::until;
 
-/// A temporary folder that is gone when this is dropped, and when this process is killed: a process of its own, the keeper,
-/// removes it if its parent ends first.
+/// A temporary folder that is removed when this is dropped. If this process is killed, a process of its own, the keeper,
+/// removes the folder.
 #[derive(Debug)]
 pub(crate) struct Folder {
     /// Where it is.
@@ -33,12 +33,12 @@ impl Folder {
         let (mut hears, tells) = io::pipe()?;
         let (parent, kept) = (getpid(), path.clone());
         let keeper = fork(DAY, move || {
-            // What kills its parent's group is not to kill it too, nor is the kernel.
+            // A signal for the parent's group must not kill the keeper, and neither must the parent's end.
             let _ = setpgid(None, None);
             end_with_parent(false);
             drop(tells);
             until(|| getppid() != Some(parent));
-            // Whoever dies with its parent may just be making a file there, and then the folder isn't empty yet.
+            // A process that dies with the parent may be making a file just now, and then the folder isn't empty yet.
             let patience = Instant::now() + Duration::from_secs(10);
             until(|| {
                 fs::remove_dir_all(&kept).is_ok()
@@ -48,7 +48,7 @@ impl Folder {
             let _ = kill_process(getpid(), Signal::KILL);
             Vec::new()
         })?;
-        // Before there is a folder, there is somebody to remove it: at the pipe's end.
+        // The pipe ends when the keeper is ready. Only then do we make the folder.
         let _ = hears.read(&mut [0])?;
         let made = DirBuilder::new().mode(0o700).create(&path);
         made.map_err(|error| {

@@ -1,8 +1,8 @@
-//! What ends what? A failure in a thread and in a process: who survives, what is left of what the victim held, and how long it
-//! takes to end somebody on purpose.
+//! What else ends when a thread or a process fails, what is left of the things that it held, and how long does it take to end
+//! a worker on purpose?
 //!
-//! There are three questions: `teams` shows failures, [`endings`] ways to end a worker, and `supervisor` what can be built on
-//! processes.
+//! There are three questions. `teams` shows failures, [`endings`] shows ways to end a worker, and `supervisor` shows what can
+//! be built on processes.
 
 mod calls;
 pub mod endings;
@@ -21,13 +21,13 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 pub use supervisor::Supervisors;
 pub use teams::Failures;
 
-/// The longest that a process may take that is to fail, to work, or to be ended.
+/// How long a process may take at most to fail, to work, or to be ended.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// How long a process sleeps between two looks at whether something has happened.
 const LOOK: Duration = Duration::from_micros(100);
 
-/// Waits until it is so.
+/// Waits until this is so.
 fn until(is_so: impl Fn() -> bool) {
     while !is_so() {
         thread::sleep(LOOK);
@@ -46,8 +46,7 @@ fn in_words(status: ExitStatus) -> String {
     }
 }
 
-/// A process that crashes on purpose is not to be written to a disk, nor to be sent to a program that collects crashes.
-/// Source: core(5).
+/// Keeps a crash on purpose from being written to a disk, or sent to a program that collects crashes. Source: core(5).
 fn leave_no_core() -> std::io::Result<()> {
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     #[cfg(target_os = "linux")]

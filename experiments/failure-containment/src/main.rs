@@ -1,7 +1,7 @@
-//! What ends what? A panic, an abort, a fault, a kill, a hang: in a thread, and in a process.
+//! What else ends when a thread or a process panics, aborts, hangs or is killed?
 //!
-//! Run `cargo run -p failure-containment` and look at the last column: of two others, how many go on when the third has
-//! failed.
+//! Run `cargo run -p failure-containment` and look at the last column. It counts how many of two others, main and a bystander,
+//! go on when the victim has failed.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! The third question: a supervisor gives jobs to workers, starts those anew that crash or hang, and loses no job. With
-//! processes it can; with threads it goes down with the first worker that does more than panic.
+//! The third question: a supervisor gives jobs to workers and replaces workers that crash or hang. If the workers are
+//! processes, it loses no job. If they are threads, it ends with the first worker that does more than panic.
 
 use std::collections::VecDeque;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
@@ -11,6 +11,7 @@ use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
 use lab::process::{Child, ended_by, fork};
+use lab::report::thousands;
 use lab::trace::{Event, State};
 use lab::{Case, Chosen, Done, Question, Report, Row, Shared, Whole, Workers};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -19,43 +20,42 @@ use rustix::process::Signal;
 use crate::failures::Failure;
 use crate::{LIMIT, in_words, leave_no_core};
 
-/// A supervisor starts workers anew that crash or hang. How many jobs are done in the end, if the workers are processes, or
-/// threads?
+/// How many jobs does a supervisor get done while its workers crash and hang, if they are processes, or threads?
 #[derive(clap::Args)]
 pub struct Supervisors {
-    /// How many jobs each supervisor has; one of eight fails the worker that tries it first
+    /// Give each supervisor so many jobs; one in eight fails the worker that tries it first
     #[arg(long, value_name = "N", default_value = "100")]
     jobs: Whole<1, 1000, usize>,
 
-    /// How long a job takes, in microseconds
+    /// Let each job take so many microseconds
     #[arg(long, value_name = "MICROSECONDS", default_value = "200")]
     job_time: Whole<0, 1_000_000>,
 
-    /// Which of the jobs fail: another seed, other jobs
+    /// Choose by this number which jobs fail
     #[arg(long, value_name = "N", default_value = "1")]
     seed: Whole<0, { u64::MAX }>,
 }
 
-/// So often is a job tried.
+/// How often a job is tried at most.
 const TRIES: u32 = 3;
 
-/// Of so many jobs, one fails.
+/// One of so many jobs fails its first worker.
 const ONE_IN: usize = 8;
 
-/// What is to be done, and what is to go wrong.
+/// Which jobs there are, and what goes wrong.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// How many workers there are to be.
+    /// How many workers the supervisor starts.
     workers: usize,
     /// How long a job takes.
     job: Duration,
-    /// For each job, how the worker fails that is the first to try it, if it does, and whether after its work.
+    /// For each job: how its first worker fails, if it does, and whether it fails after the work.
     failures: Vec<Option<(Failure, bool)>>,
     /// A job at which every worker fails.
     poison: Option<usize>,
 }
 
-/// What a supervisor counts, in a mapping: that outlives a supervisor which goes down with its workers.
+/// What a supervisor counts, in a shared mapping, which outlives a supervisor that ends with its workers.
 type Counts = Shared<[AtomicU64; 5]>;
 const DONE: usize = 0;
 const GIVEN_UP: usize = 1;
@@ -63,10 +63,10 @@ const BEGUN: usize = 2;
 const CRASHES: usize = 3;
 const HANGS: usize = 4;
 
-/// What else there is to tell.
+/// What else a supervisor tells.
 #[derive(Debug, Default)]
 pub struct Log {
-    /// Why there were fewer workers than there were to be, if so.
+    /// Why there were fewer workers than planned, if so.
     refused: Option<String>,
     /// What each worker did.
     timeline: Vec<(String, Vec<Event>)>,
@@ -87,9 +87,9 @@ impl Log {
 }
 
 impl Plan {
-    /// So many jobs. One of eight, chosen by the seed, fails the worker that is the first to try it: by a panic, by an abort,
-    /// by SIGKILL, by exiting, by hanging, in turn; every other of them before its work, and the next one when it has done it
-    /// but not told. At the first of them every worker fails so, if there is to be a poison job.
+    /// A plan for so many jobs. One in eight, chosen by the seed, fails its first worker: in turn by a panic, an abort, SIGKILL,
+    /// an exit, or a hang. Every other of these workers fails before the work, and the rest fail after the work, before they
+    /// could tell the result. With a `poison`, the first of these jobs fails every worker, in that way.
     fn new(
         workers: usize,
         jobs: usize,
@@ -118,7 +118,7 @@ impl Plan {
         Self { workers, job, failures, poison: poison.map(|_| failing[0]) }
     }
 
-    /// How often a worker will fail so.
+    /// How often a worker will fail in such a way.
     fn planned(&self, so: impl Fn(Failure) -> bool) -> u64 {
         let tries =
             |job| u64::from(if self.poison == Some(job) { TRIES } else { 1 });
@@ -128,19 +128,19 @@ impl Plan {
         failing.map(|(job, _)| tries(job)).sum()
     }
 
-    /// So long a worker may take for a job: much longer than it does, where many of them share a CPU too. One that is killed
-    /// all the same costs a try.
+    /// How long a worker may take for a job. That is much longer than the job takes, even if many workers share a CPU. If a
+    /// worker is late nevertheless, this costs a try.
     fn deadline(&self) -> Duration {
         2 * self.job + Duration::from_millis(300 + 5 * self.workers as u64)
     }
 
-    /// The longest that all its jobs may take, if one worker does them all and begins each as often as it may.
+    /// How long all jobs may take, if one worker does all of them and begins each as often as it may.
     fn limit(&self) -> Duration {
         LIMIT + (self.job * TRIES + self.deadline()) * self.failures.len() as u32
     }
 
     // ANCHOR: job
-    /// Does a job, and returns its result; this is the number of the try, from 1.
+    /// Does a job, and returns its result. `attempt` counts the tries, from 1.
     fn work(&self, job: usize, attempt: u32) -> u64 {
         let is_doomed = attempt == 1 || self.poison == Some(job);
         let failure = self.failures[job].filter(|_| is_doomed);
@@ -150,7 +150,7 @@ impl Plan {
         let begin = Instant::now();
         while begin.elapsed() < self.job {}
         if let Some((failure, true)) = failure {
-            failure.happen(); // the work is done, and nobody is told
+            failure.happen(); // the work is done, and nobody learns of it
         }
         result_of(job)
     }
@@ -161,15 +161,15 @@ fn result_of(job: usize) -> u64 {
     (job * job) as u64
 }
 
-/// Lets whoever fails in this process do so without a word, and leave nothing on a disk.
+/// Makes failures in this process print nothing and leave nothing on a disk.
 fn fail_in_silence() {
     panic::set_hook(Box::new(|_| {}));
     let _ = leave_no_core();
 }
 
 // ANCHOR: ledger
-/// What came of each job. One that its worker has lost waits again: a job is
-/// forgotten when its result is there, not when somebody has it.
+/// What has become of each job. A job whose worker died waits again. A job is
+/// forgotten when its result is there, not when a worker takes it.
 #[derive(Debug)]
 struct Ledger {
     waiting: VecDeque<usize>,
@@ -179,20 +179,20 @@ struct Ledger {
 }
 
 impl Ledger {
-    /// The next job, and the number of the try.
+    /// The next job, and which try this is.
     fn next(&mut self) -> Option<(usize, u32)> {
         let job = self.waiting.pop_front()?;
         self.tries[job] += 1;
         Some((job, self.tries[job]))
     }
 
-    /// The first result counts; a second one changes nothing.
+    /// The first result counts. A second result changes nothing.
     fn done(&mut self, job: usize, result: u64) {
         self.results[job].get_or_insert(result);
     }
 
-    /// Its worker has died or was killed: another one gets the job, unless it was
-    /// tried too often.
+    /// The job's worker has died or was killed. Another worker gets the job, unless
+    /// it was tried too often.
     fn lost(&mut self, job: usize) {
         match self.tries[job] {
             TRIES.. => self.given_up.push(job),
@@ -218,7 +218,7 @@ impl Ledger {
             == self.results.len()
     }
 
-    /// Writes down what has become of the jobs by now.
+    /// Writes down what has become of the jobs so far.
     fn publish(&self, counts: &Counts) {
         let done = (0..)
             .zip(&self.results)
@@ -237,15 +237,15 @@ impl Ledger {
 struct Worker<'a> {
     jobs: PipeWriter,
     results: PipeReader,
-    /// Waits for its end, and says how it ended. A late one is killed first.
+    /// Waits for the worker's end, and says how it ended. A worker that is late is killed first.
     end: Box<dyn FnOnce(bool) -> io::Result<String> + 'a>,
-    /// The job that it does, and since when.
+    /// The job that the worker has, and since when.
     has: Option<(usize, Duration)>,
 }
 
 // ANCHOR: supervisor
-/// Gives jobs to workers, and starts those anew that crash or hang. A crash closes
-/// the worker's pipe, and that is all. Of a hang nothing tells but the clock.
+/// Gives jobs to workers, and replaces workers that crash or hang. A crash closes
+/// the worker's pipe. In a hang nothing happens, so only the clock can tell.
 fn supervise<'a>(
     plan: &Plan,
     counts: &Counts,
@@ -268,7 +268,7 @@ fn supervise<'a>(
         for (number, is_late) in have_news(&workers, plan.deadline(), began)? {
             let Some(mut worker) = workers[number].take() else { continue };
             let (job, since) =
-                worker.has.take().expect("there is news of those that have a job");
+                worker.has.take().expect("only workers with a job have news");
             let result = if is_late { None } else { worker.result()? };
             if let Some(result) = result {
                 ledger.done(job, result);
@@ -310,7 +310,7 @@ fn supervise<'a>(
 }
 // ANCHOR_END: supervisor
 
-/// Starts a worker. If the system refuses it, the others do the rest, if there are any.
+/// Starts a worker. If the system refuses, the other workers do the rest, if there are any.
 fn start_one<'a>(
     start: &impl Fn() -> io::Result<Worker<'a>>,
     others: &[Option<Worker<'a>>],
@@ -321,15 +321,15 @@ fn start_one<'a>(
         Err(error) if others.iter().all(Option::is_none) => Err(error),
         Err(error) => {
             log.refused = Some(format!(
-                "the system refused a worker, so the others did more: {error}"
+                "the system refused a worker, so the other workers did more: {error}"
             ));
             Ok(None)
         }
     }
 }
 
-/// Waits until a worker has said something, be it by its end, or until the first is late: the numbers of those of whom there is
-/// news, and whether it's this, that they are late and have said nothing.
+/// Waits until a worker has sent a result or ended, or until the first worker is late. Returns the numbers of the workers with
+/// news, and for each whether the news is that it is late and silent.
 fn have_news(
     workers: &[Option<Worker<'_>>],
     most: Duration,
@@ -366,7 +366,7 @@ fn have_news(
 }
 
 impl<'a> Worker<'a> {
-    /// Starts a worker, with its ends of two pipes. `start` returns what waits for its end.
+    /// Starts a worker with its ends of two pipes. `start` returns a function that waits for the worker's end.
     fn new<E: FnOnce(bool) -> io::Result<String> + 'a>(
         start: impl FnOnce(PipeReader, PipeWriter) -> io::Result<E>,
     ) -> io::Result<Self> {
@@ -404,7 +404,7 @@ impl<'a> Worker<'a> {
         })
     }
 
-    /// Gives it a job. If it is dead, its results' end will tell.
+    /// Gives the worker a job. If the worker is dead, the closed pipe of its results will tell.
     fn give(&mut self, job: usize, attempt: u32, now: Duration) {
         self.has = Some((job, now));
         let _ = self.jobs.write_all(
@@ -412,7 +412,7 @@ impl<'a> Worker<'a> {
         );
     }
 
-    /// The result of its job; nothing if it has crashed.
+    /// The result of its job, or nothing if the worker has crashed.
     fn result(&mut self) -> io::Result<Option<u64>> {
         let mut result = [0; 8];
         match self.results.read_exact(&mut result) {
@@ -424,8 +424,8 @@ impl<'a> Worker<'a> {
 }
 
 impl Plan {
-    /// What a worker does: it reads a job, does it, writes the result, and so on. A result is written in one piece or not at
-    /// all.
+    /// What a worker does, again and again: it reads a job, does it, and writes the result. A result is written in one piece or
+    /// not at all.
     fn work_on(&self, mut takes: PipeReader, mut tells: PipeWriter) {
         let mut order = [0; 8];
         while takes.read_exact(&mut order).is_ok() {
@@ -442,12 +442,12 @@ impl Plan {
     }
 }
 
-/// Workers are processes.
+/// A supervisor whose workers are processes.
 fn processes(plan: &Plan, counts: &Counts) -> io::Result<Log> {
     supervise(plan, counts, || Worker::process(plan))
 }
 
-/// Workers are threads, and the supervisor lives in their process: a panic closes a pipe too, and anything else is the end.
+/// A supervisor whose workers are threads of its own process. A panic closes a pipe too, and any other failure ends everything.
 fn threads(plan: &Plan, counts: &Counts) -> io::Result<Log> {
     let mut process = [fork(plan.limit(), || {
         fail_in_silence();
@@ -461,7 +461,7 @@ fn threads(plan: &Plan, counts: &Counts) -> io::Result<Log> {
         Ok(false) => return Err(io::ErrorKind::TimedOut.into()),
         Err(_) => drop(counts[CRASHES].fetch_add(1, SeqCst)),
     }
-    // What the system refused it is no crash.
+    // If the system refused something, that's no crash.
     match process.map(Child::said).concat() {
         refused if refused.is_empty() => Ok(Log::default()),
         refused => {
@@ -473,7 +473,7 @@ fn threads(plan: &Plan, counts: &Counts) -> io::Result<Log> {
 /// Does the jobs of a plan.
 type Supervisor = fn(&Plan, &Counts) -> io::Result<Log>;
 
-/// Each under its name, and how one of its jobs fails every worker, if one does.
+/// The supervisors: the name, the function, and how one of the jobs fails every worker, if one does.
 const SUPERVISORS: [(&str, Supervisor, Option<Failure>); 4] = [
     ("supervised-processes", processes, None),
     ("poison-job", processes, Some(Failure::Panic)),
@@ -481,8 +481,9 @@ const SUPERVISORS: [(&str, Supervisor, Option<Failure>); 4] = [
     ("supervised-threads", threads, None),
 ];
 
-/// Whether what came of it is what has to: every job done once, but for the one that fails everybody, and each planned failure
-/// seen; or, where one failure ends all, some job not done. A worker that got no CPU for long is taken for one that hangs.
+/// Whether the counts are as they must be: every job was done once, except a job that fails every worker, and each planned
+/// failure was seen. Or one failure ended everything, and some job wasn't done. A worker that got no CPU for long looks like one
+/// that hangs.
 fn is_as_it_should_be(
     name: &str,
     plan: &Plan,
@@ -502,13 +503,14 @@ fn is_as_it_should_be(
 
 impl Question for Supervisors {
     const NAME: &str = "supervisors";
-    const SHOWN: &str = "every job that can be done has its result once, where the workers are processes";
+    const SHOWN: &str =
+        "with processes for workers, every job that can be done has one result";
     const EXAMPLES: &str = "cargo run -p failure-containment -- supervisors
         cargo run -p failure-containment -- supervisors --variant poison-job --workers 8
         cargo run -p failure-containment -- supervisors --jobs 40 --job-time 2000 --trace trace.json";
     const WORKERS: Option<Workers> = Some(Workers {
         default: Some(4),
-        help: "How many workers a supervisor has",
+        help: "Give each supervisor so many workers",
         ..Workers::ANY
     });
     const TIMES: bool = false;
@@ -549,7 +551,7 @@ impl Question for Supervisors {
     ) {
         let ((_, plan), (counts, log)) = (&case.given, &runs[0]);
         row.number("jobs", "jobs", plan.failures.len() as f64);
-        row.words("begun", counts[BEGUN].to_string());
+        row.words("begun", thousands(counts[BEGUN]));
         row.aside("begun", "times", counts[BEGUN] as f64);
         row.number("crashes", "crashes", counts[CRASHES] as f64);
         row.number("hangs", "hangs", counts[HANGS] as f64);
@@ -567,10 +569,21 @@ impl Question for Supervisors {
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
-        if done.len() == SUPERVISORS.len() {
+        if !done.is_empty() {
+            report.say(format!(
+                "One job in {ONE_IN} makes the first worker that tries it crash or hang; poison-job and hanging-job have a job that \
+                 does so to every worker. A job that was lost is tried again, {TRIES} times in all. The column begun counts every try."
+            ));
+        }
+        if let [.., threads] = done
+            && done.len() == SUPERVISORS.len()
+        {
+            report.say_if_right("With processes for workers, the supervisor loses no job. It gives up only a job that makes every worker crash or hang.");
             report.say_if_right(
-                "A supervisor of processes loses no job, and gives up one at which every worker crashes or hangs. A supervisor of \
-                 threads goes down with the first worker that does more than panic.",
+                match threads.runs[0].0[DONE] == self.jobs.0 as u64 {
+                    true => "With threads for workers it has done all jobs too, because no failure was worse than a panic.",
+                    false => "With threads for workers, the supervisor ends with the first worker that does more than panic.",
+                },
             );
         }
     }
@@ -588,7 +601,7 @@ mod tests {
         assert_eq!(
             ledger.next(),
             Some((0, 2)),
-            "it comes before those that nobody has tried"
+            "a lost job comes before jobs that nobody has tried"
         );
         assert_eq!(ledger.next(), Some((1, 1)));
         assert_eq!(ledger.next(), None);

@@ -1,8 +1,8 @@
-//! The first question. A team of three, main, a victim and a bystander, are threads of one process or processes. The victim
-//! fails, and what is left of the team and of what the victim held is looked at.
+//! The first question. Main, a victim and a bystander are a team of threads in one process, or of processes. The victim fails,
+//! and we look at what is left of the team and of the things that the victim held.
 //!
-//! The team runs in a process of its own, a child of the one that looks. It writes what it sees into a mapping that both
-//! share, so that its word outlives it.
+//! The team runs in a process of its own, a child of the process that looks. It notes what happens in a mapping that both
+//! share, so that its notes outlive it.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -21,17 +21,17 @@ use lab::{Case, Chosen, Done, Question, Report, RobustMutex, Row, Shared, Whole}
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, getpid, getppid,
-    kill_process, waitid, waitpid,
+    kill_process, test_kill_process, waitid, waitpid,
 };
 
 use crate::failures::{EXIT_CODE, Failure};
 use crate::folder::Folder;
 use crate::{LIMIT, LOOK, in_words, leave_no_core, until};
 
-/// What ends what? A panic, an abort, a fault, a kill, a hang: in a thread, and in a process.
+/// What else ends when a thread or a process panics, aborts, hangs or is killed?
 #[derive(clap::Args)]
 pub struct Failures {
-    /// Keep those that have failed, and the children that they leave, for a while, to be looked at with other tools
+    /// Keep the dead victim and the child that it left for so many seconds, so that you can look at them with other tools
     #[arg(long, value_name = "SECONDS", default_value = "0")]
     keep: Whole<0, 20>,
 }
@@ -53,7 +53,8 @@ const FAILURES: [(Failure, [&str; 2]); 8] = [
 enum Place {
     Thread,
     Process,
-    /// In a process that alone reads from a pipe. The bystander writes to it; whether it ignores SIGPIPE.
+    /// In a process that is the only reader of a pipe. The bystander writes to the pipe, and this says whether it ignores
+    /// SIGPIPE.
     Reader(bool),
 }
 
@@ -69,42 +70,43 @@ fn all() -> Vec<(&'static str, Failure, Place)> {
     [&threads[..], &processes, &readers].concat()
 }
 
-/// How long a process may take that has been killed, or that has lost its parent.
+/// How long a process may take to end after it was killed, or after it has lost its parent.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// So long main waits for a process that hangs.
+/// How long main waits for a process that hangs.
 const DEADLINE: Duration = Duration::from_millis(100);
 
 /// A failure, and where it happens.
 pub struct Given {
     failure: Failure,
     place: Place,
-    /// For the victim's temporary files, empty; where there is none, it makes none.
+    /// An empty folder for the victim's temporary files. Without a folder the victim makes none.
     folder: Rc<Option<Folder>>,
 }
 
-/// What was seen of a team and of what its victim left.
+/// What we saw of a team, and of the things that its victim left.
 #[derive(Debug)]
 pub struct Seen {
-    /// How the victim ended; a thread that took its process along, as that did.
+    /// How the victim ended. If a thread took its process along, this is how the process ended.
     victim: String,
-    /// What is so or not so, in the order of [`FACTS`].
+    /// What is true and what isn't, in the order of [`FACTS`].
     facts: [bool; 8],
-    /// How many files are left of two temporary ones: one with a name, one without; nothing where there is no folder.
+    /// How many of the victim's two temporary files are left, of which one has no name. Nothing if there is no folder.
     files: Option<usize>,
-    /// Whether the victim was a zombie before it was reaped; nothing where /proc doesn't tell.
+    /// Whether the victim was a zombie before it was reaped. Nothing if /proc doesn't tell.
     zombie: Option<bool>,
-    /// What came of writing to a pipe that nobody reads any more, where the bystander did.
+    /// What the bystander got when it wrote to a pipe without a reader, if it did.
     broken_pipe: Option<&'static str>,
-    /// What the victim, or Rust's runtime in its name, said on stderr.
+    /// What the victim or Rust's runtime wrote on stderr.
     said: String,
     /// When each of them lived.
     timeline: Vec<(String, Vec<Event>)>,
 }
 
-/// What is told of each failure: whether main and the bystander go on after it, main finds the victim's `std::sync::Mutex`
-/// poisoned, a robust mutex in shared memory tells of its owner's death, another one stays locked, an update stays half done,
-/// and a child of the victim's process runs on, or even one that has asked to be killed when its parent ends.
+/// What we tell of each failure: whether main and the bystander go on; whether main finds the victim's `std::sync::Mutex`
+/// poisoned; whether a robust mutex in shared memory tells of its owner's death, and an ordinary one stays locked; whether an
+/// update stays half done; whether a child of the victim's process runs on; and whether even a child does that asked to be
+/// killed when its parent ends.
 const FACTS: [&str; 8] = [
     "main-survives",
     "bystander-survives",
@@ -119,7 +121,7 @@ const FACTS: [&str; 8] = [
 // ANCHOR: threads
 /// A victim and a bystander as threads of main's process.
 fn threads(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
-    let _children = stage.children()?; // the process's: threads have none
+    let _children = stage.children()?; // children belong to the process
     let mutex = Mutex::new(());
     thread::scope(|scope| {
         let bystander =
@@ -128,7 +130,7 @@ fn threads(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
             let _guard = mutex.lock();
             stage.hold_and_fail(failure)
         });
-        // `Err` is a panic; of a hang, it never returns.
+        // `Err` means a panic. If the victim hangs, `join` never returns.
         let ended = victim.map(|victim| victim.join());
         stage.main_goes_on(mutex.is_poisoned());
         let _ = bystander.join();
@@ -148,7 +150,7 @@ fn processes(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
     let victim = fork(LIMIT, || {
         stage.done(|| {
             let _children = stage.children()?;
-            let _guard = mutex.lock(); // a copy, in a memory of its own
+            let _guard = mutex.lock(); // a copy, in the victim's own memory
             stage.hold_and_fail(failure)
         })
     })?;
@@ -163,7 +165,7 @@ fn processes(stage: &Stage<'_>, failure: Failure) -> io::Result<()> {
 // ANCHOR_END: processes
 
 // ANCHOR: readers
-/// The same, but the victim reads from a pipe, and the bystander writes to it.
+/// Processes again. The victim reads from a pipe, and the bystander writes to it.
 fn reader_and_writer(
     stage: &Stage<'_>,
     failure: Failure,
@@ -171,12 +173,12 @@ fn reader_and_writer(
 ) -> io::Result<()> {
     let (reads, writes) = io::pipe()?;
     let victim = fork(LIMIT, move || {
-        let _reads = reads; // closed in all other processes
+        let _reads = reads; // all other processes have closed it
         stage.done(|| stage.hold_and_fail(failure))
     })?;
     let bystander = fork(LIMIT, move || {
         if !ignored {
-            heed(Signal::PIPE); // the default action; Rust's runtime ignores it
+            heed(Signal::PIPE); // the default action; Rust ignores SIGPIPE
         }
         stage.done(|| stage.count_on(Some(writes)))
     })?;
@@ -195,19 +197,19 @@ struct Stage<'a> {
     robust: &'a RobustMutex,
     plain: &'a RobustMutex,
     folder: Option<&'a Path>,
-    /// How long a process that has ended is kept in the process table, for others to look at.
+    /// How long a dead process is kept in the process table, so that somebody can look at it.
     keep: Duration,
-    /// The process that looks, to which orphans are handed over.
+    /// The process that looks, which orphans get as their new parent.
     reaper: Pid,
-    /// From when on time is told.
+    /// When times begin.
     began: Instant,
-    /// What has to be noted before it tells anything that the bystander goes on.
+    /// The note after which it means something that the bystander goes on.
     over: Note,
 }
 
-type Board = [AtomicU64; 21];
+type Board = [AtomicU64; 22];
 
-/// What is noted on the board; 0 where nothing has been noted. Times are nanoseconds since the team was called together.
+/// The notes on the board; 0 is a note that hasn't been made. Times are nanoseconds since the team was called together.
 #[derive(Clone, Copy)]
 enum Note {
     /// The two halves of the victim's update.
@@ -219,18 +221,20 @@ enum Note {
     /// Main has seen the victim's end, and the bystander has counted on after that.
     Over,
     BystanderSurvives,
-    /// That nobody reads any more: 1 if the bystander was told, 2 if SIGPIPE ended it.
+    /// The pipe has no reader any more: 1 if `write` told the bystander, 2 if SIGPIPE ended it.
     BrokenPipe,
     Poisoned,
     /// How the victim ended: [`PANICKED`], or what [`number_of`] makes of a status.
     Victim,
-    /// Whether a zombie was seen: 1 for no, 2 for yes.
+    /// The process id of the dead victim that is kept.
+    Kept,
+    /// Whether we saw a zombie: 1 for no, 2 for yes.
     Zombie,
-    /// The process id of the child that outlives its parent, when it had taken its leave, and that it has been handed over.
+    /// The child that outlives its parent: its process id, when it stopped depending on its parent, and that it has a new one.
     Orphan,
     Untied,
     Adopted,
-    /// The process id of the child that doesn't.
+    /// The process id of the child that doesn't outlive its parent.
     Tied,
     /// The system refused something; the words are on stderr.
     Refused,
@@ -239,11 +243,11 @@ enum Note {
     BystanderStarts,
     VictimStarts,
     VictimFails,
-    /// If it was a process.
+    /// Only if the victim was a process.
     VictimReaped,
 }
 
-/// So far the bystander counts on when the victim has ended.
+/// How far the bystander still counts when the victim has ended.
 const ON: u64 = 20;
 
 const PANICKED: u64 = 1;
@@ -270,8 +274,8 @@ impl Stage<'_> {
     }
 
     // ANCHOR: victim
-    /// The victim takes the locks, does half of an update, makes its temporary
-    /// files, and fails.
+    /// The victim takes two locks, makes temporary files, does half of an update,
+    /// and fails.
     fn hold_and_fail(&self, failure: Failure) -> io::Result<()> {
         self.note_time(Note::VictimStarts);
         let _robust = self.robust.lock()?;
@@ -280,7 +284,7 @@ impl Stage<'_> {
             self.folder.map(tempfile::NamedTempFile::new_in).transpose()?;
         let _unnamed = self.folder.map(tempfile::tempfile_in).transpose()?;
         self.note(Note::First, 1);
-        // All three are to be there when it happens.
+        // Main, victim and bystander should all be there when it happens.
         until(|| self.noted(Note::Beats) > 0);
         self.note_time(Note::VictimFails);
         failure.happen();
@@ -288,8 +292,8 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// The bystander counts until main has seen the victim's end, and on. It may
-    /// write to a pipe meanwhile.
+    /// The bystander counts until main has seen the victim's end, and a bit longer.
+    /// If there is a pipe, it also writes to the pipe.
     fn count_on(&self, mut pipe: Option<PipeWriter>) -> io::Result<()> {
         self.note_time(Note::BystanderStarts);
         let mut on = 0;
@@ -307,7 +311,7 @@ impl Stage<'_> {
     }
     // ANCHOR_END: victim
 
-    /// Waits for the victim, but no longer than that.
+    /// Waits for the victim until the deadline, and then kills it.
     fn kill_at_a_deadline(&self, victim: &Child) -> io::Result<()> {
         until(|| self.noted(Note::VictimFails) > 0 || victim.has_ended());
         let deadline = Instant::now() + DEADLINE;
@@ -321,7 +325,7 @@ impl Stage<'_> {
         self.note(Note::Over, 1);
     }
 
-    /// Two children: one that the kernel kills when its parent ends, and one that lives on until somebody ends it.
+    /// Two children: the kernel kills the first when its parent ends, and the second lives on until somebody ends it.
     fn children(&self) -> io::Result<[Child; 2]> {
         let maker = getpid();
         let tied = fork(LIMIT, || {
@@ -338,8 +342,8 @@ impl Stage<'_> {
         Ok([tied, orphan])
     }
 
-    /// Lives on when `maker` ends, and ends with the process that it is handed over to. If that isn't the one that looks,
-    /// then this has been killed, and nobody is left to end an orphan but itself.
+    /// Lives on when `maker` ends, and ends with its new parent. If the new parent isn't the process that looks, that process
+    /// has been killed. Then only the orphan itself is left to end it.
     fn outlive(&self, maker: Pid) {
         end_with_parent(false);
         self.note_time(Note::Untied);
@@ -352,7 +356,7 @@ impl Stage<'_> {
         thread::sleep(LIMIT);
     }
 
-    /// When each of them lived; an orphan, until it was ended just now.
+    /// When each of them lived. An orphan has lived until now.
     fn timeline(&self, orphan: bool) -> Vec<(String, Vec<Event>)> {
         let event = |(state, name): (State, &str), from, to| Event {
             state,
@@ -364,7 +368,7 @@ impl Stage<'_> {
         let ends = |from, to| event((State::Waits, "ends"), from, to);
         let mut main = vec![runs(Note::MainStarts, Note::MainEnds)];
         if !self.is(Note::Over) {
-            // The victim has taken it along; its parent has noticed a little later.
+            // The victim has taken main along, and main's parent noticed that a little later.
             main = vec![
                 runs(Note::MainStarts, Note::VictimFails),
                 ends(Note::VictimFails, Note::MainEnds),
@@ -387,7 +391,26 @@ impl Stage<'_> {
         rows.into_iter().map(|(name, events)| (name.to_owned(), events)).collect()
     }
 
-    /// What a child process of a team does; if the system refuses it something, it says so.
+    /// Tells on stderr which processes can be looked at, and for how long.
+    fn tell_what_is_kept(&self, dead: u64) {
+        let orphan = i32::try_from(self.noted(Note::Orphan)).ok();
+        let orphan = orphan.and_then(Pid::from_raw);
+        let (child, ids) = match orphan.filter(|id| test_kill_process(*id).is_ok())
+        {
+            None => (String::new(), dead.to_string()),
+            Some(orphan) => (
+                format!(", and its child {orphan} runs on as an orphan"),
+                format!("{dead},{orphan}"),
+            ),
+        };
+        let seconds = self.keep.as_secs();
+        let _ = writeln!(
+            io::stderr(),
+            "Kept for {seconds} s: process {dead} is dead and not reaped (a zombie){child}; see `ps -o pid,ppid,stat,args -p {ids}`."
+        );
+    }
+
+    /// What a child process of a team does. If the system refuses something, the process says so.
     fn done(&self, work: impl FnOnce() -> io::Result<()>) -> Vec<u8> {
         if let Err(error) = work() {
             self.note(Note::Refused, 1);
@@ -399,6 +422,7 @@ impl Stage<'_> {
     /// Waits for the end of the victim's process, looks for it in the process table, and reaps it.
     fn see_end(&self, victim: Child) -> io::Result<()> {
         victim.until_ended();
+        self.note(Note::Kept, u64::from(victim.id().cast_unsigned()));
         thread::sleep(self.keep);
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", victim.id()))
             .unwrap_or_default();
@@ -413,14 +437,14 @@ impl Stage<'_> {
     }
 }
 
-/// Lets a team run in a process of its own, and looks at what is left. It must be this process that orphans are handed over to.
+/// Lets a team run in a process of its own, and looks at what is left. Orphans must get this process as their new parent.
 fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
     let board = Shared::new([const { AtomicU64::new(0) }; _])?;
     let (robust, plain) =
         (RobustMutex::shared()?, RobustMutex::shared_but_not_robust()?);
     let folder = Option::as_ref(&given.folder).map(|folder| folder.path.as_path());
     let (reaper, began) = (getpid(), Instant::now());
-    // Of a thread that hangs no end is ever seen.
+    // If a thread hangs, nobody ever sees its end.
     let endless = (given.failure, given.place) == (Failure::Hang, Place::Thread);
     let over = if endless { Note::VictimFails } else { Note::Over };
     let stage = Stage {
@@ -438,7 +462,7 @@ fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
         stage.done(|| {
             rustix::stdio::dup2_stderr(&says)?;
             leave_no_core()?;
-            // Without a backtrace, which may take longer than all the rest.
+            // No backtrace, because that may take longer than all the rest.
             panic::set_hook(Box::new(|panic| {
                 let _ = writeln!(
                     io::stderr(),
@@ -459,15 +483,25 @@ fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
         })
     })?;
     drop(says);
-    // If the bystander has gone on and main hasn't, main never will: it is killed, and the whole process with it.
+    // If the bystander has gone on and main hasn't, main never will. Then we kill main, and the whole process with it.
     let hangs = || stage.is(Note::BystanderSurvives) && !stage.is(Note::Over);
+    if !keep.is_zero() {
+        until(|| stage.noted(Note::Kept) > 0 || main.has_ended() || hangs());
+        if stage.noted(Note::Kept) > 0 {
+            stage.tell_what_is_kept(stage.noted(Note::Kept));
+        }
+    }
     until(|| main.has_ended() || hangs());
     if hangs() {
         main.signal(Signal::KILL)?;
     }
     main.until_ended();
     if !stage.is(Note::Over) {
-        thread::sleep(keep); // the victim has taken main along
+        // The victim has taken main along.
+        if !keep.is_zero() {
+            stage.tell_what_is_kept(u64::from(main.id().cast_unsigned()));
+        }
+        thread::sleep(keep);
     }
     let status = main.wait()?;
     let main_survives = status.exit_status() == Some(0) && stage.is(Note::Over);
@@ -482,7 +516,7 @@ fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
     }
     let victim =
         if main_survives { stage.noted(Note::Victim) } else { number_of(status) };
-    // Nothing where the lock is still locked.
+    // Nothing if the lock is still locked.
     let [robust, plain] = [robust.try_lock()?, plain.try_lock()?]
         .map(|lock| lock.map(|guard| guard.owner_died()));
     Ok(Seen {
@@ -511,8 +545,8 @@ fn show(given: &Given, keep: Duration) -> io::Result<Seen> {
     })
 }
 
-/// Whether this process has become the parent of that one, and that one runs on: until it `is_settled`, or as long as anybody
-/// would wait. Then it is ended and reaped.
+/// Whether the process with this id runs on and has this process as its new parent. We look until `is_settled`, or until our
+/// patience ends. Then the process is ended and reaped.
 fn was_left(id: u64, is_settled: impl Fn() -> bool) -> bool {
     let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) else {
         return false;
@@ -521,7 +555,7 @@ fn was_left(id: u64, is_settled: impl Fn() -> bool) -> bool {
     let look =
         WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     let runs_on = loop {
-        // Of a child that runs there is nothing to tell yet. One that its parent has reaped is no child of ours.
+        // `None`: the child still runs. An error: the process was reaped by its first parent, and isn't our child.
         match waitid(WaitId::Pid(pid), look) {
             Ok(None) if is_settled() || Instant::now() >= deadline => break true,
             Ok(None) => thread::sleep(LOOK),
@@ -535,7 +569,7 @@ fn was_left(id: u64, is_settled: impl Fn() -> bool) -> bool {
     runs_on
 }
 
-/// What a pipe holds, up to 64 KiB, though others may still hold its other end open.
+/// What a pipe holds, up to 64 KiB. It doesn't wait, since an orphan may still hold the other end open.
 fn said(mut pipe: PipeReader) -> io::Result<String> {
     let mut bytes = vec![0; 1 << 16];
     let ready =
@@ -544,7 +578,7 @@ fn said(mut pipe: PipeReader) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes[..read]).into_owned())
 }
 
-/// Removes all files of a folder; how many there were.
+/// Removes all files of a folder, and returns how many there were.
 fn empty(folder: &Path) -> io::Result<usize> {
     let mut files = 0;
     for file in std::fs::read_dir(folder)? {
@@ -554,8 +588,8 @@ fn empty(folder: &Path) -> io::Result<usize> {
     Ok(files)
 }
 
-/// Whether the kernel kills this process when its parent ends; from its next parent on, if it has lost one already. Source:
-/// prctl(2), `PR_SET_PDEATHSIG`.
+/// Tells the kernel whether to kill this process when its parent ends. If it has lost a parent already, this is about the new
+/// parent. Source: prctl(2), `PR_SET_PDEATHSIG`.
 pub(crate) fn end_with_parent(is_to: bool) {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_parent_process_death_signal(
@@ -565,20 +599,19 @@ pub(crate) fn end_with_parent(is_to: bool) {
     let _ = is_to;
 }
 
-/// Makes this process the one that orphans among its descendants are handed over to. Source: prctl(2),
-/// `PR_SET_CHILD_SUBREAPER`.
+/// Makes this process the new parent of orphans among its descendants. Source: prctl(2), `PR_SET_CHILD_SUBREAPER`.
 fn become_reaper() -> io::Result<()> {
     #[cfg(target_os = "linux")]
     return Ok(rustix::process::set_child_subreaper(Some(getpid()))?);
     #[cfg(not(target_os = "linux"))]
     return Err(io::Error::new(
         io::ErrorKind::Unsupported,
-        "this system hands every orphan to its first process",
+        "on this system every orphan gets the first process as its parent, so we can't look after orphans",
     ));
 }
 
 impl Given {
-    /// Whether what was seen is what has to be.
+    /// Whether we saw what has to be seen of this failure.
     fn is_as_it_should_be(&self, seen: &Seen) -> bool {
         // Only a panic unwinds the stack, so that guards and other values are dropped.
         let (unwinds, apart) =
@@ -592,7 +625,7 @@ impl Given {
             }
             _ => None,
         };
-        // Rust's runtime aborts where it knows the stack's guard page, which an unlimited stack hasn't; macOS has SIGBUS too.
+        // Rust's runtime aborts if it knows the stack's guard page. An unlimited stack has none. On macOS it may be SIGBUS.
         let fault = ["SIGSEGV".to_owned(), format!("signal {}", libc::SIGBUS)];
         let by = &seen.victim[..];
         let ends_so = match self.failure {
@@ -622,7 +655,8 @@ impl Given {
 
 impl Question for Failures {
     const NAME: &str = "failures";
-    const SHOWN: &str = "everybody survived who is to, and nobody else";
+    const SHOWN: &str =
+        "everybody who should survive the failures did, and nobody else";
     const EXAMPLES: &str = "cargo run -p failure-containment
         cargo run -p failure-containment -- --variant segfault-thread
         cargo run -p failure-containment -- --variant abort-process --keep 20   # `ps -ejH` shows a zombie and an orphan
@@ -669,13 +703,13 @@ impl Question for Failures {
         let left =
             left.iter().filter(|(is_left, _)| *is_left).map(|(_, what)| *what);
         let left: Vec<&str> = left.chain(seen.broken_pipe).collect();
-        row.words("ends by", &seen.victim);
+        row.words("victim ended by", &seen.victim);
         row.words(
             "left behind",
             if left.is_empty() { "–".to_owned() } else { left.join(", ") },
         );
         row.words(
-            "goes on",
+            "survivors",
             format!("{} of 2", u8::from(main) + u8::from(bystander)),
         );
         row.bar((of_1(main) + of_1(bystander)) / 2.0);
@@ -689,16 +723,16 @@ impl Question for Failures {
         );
         row.aside("zombie", "of 1", seen.zombie.map_or(f64::NAN, of_1));
         row.timeline(case.variant, &seen.timeline);
-        // What follows is a backtrace, or how to get one.
+        // From there on it is a backtrace, or a note on how to get one.
         let said = ["stack backtrace", "note: "]
             .iter()
             .fold(&seen.said[..], |said, end| said.split(end).next().unwrap_or(""));
         if case.given.place == Place::Thread && !said.trim().is_empty() {
-            row.say(format!("{} says: {said}", case.variant));
+            row.say(format!("{} wrote on stderr: {said}", case.variant));
         }
         if !case.given.is_as_it_should_be(seen) {
             row.wrong();
-            row.say(format!("{}: {seen:?}", case.variant));
+            row.say(format!("{}, seen: {seen:?}", case.variant));
         }
     }
 
@@ -706,13 +740,21 @@ impl Question for Failures {
         if done.iter().any(|done| {
             done.case.given.place != Place::Thread && done.runs[0].zombie.is_none()
         }) {
-            report.not_here("zombies", "there is no /proc to see them in");
+            report
+                .not_here("zombies", "there is no /proc to see them in; mount it");
         }
         if done.len() == all().len() {
-            report.say_if_right("Whatever the victim had half done in shared memory stays so, in every row.");
+            report.say(
+                "The column survivors counts main and the bystander, which should go on when the victim fails. Left behind may be a \
+                 lock in shared memory that stays locked, a temporary file, an orphan (a child that runs on), and the poison by \
+                 which Rust's mutex remembers a panic. SIGPIPE and EPIPE are what the bystander gets when it writes to a pipe that \
+                 only the victim read.",
+            );
+            report.say_if_right("In every row, an update in shared memory that the victim had half done stays half done.");
             report.say_if_right(
-                "A thread's failure is its own if it is a panic, or a hang and nobody waits for it. A process's is, unless \
-                 somebody writes to a pipe that it read: SIGPIPE ends the writer, too, where it isn't ignored.",
+                "A thread keeps only a panic to itself. If it hangs, main waits for it for ever, and the other six failures end \
+                 the whole process. A process keeps all eight failures to itself. But if it was the only reader of a pipe, SIGPIPE \
+                 ends a writer that doesn't ignore SIGPIPE.",
             );
         }
     }

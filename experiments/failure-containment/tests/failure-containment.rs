@@ -1,5 +1,5 @@
-//! What is to survive does, and nothing else; every job that can be done is done once; and nothing is left, whatever is done
-//! to the experiment. No test looks at a time.
+//! Everybody survives who should, and nobody else; every job that can be done has one result; and nothing is left, even if the
+//! experiment is killed. No test looks at a time.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn value(outcomes: &[Outcome], variant: &str, metric: &str) -> Option<f64> {
         .map(|outcome| outcome.value)
 }
 
-/// What has to be seen of a failure: who survives, and what is left.
+/// For each failure: which workers survive, and what is left.
 fn all_is_as_it_should_be() {
     let outcomes = EXPERIMENT.outcomes(&[]);
     let number = |is: bool| Some(f64::from(u8::from(is)));
@@ -99,7 +99,7 @@ fn all_is_as_it_should_be() {
                 [count - poisoned, poisoned],
                 "{arguments}: {supervisor}"
             );
-            // What was begun and isn't done was lost, also where the machine held a worker up for so long that it was killed.
+            // A try that was begun and isn't done was lost, even if the machine only held the worker up for too long.
             let lost = of("crashes") + of("hangs");
             assert_eq!(of("begun") - lost, of("done"), "{arguments}: {supervisor}");
             assert!(lost >= failing + 2.0 * poisoned, "{arguments}: {supervisor}");
@@ -108,7 +108,7 @@ fn all_is_as_it_should_be() {
                 "{arguments}: {supervisor}"
             );
         }
-        // The first failure of all is a panic, and threads survive nothing else.
+        // The first failure is a panic, and threads survive no other failure.
         assert_eq!(
             value(&outcomes, "supervised-threads", "done") == Some(count),
             count <= 8.0,
@@ -125,8 +125,8 @@ fn failures_end_whom_they_must_and_no_job_is_lost_on_one_core_too() {
     all_is_as_it_should_be();
 }
 
-/// With few files the supervisor makes do with the workers that it gets. One that is refused its threads isn't shown as one that
-/// a crash has ended. What is inherited keeps nothing from ending.
+/// With few files the supervisor makes do with the workers that it gets. If it is refused threads, that doesn't look like a
+/// crash. Inherited settings of signals keep nothing from ending.
 #[cfg(target_os = "linux")]
 #[test]
 fn what_the_system_takes_away_is_told_from_a_failure() {
@@ -148,7 +148,7 @@ fn what_the_system_takes_away_is_told_from_a_failure() {
         ),
         ("trap '' PIPE", "--variant sigpipe-default", 0, "bystander-survives 0"),
         ("trap - PIPE", "--variant sigpipe-ignored", 0, "bystander-survives 1"),
-        // SIGTERM ended them once they went on.
+        // SIGTERM ended the processes once they went on.
         (
             "trap '' CONT",
             "ending --rounds 1 --variant sigterm-stopped",
@@ -231,8 +231,8 @@ fn timelines_show_what_outlives_the_victim_and_every_job_and_crash() {
     }
 }
 
-/// Killed while there are a zombie, an orphan, and files that the victim has left: all of them end with the experiment, and none
-/// by running on to its end.
+/// The experiment is killed while there are a zombie, an orphan, and files that the victim has left. All of them end with it,
+/// and none by running on to its own end.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_experiment_takes_everything_along() {
@@ -240,10 +240,10 @@ fn a_killed_experiment_takes_everything_along() {
     let folder = tempfile::tempdir().unwrap();
     let is_empty = || std::fs::read_dir(folder.path()).unwrap().next().is_none();
     for signal in [Signal::KILL, Signal::TERM, Signal::INT] {
-        // The keeper, main, the victim, its two children, the bystander. When a thread aborts, main and the child that is to
-        // outlive it are left besides the keeper; the other one may be a zombie. Or there are four workers, or one that is
-        // stopped. So many of them may exit before they are killed: a victim that no longer finds its folder, workers that see
-        // their pipe closed.
+        // How many processes there are. First the keeper, main, the victim, its two children, and the bystander. When a thread
+        // aborts, the keeper, main and the orphan are left, and the other child may be a zombie. Then there are four workers, or
+        // one that is stopped. Some may exit before they are killed: a victim that no longer finds its folder, and workers
+        // that see their pipe closed.
         for (processes, may_exit, arguments) in [
             (6, 1, "--variant abort-process --keep 20"),
             (3, 0, "--variant abort-thread --keep 20"),

@@ -263,8 +263,8 @@ fn pong(end: &mut impl End, trips: u64) -> io::Result<Vec<f64>> {
     Ok(Vec::new())
 }
 
-/// Sends, and waits only if there is no room. Returns what a message took, until the
-/// other worker has all of them.
+/// Sends, and waits only if there is no room. Returns what a message took, until
+/// the last one has arrived.
 fn send(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
     one_way(end, 0..SETTLING)?;
     let began = Instant::now();

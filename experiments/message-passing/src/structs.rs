@@ -169,7 +169,8 @@ impl Question for Struct {
 
     fn tell(&self, _: &Case<Form>, runs: &[Handed], row: &mut Row<'_>) {
         row.number_in("sent", "encoded", "bytes", runs[0].bytes as f64);
-        row.number(
+        row.number_in(
+            "time each",
             "hand-over",
             "ns",
             median(runs.iter().map(|handed| handed.each)),
