@@ -1,10 +1,10 @@
-//! What the optimiser makes of four million square roots: of those that nobody
-//! uses, and of those that are added up.
+//! What the optimiser makes of four million square roots, once if nobody uses
+//! them, and once if they are added up.
 
 use std::hint::black_box;
 
-/// Nobody sees the roots, and to take one does nothing else: so none needs to be
-/// taken.
+/// Nobody sees the roots, and taking a root has no other effect. So the compiler
+/// needn't take any.
 #[unsafe(no_mangle)]
 pub fn unused() {
     for number in 0..4_000_000_u64 {
@@ -12,7 +12,7 @@ pub fn unused() {
     }
 }
 
-/// Somebody sees the sum, and the optimiser doesn't know the numbers.
+/// The caller sees the sum, and the optimiser doesn't know the numbers.
 #[unsafe(no_mangle)]
 pub fn used() -> f64 {
     (0..4_000_000_u64).map(|number| (black_box(number) as f64).sqrt()).sum()

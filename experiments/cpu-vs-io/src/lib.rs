@@ -1,7 +1,7 @@
-//! Tasks that compute and tasks that wait, done in eight ways: what does it take for which of them to be done sooner?
+//! Tasks that compute and tasks that wait, done in eight ways: which way is done sooner?
 //!
-//! The variants are siblings: each does all tasks of a [`Job`], and they differ only in who does them. Whatever a variant
-//! starts is part of what it takes.
+//! The variants are siblings: each does all tasks of a [`Job`], and they differ only in what their workers are. The time of a
+//! variant includes the start of its workers.
 
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
@@ -20,14 +20,14 @@ use tokio::task::spawn_blocking;
 pub mod server;
 pub mod waiters;
 
-/// What is to be done, and by how many.
+/// What is to be done, and by how many workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// What each task is.
     pub work: Work,
-    /// How many tasks there are. They have numbers, from 0.
+    /// How many tasks there are. Their numbers begin with 0.
     pub tasks: u32,
-    /// How many workers share them out, at least 1. A variant that has one thread for all doesn't look at it.
+    /// How many workers share the tasks, at least 1. Variants with one thread for all tasks ignore this.
     pub workers: u32,
 }
 
@@ -35,14 +35,14 @@ pub struct Job {
 /// What a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Work {
-    /// It computes: so many square roots.
+    /// Computes so many square roots.
     Roots(u64),
-    /// It computes: a row of a picture of the Mandelbrot set, of so many points.
-    /// Rows differ in how long they take.
+    /// Computes a row of a picture of the Mandelbrot set, of so many points. Rows
+    /// differ in how long they take.
     Row(u32),
-    /// It waits: a request to a server on this machine.
+    /// Waits: a request to a server on this machine.
     Request(Request),
-    /// It waits, and then computes: a request, and so many square roots.
+    /// Waits and then computes: a request, and so many square roots.
     Both(Request, u64),
 }
 
@@ -51,12 +51,12 @@ pub enum Work {
 pub struct Request {
     /// The server's port.
     pub port: u16,
-    /// How long the server is to wait before it answers, in milliseconds.
+    /// How long the server should wait before it answers, in milliseconds.
     pub delay: u32,
 }
 
 impl Work {
-    /// Does the task of this number, and returns a number that tells that it was
+    /// Does the task with this number, and returns a number that shows that it was
     /// done.
     fn run(self, task: u32) -> io::Result<u64> {
         match self {
@@ -71,7 +71,7 @@ impl Work {
         }
     }
 
-    /// The same, but a task that waits gives the thread to others meanwhile.
+    /// The same, but a task that waits gives its thread to other tasks.
     async fn run_async(self, task: u32) -> io::Result<u64> {
         match self {
             Self::Roots(_) | Self::Row(_) => self.run(task),
@@ -82,7 +82,7 @@ impl Work {
         }
     }
 
-    /// The same, and what computes goes to a pool of threads that may.
+    /// The same, but a pool of threads does the computing.
     async fn run_with_a_pool(self, task: u32) -> io::Result<u64> {
         match self {
             Self::Roots(_) | Self::Row(_) => {
@@ -103,7 +103,7 @@ fn roots(task: u32, many: u64) -> u64 {
 
 // ANCHOR: share
 impl Job {
-    /// Does one worker's share: of so many tasks as there are workers, one.
+    /// Does one worker's share of the tasks: with 4 workers, every 4th task.
     ///
     /// # Errors
     /// A request fails.
@@ -116,10 +116,10 @@ impl Job {
 }
 // ANCHOR_END: share
 
-/// What the texts that we judge give each worker: so many square roots.
+/// How many square roots each worker has in the texts that we judge.
 pub const ROOTS: u64 = 4_000_000;
 
-/// A way to do a job, under its name.
+/// A way to do a job, and its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
     /// The name, the same in the table and in the book.
@@ -130,14 +130,14 @@ pub struct Variant {
     run: fn(&Job) -> io::Result<u64>,
 }
 
-/// What a variant's workers are. A thread that only waits for them isn't counted.
+/// What a variant's workers are. A thread that only waits for the workers isn't counted.
 #[derive(Clone, Copy, Debug)]
 enum Has {
-    /// One thread does it all.
+    /// One thread does all tasks.
     OneThread,
     /// Each worker is a thread, or a process of one thread.
     Each(&'static str),
-    /// Each worker is a thread of a pool, which has as many as there are CPUs.
+    /// Each worker is a thread of a pool, which has as many threads as there are CPUs.
     Pool,
     /// One thread that waits, and a pool beside it.
     OneAndPool,
@@ -200,8 +200,8 @@ pub fn programs(job: &Job) -> io::Result<u64> {
         let errand = serde_json::to_string(&(job, worker))?;
         let mut command = Command::new(&program);
         command.arg0(WORKER).arg(errand).stdout(writes);
-        // What a child hands over itself is why it hasn't become the program: exec
-        // returns only then.
+        // If exec returns, it has failed. Then the child itself hands over the
+        // reason.
         started
             .push(process::fork(LIMIT, || hand_over::<u64>(Err(command.exec())))?);
         pipes.push(reads);
@@ -219,12 +219,12 @@ pub fn programs(job: &Job) -> io::Result<u64> {
     pipes.into_iter().map(hear).sum()
 }
 
-/// Workers are the threads of a pool, and one that has nothing left to do takes
-/// tasks from the others.
+/// Each worker is a thread of a pool. A thread with nothing left to do takes tasks
+/// from the others.
 pub fn rayon(job: &Job) -> io::Result<u64> {
     let pool = ::rayon::ThreadPoolBuilder::new().num_threads(job.workers as usize);
-    // A scoped pool's threads have ended when this returns: a process with more
-    // than one thread must not fork.
+    // A scoped pool's threads have ended when this returns. They must, since a
+    // process with more than one thread shouldn't fork.
     let sum = pool.build_scoped(
         |thread| thread.run(),
         |pool| {
@@ -236,14 +236,14 @@ pub fn rayon(job: &Job) -> io::Result<u64> {
     sum.map_err(io::Error::other)?
 }
 
-/// One thread: whenever a task waits, another one goes on.
+/// One thread for all tasks: whenever a task waits, another task goes on.
 pub fn asynchronous(job: &Job) -> io::Result<u64> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(sum_of((0..job.tasks).map(|task| job.work.run_async(task))))
 }
 
-/// Each worker is a thread of the runtime: one that waits goes on with another
-/// task, one that computes doesn't.
+/// Each worker is a thread of the runtime. When its task waits, the thread takes
+/// another task. While its task computes, it can't.
 pub fn asynchronous_on_threads(job: &Job) -> io::Result<u64> {
     let runtime = Builder::new_multi_thread()
         .worker_threads(job.workers as usize)
@@ -252,7 +252,7 @@ pub fn asynchronous_on_threads(job: &Job) -> io::Result<u64> {
     runtime.block_on(sum_of((0..job.tasks).map(|task| job.work.run_async(task))))
 }
 
-/// One thread waits for all, and what computes goes to a pool of workers.
+/// One thread waits for all answers, and a pool of workers computes.
 pub fn asynchronous_with_a_pool(job: &Job) -> io::Result<u64> {
     let runtime = Builder::new_current_thread()
         .max_blocking_threads(job.workers as usize)
@@ -275,13 +275,13 @@ where
 }
 // ANCHOR_END: variants
 
-/// The longest that a worker may take; it is killed then. Threads can't be given such a limit: their requests have one.
+/// How long a process may work at most; after that it is killed. Threads can't be killed, but their requests have a limit.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The name by which [`programs`] starts this program. No shell gives it this one by mistake.
+/// The name under which [`programs`] starts this program. No shell gives a program this name by mistake.
 pub const WORKER: &str = "worker, in cpu-vs-io";
 
-/// What the program does then: the share that its argument tells of, whose sum it writes to stdout.
+/// What the program does under that name: it does the share that its argument describes, and writes the sum to stdout.
 ///
 /// # Errors
 /// The argument isn't what [`programs`] gives, or stdout can't be written.
@@ -291,21 +291,21 @@ pub fn work_as_a_program() -> io::Result<()> {
     io::Write::write_all(&mut io::stdout(), &hand_over(job.share(worker)))
 }
 
-/// What a job took.
+/// What a job took, and its sum.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Done {
     /// The sum of what the tasks returned: the same in every variant.
     pub sum: u64,
     /// From before the first worker was started until after the last one had ended.
     pub elapsed: Duration,
-    /// CPU time and context switches of all who took part, their start and their end included; not the server's.
+    /// CPU time and context switches of all workers, with their start and their end, but without the server.
     pub used: Usage,
-    /// The longest that an answer of a server lay there before its task had it; nothing if none was asked.
+    /// The longest time that an answer of the server lay there before its task read it; nothing if there was no server.
     pub unread: Option<Duration>,
 }
 
 impl Variant {
-    /// So many tasks of this work as a job for this variant: with a worker for each task, or with as many as there are `cpus`.
+    /// A job of so many tasks for this variant: with a worker for each task, or with as many workers as there are `cpus`.
     pub fn job(&self, work: Work, tasks: u32, cpus: u32) -> Job {
         Job {
             work,
@@ -314,7 +314,7 @@ impl Variant {
         }
     }
 
-    /// How many threads or processes it has for a job, in words.
+    /// How many threads or processes the variant has for a job, in words.
     pub fn workers(&self, Job { workers, .. }: &Job) -> String {
         let counted =
             |what: &str| format!("{} {what}", thousands(u64::from(*workers)));
@@ -327,7 +327,7 @@ impl Variant {
         }
     }
 
-    /// Does a job, and says what it took.
+    /// Does a job, and returns what it took.
     ///
     /// # Errors
     /// The system refuses a worker, a socket or memory; or a worker fails, or isn't done in time.

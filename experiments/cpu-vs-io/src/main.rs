@@ -1,7 +1,7 @@
-//! The same tasks one after the other, on threads, in processes, by rayon and by an async runtime in three ways: which is
-//! done sooner, if they compute and if they wait?
+//! The same tasks one after the other, on threads, in processes, by rayon, and by an async runtime in three ways. Which way is
+//! done sooner if the tasks compute, and which if they wait?
 //!
-//! Run `cargo run -p cpu-vs-io` and compare the column `speed up` between the rows that compute and those that wait.
+//! Run `cargo run -p cpu-vs-io`. In the column `speed up`, compare the rows that compute with the rows that wait.
 
 mod measured;
 mod turns;

@@ -1,4 +1,4 @@
-//! What three of the questions do with their cases: run them, and say what they took.
+//! What three of the questions have in common: they run their cases, and tell how long they took.
 
 use std::io;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use cpu_vs_io::{Job, VARIANTS, Variant};
 use lab::report::shown;
 use lab::{Done, Question, Row, machine, median, of_rounds};
 
-/// One after the other, which is what all are compared with.
+/// One task after the other: what all variants are compared with.
 pub const SERIAL: &str = VARIANTS[0].name;
 
 /// A variant that does a job.
@@ -18,14 +18,14 @@ pub struct Given {
     /// What the work is called.
     pub work: &'static str,
     pub job: Job,
-    /// How often it runs in each round: what is short is disturbed easily, and runs more often.
+    /// How often the job runs in each round. A short job is disturbed easily, so it runs more often.
     pub often: u32,
-    /// The server that it asks, if it asks one.
+    /// The server, if the tasks send requests.
     pub server: Option<Rc<Server>>,
 }
 
 impl Given {
-    /// Does the job, and asks the server how long its answers lay there.
+    /// Does the job, and asks the server how long its answers lay there unread.
     pub fn run(&self) -> io::Result<cpu_vs_io::Done> {
         let done = self.variant.run(&self.job)?;
         let unread = self
@@ -37,10 +37,10 @@ impl Given {
     }
 }
 
-/// What a case took in a round, each time that it ran.
+/// What a case took in a round, for each time that it ran.
 pub type Took = Vec<cpu_vs_io::Done>;
 
-/// What these questions have in common: what a case is, how often it runs, and with what it is compared.
+/// What a case of these questions is, how often it runs, and what it is compared with.
 macro_rules! measured {
     () => {
         const BASELINE: Option<&str> = Some($crate::measured::SERIAL);
@@ -59,18 +59,18 @@ macro_rules! measured {
 }
 pub(crate) use measured;
 
-/// The median over all runs of what this makes of each.
+/// The median of `what` over all runs.
 pub fn of(runs: &[Took], what: impl Fn(&cpu_vs_io::Done) -> f64) -> f64 {
     median(runs.iter().flatten().map(what))
 }
 
-/// How long it took, in nanoseconds.
+/// How long the case took, in nanoseconds.
 pub fn time(runs: &[Took]) -> f64 {
     of_rounds(runs.iter().flatten().map(|took| took.elapsed.as_nanos() as f64))
 }
 
-/// Tells how long a case took, whether its sum is right, and how many times as fast it was as the same work one after the other, round by
-/// round. The metrics' names begin with `prefix`.
+/// Tells how long a case took, whether its sum is right, and how many times as fast it was as the same tasks one after the
+/// other, round by round. The metrics' names begin with `prefix`.
 pub fn tell<Q: Question<Given = Given, Run = Took>>(
     done: &Done<Q>,
     all: &[Done<Q>],
@@ -87,7 +87,7 @@ pub fn tell<Q: Question<Given = Given, Run = Took>>(
     check(done, all, row);
 }
 
-/// How many times as fast a case was as the same work one after the other, round by round.
+/// How many times as fast a case was as the same tasks one after the other, round by round.
 pub fn speed_up<Q: Question<Given = Given, Run = Took>>(
     done: &Done<Q>,
     all: &[Done<Q>],
@@ -104,7 +104,8 @@ pub fn speed_up<Q: Question<Given = Given, Run = Took>>(
     }))
 }
 
-/// How fast the slowest and the fastest way to do this work was, in proportion to one after the other: as the table shows it.
+/// How many times as fast as one task after the other the slowest and the fastest way to do this work were, as the table shows
+/// it.
 pub fn extremes<Q: Question<Given = Given, Run = Took>>(
     work: &str,
     all: &[Done<Q>],
@@ -118,12 +119,12 @@ pub fn extremes<Q: Question<Given = Given, Run = Took>>(
     let [(least, slowest), .., (most, fastest)] = &told[..] else { return None };
     let [least, most] = [least, most].map(|times| shown(*times, "times"));
     Some(format!(
-        "{work} was from {least} ({}) to {most} times ({}) as fast",
+        "{work} was between {least} times ({}) and {most} times ({}) as fast",
         slowest.name, fastest.name
     ))
 }
 
-/// Checks that a case came to the sum that others come to with the same tasks.
+/// Checks that a case came to the same sum as all other cases with the same tasks.
 pub fn check<Q: Question<Given = Given, Run = Took>>(
     done: &Done<Q>,
     all: &[Done<Q>],
@@ -141,11 +142,11 @@ pub fn check<Q: Question<Given = Given, Run = Took>>(
     }
 }
 
-/// Lets every CPU compute for a while. One that has rested is slow at first: it may clock lower, and a virtual machine's may
-/// have no core of its own yet.
+/// Lets every CPU compute for a while. A CPU that has rested is slow at first: its clock may be lower, and in a virtual machine
+/// the CPU may not have a core yet.
 pub fn wake_all_cpus() {
     let began = Instant::now();
-    // If no thread can be started, what is measured says so.
+    // If no thread can be started, the measurements after this will say so.
     let _ = lab::threads(machine::usable_cpus(), |_| {
         while began.elapsed() < Duration::from_millis(300) {
             lab::work::square_roots(0..10_000);

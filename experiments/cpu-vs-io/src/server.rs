@@ -1,4 +1,4 @@
-//! A server that answers after a while, as one that asks a database does, and its clients.
+//! A server that answers after a while, as if it asked a database, and its clients.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -16,31 +16,31 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::Request;
 
-/// A server in a process of its own, which ends with this value and with this process.
+/// A server in a process of its own, which ends when this value is dropped or this process ends.
 #[derive(Debug)]
 pub struct Server {
-    /// Where it listens, on the loopback interface only.
+    /// The port where it listens, on the loopback interface only.
     pub port: u16,
     seen: Rc<Seen>,
     _process: process::Child,
 }
 
-/// What the server sees, and the process that started it looks at: how many clients it has, and for how many nanoseconds, at
-/// most, an answer lay there before its client had it.
+/// What the server shares with the process that started it: how many clients it has, and for how many nanoseconds, at most, an
+/// answer lay there before its client read it.
 type Seen = Shared<[AtomicU64; 2]>;
 
-/// The longest that a server serves.
+/// How long a server serves, at most.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// The longest that its clients may take to go once nobody asks any more.
+/// How long we wait until the last clients have gone.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How many connections may wait to be accepted. The standard library asks for 128; a thousand clients that come at once
-/// would be turned away, and try again a second later. The kernel gives at most `net.core.somaxconn`. Source: listen(2).
+/// How many connections may wait to be accepted. The standard library asks for 128. If a thousand clients came at once, most of
+/// them would be turned away, and try again a second later. The kernel gives at most `net.core.somaxconn`. Source: listen(2).
 const BACKLOG: i32 = 4096;
 
 impl Server {
-    /// Starts a server on a port of 127.0.0.1 that is free.
+    /// Starts a server on a free port of 127.0.0.1.
     ///
     /// # Errors
     /// The system refuses the port or the process.
@@ -53,7 +53,7 @@ impl Server {
             Rc::new(Seen::new(Default::default())?),
         );
         let process = process::fork(LIMIT, || {
-            // A client finds out by its silence.
+            // If the server fails, its clients wait in vain, and say so.
             let _ = serve(listener, &seen);
             Vec::new()
         })?;
@@ -65,17 +65,17 @@ impl Server {
         self.seen[0].load(Relaxed)
     }
 
-    /// Waits until there is no client any more.
+    /// Waits until the last client has gone.
     ///
     /// # Errors
-    /// They stay for too long.
+    /// Clients stay for too long.
     pub fn is_left(&self) -> io::Result<()> {
         let deadline = Instant::now() + PATIENCE;
         while self.clients() != 0 {
             if Instant::now() >= deadline {
                 return Err(io::Error::new(
                     io::ErrorKind::TimedOut,
-                    "the server's clients don't go",
+                    "the server still has clients after 15 s",
                 ));
             }
             thread::sleep(Duration::from_millis(1));
@@ -83,10 +83,10 @@ impl Server {
         Ok(())
     }
 
-    /// The longest that an answer lay there unread, since this was last asked; all clients must have gone.
+    /// The longest time that an answer lay there unread since the last call. Waits until all clients have gone.
     ///
     /// # Errors
-    /// They stay for too long.
+    /// Clients stay for too long.
     pub fn longest_unread(&self) -> io::Result<Duration> {
         self.is_left()?;
         Ok(Duration::from_nanos(self.seen[1].swap(0, Relaxed)))
@@ -94,7 +94,7 @@ impl Server {
 }
 
 // ANCHOR: serve
-/// Serves until the process is killed: on one thread, for it does nothing but wait.
+/// Serves until the process is killed. A single thread will do, as it only waits.
 fn serve(listener: TcpListener, seen: &Rc<Seen>) -> io::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -105,16 +105,16 @@ fn serve(listener: TcpListener, seen: &Rc<Seen>) -> io::Result<()> {
                 Ok((stream, _)) => {
                     drop(tokio::task::spawn_local(answer(stream, Rc::clone(seen))));
                 }
-                // There is no descriptor left: the next one waits in the backlog
-                // until somebody has left.
+                // No descriptor is left. The next client waits in the backlog until
+                // another one has gone.
                 Err(_) => tokio::time::sleep(Duration::from_millis(1)).await,
             }
         }
     })
 }
 
-/// Reads a request, lets it wait as long as it says, answers with its number, and
-/// hears how long the answer lay there.
+/// Reads a request, waits as long as it says, answers with its number, and learns
+/// how long the answer lay there unread.
 async fn answer(
     mut stream: tokio::net::TcpStream,
     seen: Rc<Seen>,
@@ -122,16 +122,16 @@ async fn answer(
     let (delay, number) = (stream.read_u32().await?, stream.read_u32().await?);
     let [clients, unread] = &**seen;
     clients.fetch_add(1, Relaxed);
-    // Nothing more comes from a client that waits, but its end, which is noticed at
-    // once.
+    // A client that waits sends nothing more. If the client goes, this reads its
+    // end at once.
     let gone =
         tokio::time::timeout(Duration::from_millis(delay.into()), stream.read_u8())
             .await
             .is_ok();
     let answered = now();
     if !gone && stream.write_u32(number).await.is_ok() {
-        // The client says when it had the answer: until the server looks it may
-        // wait for a CPU itself.
+        // The client tells when it had the answer. The server itself may have to
+        // wait for a CPU before it can look.
         let had = stream.read_u64().await.unwrap_or_else(|_| now());
         unread.fetch_max(had.saturating_sub(answered), Relaxed);
     }
@@ -143,7 +143,7 @@ async fn answer(
 // ANCHOR: request
 impl Request {
     /// Sends a request with this number and blocks until the answer is there, which
-    /// is the number again. Then it says when that was.
+    /// is the number again. Then tells the server when that was.
     pub(crate) fn send(self, number: u32) -> io::Result<u64> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
             .map_err(lacking)?;
@@ -156,7 +156,7 @@ impl Request {
         Ok(u32::from_be_bytes(answer).into())
     }
 
-    /// The same words, and at each `await` other tasks go on.
+    /// The same, but at each `await` other tasks can go on.
     pub(crate) async fn send_async(self, number: u32) -> io::Result<u64> {
         let exchange = async {
             let mut stream =
@@ -177,7 +177,7 @@ impl Request {
         (u64::from(self.delay) << 32 | u64::from(number)).to_be_bytes()
     }
 
-    /// How long a client waits for its answer.
+    /// How long a client waits for its answer, at most.
     fn patience(self) -> Duration {
         Duration::from_millis(self.delay.into()) + Duration::from_secs(20)
     }
@@ -189,23 +189,23 @@ fn now() -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
-/// Says which side lacks what: `connect` makes a socket first.
+/// Says which side failed: it's the client, whose `connect` makes a socket first.
 fn lacking(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("can't connect to the server: {error}"))
 }
 
-/// Has a socket closed without the minute's rest that a port takes after a connection, TIME_WAIT: a thousand clients, many
-/// times over, could use up the ports. The answer is there, and on the loopback interface what was sent has arrived, so nothing
-/// is lost. Source: socket(7), `SO_LINGER`.
+/// Makes a socket close without TIME_WAIT, the minute for which a port stays busy after a connection. A thousand clients, many
+/// times over, could use up all ports. Nothing is lost, since the client has its answer, and on the loopback interface whatever
+/// was sent has arrived. Source: socket(7), `SO_LINGER`.
 fn close_at_once(socket: &impl AsFd) -> io::Result<()> {
     Ok(set_socket_linger(socket, Some(Duration::ZERO))?)
 }
 
-/// Asks for as many file descriptors as this process may have: the soft limit becomes the hard one. What it starts inherits it.
-/// Returns how many these are; nothing where there is no limit. Source: getrlimit(2).
+/// Asks for as many file descriptors as this process may have: the soft limit becomes the hard limit. Processes that it starts
+/// inherit this. Returns how many descriptors that is, or nothing if there is no limit. Source: getrlimit(2).
 ///
 /// # Errors
-/// The system refuses it.
+/// The system refuses.
 pub fn raise_descriptors() -> io::Result<Option<u64>> {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?;

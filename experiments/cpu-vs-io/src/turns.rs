@@ -1,5 +1,5 @@
-//! The fourth question: which worker runs when, if four of them share two CPUs? They note for themselves when they were
-//! running and when they weren't.
+//! The fourth question: which worker runs when, if four of them share two CPUs? Each worker notes when it was running and when
+//! it wasn't.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use lab::report::thousands;
 use lab::trace::{Event, State};
 use lab::{
-    Case, Chosen, Placement, Question, Report, Row, Span, Usage, Worker,
+    Case, Chosen, Done, Placement, Question, Report, Row, Span, Usage, Worker,
     processes_on, threads_on,
 };
 use serde::{Deserialize, Serialize};
@@ -21,13 +21,13 @@ const VARIANTS: [&str; 2] = ["threads", "processes"];
 /// How many workers take turns.
 const WORKERS: usize = 4;
 
-/// On how many CPUs, where there are as many.
+/// How many CPUs the workers share, if the machine has so many.
 const CPUS: usize = 2;
 
-/// For how long each of them computes.
+/// How much CPU time each worker computes.
 const COMPUTES: Duration = Duration::from_millis(40);
 
-/// What one worker noted: when it ran, and what the kernel counted for it meanwhile.
+/// What one worker noted: when it ran, and what the kernel counted for it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Notes {
     turns: Vec<Span>,
@@ -76,7 +76,7 @@ impl Question for Turns {
             row.line_at(WORKERS);
             row.words("worker", number.to_string());
             row.words("gave way", thousands(used.voluntary));
-            row.words("was stopped", thousands(used.involuntary));
+            row.words("stopped", thousands(used.involuntary));
             row.words("turns", own.len().to_string());
             row.bar(own.len() as f64 / turns().max().unwrap_or(1) as f64);
             let runs = |&Span { start, end }: &Span| Event {
@@ -87,23 +87,32 @@ impl Question for Turns {
             };
             rows.push((format!("worker {number}"), own.iter().map(runs).collect()));
         }
-        // Where a worker's row is empty, it waits for a CPU.
+        // In the gaps of its row, a worker waits for a CPU.
         row.timeline(&case.name, &rows);
         row.say(format!(
-            "{}: {under_way} workers were under way at the same time.",
+            "{}: {under_way} of {WORKERS} workers were under way at the same time.",
             case.name
         ));
         if under_way != WORKERS {
             row.wrong();
         }
     }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        if !done.is_empty() {
+            report.say(
+                "A worker has a CPU for a turn, and waits for a CPU between two turns. The column stopped counts how often the \
+                 kernel took the CPU away, and the column gave way counts how often the worker gave it up itself.",
+            );
+        }
+    }
 }
 
-/// A gap between two time stamps that is longer than this is a turn of somebody else's: the work in between takes a
-/// hundredth of it.
+/// If the gap between two time stamps is longer than this, somebody else had the CPU. The work between two time stamps takes a
+/// hundredth of this.
 const GAP: Duration = Duration::from_micros(500);
 
-/// Computes for its CPU time, and notes when: a worker that sees that the clock has jumped knows that it wasn't running.
+/// Computes until the worker has used its CPU time, and notes when it ran. If the clock has jumped, the worker wasn't running.
 fn compute_and_watch(called: Instant) -> Notes {
     let (before, mut turns) = (Usage::of_thread(), Vec::new());
     let now = || called.elapsed().as_nanos() as u64;
@@ -123,7 +132,7 @@ fn compute_and_watch(called: Instant) -> Notes {
     Notes { turns, used: Usage::of_thread() - before }
 }
 
-/// How many workers were under way at the same moment, at most: they had begun, and weren't done.
+/// How many workers were under way at the same moment, at most. A worker is under way when it has begun and isn't done.
 fn under_way(all: &[Notes]) -> usize {
     let spans = || {
         all.iter().filter_map(|notes| {

@@ -1,4 +1,4 @@
-//! What a waiter takes in memory, seen while all of them wait.
+//! How much memory a waiter takes. We look while all waiters wait.
 
 use std::fs;
 use std::io;
@@ -11,14 +11,14 @@ use lab::process;
 use crate::server::Server;
 use crate::{Job, Request, Variant, Work, serial};
 
-/// The longest that it may take until all wait.
+/// How long it may take until all of them wait.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// How long the server lets them wait, in milliseconds: longer than it takes to look at them. They are ended then.
+/// How long the server would let them wait, in milliseconds. That is longer than it takes to look, and then we end them.
 const DELAY: u32 = 120_000;
 
-/// What each of so many waiters adds to what the same process takes with one request and nobody beside it, in bytes: pages of its
-/// own, its share of those that several processes map, and page tables. The kernel's stacks and sockets aren't in it.
+/// How many bytes each of so many waiters takes: its own pages, its share of pages that several processes map, and page tables.
+/// What the same process takes with a single request is subtracted. The kernel's stacks and sockets aren't included.
 ///
 /// # Errors
 /// As for [`Variant::run`], or the kernel doesn't tell.
@@ -34,13 +34,13 @@ pub fn memory(
     Ok(all.saturating_sub(one) as f64 / f64::from(waiters))
 }
 
-/// What a process and its children take that do a job of requests, when the server has received all of them.
+/// How many bytes a process with its children takes that does a job of requests, once the server has received all of them.
 fn held(
     run: fn(&Job) -> io::Result<u64>,
     server: &Server,
     job: Job,
 ) -> io::Result<u64> {
-    // Those that were ended before have to be gone.
+    // The waiters of the case before have been ended, and must have gone.
     server.is_left()?;
     let deadline = Instant::now() + LIMIT;
     let mut child = [process::fork(2 * LIMIT, || process::hand_over(run(&job)))?];
@@ -51,7 +51,7 @@ fn held(
             let [child] = child;
             let why = process::handed_over::<u64>(&child.said()).err();
             return Err(why.unwrap_or_else(|| {
-                io::Error::other("not all of them waited at once")
+                io::Error::other("not all requests were waiting at once")
             }));
         }
         thread::sleep(Duration::from_millis(1));

@@ -14,25 +14,25 @@ use crate::ways::DELAY;
 /// How long do many requests take that wait at once, and what does each waiter cost?
 #[derive(clap::Args)]
 pub struct Waits {
-    /// The most requests that wait at once
+    /// Let up to so many requests wait at once
     #[arg(long, value_name = "N", default_value = "1000")]
     requests: Whole<1, 1000, u32>,
 
-    /// How many rounds; the median of their times is shown
+    /// Measure in so many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: Whole<1, 100>,
 }
 
-/// The most requests one after the other: more take longer than a second.
+/// How many requests are sent one after the other, at most. More would take longer than a second.
 const MOST_SERIAL: u32 = 50;
 
-/// The most processes that wait at once: starting a thousand takes longer than they wait.
+/// How many processes wait at once, at most. Starting a thousand takes longer than they would wait.
 const MOST_PROCESSES: u32 = 200;
 
-/// What a process takes, at most: where the machine hasn't so much for each, they are left out.
+/// How much memory a process takes, at most. If the machine hasn't so much for each, the processes are left out.
 const PROCESS: u64 = 1 << 20;
 
-/// How many wait while their memory is looked at, at most.
+/// How many requests wait while we look at their memory, at most.
 const LOOKED_AT: u32 = 200;
 
 impl Waits {
@@ -61,7 +61,7 @@ impl Question for Waits {
         chosen: &Chosen,
         report: &mut Report,
     ) -> io::Result<Vec<Case<Given>>> {
-        // A connection takes a descriptor at each end, and a process a pipe; some are open already.
+        // A connection takes a descriptor at each end, and a process takes a pipe. Some descriptors are open already.
         let descriptors = raise_descriptors()?.unwrap_or(u64::MAX);
         let room = memory::room().unwrap_or(u64::MAX);
         let server = Rc::new(Server::start()?);
@@ -81,9 +81,15 @@ impl Question for Waits {
             {
                 let needed = u64::from(count) * PROCESS;
                 let why = if name == "processes" && needed > room {
-                    format!("{} would be needed", shown(needed as f64, "bytes"))
+                    let [needed, room] =
+                        [needed, room].map(|memory| shown(memory as f64, "bytes"));
+                    format!(
+                        "they may take {needed}, and there is room for {room}; lower --requests"
+                    )
                 } else if name != SERIAL && u64::from(count) + 32 > descriptors {
-                    format!("this process may open {descriptors} files")
+                    format!(
+                        "this process may open {descriptors} files; raise `ulimit -n`"
+                    )
                 } else {
                     let (job, server) = (
                         variant.job(work, count, cpus()),
@@ -147,7 +153,7 @@ impl Question for Waits {
                 Ok(each) => {
                     report.outcome(name, looked_at, "memory-each", "bytes", each);
                     report.say(format!(
-                        "{name}: each of {looked_at} waiters takes {}.",
+                        "{name}: each of {looked_at} waiters takes {} of memory.",
                         shown(each, "bytes")
                     ));
                 }
@@ -156,15 +162,22 @@ impl Question for Waits {
                 }
             }
         }
+        if done.is_empty() {
+            return;
+        }
         report.say(format!(
-            "A single wait takes {}. One after the other, at most {MOST_SERIAL} requests were sent, and at most \
-             {MOST_PROCESSES} processes were started at once.",
+            "The column single waits tells the time as a multiple of a single wait, which takes {} here. The column switches each \
+             counts, for each request, how often a worker gave up its CPU.",
             shown(single, "ns")
+        ));
+        report.say(format!(
+            "The variant serial sends at most {MOST_SERIAL} requests one after the other, and there are at most \
+             {MOST_PROCESSES} processes.",
         ));
     }
 }
 
-/// How many threads a runtime with several has.
+/// How many threads a runtime with several threads has.
 fn cpus() -> u32 {
     machine::usable_cpus() as u32
 }

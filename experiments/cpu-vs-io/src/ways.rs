@@ -1,27 +1,28 @@
-//! The first question: which way is done sooner, if the work computes, if it waits, and if it does both?
+//! The first question: which way is done sooner if the tasks compute, if they wait, and if they do both?
 
 use std::io;
 use std::rc::Rc;
 
 use cpu_vs_io::server::{Server, raise_descriptors};
 use cpu_vs_io::{Job, ROOTS, Request, VARIANTS, Work};
+use lab::report::thousands;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine};
 
 use crate::measured::{self, Given, measured};
 
-/// The same tasks in eight ways: which is done sooner, if they compute and if they wait?
+/// Which of eight ways does the same tasks sooner: tasks that compute, and tasks that wait?
 #[derive(clap::Args)]
 pub struct Ways {
-    /// How many requests wait
+    /// Send so many requests
     #[arg(long, value_name = "N", default_value = "16")]
     requests: Whole<1, 1000, u32>,
 
-    /// How many rounds; the median of their times is shown
+    /// Measure in so many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: Whole<1, 100>,
 }
 
-/// How long the server lets each request wait, in milliseconds.
+/// How long the server waits before it answers, in milliseconds.
 pub const DELAY: u32 = 20;
 
 impl Question for Ways {
@@ -33,7 +34,7 @@ impl Question for Ways {
         cargo run -p cpu-vs-io -- turns --trace turns.json
         taskset -c 0 cargo run -p cpu-vs-io        # on one core";
     const WORKERS: Option<Workers> = Some(Workers {
-        help: "How many workers compute; by default as many as CPUs, at least 2",
+        help: "Compute with so many workers; by default as many as CPUs, at least 2",
         ..Workers::ANY
     });
     measured!();
@@ -82,7 +83,7 @@ impl Question for Ways {
             "ns",
             measured::of(runs, |took| took.used.cpu.as_nanos() as f64),
         );
-        // What computes only has no answer to wait for.
+        // Tasks that only compute wait for no answer.
         let unread = |took: &cpu_vs_io::Done| {
             took.unread.map_or(f64::NAN, |unread| unread.as_nanos() as f64)
         };
@@ -104,14 +105,22 @@ impl Question for Ways {
             1 => "one CPU".to_owned(),
             cpus => format!("{cpus} CPUs"),
         };
+        let tasks = |number: u64, what: &str| {
+            let s = if number == 1 { "" } else { "s" };
+            format!("{} {what}{s}", thousands(number))
+        };
         report.say(format!(
-            "Computing: {workers} times four million square roots, with {cpus} usable. Waiting: {requests} requests that a \
-             server answers after {DELAY} ms. Both: a request, then a million square roots. The kernel places all workers \
-             freely."
+            "Computing is {} of {} square roots, on {cpus}. Waiting is {} to a server that answers after {DELAY} ms. Both is the \
+             same requests, and {} square roots after each answer.",
+            tasks(u64::from(workers), "task"),
+            thousands(ROOTS),
+            tasks(u64::from(requests.0), "request"),
+            thousands(ROOTS / 4),
         ));
         report.say(
-            "A wait takes no CPU, so waits may overlap on one thread too. What computes at once takes a CPU for each. \
-             Unread: the longest that an answer lay there before its task had it.",
+            "The column speed up compares with serial, which does one task after the other. The column unread is the longest time \
+             that an answer lay there before its task read it. A task that waits needs no CPU, so one thread can wait for many \
+             answers at once.",
         );
         let told = [
             measured::extremes("waiting", done),
@@ -119,7 +128,7 @@ impl Question for Ways {
         ];
         if let [Some(waiting), Some(computing)] = told {
             report.say_of_times(format!(
-                "In proportion to one after the other, {waiting}, and {computing}."
+                "Compared with serial, {waiting}, and {computing}."
             ));
         }
     }

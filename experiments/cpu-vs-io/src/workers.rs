@@ -5,29 +5,32 @@ use std::iter;
 
 use cpu_vs_io::server::raise_descriptors;
 use cpu_vs_io::{Job, ROOTS, VARIANTS, Work};
-use lab::report::shown;
+use lab::report::{shown, thousands};
 use lab::{
     Case, Chosen, Done, Question, Report, Row, Usage, Whole, Workers, machine,
 };
 
 use crate::measured::{self, Given, SERIAL, measured};
 
-/// How many times as fast is computing with more workers?
+/// How much faster is computing with more workers?
 #[derive(clap::Args)]
 pub struct OverWorkers {
-    /// What to compute; by default both
+    /// Compute only this: square roots, or rows of a picture; by default both
     #[arg(long, value_name = "WORK", value_parser = WORKS.map(|(name, ..)| name))]
     work: Option<String>,
 
-    /// How many rounds; the median of their times is shown
+    /// Measure in so many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: Whole<1, 100>,
 }
 
-/// What is computed, what a task of it is, and how many there are. So many roots as the texts give a worker, 24 times: 8
-/// workers get 3 each. So many rows of so many points that the start of a process is little against its share.
+/// What is computed, what a task is, and how many tasks there are. A task of `roots` is what the texts give a worker, and 8
+/// workers get 3 of the 24 tasks each. The rows are so many and so long that starting a process takes little beside its share.
 const WORKS: [(&str, Work, u32); 2] =
     [("roots", Work::Roots(ROOTS), 24), ("rows", Work::Row(640), 640)];
+
+/// What rayon is called here, since its pool has a thread for each worker. Elsewhere the pool has a thread for each CPU.
+const RAYON_WORKERS: &str = "rayon-workers";
 
 impl Question for OverWorkers {
     const NAME: &str = "workers";
@@ -35,18 +38,18 @@ impl Question for OverWorkers {
     const EXAMPLES: &str = "cargo run -p cpu-vs-io -- workers
         cargo run -p cpu-vs-io -- workers --workers 4 --work roots";
     const WORKERS: Option<Workers> = Some(Workers {
-        help: "A quarter of the most workers, which are at most 1024; by default as many as CPUs, at least 2",
+        help: "Compute with 1, 2, 4 and so on, up to 4 times so many workers, but at most 1024; by default as many as CPUs, at least 2",
         ..Workers::ANY
     });
     measured!();
 
     fn variants() -> Vec<&'static str> {
-        vec![SERIAL, "threads", "processes", "programs", "rayon"]
+        vec![SERIAL, "threads", "processes", "programs", "rayon", RAYON_WORKERS]
     }
 
     fn cases(
         &self,
-        &Chosen { workers, .. }: &Chosen,
+        &Chosen { workers, ref variant }: &Chosen,
         report: &mut Report,
     ) -> io::Result<Vec<Case<Given>>> {
         // A process takes a pipe while it runs.
@@ -56,6 +59,8 @@ impl Question for OverWorkers {
             iter::successors(Some(1), |count| Some(2 * count))
                 .take_while(|count| *count <= most)
         };
+        // Both of rayon's names are accepted, and only one of them is shown.
+        let is_its_shown_name = variant.as_deref() == Some(RAYON_WORKERS);
         let mut cases = Vec::new();
         measured::wake_all_cpus();
         for (name, work, tasks) in WORKS
@@ -72,12 +77,14 @@ impl Question for OverWorkers {
                     let job = Job { work, tasks, workers };
                     let given =
                         Given { variant, work: name, job, often: 1, server: None };
-                    let case = Case::new(variant.name, workers, given);
-                    // Elsewhere its pool has a thread for each CPU.
-                    cases.push(if variant.name == "rayon" {
-                        case.named("rayon-workers")
-                    } else {
-                        case
+                    cases.push(match variant.name {
+                        "rayon" if is_its_shown_name => {
+                            Case::new(RAYON_WORKERS, workers, given)
+                        }
+                        "rayon" => {
+                            Case::new("rayon", workers, given).named(RAYON_WORKERS)
+                        }
+                        name => Case::new(name, workers, given),
                     });
                 }
             }
@@ -98,7 +105,7 @@ impl Question for OverWorkers {
     fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
         let Given { work, job: Job { workers, .. }, .. } = &done.case.given;
         row.words("work", *work);
-        row.words("workers", workers.to_string());
+        row.words("workers", thousands(u64::from(*workers)));
         let mut switches = |header, metric, count: fn(&Usage) -> u64| {
             let metric = format!("{work}-{metric}");
             row.number_in(
@@ -108,7 +115,7 @@ impl Question for OverWorkers {
                 measured::of(&done.runs, |took| count(&took.used) as f64),
             );
         };
-        switches("was stopped", "was-stopped", |used| used.involuntary);
+        switches("stopped", "was-stopped", |used| used.involuntary);
         switches("gave way", "gave-way", |used| used.voluntary);
         let cpu = measured::of(&done.runs, |took| took.used.cpu.as_nanos() as f64);
         row.number_in("CPU time", &format!("{work}-cpu"), "ns", cpu);
@@ -132,9 +139,18 @@ impl Question for OverWorkers {
             1 => "one usable CPU".to_owned(),
             cpus => format!("{cpus} usable CPUs"),
         };
+        if done.is_empty() {
+            return;
+        }
+        let [(_, _, roots), (_, _, rows)] = WORKS;
+        report.say(format!(
+            "The work called roots is {roots} tasks of {} square roots, and rows are the {rows} rows of a picture of the Mandelbrot \
+             set. The column stopped counts how often the kernel took the CPU from a worker, and the column gave way how often a \
+             worker gave it up. The column speed up compares with serial, which does one task after the other.",
+            thousands(ROOTS)
+        ));
         report.say_of_times(format!(
-            "With {cpus}, on which the kernel places all workers freely, the most that any number of them brought is {} times \
-             the speed of one after the other.",
+            "On {cpus}, no number of workers is more than {} times as fast as serial.",
             shown(most, "times")
         ));
     }

@@ -1,5 +1,5 @@
-//! What the experiment shows, it shows on any number of cores; and it ends well, whatever is done to it. No test looks at how
-//! long anything takes.
+//! The experiment shows the same on any number of cores, and ends well even if it is refused files or killed. No test looks at
+//! how long anything takes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -103,6 +103,18 @@ fn over_the_number_of_workers_each_has_a_speed_up_and_the_ideal_is_computed() {
     }
 }
 
+/// Rayon's variant can be chosen by the name that the table shows, and by its short name.
+#[test]
+fn a_variant_can_be_chosen_by_the_name_that_is_shown() {
+    for name in ["rayon-workers", "rayon"] {
+        let arguments =
+            format!("workers --work rows --workers 1 --rounds 1 --variant {name}");
+        let outcomes =
+            EXPERIMENT.outcomes(&arguments.split(' ').collect::<Vec<_>>());
+        assert_eq!(of(&outcomes, "rows-time", "rayon-workers").len(), 3, "{name}");
+    }
+}
+
 #[test]
 fn requests_wait_all_at_once_and_what_was_not_waited_for_is_computed() {
     let outcomes =
@@ -113,7 +125,7 @@ fn requests_wait_all_at_once_and_what_was_not_waited_for_is_computed() {
             .map(|(requests, _)| *requests)
             .collect();
         assert_eq!(counts, ["1", "10", "50", "60"], "{variant}");
-        // Memory was looked at when the server had all of these requests and had answered none.
+        // We looked at the memory when the server had all of these requests and had answered none.
         assert_eq!(of(&outcomes, "memory-each", variant).len(), 1, "{variant}");
     }
     let single = of(&outcomes, "wait", "serial")[0].1;
@@ -133,8 +145,7 @@ fn a_single_request_can_be_all_that_waits() {
     );
 }
 
-/// With so few descriptors, a hundred waiters in one process have no room, and are left out in words; one after the other
-/// goes on.
+/// With so few descriptors, a hundred requests can't wait at once, and are left out in words. One after the other still works.
 #[cfg(target_os = "linux")]
 #[test]
 fn waiters_that_have_no_descriptors_are_left_out() {
@@ -162,7 +173,7 @@ fn waiters_that_have_no_descriptors_are_left_out() {
         assert!(words.contains(&format!("{variant} with 100 requests")), "{words}");
     }
     assert!(
-        words.contains("(this process may open 64 files)")
+        words.contains("(this process may open 64 files; raise `ulimit -n`)")
             && words.contains("serial 1 thread 50 "),
         "{words}"
     );
