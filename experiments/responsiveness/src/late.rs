@@ -13,32 +13,32 @@ use responsiveness::{Course, Load, VARIANTS, Variant, kernel_tick, percentile};
 /// How late is a tick of 60 Hz while work goes on?
 #[derive(clap::Args)]
 pub struct Late {
-    /// How many ticks each variant meets, 60 in a second
+    /// Run each variant for so many ticks, of which a second has 60
     #[arg(long, value_name = "N", default_value = "20")]
     ticks: Whole<1, 6000, u32>,
 
-    /// How long a job takes that is done without a look at the clock, in milliseconds: two frames or more
+    /// Let a job, which never looks at the clock, take so many milliseconds; at least two frames
     #[arg(long, value_name = "MILLISECONDS", default_value = "50")]
     job: Whole<34, 10_000>,
 }
 
-/// A way to meet ticks, beside so much work.
+/// A way to meet ticks, and how much work goes on beside them.
 pub struct Given {
     variant: Variant,
     load: Load,
 }
 
 impl Question for Late {
-    const SHOWN: &str = "whole jobs without a look at the clock made the ticks miss frames; all other times are told, not judged";
+    const SHOWN: &str = "whole jobs on the ticking thread lost frames, as they must; no other time is judged";
     const EXAMPLES: &str = "cargo run -p responsiveness
         cargo run -p responsiveness -- --variant gil --workers 8
-        cargo run -p responsiveness --example demonstrate    # some seconds for each variant: press keys
+        cargo run -p responsiveness --example demonstrate    # see it, and press keys
         taskset -c 0 cargo run -p responsiveness             # on one core";
     const WORKERS: Option<Workers> = Some(Workers {
         least: 1,
         most: 64,
         default: Some(1),
-        help: "How many workers compute at once; the variant gil is tried with twice and four times as many too",
+        help: "Let so many workers compute at once; the variant gil also runs with 2 and 4 times as many",
     });
     type Given = Given;
     type Run = Course;
@@ -85,7 +85,7 @@ impl Question for Late {
             row.number(metric, "ns", percentile(&late, rank) as f64);
         }
         row.number("missed", "%", 100.0 * missed as f64 / late.len() as f64);
-        // What computes for a whole job without a look at the clock misses frames on any machine. All else is up to the machine.
+        // A ticking thread that computes for a whole job misses frames on any machine. All other times depend on the machine.
         if variant.blocks && missed == 0 {
             row.wrong();
         }
@@ -101,7 +101,7 @@ impl Question for Late {
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         let ticks = self.ticks.0;
         let of = |name| of_all(done, name);
-        let said = |Done { case, runs }: &Done<Self>| {
+        let said = |Done { case, runs }: &Done<Self>, lock: &str| {
             let (workers, typical) =
                 (case.given.load.workers, percentile(&runs[0].lateness(), 50));
             let beside = if workers == 1 {
@@ -109,28 +109,38 @@ impl Question for Late {
             } else {
                 format!("{workers} computing threads")
             };
-            let missed = missed(&runs[0]);
+            let missed = match missed(&runs[0]) {
+                0 => "no frame is missed".to_owned(),
+                all if all == ticks as usize => "every frame is missed".to_owned(),
+                1 => format!("1 of {ticks} frames is missed"),
+                some => format!("{some} of {ticks} frames are missed"),
+            };
             format!(
-                "beside {beside} {missed} of {ticks} frames are missed, and the typical tick is {} late",
+                "Beside {beside}{lock}, the typical tick is {} late, and {missed}.",
                 shown(typical as f64, "ns")
             )
         };
-        for thread in of("thread") {
-            report.say_of_times(format!(
-                "With threads that run at the same time, {}.",
-                said(thread)
+        if !done.is_empty() {
+            report.say(format!(
+                "The column median tells how late the typical tick was, and worst how late the latest. Of 100 ticks, 95 are no later \
+                 than p95. A tick that is more than a frame late ({}) is missed: its frame is never drawn.",
+                shown(PERIOD.as_nanos() as f64, "ns")
             ));
-            if machine::usable_cpus() <= thread.case.given.load.workers {
-                report.say(
-                    "There is no core to spare: the tick's thread shares one with a worker, in `thread` and `process` too.",
-                );
-            }
         }
-        let gil: Vec<String> = of("gil").map(said).collect();
-        if let [fewest, .., most] = &gil[..] {
-            report.say_of_times(format!(
-                "Under a global interpreter lock, {fewest}; {most}."
-            ));
+        if ticks < 20 {
+            report.say("With fewer than 20 ticks, p95 is the same as worst; --ticks 100 tells the two apart.");
+        }
+        for thread in of("thread") {
+            if machine::usable_cpus() <= thread.case.given.load.workers {
+                report.say("There is no core to spare: in the variants thread and process too, the ticking thread shares a core with a worker.");
+            }
+            report.say_of_times(said(thread, ""));
+        }
+        let gil: Vec<_> = of("gil").collect();
+        if let [fewest, .., most] = gil[..] {
+            for case in [fewest, most] {
+                report.say_of_times(said(case, " under a global interpreter lock"));
+            }
         }
         if let Some(tick) =
             kernel_tick().filter(|_| of("shared-core").next().is_some())
@@ -138,13 +148,14 @@ impl Question for Late {
             let tick = tick.as_nanos() as f64;
             report.outcome("kernel-tick", 1, "length", "ns", tick);
             report.say(format!(
-                "The kernel's own tick comes every {}, and a slice of a core ends at one: a thread that waits for its turn waits till then.",
+                "The kernel's own tick, an interrupt of its timer, comes every {}. A thread that has to wait for its turn on a shared core \
+                 waits until such a tick.",
                 shown(tick, "ns")
             ));
         }
         let frame = PERIOD.as_nanos() as f64;
         for Done { case, runs } in done {
-            // A crowd is a curve of its own: `gil-4` is that of four times the workers.
+            // Each number of workers has a curve of its own: `gil-4` is the curve of four times the workers.
             let fewest = of_all(done, &case.name)
                 .map(|done| done.case.given.load.workers)
                 .min();
@@ -166,20 +177,13 @@ impl Question for Late {
         RANKS
             .iter()
             .for_each(|rank| report.outcome("frame", rank, "late", "ns", frame));
-        report.say(format!(
-            "A tick that is later than a frame, {}, is missed: its frame is never drawn.",
-            shown(frame, "ns")
-        ));
-        if ticks < 20 {
-            report.say(format!("Of {ticks} ticks the 95th percentile is the worst one; --ticks 100 tells them apart."));
-        }
     }
 }
 
-/// The percentiles between which a curve is drawn.
+/// The percentiles through which a curve is drawn.
 const RANKS: [usize; 5] = [50, 75, 90, 95, 100];
 
-/// What was done of one variant.
+/// The cases of this variant that have run.
 fn of_all<'a>(
     done: &'a [Done<Late>],
     name: &'a str,
@@ -196,7 +200,7 @@ fn missed(course: &Course) -> usize {
         .count()
 }
 
-/// What the ticks wait for, and when each worker computes.
+/// The timeline: how long each tick waits, and when each worker computes.
 fn rows(course: &Course) -> Vec<(String, Vec<Event>)> {
     let mut rows = vec![(
         "ticks".to_owned(),

@@ -1,6 +1,6 @@
-//! A tick of 60 Hz that must not be late, while work goes on: ways to do both at once.
+//! Ticks of 60 Hz that shouldn't be late, and work that goes on beside them: ways to do both at once.
 //!
-//! Each way meets the same ticks beside the same work, without end: square roots. They differ in where the work is done.
+//! All ways have the same ticks and the same work, which is square roots without end. They differ in where the work is done.
 
 pub mod ticker;
 
@@ -20,12 +20,12 @@ use tokio::task::JoinHandle;
 
 use crate::ticker::Ticker;
 
-/// What is to be computed beside the ticks.
+/// What is computed beside the ticks.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
     /// How many workers compute at once.
     pub workers: usize,
-    /// How long a piece of work takes that is done without a look at the clock.
+    /// How long a job takes, a piece of work that is done without a look at the clock.
     pub job: Duration,
 }
 
@@ -48,8 +48,8 @@ impl Course {
     }
 }
 
-/// The value below or at which so many per cent of these lie, which are in ascending order: the *nearest rank*, which is always
-/// one of them. Of fewer than 20, the 95th percentile is the last.
+/// The value that so many per cent of the values don't exceed. The values must be in ascending order. This is the *nearest
+/// rank*, so it is always one of the values. Of fewer than 20 values, the 95th percentile is the last.
 ///
 /// # Panics
 /// There is no value.
@@ -64,7 +64,7 @@ pub struct Variant {
     pub name: &'static str,
     /// What it is, in words.
     pub says: &'static str,
-    /// It is tried with so many times the workers that are asked for.
+    /// It is tried with so many times the number of workers.
     pub crowds: &'static [usize],
     /// Whether its ticks wait for a whole job.
     pub blocks: bool,
@@ -77,15 +77,11 @@ pub const VARIANTS: [Variant; 10] = [
     way("idle", "nobody computes", idle),
     Variant {
         blocks: true,
-        ..way(
-            "same-thread",
-            "the thread that ticks computes, job by job",
-            same_thread,
-        )
+        ..way("same-thread", "the ticking thread computes, job by job", same_thread)
     },
     way(
         "same-thread-sliced",
-        "the thread that ticks computes, with a look at the clock each millisecond",
+        "the ticking thread computes, and looks at the clock each millisecond",
         sliced,
     ),
     way("thread", "another thread computes", threads),
@@ -100,7 +96,7 @@ pub const VARIANTS: [Variant; 10] = [
         crowds: &[1, 2, 4],
         ..way(
             "gil",
-            "another thread computes, under a global interpreter lock",
+            "computing threads share a global interpreter lock with the ticking thread",
             gil,
         )
     },
@@ -108,13 +104,13 @@ pub const VARIANTS: [Variant; 10] = [
         blocks: true,
         ..way(
             "async-blocked",
-            "a task computes on the runtime that ticks, job by job",
+            "a task computes on the ticking thread of the runtime, job by job",
             async_blocked,
         )
     },
     way(
         "async-spawn-blocking",
-        "a task computes on a thread of its own, by spawn_blocking",
+        "the runtime computes on another thread, by spawn_blocking",
         async_spawn_blocking,
     ),
 ];
@@ -133,7 +129,7 @@ fn idle(mut ticker: Ticker<'_>, _: &Load) -> io::Result<Course> {
     Ok(Course { ticks: ticker.into_met(), work: Vec::new() })
 }
 
-/// The loop of a user interface that has nothing else to do.
+/// The loop of a user interface with nothing else to do.
 fn tick(ticker: &mut Ticker<'_>) {
     while let Some(due) = ticker.next() {
         sleep_until(due);
@@ -197,8 +193,8 @@ fn shared_core_nice(ticker: Ticker<'_>, load: &Load) -> io::Result<Course> {
     on_one_core(|| beside_threads(ticker, load, compute, tick))
 }
 
-/// Does it on a thread that is bound to one CPU. The threads that it starts are
-/// bound with it: they inherit that.
+/// Does the work on a thread that is bound to one CPU. Threads that it starts are
+/// bound to the same CPU.
 fn on_one_core(
     work: impl FnOnce() -> io::Result<Course> + Send,
 ) -> io::Result<Course> {
@@ -268,19 +264,19 @@ async fn tick_async(ticker: &mut Ticker<'_>) {
 /// How long a worker of [`sliced`] computes between two looks at the clock.
 const SLICE: Duration = Duration::from_millis(1);
 
-/// How long a process may run on when the last tick is due.
+/// How long a process may run on after the last tick.
 const GRACE: Duration = Duration::from_secs(30);
 
 fn sleep_until(due: Instant) {
     thread::sleep(due.saturating_duration_since(Instant::now()));
 }
 
-/// Takes some tens of microseconds: so often can be looked at the clock.
+/// Computes for some tens of microseconds. Between two such pieces, a worker can look at the clock.
 fn compute_some() {
     black_box(square_roots(0..10_000));
 }
 
-/// Computes for so long, and says when; `start` is the time from which all others are counted.
+/// Computes for so long, and returns when. All times are counted from `start`.
 fn compute(start: Instant, long: Duration) -> Span {
     let began = Instant::now();
     while began.elapsed() < long {
@@ -289,7 +285,7 @@ fn compute(start: Instant, long: Duration) -> Span {
     Span { start: (began - start).as_nanos() as u64, end: elapsed(start) }
 }
 
-/// Computes until it is told to stop.
+/// Computes until `stop` is set.
 fn compute_until(start: Instant, stop: &AtomicBool) -> Span {
     let began = elapsed(start);
     while !stop.load(Ordering::Relaxed) {
@@ -302,7 +298,7 @@ fn elapsed(start: Instant) -> u64 {
     start.elapsed().as_nanos() as u64
 }
 
-/// Lets `tick` meet the ticks on this thread, and starts threads that compute meanwhile.
+/// Starts threads that compute, and lets `tick` meet the ticks on this thread.
 fn beside_threads(
     mut ticker: Ticker<'_>,
     load: &Load,
@@ -327,7 +323,7 @@ fn beside_threads(
     Ok(Course { ticks: ticker.into_met(), work })
 }
 
-/// Meets the ticks in a task of an asynchronous runtime of one thread, and starts others that compute meanwhile.
+/// Starts tasks that compute, and meets the ticks in a task of an asynchronous runtime with one thread.
 fn beside_tasks(
     mut ticker: Ticker<'_>,
     load: &Load,
@@ -336,7 +332,7 @@ fn beside_tasks(
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let stop = Arc::new(AtomicBool::new(false));
-    // The runtime waits for its threads when it is dropped, and this is dropped before it.
+    // The runtime waits for its threads when it is dropped. This is dropped before, so the threads stop.
     let stops = Stops(&stop);
     let workers: Vec<_> =
         (0..load.workers).map(|_| spawn(&runtime, stop.clone())).collect();
@@ -352,7 +348,7 @@ fn beside_tasks(
     Ok(Course { ticks: ticker.into_met(), work })
 }
 
-/// Tells the workers to stop, even if a tick panics: whoever waits for them would wait for ever.
+/// Tells the workers to stop, even if a tick panics. Otherwise the scope or the runtime would wait for them for ever.
 struct Stops<'a>(&'a AtomicBool);
 
 impl Drop for Stops<'_> {
@@ -361,23 +357,23 @@ impl Drop for Stops<'_> {
     }
 }
 
-/// The time between two ticks of the kernel's own clock, at which it looks whether the slice of a thread that runs has ended; nothing
-/// where it doesn't tell. A coarse clock goes on from tick to tick: its resolution is `KTIME_LOW_RES`. Source: clock_getres(2), and
-/// `posix_get_coarse_res` in the kernel's time/posix-timers.c.
+/// The time between two ticks of the kernel's own timer. At these ticks the kernel looks whether a thread's slice is over. The
+/// coarse clock moves on from tick to tick, so its resolution, `KTIME_LOW_RES`, is what we want. Nothing if the kernel doesn't
+/// tell. Source: clock_getres(2), and `posix_get_coarse_res` in the kernel's time/posix-timers.c.
 pub fn kernel_tick() -> Option<Duration> {
     #[cfg(target_os = "linux")]
     let told = rustix::time::clock_getres(rustix::time::ClockId::MonotonicCoarse)
         .tv_nsec as u64;
     #[cfg(not(target_os = "linux"))]
     let told = 0;
-    // HZ is at most 1,000 or so. A finer resolution is that of another clock, as under gVisor.
+    // HZ is at most 1,000 or so. A finer resolution belongs to another clock, as under gVisor.
     (told > 500_000).then_some(Duration::from_nanos(told))
 }
 
-/// Lets this thread alone have the lowest weight that an ordinary one can have. Source: setpriority(2), *C library/kernel
-/// differences*.
+/// Gives this thread, and no other, the lowest weight that an ordinary thread can have. Source: setpriority(2), *C
+/// library/kernel differences*.
 fn be_nice() {
-    // Nobody is refused less than he has.
+    // The kernel refuses nobody a lower weight.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, 19);
 }

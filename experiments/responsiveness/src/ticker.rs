@@ -1,4 +1,4 @@
-//! A clock of 60 Hz, as a screen has one, and how late each of its ticks was met.
+//! A clock of 60 Hz, like that of a screen. For each of its ticks it notes how late the tick was met.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -9,10 +9,10 @@ use lab::Span;
 pub const PERIOD: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 // ANCHOR: ticker
-/// Ticks are due on a grid that is laid out beforehand: who is late for one is not
-/// given a later date for the next.
+/// All ticks are due at times that are fixed beforehand. If a tick is met late, the
+/// next tick is due no later for that.
 pub struct Ticker<'a> {
-    /// The time from which all others are counted.
+    /// When the clock began. All other times are counted from here.
     pub start: Instant,
     ticks: u32,
     met: Vec<Span>,
@@ -20,13 +20,13 @@ pub struct Ticker<'a> {
     ended: bool,
 }
 
-/// What is done at a tick: it is told how late it is, and says whether to go on.
+/// What is done at a tick: gets how late the tick is, and says whether to go on.
 pub type Frame<'a> = &'a mut (dyn FnMut(Duration) -> ControlFlow<()> + Send);
 
 impl Iterator for Ticker<'_> {
     type Item = Instant;
 
-    /// When the next tick is due, if there is another.
+    /// When the next tick is due, if there is a next tick.
     fn next(&mut self) -> Option<Instant> {
         let number = self.met.len() as u32;
         (number < self.ticks && !self.ended)
@@ -35,13 +35,13 @@ impl Iterator for Ticker<'_> {
 }
 
 impl<'a> Ticker<'a> {
-    /// A clock that starts now, with its first tick a period later.
+    /// A clock that begins now. Its first tick comes a period later.
     pub fn new(ticks: u32, frame: Frame<'a>) -> Self {
         Self { start: Instant::now(), ticks, met: Vec::new(), frame, ended: false }
     }
 
-    /// Meets all ticks that are due by now. There is one frame for all of them, as
-    /// on a screen.
+    /// Meets all ticks that are due by now. As on a screen, a single frame is drawn
+    /// for all of them.
     pub fn meet(&mut self) {
         let now = Instant::now();
         let mut late = None;
@@ -58,12 +58,12 @@ impl<'a> Ticker<'a> {
     }
     // ANCHOR_END: ticker
 
-    /// A time in nanoseconds since the start.
+    /// A time, in nanoseconds since the start.
     fn since_start(&self, time: Instant) -> u64 {
         (time - self.start).as_nanos() as u64
     }
 
-    /// How long it is from the start to the last tick.
+    /// How long it takes from the start to the last tick.
     pub fn length(&self) -> Duration {
         self.ticks * PERIOD
     }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_comes_late_meets_all_that_was_due_and_draws_once() {
+    fn a_loop_that_is_late_meets_all_that_was_due_and_draws_once() {
         let mut frames = Vec::new();
         let mut frame = |late| {
             frames.push(late);

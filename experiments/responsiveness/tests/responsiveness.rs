@@ -1,5 +1,5 @@
-//! What the experiment shows, it shows on any number of cores; and it ends well, whatever is done to it. No test holds a tick to a
-//! time that a busy machine may not keep; that a job of 50 ms makes ticks late is arithmetic.
+//! The experiment shows the same on any number of cores, and ends well even if it is refused threads or killed. No test expects
+//! a tick to be in time, because a busy machine may not keep that. That a job of 50 ms makes ticks late is arithmetic.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn value(outcomes: &[Outcome], metric: &str) -> f64 {
         .value
 }
 
-/// The outcomes of the ways' rows, without the curves, and what they are compared with: how long a frame is, and the kernel's tick.
+/// The outcomes of the ways' rows, without the curves, the length of a frame, and the kernel's tick.
 fn of_the_ways(arguments: &[&str]) -> Vec<Outcome> {
     let mut outcomes = EXPERIMENT.outcomes(arguments);
     outcomes.retain(|outcome| !["late", "length"].contains(&&*outcome.metric));
@@ -88,7 +88,7 @@ fn on_one_core_it_says_that_there_is_none_to_spare() {
     assert!(text.contains("There is no core to spare"), "{text}");
 }
 
-/// The first tick is due a frame after the start, and met at the end of a job.
+/// The first tick is due a frame after the start, and is met at the end of a job.
 #[test]
 fn a_whole_job_without_a_look_at_the_clock_makes_ticks_late() {
     for variant in ["same-thread", "async-blocked"] {

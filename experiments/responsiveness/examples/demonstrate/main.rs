@@ -1,4 +1,5 @@
-//! The same ways, to be felt: a spinner that should turn evenly, and a counter of keys that should follow your fingers.
+//! The same ways, so that you can feel them: a spinner that should turn evenly, and a counter of keys that should follow your
+//! fingers.
 //!
 //! Run `cargo run -p responsiveness --example demonstrate` in a terminal, and press keys.
 
@@ -10,19 +11,19 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use lab::{Ending, Span, Whole};
+use lab::{Ending, Whole};
 use responsiveness::ticker::{PERIOD, Ticker};
 use responsiveness::{Load, VARIANTS, Variant};
 
 use crate::terminal::Terminal;
 
-/// Feel it: a spinner that turns at each tick, and a counter of your keys. `q` ends it.
+/// Draw a spinner that turns at each tick, and count the keys that you press. The key `q` ends this.
 ///
-/// Without a terminal, each tick is a sign.
+/// Without a terminal, print a character for each tick.
 #[derive(Parser)]
 #[command(bin_name = "cargo run -p responsiveness --example demonstrate --")]
 struct Arguments {
-    /// How long each variant is shown
+    /// Show each variant for so many seconds
     #[arg(
         long,
         value_name = "SECONDS",
@@ -31,7 +32,7 @@ struct Arguments {
     )]
     seconds: Whole<1, 60, u32>,
 
-    /// Show only this variant, and others that are named so
+    /// Show only this variant; you may give this flag several times
     #[arg(long, value_name = "NAME", value_parser = VARIANTS.map(|variant| variant.name))]
     variant: Vec<String>,
 }
@@ -67,7 +68,7 @@ fn draw(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
     let mut out = io::stdout();
     write!(
         out,
-        "Press keys and watch both, the spinner and the count. q ends it.\r\n"
+        "Press keys, and watch the spinner and the count. The key q ends this.\r\n"
     )?;
     let mut quits = false;
     for (way, load) in ways {
@@ -92,7 +93,7 @@ fn draw(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
         (way.run)(Ticker::new(ticks, &mut frame), load)?;
         write!(
             out,
-            "\r{frames} frames in the time of {ticks}, {keys} keys\x1b[K\r\n"
+            "\r{frames} of {ticks} frames drawn, {keys} keys pressed\x1b[K\r\n"
         )?;
         if quits {
             break;
@@ -101,36 +102,46 @@ fn draw(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Without a terminal: a line for each way, and in it a sign for each tick.
+/// Without a terminal: a line for each way, and in it a character for each tick.
 fn tell(ways: &[(Variant, Load)], ticks: u32) -> io::Result<()> {
-    let mut out = io::stdout();
-    writeln!(
-        out,
-        "Each tick is a sign: `.` less than a quarter of a frame late, `o` less than a frame, `X` more."
+    let say = |text: &str| {
+        let mut out = io::stdout();
+        let said = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        said.map_err(|error| {
+            let why = format!("can't write to stdout: {error}; send it elsewhere");
+            io::Error::new(error.kind(), why)
+        })
+    };
+    say(
+        "Each character is a tick: `.` is less than a quarter of a frame late, `o` less than a frame, and `X` more.\n",
     )?;
     for (way, load) in ways {
         let course = (way.run)(
             Ticker::new(ticks, &mut |_| ControlFlow::Continue(())),
             load,
         )?;
-        writeln!(out, "\n{}", title(way, load))?;
-        let sign = |tick: &Span| match Duration::from_nanos(tick.end - tick.start) {
-            late if late < PERIOD / 4 => b'.',
-            late if late < PERIOD => b'o',
-            _ => b'X',
-        };
-        for line in course.ticks.iter().map(sign).collect::<Vec<u8>>().chunks(60) {
-            out.write_all(&[line, b"\n"].concat())?;
+        let mut text = format!("\n{}\n", title(way, load));
+        for (number, tick) in course.ticks.iter().enumerate() {
+            if number > 0 && number % 60 == 0 {
+                text.push('\n');
+            }
+            text.push(match Duration::from_nanos(tick.end - tick.start) {
+                late if late < PERIOD / 4 => '.',
+                late if late < PERIOD => 'o',
+                _ => 'X',
+            });
         }
+        text.push('\n');
+        say(&text)?;
     }
-    out.flush()
+    Ok(())
 }
 
 const SPINNER: [char; 8] = ['⠋', '⠙', '⠸', '⠴', '⠦', '⠇', '⠏', '⠛'];
 
 fn title(way: &Variant, load: &Load) -> String {
-    let workers = if load.workers > 1 {
-        format!(" ({} of them)", load.workers)
+    let workers = if way.crowds.len() > 1 {
+        format!(" (here {})", load.workers)
     } else {
         String::new()
     };

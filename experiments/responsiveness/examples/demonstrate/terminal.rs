@@ -1,8 +1,8 @@
-//! A terminal that hands over each key at once, and is as it was afterwards, whatever happens to this process.
+//! A terminal that hands over each key at once. Afterwards it is as it was before, whatever happens to this process.
 //!
-//! A guard restores it: a shell, which reads a pipe whose other end only its parent has. However that one ends, by
-//! `return`, a panic, Ctrl-C or SIGKILL, the kernel closes that end, and the guard goes on. No handler of ours runs in a
-//! signal, and there is no way out that was forgotten.
+//! A guard restores the terminal. The guard is a shell, and reads from a pipe whose other end only this process has. However
+//! this process ends, by `return`, a panic, Ctrl-C or SIGKILL, the kernel closes that end, and then the guard goes on. So we
+//! need no signal handler, and can't forget a way to end.
 
 use std::io::{self, IsTerminal, Read};
 use std::os::fd::AsFd;
@@ -13,9 +13,9 @@ use rustix::io::Errno;
 use rustix::process::getpgrp;
 use rustix::termios::tcgetpgrp;
 
-/// What the guard does, with the terminal as its stderr. No end of a session ends it, and it may change a terminal in
-/// whose background it is. Each key comes at once and none is shown; but Ctrl-C is a signal still, and Ctrl-Z is none:
-/// whoever is stopped leaves the terminal as it is.
+/// What the guard does, with the terminal as its stderr. It survives the end of the session, and may change the terminal from
+/// the background. Each key comes at once, and none is shown. Ctrl-C still sends a signal. Ctrl-Z doesn't, since a stopped
+/// process would leave the terminal as it is.
 const GUARD: &str = r"
     trap '' HUP TTOU
     was=$(stty -g <&2) && stty -icanon -echo -ixon min 0 time 0 susp undef <&2 || exit
@@ -29,12 +29,12 @@ const GUARD: &str = r"
 pub struct Terminal(Child);
 
 impl Terminal {
-    /// Whether somebody sits there: stdin and stdout are a terminal that draws, and it is ours.
+    /// Whether somebody sits there: stdin and stdout are a terminal that can draw, and this process is in its foreground.
     pub fn is_there() -> bool {
         let (stdin, stdout) = (io::stdin(), io::stdout());
         let draws =
             !matches!(std::env::var("TERM").as_deref(), Err(_) | Ok("" | "dumb"));
-        // In the background, whoever reads the terminal is stopped. One that controls no process has no foreground.
+        // A process that reads from the background is stopped. A terminal that controls no process has no foreground.
         let is_ours = || {
             tcgetpgrp(&stdin).map_or_else(
                 |error| error == Errno::NOTTY,
@@ -73,7 +73,7 @@ impl Terminal {
     /// The keys that were pressed since the last call; never waits.
     pub fn keys(&self) -> Vec<u8> {
         let mut keys = [0; 256];
-        // A terminal that is gone has no keys.
+        // If the terminal is gone, there are no keys.
         let read = rustix::io::read(io::stdin(), &mut keys).unwrap_or(0);
         keys[..read].to_vec()
     }

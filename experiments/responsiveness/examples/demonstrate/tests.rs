@@ -1,7 +1,7 @@
-//! The demonstration counts keys in a terminal, is text elsewhere, and whatever ends it leaves the terminal as it was.
+//! The demonstration counts keys in a terminal, prints text elsewhere, and leaves the terminal as it was, whatever ends it.
 //!
-//! Cargo builds it before it runs all tests of this package. Before this test alone, it does so with `cargo build -p responsiveness
-//! --example demonstrate`.
+//! Cargo builds the demonstration before it runs all tests of this package. If you run this test alone, first run `cargo build
+//! -p responsiveness --example demonstrate`.
 
 use std::path::PathBuf;
 use std::process::Command;
