@@ -87,9 +87,9 @@ impl Log {
 }
 
 impl Plan {
-    /// A plan for so many jobs. One in eight, chosen by the seed, fails its first worker: in turn by a panic, an abort, SIGKILL,
-    /// an exit, or a hang. Every other of these workers fails before the work, and the rest fail after the work, before they
-    /// could tell the result. With a `poison`, the first of these jobs fails every worker, in that way.
+    /// A plan for so many jobs. One in eight, chosen by the seed, fails its first worker: in turn by a panic, an abort,
+    /// SIGKILL, an exit, or a hang. Every other of these workers fails before the work, and the rest fail after the work,
+    /// before they could tell the result. With a `poison`, the first of these jobs fails every worker, in that way.
     fn new(
         workers: usize,
         jobs: usize,
@@ -482,8 +482,8 @@ const SUPERVISORS: [(&str, Supervisor, Option<Failure>); 4] = [
 ];
 
 /// Whether the counts are as they must be: every job was done once, except a job that fails every worker, and each planned
-/// failure was seen. Or one failure ended everything, and some job wasn't done. A worker that got no CPU for long looks like one
-/// that hangs.
+/// failure was seen. Or one failure ended everything, and some job wasn't done. A worker that got no CPU for long looks like
+/// one that hangs.
 fn is_as_it_should_be(
     name: &str,
     plan: &Plan,

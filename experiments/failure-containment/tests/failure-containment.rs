@@ -240,10 +240,10 @@ fn a_killed_experiment_takes_everything_along() {
     let folder = tempfile::tempdir().unwrap();
     let is_empty = || std::fs::read_dir(folder.path()).unwrap().next().is_none();
     for signal in [Signal::KILL, Signal::TERM, Signal::INT] {
-        // How many processes there are. First the keeper, main, the victim, its two children, and the bystander. When a thread
-        // aborts, the keeper, main and the orphan are left, and the other child may be a zombie. Then there are four workers, or
-        // one that is stopped. Some may exit before they are killed: a victim that no longer finds its folder, and workers
-        // that see their pipe closed.
+        // How many processes there are. First the keeper, main, the victim, its two children, and the bystander. When a
+        // thread aborts, the keeper, main and the orphan are left, and the other child may be a zombie. Then there are four
+        // workers, or one that is stopped. Some may exit before they are killed: a victim that no longer finds its folder,
+        // and workers that see their pipe closed.
         for (processes, may_exit, arguments) in [
             (6, 1, "--variant abort-process --keep 20"),
             (3, 0, "--variant abort-thread --keep 20"),

@@ -1,5 +1,5 @@
-//! What the lock costs when nobody else wants it: a step of a loop alone, with a checkpoint, and with the lock given up
-//! and taken again as around a wait.
+//! What the lock costs if nobody else wants it: a step of a loop alone, a step with a checkpoint, and a step that gives the
+//! lock up and takes it again, as around a wait.
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-"""Says which interpreter this is. It is understood by Python 2 too, so that an old one can say so."""
+"""Says which interpreter this is. Python 2 understands this script too, so that an old interpreter can say what it is."""
 
 import json
 import platform
@@ -11,7 +11,7 @@ if version >= (3, 13):
 
     built_with_lock = not sysconfig.get_config_var("Py_GIL_DISABLED")
 try:
-    # Since 3.12 each sub-interpreter can have a lock of its own, if its builders have kept the module for them.
+    # Since 3.12 each sub-interpreter can have a lock of its own, if this build has the module for sub-interpreters.
     __import__("_interpreters" if version >= (3, 13) else "_xxsubinterpreters")
     subinterpreters = version >= (3, 12)
 except ImportError:

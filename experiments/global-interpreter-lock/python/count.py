@@ -1,6 +1,6 @@
-"""What becomes of a counter that several threads add to.
+"""What becomes of a counter to which several threads add.
 
-Prints how much is counted in a way: count.py WORKERS TIMES WAY
+Prints how much was counted in one way: count.py WORKERS TIMES WAY
 """
 
 import json

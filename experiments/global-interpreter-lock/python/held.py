@@ -17,7 +17,7 @@ from work import interpreters, processes, together
 
 # ANCHOR: held
 def hold(memory, me):
-    # Whoever is here has the lock, and nothing below gives it up.
+    # A worker that is here has the lock, and nothing below gives it up.
     memory[me] = 1
     end = time.thread_time() + 1
     while time.thread_time() < end:
@@ -31,7 +31,7 @@ def threads(memory):
     both = threading.Barrier(2)
 
     def one(me):
-        # Afterwards nothing but the lock keeps one of them from what the other does.
+        # From here on, only the lock can keep one of them from doing what the other does.
         both.wait()
         hold(memory, me)
 
@@ -43,7 +43,7 @@ def fork(memory):
 
 
 def subinterpreters(memory):
-    # They share no object, but each can map the same file.
+    # Sub-interpreters share no object, but each can map the same file.
     with tempfile.TemporaryFile() as file:
         file.write(memory[:])
         file.flush()
@@ -52,9 +52,9 @@ def subinterpreters(memory):
         memory[:] = mmap.mmap(file.fileno(), 4)[:]
 
 
-# Nobody asks for a lock that another has: not for so many seconds.
+# For so many seconds, no thread asks another to give the lock up.
 sys.setswitchinterval(1000)
-# Two say that they hold it, and two that they have seen the other one.
+# Two bytes say that a worker holds its lock, and two say that it has seen the other.
 memory = mmap.mmap(-1, 4)
 globals()[sys.argv[1]](memory)
 print(json.dumps(2 if memory[2] and memory[3] else 1))

@@ -1,7 +1,7 @@
 """What it costs to hand the lock over: the same computing by one thread and by two, in turn.
 
-Prints for each round, of one thread and of two: seconds, seconds of CPU time, how often the lock was handed over, and how often
-the kernel saw a thread wait: switches.py ROOTS ROUNDS INTERVAL CORES
+Prints for each round, first for one thread and then for two: seconds, seconds of CPU time, how often the lock was handed over,
+and how often the kernel saw a thread wait. Arguments: switches.py ROOTS ROUNDS INTERVAL CORES
 """
 
 import json
@@ -24,7 +24,7 @@ def compute(roots, all_are_here):
         for number in range(1000):
             math.sqrt(number)
         if last is not me:
-            # Another thread had the lock meanwhile: it was handed over.
+            # The other thread has had the lock since, so it was handed over.
             last, turns = me, turns + 1
 # ANCHOR_END: switches
 
@@ -52,7 +52,7 @@ if cores == "one":
 took(2, roots)
 of_rounds = []
 for number in range(rounds):
-    # What disturbs the machine for a while meets both, and neither always first.
+    # A disturbance of the machine hits both ways, and they take turns in going first.
     one, two = (took(threads, roots) for threads in ((1, 2) if number % 2 else (2, 1)))
     of_rounds.append((one, two) if number % 2 else (two, one))
 print(json.dumps(of_rounds))

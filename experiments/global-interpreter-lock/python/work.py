@@ -1,6 +1,6 @@
-"""The same work one after the other, in threads, in processes, in sub-interpreters.
+"""The same work on one thread, on several threads, in processes, and in sub-interpreters.
 
-Prints what each round took, in seconds: work.py WORKERS ROOTS SECONDS ROUNDS WAY...
+Prints how long each round took, in seconds: work.py WORKERS ROOTS SECONDS ROUNDS WAY...
 """
 
 import inspect
@@ -65,7 +65,7 @@ def interpreters(sources):
     def one(source):
         interpreter = create()
         try:
-            # From 3.13 on an exception inside is returned, and before it is raised here.
+            # From 3.13 on, this returns an exception from inside. Before, the exception is raised here.
             if run(interpreter, source) is not None:
                 failed.append(interpreter)
         finally:
@@ -91,7 +91,7 @@ def main():
     took = {"compute": {way: [] for way in ways}, "wait": {way: [] for way in ways}}
     for number in range(rounds):
         for work, much in ((compute, roots), (wait, seconds)):
-            # What disturbs the machine for a while meets all ways of a round, and not always the same one first.
+            # A disturbance of the machine hits all ways of a round, and not always the same way first.
             for way in reversed(ways) if number % 2 else ways:
                 start = time.perf_counter()
                 globals()[way](workers, work, much)
@@ -99,6 +99,6 @@ def main():
     print(json.dumps(took))
 
 
-# A spawned process imports this file, and isn't to begin anew.
+# A spawned process imports this file, and mustn't begin anew.
 if __name__ == "__main__":
     main()

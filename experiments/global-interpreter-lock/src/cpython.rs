@@ -1,4 +1,4 @@
-//! CPython, where it is found: the scripts of `python/`, run by an interpreter of the reader's.
+//! CPython, if it is here: the scripts of `python/`, run by an interpreter of this machine.
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -14,24 +14,24 @@ use crate::interpreters::{self, About, Found};
 /// An interpreter that can run the scripts.
 #[derive(Clone, Debug)]
 pub struct Python {
-    /// What to run.
+    /// The program to run.
     pub program: PathBuf,
-    /// What it says of itself.
+    /// What it says about itself.
     pub about: About,
 }
 
-/// By way, what each round took, in seconds.
+/// How long each round took, in seconds, for each way.
 pub type Took = BTreeMap<String, Vec<f64>>;
 
-/// A variant that CPython shows, and the function of a script that does.
+/// A variant that CPython shows, and the function of a script that shows it.
 pub type Way = (&'static str, &'static str);
 
-/// The longest that an interpreter may take to say what it is, and to run a script. It takes a small part of it.
+/// How long an interpreter may take to say what it is, and how long to run a script. It needs far less.
 pub const LIMITS: [Duration; 2] =
     [Duration::from_secs(10), Duration::from_secs(60)];
 
 impl Python {
-    /// What computing and waiting took, in each way, one after the other first: so many roots and milliseconds for each worker.
+    /// How long computing and waiting took, on one thread and in each way, with so many roots and milliseconds for each worker.
     pub fn work(
         &self,
         workers: usize,
@@ -53,20 +53,20 @@ impl Python {
         Ok(["compute", "wait"].map(|what| took.remove(what).unwrap_or_default()))
     }
 
-    /// How late a thread was, in seconds, each of so many times after a pause, beside one that computes.
+    /// How late a thread was, in seconds, after each of so many pauses, beside a thread that computes.
     pub fn late(&self, times: usize, pause: Duration) -> io::Result<Vec<f64>> {
         let words = [times.to_string(), pause.as_secs_f64().to_string()];
         run(&self.program, "late.py", &words, LIMITS[1])
     }
 
-    /// How much is counted by so many threads that add one so often each: in a plain loop, with a call inside, or with a lock
-    /// of the program's own.
+    /// How much is counted if each of so many threads adds one so often: in a plain loop, with a call inside, or with a lock of
+    /// the program's own.
     pub fn count(&self, workers: usize, times: u64, way: &str) -> io::Result<u64> {
         let words = [workers.to_string(), times.to_string(), way.to_owned()];
         run(&self.program, "count.py", &words, LIMITS[1])
     }
 
-    /// What the same computing took one thread, and two, in each of so many rounds: on all cores, or on one.
+    /// How long the same computing took one thread and two, in each of so many rounds, on all cores or on one.
     pub fn switches(
         &self,
         [roots, rounds]: [u64; 2],
@@ -88,14 +88,15 @@ impl Python {
     }
 }
 
-/// Of a round: what one thread took and then two, each in seconds, in seconds of CPU time, in hand-overs and in the kernel's switches.
+/// What a round took, first with one thread and then with two: seconds, seconds of CPU time, hand-overs, and the kernel's
+/// switches.
 pub type Switched = [[f64; 4]; 2];
 
-/// An interpreter, and what of the wanted it is to show.
+/// An interpreter, and which of the wanted ways it should show.
 pub type Shows = (Python, Vec<Way>);
 
-/// The ways that are wanted, with the interpreters for them; what isn't here, the report says. One that is named by `--python` is
-/// tried at once: whatever is wrong with it is an error in the arguments.
+/// The interpreters, with the wanted ways that each should show. The report says what isn't here. An interpreter that
+/// `--python` names is tried at once, and whatever is wrong with it is an error in the arguments.
 pub fn can_show(
     named: Option<&Path>,
     all: impl IntoIterator<Item = Way>,
@@ -137,9 +138,9 @@ pub fn can_show(
         for (name, _) in missing {
             let why = match &python {
                 None => format!("there is no CPython, 3.8 or newer, {kind}; name one with --python"),
-                Some(_) => "it takes CPython 3.12 or newer, with its lock; name one with --python".to_owned(),
+                Some(_) => "this takes CPython 3.12 or newer, with a lock; name one with --python".to_owned(),
             };
-            // That it isn't here is no failure, unless it is the only one that is wanted.
+            // If the way can't be shown, this is a failure only if nothing else is wanted.
             match chosen.variant {
                 Some(_) => report.left_out(name, why),
                 None => report.not_here(name, why),
@@ -156,46 +157,47 @@ pub fn can_show(
         }
     }
     for (why, who) in passed_over {
-        report.say(format!("Passed over: {} ({why}).", who.join(", ")));
+        report.say(format!("Not used: {} ({why}).", who.join(", ")));
     }
     Ok(shows)
 }
 
-/// Runs a script, with these words, and reads the JSON that it prints.
+/// Runs a script with these arguments, and reads the JSON that it prints.
 pub fn run<T: DeserializeOwned>(
     program: &Path,
     script: &str,
     words: &[String],
     limit: Duration,
 ) -> io::Result<T> {
-    // As files, for a process that `multiprocessing` spawns imports the file of its program.
+    // The scripts are files, because a process that `multiprocessing` spawns imports the file of its program.
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(script);
     let mut command = Command::new(program);
-    // Without the PYTHON… variables and what a user has installed, the scripts find the standard library as it is. `-B` leaves
-    // no compiled ones beside them.
+    // Without the PYTHON… variables and a user's own packages, the scripts find the standard library as it is. With `-B`,
+    // Python leaves no compiled files beside the scripts.
     let output = process::output(
         command.args(["-E", "-s", "-B"]).arg(file).args(words),
         limit,
     )?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        // What pyenv says of a version that isn't switched to comes before its advice.
+        // If a version isn't switched on, pyenv says so before its advice.
         let tells = said.lines().find(|line| line.ends_with("command not found"));
         let tells = tells
             .or_else(|| said.lines().rfind(|line| !line.trim().is_empty()))
-            .unwrap_or("it said nothing");
+            .unwrap_or("it wrote nothing on stderr");
         let ending = process::ending(output.status);
         return Err(io::Error::other(format!(
             "{script} ended with {ending}: {}",
             printable(tells)
         )));
     }
-    let rubbish = format!("what it printed for {script} is not what that prints");
+    let rubbish =
+        format!("it ran {script} and printed something else than a result");
     serde_json::from_slice(&output.stdout)
         .map_err(|_| io::Error::new(ErrorKind::InvalidData, rubbish))
 }
 
-/// The beginning of what somebody else said, with nothing in it that a terminal obeys.
+/// The beginning of what another program said, with nothing in it that a terminal obeys.
 pub fn printable(said: &str) -> String {
     said.chars().filter(|character| !character.is_control()).take(200).collect()
 }

@@ -1,4 +1,4 @@
-//! The question: can two workers hold a global interpreter lock at the same instant?
+//! The second question: can two workers hold a global interpreter lock at the same instant?
 
 use std::io;
 use std::path::PathBuf;
@@ -10,11 +10,11 @@ use crate::cpython::{self, Way};
 
 /// Can two workers hold a global interpreter lock at the same instant?
 ///
-/// Each takes the lock, says so in memory that both see, and keeps the lock while it looks for the other to say so too. If both
-/// have seen the other, both held a lock at that instant, and that takes two locks.
+/// Each worker takes its lock, says so in memory that both see, and keeps the lock while it looks whether the other has said
+/// so, too. If each has seen the other, both held a lock at that instant, and that takes two locks.
 #[derive(clap::Args)]
 pub struct Held {
-    /// The Python interpreter; by default the newest with a lock and the newest without, of the PATH's and pyenv's
+    /// Use this Python interpreter; by default the newest with a lock and the newest without, from the PATH and from pyenv
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
 }
@@ -29,10 +29,11 @@ const IN_PYTHON: [Way; 4] = [
 
 impl Question for Held {
     const NAME: &str = "held";
-    const SHOWN: &str = "two workers with a lock each held both at the same instant, and two that share one never did";
+    const SHOWN: &str = "two workers with a lock each held their locks at the same instant, and two workers with one lock never did";
     const EXAMPLES: &str = "cargo run -p global-interpreter-lock -- held
         taskset -c 0 cargo run -p global-interpreter-lock -- held        # on one core";
     const DRAWS: bool = false;
+    const TIMES: bool = false;
     type Given = Box<dyn Fn() -> io::Result<usize>>;
     type Run = usize;
 
@@ -80,7 +81,7 @@ impl Question for Held {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         if !done.is_empty() {
-            report.say("2: each saw the other hold a lock, or run without one, before it gave up its own, so they share none. 1: one had to wait until the other gave the lock up.");
+            report.say("The number 2 means that each worker saw the other hold a lock, or run without a lock, before it gave up its own. So the two share no lock. The number 1 means that a worker had to wait until the other gave the lock up.");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which Python interpreters there are: each is asked what it is, whatever it is called.
+//! Finds the Python interpreters of this machine. Each is asked what it is, and its file name doesn't count.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -14,18 +14,18 @@ use serde::Deserialize;
 
 use crate::cpython::{LIMITS, Python, printable, run};
 
-/// What an interpreter says of itself.
+/// What an interpreter says about itself.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
     implementation: String,
     version: (u32, u32, u32),
     executable: PathBuf,
-    /// Whether it was built to have a global interpreter lock.
+    /// Whether it was built with a global interpreter lock.
     built_with_lock: bool,
-    /// Whether it has one, and uses it.
+    /// Whether its lock is switched on.
     pub locked: bool,
-    /// Whether its sub-interpreters have locks of their own, where it has one.
+    /// Whether its sub-interpreters have locks of their own.
     pub subinterpreters: bool,
 }
 
@@ -41,7 +41,7 @@ impl fmt::Display for About {
     }
 }
 
-/// Why a program isn't used, and what it is, if it has said so.
+/// Why a program isn't used, and what it says that it is, if it does.
 pub struct Refused {
     is: Option<String>,
     why: String,
@@ -56,15 +56,14 @@ impl fmt::Display for Refused {
     }
 }
 
-/// The newest interpreter with a lock, the newest that was built without one, and the others: a reason, and all those that it
-/// is the reason for.
+/// The interpreters that were found.
 #[derive(Default)]
 pub struct Found {
-    /// The one with a lock.
+    /// The newest with a lock.
     pub locked: Option<Python>,
-    /// The one without.
+    /// The newest that was built without a lock.
     pub unlocked: Option<Python>,
-    /// The others.
+    /// Those that aren't used: a reason, and all interpreters for which it is the reason.
     pub passed_over: Vec<(String, Vec<String>)>,
 }
 
@@ -73,13 +72,13 @@ pub fn ask(program: &Path) -> Result<Python, Refused> {
     let about: About =
         run(program, "about.py", &[], LIMITS[0]).map_err(|error| {
             let why = match error.to_string() {
-                // As a shim of pyenv says it, for a version that isn't switched to.
+                // A shim of pyenv says this of a version that isn't switched on.
                 why if why.contains("command not found") => {
-                    "it refuses, as a shim of pyenv does: command not found"
+                    "it says `command not found`, as a shim of pyenv does"
                         .to_owned()
                 }
                 _ if error.kind() == io::ErrorKind::TimedOut => {
-                    format!("it was not done within {} s", LIMITS[0].as_secs())
+                    format!("it took longer than {} s", LIMITS[0].as_secs())
                 }
                 why => why,
             };
@@ -89,15 +88,15 @@ pub fn ask(program: &Path) -> Result<Python, Refused> {
         Err(Refused { is: Some(about.to_string()), why: why.to_owned() })
     };
     if about.implementation != "CPython" {
-        return refused("only CPython will do");
+        return refused("only CPython can be used");
     }
     if about.version < (3, 8, 0) {
-        return refused("3.8 is the oldest that will do");
+        return refused("3.8 is the oldest that can be used");
     }
     if about.locked && !about.built_with_lock {
-        return refused("something in it has switched its lock back on");
+        return refused("its lock has been switched on again");
     }
-    // What stands on the PATH may be a script that looks for the interpreter anew each time.
+    // The program on the PATH may be a script that looks for the interpreter anew each time.
     let program = if about.executable.is_file() {
         about.executable.clone()
     } else {
@@ -107,25 +106,25 @@ pub fn ask(program: &Path) -> Result<Python, Refused> {
 }
 
 impl Found {
-    /// This one alone.
+    /// Only this interpreter.
     pub fn only(python: Python) -> Self {
         let mut found = Self::default();
         found.add(python);
         found
     }
 
-    /// Those on the PATH, and those of pyenv; of each kind the newest, of several as new the first.
+    /// The interpreters on the PATH, and those of pyenv. Of each kind the newest is used, and of several as new the first.
     pub fn all() -> Self {
         let (mut found, mut seen) = (Self::default(), BTreeSet::new());
         let (programs, shims) = programs();
         if shims {
             found.pass_over(
-                "they only call what was asked itself",
+                "they only call interpreters that were asked directly",
                 "pyenv's shims".to_owned(),
             );
         }
         for program in programs {
-            // Under several names it's still one.
+            // An interpreter may have several names.
             if !is_new(&program, &mut seen) {
                 continue;
             }
@@ -156,7 +155,7 @@ impl Found {
         };
         if let Some(other) = other {
             self.pass_over(
-                "there is a newer one of the kind, or the same",
+                "another one of the same kind is newer, or as new",
                 other.about.to_string(),
             );
         }
@@ -170,7 +169,8 @@ impl Found {
     }
 }
 
-/// What may be an interpreter: on the PATH, then among the versions of pyenv, if that is here; and whether its shims were passed over.
+/// The programs that may be interpreters, first on the PATH, then among the versions of pyenv, if pyenv is here. And whether
+/// its shims were passed over.
 fn programs() -> (Vec<PathBuf>, bool) {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> =
@@ -200,7 +200,7 @@ fn programs() -> (Vec<PathBuf>, bool) {
     )
 }
 
-/// What is in a folder, by name; nothing if it can't be read.
+/// What is in a folder, ordered by name; nothing if the folder can't be read.
 fn in_order(folder: &Path) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = fs::read_dir(folder)
         .into_iter()
@@ -212,7 +212,7 @@ fn in_order(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// Whether it can be run, and is called python, with or without a version and the letters of a build.
+/// Whether a file can be run, and is called python, with or without a version and the letters of a build.
 fn may_be_python(file: &Path) -> bool {
     let version = file
         .file_name()
@@ -231,12 +231,12 @@ fn may_be_python(file: &Path) -> bool {
         })
 }
 
-/// Whether this file isn't among those that were seen, under whatever name; now it is.
+/// Whether this file hasn't been seen yet, under any name. Now it has.
 fn is_new(file: &Path, seen: &mut BTreeSet<(u64, u64)>) -> bool {
     fs::metadata(file).is_ok_and(|about| seen.insert((about.dev(), about.ino())))
 }
 
-/// A path, from the home folder on if it is in there.
+/// A path, shortened by the home folder if it lies in there.
 fn shown(path: &Path) -> String {
     let home =
         env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());

@@ -1,5 +1,5 @@
-//! The same work without a lock, under a global interpreter lock built in Rust, and in CPython: what overlaps, who is late, and
-//! what is lost?
+//! The same work without a lock, under a global interpreter lock built in Rust, and in CPython: what overlaps, what is late,
+//! and what is lost?
 //!
 //! The variants are siblings: they differ in the lock, and in whether workers are threads or processes.
 
@@ -14,33 +14,33 @@ use lab::gil::{Attached, Gil, OwnTurns, SWITCH_INTERVAL};
 use lab::work::square_roots;
 use lab::{Shared, Span, Worker, processes, threads};
 
-/// A way to have several workers do the same, under its name, beside one thread that does it for all of them.
+/// A way to let several workers do the same work, and its name; and, to compare, one thread that does the work of all.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
     /// The name, the same in the table and in the book.
     pub name: &'static str,
-    /// The work of so many workers, one after the other on one thread.
+    /// The work of so many workers, done by one thread.
     pub serially: fn(usize, Work) -> io::Result<Turns>,
-    /// The same by so many workers at once.
+    /// The same work, done by so many workers at once.
     pub at_once: fn(usize, Work) -> io::Result<Turns>,
-    /// A thread that waits so often, each time for so long, beside one that computes: when that one ran, and from when to when
-    /// the waiting one was late.
+    /// A thread that waits so often, each time for so long, beside a thread that computes. Returns when the second ran, and
+    /// from when to when the first was late.
     pub late: Option<fn(usize, Duration) -> io::Result<Turns>>,
 }
 
-/// For each worker, when it ran: from the first moment to the last, or where there is a lock, as long as it had that.
+/// For each worker, when it ran: from its beginning to its end, or with a lock, while it had the lock.
 pub type Turns = Vec<Vec<Span>>;
 
 /// What each worker does.
 #[derive(Clone, Copy, Debug)]
 pub enum Work {
-    /// It takes the square root of so many numbers.
+    /// Takes the square roots of so many numbers.
     Compute(u64),
-    /// It waits for so long, as for a reply.
+    /// Waits for so long, as for a reply.
     Wait(Duration),
 }
 
-/// All variants of work that is shared out.
+/// All variants in which workers share work.
 pub const VARIANTS: [Variant; 4] = [
     Variant {
         name: "rust-threads",
@@ -75,19 +75,19 @@ pub fn rust_serially(workers: usize, work: Work) -> io::Result<Turns> {
     Ok(team.spans.into_iter().map(|span| vec![span]).collect())
 }
 
-/// No lock, and a thread for each.
+/// No lock, and a thread for each worker.
 pub fn rust_threads(workers: usize, work: Work) -> io::Result<Turns> {
     let team = threads(workers, |_| without_a_lock(work))?;
     Ok(team.spans.into_iter().map(|span| vec![span]).collect())
 }
 
-/// No lock, and a process for each.
+/// No lock, and a process for each worker.
 pub fn rust_processes(workers: usize, work: Work) -> io::Result<Turns> {
     let team = processes(workers, |_| without_a_lock(work))?;
     Ok(team.spans.into_iter().map(|span| vec![span]).collect())
 }
 
-/// A lock, and one thread for the work of all: nobody else wants it.
+/// A lock, and one thread for the work of all. Nobody else wants the lock.
 pub fn gil_serially(workers: usize, work: Work) -> io::Result<Turns> {
     let (gil, clock) = (Gil::new(SWITCH_INTERVAL), Instant::now());
     Ok(threads(1, |_| {
@@ -96,14 +96,14 @@ pub fn gil_serially(workers: usize, work: Work) -> io::Result<Turns> {
     .results)
 }
 
-/// A lock, and a thread for each.
+/// A lock, and a thread for each worker.
 pub fn gil_threads(workers: usize, work: Work) -> io::Result<Turns> {
     let (gil, clock) = (Gil::new(SWITCH_INTERVAL), Instant::now());
     Ok(threads(workers, |_| under(&gil, work, clock))?.results)
 }
 
-/// A process for each, and so a lock for each: this one is copied into every
-/// process.
+/// A process for each worker, and so a lock for each: every process gets a copy of
+/// this lock.
 pub fn gil_processes(workers: usize, work: Work) -> io::Result<Turns> {
     let (gil, clock) = (Gil::new(SWITCH_INTERVAL), Instant::now());
     Ok(processes(workers, |_| under(&gil, work, clock))?.results)
@@ -119,8 +119,7 @@ fn without_a_lock(work: Work) {
     }
 }
 
-/// The same as an interpreter would do it: with the lock, but for the time in which
-/// it waits.
+/// The same under an interpreter's lock, which the worker gives up while it waits.
 fn under(gil: &Gil, work: Work, clock: Instant) -> Vec<Span> {
     let mut attached = gil.attach();
     let mut turns = OwnTurns::begin(clock);
@@ -137,11 +136,11 @@ fn under(gil: &Gil, work: Work, clock: Instant) -> Vec<Span> {
 }
 // ANCHOR_END: work
 
-/// So many numbers lie between two checkpoints: some microseconds, a thousandth of the switch interval.
+/// How many numbers lie between two checkpoints. They take some microseconds, a thousandth of the switch interval.
 const STRETCH: usize = 1000;
 
 // ANCHOR: late
-/// No lock.
+/// Two threads without a lock.
 pub fn rust_late(times: usize, pause: Duration) -> io::Result<Turns> {
     let (done, clock) = (AtomicBool::new(false), Instant::now());
     let computes = || {
@@ -157,7 +156,7 @@ pub fn rust_late(times: usize, pause: Duration) -> io::Result<Turns> {
     beside(&done, computes, waits)
 }
 
-/// Both need the lock to run, and the waiting one gives it up while it waits.
+/// Both threads need the lock to run. The second gives it up while it waits.
 pub fn gil_late(times: usize, pause: Duration) -> io::Result<Turns> {
     let (done, clock, gil) =
         (AtomicBool::new(false), Instant::now(), Gil::new(SWITCH_INTERVAL));
@@ -182,7 +181,7 @@ pub fn gil_late(times: usize, pause: Duration) -> io::Result<Turns> {
 }
 // ANCHOR_END: late
 
-/// How late it is after a wait: from when that should have ended to when it did.
+/// How late the wait ended: from the moment when it should have ended to the moment when it did.
 fn late(clock: Instant, pause: Duration, wait: impl FnOnce()) -> Span {
     let due = clock.elapsed() + pause;
     wait();
@@ -191,7 +190,7 @@ fn late(clock: Instant, pause: Duration, wait: impl FnOnce()) -> Span {
     Span { start, end }
 }
 
-/// Two threads, of which the second tells the first when it is done.
+/// Runs two threads. The second tells the first when it is done.
 fn beside(
     done: &AtomicBool,
     computes: impl Fn() -> Vec<Span> + Sync,
@@ -208,14 +207,14 @@ fn beside(
     Ok(team?.results)
 }
 
-/// A way to add to a counter under the lock, and what comes of it.
+/// A way to add to a counter under the lock.
 #[derive(Clone, Copy, Debug)]
 pub struct Counting {
     /// The name.
     pub name: &'static str,
-    /// Lets so many threads add one so often, each; returns how much was counted.
+    /// Lets each of so many threads add one so often, and returns how much was counted.
     pub count: fn(usize, u64) -> io::Result<u64>,
-    /// Whether it loses updates.
+    /// Whether additions are lost.
     pub loses: bool,
 }
 
@@ -227,7 +226,7 @@ pub const COUNTINGS: [Counting; 3] = [
 ];
 
 // ANCHOR: counting
-/// The interpreter may switch between the load and the store, since something is
+/// The interpreter may switch threads between load and store, since a function is
 /// called there.
 pub fn switch_inside(workers: usize, times: u64) -> io::Result<u64> {
     count(workers, times, |counter, step, attached, worker| {
@@ -237,7 +236,7 @@ pub fn switch_inside(workers: usize, times: u64) -> io::Result<u64> {
     })
 }
 
-/// It may switch between two increments only.
+/// The interpreter may switch threads only between two additions.
 pub fn switch_between(workers: usize, times: u64) -> io::Result<u64> {
     count(workers, times, |counter, step, attached, worker| {
         let seen = counter.load(Relaxed);
@@ -246,13 +245,13 @@ pub fn switch_between(workers: usize, times: u64) -> io::Result<u64> {
     })
 }
 
-/// It may switch inside, and whoever it switches to waits for a lock of the
-/// program's own.
+/// The interpreter may switch inside, but then the other thread waits for a lock of
+/// the program's own.
 pub fn own_lock(workers: usize, times: u64) -> io::Result<u64> {
     let own = Mutex::new(());
     count(workers, times, |counter, step, attached, worker| {
         {
-            // Who waited for this lock and kept the other one would wait for ever.
+            // Waiting for this lock without giving up the other would never end.
             let _guard = attached
                 .detached(|| own.lock().unwrap_or_else(PoisonError::into_inner));
             let seen = counter.load(Relaxed);
@@ -263,9 +262,9 @@ pub fn own_lock(workers: usize, times: u64) -> io::Result<u64> {
     })
 }
 
-/// What is called: most often something short, and at every thousandth step
-/// something that waits. All workers meet there, so they are in the same place at
-/// the same time, in every run and on any number of cores.
+/// The function that is called. It is short, but at every thousandth step it waits
+/// until all workers are there. So all of them are in the same place at the same
+/// time, in every run and on any number of cores.
 fn call(step: u64, attached: &mut Attached<'_>, worker: &Worker<'_>) {
     match step % 1000 {
         0 => _ = attached.detached(|| worker.meet()),
@@ -274,7 +273,7 @@ fn call(step: u64, attached: &mut Attached<'_>, worker: &Worker<'_>) {
 }
 // ANCHOR_END: counting
 
-/// Lets so many threads take so many steps each, under one lock, and returns what the counter is then.
+/// Lets each of so many threads take so many steps, under one lock, and returns the counter.
 fn count(
     workers: usize,
     times: u64,
@@ -288,7 +287,7 @@ fn count(
     Ok(counter.into_inner())
 }
 
-/// A way for two workers to hold a lock, by its name, and how many of them did so at the same instant.
+/// The name of a way in which two workers hold a lock, and a function that returns how many held one at the same instant.
 pub type Holding = (&'static str, fn() -> io::Result<usize>);
 
 /// All ways to hold a lock.
@@ -306,7 +305,7 @@ pub fn held_by_threads() -> io::Result<usize> {
 }
 
 /// Two processes, each with its copy of the lock. They share only the memory in
-/// which they say that they hold it.
+/// which they say that they hold their locks.
 pub fn held_by_processes() -> io::Result<usize> {
     let (gil, holds) =
         (Gil::new(SWITCH_INTERVAL), Shared::new([const { AtomicU32::new(0) }; 2])?);
@@ -316,14 +315,14 @@ pub fn held_by_processes() -> io::Result<usize> {
     ))
 }
 
-/// Takes the lock, says so, and keeps it until the other worker has said so too.
-/// False if the lock was given up before that.
+/// Takes the lock, says so, and keeps the lock until the other worker has said so,
+/// too. False if the lock was given up before that.
 fn sees_the_other(gil: &Gil, holds: &[AtomicU32; 2], me: usize) -> bool {
     let mut attached = gil.attach();
     holds[me].store(1, Relaxed);
     while holds[1 - me].load(Relaxed) == 0 {
-        // This gives the lock up only to a thread that has waited for it for a
-        // whole interval.
+        // This gives the lock up only to a thread that has waited for a whole
+        // interval.
         if attached.checkpoint() {
             return false;
         }
@@ -332,8 +331,8 @@ fn sees_the_other(gil: &Gil, holds: &[AtomicU32; 2], me: usize) -> bool {
     true
 }
 
-/// If each has seen that the other holds a lock before it gave up its own, there
-/// was an instant at which both did.
+/// If each worker has seen the other hold a lock before it gave up its own, there
+/// was an instant at which both held a lock.
 fn held_at_once(saw: &[bool]) -> usize {
     if saw.iter().all(|saw| *saw) { saw.len() } else { 1 }
 }

@@ -1,8 +1,8 @@
-//! With a global interpreter lock, what overlaps, who is late, and what is lost?
+//! What overlaps under a global interpreter lock, what is late, and what is lost?
 //!
-//! Run `cargo run -p global-interpreter-lock` and look at the last column: the time for the computing of all workers, in
-//! proportion to one thread that does all of it. `-- held` tells how many hold a lock at the same instant, `-- switches` what it costs CPython
-//! to hand it over.
+//! Run `cargo run -p global-interpreter-lock` and look at the last column. It compares how long all workers compute at once
+//! with how long one thread takes for all of their work. `-- held` tells how many workers hold a lock at the same instant,
+//! and `-- switches` what it costs CPython to hand its lock over.
 
 mod cpython;
 mod held;

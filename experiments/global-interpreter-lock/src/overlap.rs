@@ -1,4 +1,4 @@
-//! The question: what overlaps under a global interpreter lock, what is late, and what is lost?
+//! The first question: what overlaps under a global interpreter lock, what is late, and what is lost?
 
 use std::cell::OnceCell;
 use std::io;
@@ -18,42 +18,44 @@ use lab::{
 
 use crate::cpython::{self, Python, Took, Way};
 
-/// With a global interpreter lock, what overlaps, who is late, and what is lost?
+/// What overlaps under a global interpreter lock, what is late, and what is lost?
 ///
-/// The columns: `lost` counts the updates of one counter by all workers that are missing. `late` is by how much a thread comes
-/// back too late from a wait, beside one that computes: the median. `waiting` is what the waits of all workers take, in
-/// proportion to one after the other, and `computing` the same of their computing, with whatever starting them takes.
+/// The column `computing` compares how long all workers compute at once with how long one thread takes for all of their work.
+/// 1.00 means as long, and 0.50 means half as long. The time to start the workers counts, too. The column `waiting` is the
+/// same for workers that wait. The column `late` tells how late a thread comes back from a wait, beside a thread that
+/// computes; it is the median. The column `lost` counts the additions of all workers to a counter that are missing at the
+/// end.
 #[derive(clap::Args)]
 pub struct Overlap {
-    /// Of how many numbers each worker takes the square root; in CPython, which is slower, of a fifth of them
+    /// Let each worker take so many square roots; in CPython, which is slower, a fifth of them
     #[arg(long, value_name = "N", default_value = "4000000")]
     roots: Whole<1000, 40_000_000>,
 
-    /// How long each worker waits, in milliseconds
+    /// Let each worker wait for so many milliseconds
     #[arg(long, value_name = "MILLISECONDS", default_value = "20")]
     wait: Whole<1, 1000>,
 
-    /// How many rounds, in each of which all is done one after the other and at once; shown are the medians of the proportions
+    /// Measure in so many rounds, each with one thread and with all workers at once, and show the median
     #[arg(long, value_name = "N", default_value = "5")]
     rounds: Whole<1, 100>,
 
-    /// The Python interpreter; by default the newest with a lock and the newest without, of the PATH's and pyenv's
+    /// Use this Python interpreter; by default the newest with a lock and the newest without, from the PATH and from pyenv
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
 }
 
-/// Of so many square roots in Rust, CPython takes one.
+/// How many square roots Rust takes for each that CPython takes.
 const SLOWER: u64 = 5;
 
-/// A thread waits so often beside a computing one, each time for so long; the timeline shows the first of these waits.
+/// How often a thread waits beside a computing thread, each time for how long, and how many of the waits the timeline shows.
 const WAITS: usize = 41;
 const PAUSE: Duration = Duration::from_millis(2);
 const DRAWN: usize = 4;
 
-/// How often each thread adds one: in Rust, and in CPython, where it has to take longer than some switch intervals.
+/// How often each thread adds one: in Rust, and in CPython, where this must take longer than some switch intervals.
 const INCREMENTS: [u64; 2] = [20_000, 500_000];
 
-/// What CPython shows of work that is shared out, and of a counter: the variants, with the functions of `work.py` and `count.py`.
+/// What CPython shows of shared work, and of a counter: the variants, with the functions of `work.py` and `count.py`.
 const SHARED_IN_PYTHON: [Way; 5] = [
     ("python-threads", "threads"),
     ("python-fork", "fork"),
@@ -80,24 +82,24 @@ enum What {
     PythonCounts(Rc<Interpreter>, &'static str),
 }
 
-/// An interpreter, the ways in which it is to share the work out, and what they took once it has tried all of them.
+/// An interpreter, the ways in which it should share the work, and what they took, once it has tried all of them.
 pub struct Interpreter {
     python: Python,
     ways: Vec<&'static str>,
     took: OnceCell<Result<[Took; 2], String>>,
 }
 
-/// What a variant showed; not a number is what it isn't there to show.
+/// What a variant showed. Whatever it doesn't show is not a number.
 pub struct Found {
-    /// What a square root took one after the other, in nanoseconds.
+    /// How long a square root took on one thread, in nanoseconds.
     serially: f64,
-    /// The proportion of computing at once to that, and the same of waiting.
+    /// How many times as long all workers took as one thread, for computing and for waiting.
     times: [f64; 2],
-    /// In nanoseconds.
+    /// How late a thread was, in nanoseconds.
     late: f64,
-    /// Of so many updates, so many.
+    /// How many additions were lost, and how many were made.
     lost: [f64; 2],
-    /// Of workers that computed at once; of a thread that computed, and one beside it that waited.
+    /// The turns of the workers that computed at once; and the turns of a thread that computed, with one beside it that waited.
     turns: [Turns; 2],
 }
 
@@ -111,7 +113,7 @@ const NOTHING: Found = Found {
 
 impl Question for Overlap {
     const NAME: &str = "overlap";
-    const SHOWN: &str = "updates were lost where they are to be, and nowhere else; times and CPython are told, not judged";
+    const SHOWN: &str = "additions were lost where they must be, and not where a lock or the order of steps prevents it; no time is judged";
     const EXAMPLES: &str = "cargo run -p global-interpreter-lock
         cargo run -p global-interpreter-lock -- --python /usr/bin/python3.13
         taskset -c 0 cargo run -p global-interpreter-lock        # on one core";
@@ -119,7 +121,7 @@ impl Question for Overlap {
         least: 2,
         most: 8,
         default: Some(2),
-        help: "How many workers do the same work",
+        help: "Let so many workers do the same work",
     });
     type Given = Given;
     type Run = Found;
@@ -189,7 +191,7 @@ impl Question for Overlap {
         } = &runs[0];
         row.number("lost", "updates", *lost);
         row.aside("share-lost", "%", 100.0 * lost / all);
-        // Beside one thread that computes, however many workers there are elsewhere.
+        // A single thread computes here, however many workers there are elsewhere.
         row.at(1);
         row.number("late", "ns", *late);
         row.at(case.given.workers);
@@ -206,7 +208,7 @@ impl Question for Overlap {
             What::PythonCounts(_, "own_lock") if *lost > 0.0 => row.wrong(),
             _ => {}
         }
-        // Without a lock nobody takes turns.
+        // Only workers with a lock take turns.
         if case.name.starts_with("gil") && !turns.is_empty() {
             let has =
                 |turns: &[Span]| Event::each(State::Runs, "has the lock", turns);
@@ -240,24 +242,34 @@ impl Question for Overlap {
             done.iter().find(|done| done.case.name == COUNTINGS[0].name)
         {
             let lost = thousands(runs[0].lost[0] as u64);
-            report.say(format!("Under the lock {lost} updates were lost where the interpreter may switch inside one."));
+            report.say(format!(
+                "In the variant gil-switch-inside, the interpreter may switch threads between the load and the store of an addition, and \
+                 {lost} additions were lost."
+            ));
+        }
+        if done.iter().any(|done| done.runs[0].late.is_finite()) {
+            report.say("The column late tells how late a thread comes back from a wait, beside a thread that computes.");
         }
         if done.iter().any(|done| done.runs[0].times[0].is_finite()) {
             if machine::usable_cpus() == 1 {
-                report.say("On one CPU nobody computes at the same time as another, with a lock or without.");
+                report.say("On one CPU, no two workers compute at the same time, with a lock or without.");
             }
+            report.say(
+                "The columns waiting and computing tell how long all workers take, compared with one thread that does all of their work: \
+                 1.00 is as long, and 0.50 is half as long.",
+            );
             let one_lock = |done: &Done<Self>| {
                 ["gil-threads", "python-threads"].contains(&&done.case.name[..])
             };
             let told = [
                 (
-                    "computing on threads under one lock takes",
+                    "where threads share a lock, computing takes",
                     range(done, |done| {
                         one_lock(done).then_some(done.runs[0].times[0])
                     }),
                 ),
                 (
-                    "computing without a lock in common takes",
+                    "where workers share no lock, computing takes",
                     range(done, |done| {
                         (!one_lock(done)).then_some(done.runs[0].times[0])
                     }),
@@ -266,17 +278,19 @@ impl Question for Overlap {
             ];
             let told: Vec<String> = told
                 .into_iter()
-                .filter_map(|(what, times)| Some(format!("{what} {}", times?)))
+                .filter_map(|(what, times)| {
+                    Some(format!("{what} {} times as long", times?))
+                })
                 .collect();
             report.say_of_times(format!(
-                "1.00 is what one after the other takes. Beside that, {}.",
+                "Compared with one thread: {}.",
                 told.join("; ")
             ));
         }
     }
 }
 
-/// From the least to the greatest of what this makes of each, as the table shows it; nothing where there is none.
+/// The least and the greatest value of `of`, as the table shows them; nothing if there is no value.
 fn range(
     done: &[Done<Overlap>],
     of: impl Fn(&Done<Overlap>) -> Option<f64>,
@@ -290,7 +304,7 @@ fn range(
 }
 
 impl Overlap {
-    /// What CPython is to show of the variants that are wanted, as far as there are interpreters for them.
+    /// What CPython should show of the variants that are wanted, as far as there are interpreters for them.
     fn in_python(
         &self,
         chosen: &Chosen,
@@ -305,7 +319,7 @@ impl Overlap {
         Ok(whats)
     }
 
-    /// What one of them is to show.
+    /// What one interpreter should show.
     fn of_one((python, ways): cpython::Shows) -> Vec<(&'static str, What)> {
         let (counted, shared): (Vec<Way>, Vec<Way>) =
             ways.into_iter().partition(|way| COUNTED_IN_PYTHON.contains(way));
@@ -320,7 +334,7 @@ impl Overlap {
         shared.chain(counted).collect()
     }
 
-    /// In each round one after the other and at once: what disturbs the machine for a while meets both.
+    /// Each round measures one thread and all workers at once, so that a disturbance of the machine hits both.
     fn shared(&self, workers: usize, variant: &Variant) -> io::Result<Found> {
         let work = [
             Work::Compute(self.roots.0),
@@ -385,12 +399,12 @@ impl Overlap {
     }
 }
 
-/// The median of what each round took in proportion to the same round of another.
+/// The median over all rounds of how many times as long a way took as the other way.
 fn proportion(rounds: &[f64], others: &[f64]) -> f64 {
     median(rounds.iter().zip(others).map(|(took, other)| took / other))
 }
 
-/// What each of so many workers' square roots took, in nanoseconds.
+/// How long a square root took, in nanoseconds, if so many workers took so many roots each.
 fn of_a_root(rounds: &[f64], workers: usize, roots: u64) -> f64 {
     median(rounds.iter().copied()) * 1e9 / (workers as f64 * roots as f64)
 }

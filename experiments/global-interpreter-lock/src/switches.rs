@@ -1,4 +1,4 @@
-//! The question: what does it cost CPython to hand its lock over?
+//! The third question: what does it cost CPython to hand its lock over?
 
 use std::hint::black_box;
 use std::io;
@@ -6,33 +6,30 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lab::work::square_roots;
-use lab::{Case, Chosen, Question, Report, Row, Whole, median};
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, median};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::cpython::{self, Python, Way};
 
 /// What does it cost CPython to hand its lock over?
 ///
-/// The columns: `handed over` counts how often one thread got the lock from the other, `waits` how often a thread of the process gave
-/// its CPU away to wait, by the kernel's count. `computing` is what two threads take in proportion to one that does the work of both,
-/// and `CPU` the same of the CPU time: medians of rounds. `alone` is what one thread takes in its slowest round in proportion to its fastest,
-/// in CPU time: how much the same computing differs by itself.
+/// Two threads compute, and the lock goes to and fro between them. The shorter the switch interval, the more often it does.
 #[derive(clap::Args)]
 pub struct Switches {
-    /// Of how many numbers the two threads take the square root; in Rust, of ten times as many
+    /// Let the two threads take so many square roots; in Rust, ten times as many
     #[arg(long, value_name = "N", default_value = "400000")]
     roots: Whole<2000, 40_000_000>,
 
-    /// How many rounds, in each of which one thread computes, and two
+    /// Measure in so many rounds, each with one thread and with two, and show the median
     #[arg(long, value_name = "N", default_value = "7")]
     rounds: Whole<1, 1000>,
 
-    /// The Python interpreter; by default the newest with a lock, of the PATH's and pyenv's
+    /// Use this Python interpreter; by default the newest with a lock, from the PATH and from pyenv
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
 }
 
-/// On all cores, and where a process can be bound to one, on one.
+/// On all cores, and on one core, if a process can be bound to one here.
 const IN_PYTHON: &[Way] = &[
     ("python-cores", "all"),
     #[cfg(target_os = "linux")]
@@ -42,13 +39,13 @@ const IN_PYTHON: &[Way] = &[
 /// The switch intervals, in microseconds: ten times the default, the default, a tenth of it.
 const INTERVALS: [u64; 3] = [50_000, 5000, 500];
 
-/// What shows a row: CPython with an interval and some cores, or one thread of Rust.
+/// What a row shows: CPython with an interval and some cores, or one thread of Rust.
 pub enum What {
     Python(Python, &'static str, Duration),
     RustAlone,
 }
 
-/// Of rounds.
+/// What the rounds showed.
 pub struct Found {
     hand_overs: f64,
     waits: f64,
@@ -59,7 +56,7 @@ pub struct Found {
 
 impl Question for Switches {
     const NAME: &str = "switches";
-    const SHOWN: &str = "what handing the lock over costs is told, not judged";
+    const SHOWN: &str = "the costs were measured; no cost is judged";
     const EXAMPLES: &str = "cargo run -p global-interpreter-lock -- switches
         cargo run -p global-interpreter-lock -- switches --rounds 50        # less depends on chance";
     const DRAWS: bool = false;
@@ -129,7 +126,25 @@ impl Question for Switches {
         row.number("waits", "waits", *waits);
         row.number_in("alone", "alone-spread", "times", *alone);
         row.number_in("computing", "of-one-thread", "times", *times);
-        row.number_in("CPU", "cpu-of-one-thread", "times", *cpu);
+        row.number_in("CPU time", "cpu-of-one-thread", "times", *cpu);
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        let is_python =
+            |done: &Done<Self>| matches!(done.case.given, What::Python(..));
+        if done.iter().any(is_python) {
+            report.say(
+                "The column handed over counts how often the lock went from one thread to the other, and waits how often a thread gave its \
+                 CPU up to wait, by the kernel's count. The columns computing and CPU time compare two threads with one thread that does \
+                 the work of both: 1.00 is the same.",
+            );
+        }
+        if !done.is_empty() {
+            report.say(
+                "The column alone compares the slowest round of one thread with its fastest, in CPU time. So much the same computing \
+                 differs without any hand-over.",
+            );
+        }
     }
 }
 
@@ -149,14 +164,14 @@ fn alone(roots: u64, rounds: u64) -> Found {
     }
 }
 
-/// How long the calling thread has had a CPU. Not by getrusage(2): that counts a thread's time up to the last tick only, and a round takes
-/// few ticks. Source: clock_gettime(2).
+/// How long the calling thread has had a CPU. We don't ask getrusage(2), which counts a thread's time only up to the kernel's
+/// last tick, and a round takes few ticks. Source: clock_gettime(2).
 fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// The longest in proportion to the shortest.
+/// How many times as long the longest took as the shortest.
 fn spread(took: impl Iterator<Item = f64>) -> f64 {
     let (least, most) = took
         .fold((f64::INFINITY, 0.0), |(least, most): (f64, f64), took| {

@@ -1,5 +1,5 @@
-//! What is lost, is lost every time; what is repaired, loses nothing; two hold a lock at the same instant only if
-//! each has one; and the kernel sees a thread wait wherever the lock is handed over.
+//! The broken way loses additions every time, and the repaired ways lose none. Two workers hold a lock at the same instant only
+//! if each has one. And the kernel sees a thread wait wherever the lock is handed over.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ const EXPERIMENT: Experiment = Experiment::new(
     Duration::from_secs(120),
 );
 
-/// Little work, for what is asserted here is no time.
+/// Little work, because nothing here looks at a time.
 const LITTLE: [&str; 6] = ["--roots", "20000", "--wait", "1", "--rounds", "1"];
 
 /// Every time, with any number of workers.
@@ -44,7 +44,7 @@ fn on_one_core_it_is_the_same() {
     two_processes_hold_their_locks_at_the_same_instant_and_two_threads_with_one_lock_never_do();
 }
 
-/// CPython's too, if it is here. Nothing is asserted of a time: each keeps its lock until it has seen the other hold one.
+/// CPython's locks too, if it is here. No time is asserted: each worker keeps its lock until it has seen the other hold one.
 #[test]
 fn two_processes_hold_their_locks_at_the_same_instant_and_two_threads_with_one_lock_never_do()
  {
@@ -62,7 +62,7 @@ fn two_processes_hold_their_locks_at_the_same_instant_and_two_threads_with_one_l
         );
     }
     let mut python = held(&[]).split_off(2);
-    // Where there is another way, it has no lock that two share.
+    // The remaining ways have no lock that two workers share.
     python.retain(|(variant, _)| {
         ["python-threads", "python-fork"].contains(&&variant[..])
     });
@@ -88,7 +88,7 @@ fn two_turns_never_overlap_under_the_lock() {
     );
 }
 
-/// CPython's too, if it is here.
+/// CPython's variants too, if it is here.
 #[test]
 fn every_variant_is_told_of() {
     let outcomes =
@@ -140,7 +140,7 @@ fn every_variant_is_told_of() {
     assert_eq!(value("python-own-lock", "lost"), Some(0.0));
 }
 
-/// Whoever is to get the lock has waited for it, so the kernel counts that: no time is asserted here.
+/// A thread that gets the lock has waited for it, and the kernel counts these waits. No time is asserted here.
 #[cfg(target_os = "linux")]
 #[test]
 fn wherever_the_lock_is_handed_over_a_thread_has_waited() {
@@ -171,7 +171,7 @@ fn wherever_the_lock_is_handed_over_a_thread_has_waited() {
             && cpu.iter().all(|times| *times > 0.0),
         "{outcomes:?}"
     );
-    // The second thread has it at least once, after the first.
+    // The second thread has the lock at least once, after the first.
     let waited = hand_overs
         .iter()
         .zip(&waits)

@@ -1,4 +1,5 @@
-//! Interpreters are found by what they say that they are, the newest of each kind is used, and each that is passed over is told of in words.
+//! Interpreters are found by what they say that they are. The newest of each kind is used, and for all others the reason is
+//! told.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -19,7 +20,7 @@ fn program(path: &Path, script: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// An interpreter that says this of itself, shows what one with its lock or without one has to, and notes what it is called for.
+/// An interpreter that says this about itself, shows what it should with its lock or without one, and notes its calls.
 fn interpreter(
     path: &Path,
     log: &Path,
@@ -70,7 +71,7 @@ fn the_newest_of_each_kind_is_used_and_of_all_others_the_reason_is_told() {
     symlink("python3", path.join("python3.12")).unwrap();
     fs::create_dir(&elsewhere).unwrap();
     symlink(path.join("python3.14t"), elsewhere.join("python3.14")).unwrap();
-    // A script that calls an interpreter that was asked already.
+    // This script calls an interpreter that was asked already.
     let first = path.join("python3");
     interpreter(
         &elsewhere.join("python3.8"),
@@ -109,7 +110,7 @@ fn the_newest_of_each_kind_is_used_and_of_all_others_the_reason_is_told() {
         Path::new("/usr/bin"),
         Path::new("/bin"),
     ];
-    // Not the machine's own interpreters, but what the scripts call.
+    // The tools that the scripts call, without the machine's own interpreters.
     let tools = folder.path().join("tools");
     fs::create_dir(&tools).unwrap();
     let sleep = all[3..]
@@ -133,14 +134,14 @@ fn the_newest_of_each_kind_is_used_and_of_all_others_the_reason_is_told() {
     for line in [
         "The rows python-… ran on CPython 3.14.2.",
         "The row python-free-threads ran on CPython 3.14.0 without a lock.",
-        "Passed over: pyenv's shims (they only call what was asked itself).",
-        "Passed over: ~/a path/python (what it printed for about.py is not what that prints).",
-        "Passed over: CPython 2.7.18, CPython 3.7.9 (3.8 is the oldest that will do).",
-        "Passed over: CPython 3.13.0 without a lock, CPython 3.12.1 (there is a newer one of the kind, or the same).",
-        "Passed over: PyPy 3.10.0 (only CPython will do).",
-        "Passed over: ~/a path/python3.11 (it refuses, as a shim of pyenv does: command not found).",
-        "Passed over: CPython 3.15.0 without a lock (something in it has switched its lock back on).",
-        "Passed over: ~/a path/python3.6 (it was not done within 10 s).",
+        "Not used: pyenv's shims (they only call interpreters that were asked directly).",
+        "Not used: ~/a path/python (it ran about.py and printed something else than a result).",
+        "Not used: CPython 2.7.18, CPython 3.7.9 (3.8 is the oldest that can be used).",
+        "Not used: CPython 3.13.0 without a lock, CPython 3.12.1 (another one of the same kind is newer, or as new).",
+        "Not used: PyPy 3.10.0 (only CPython can be used).",
+        "Not used: ~/a path/python3.11 (it says `command not found`, as a shim of pyenv does).",
+        "Not used: CPython 3.15.0 without a lock (its lock has been switched on again).",
+        "Not used: ~/a path/python3.6 (it took longer than 10 s).",
     ] {
         assert!(said.contains(line), "not told: {line}\n{said}");
     }
@@ -153,7 +154,7 @@ fn the_newest_of_each_kind_is_used_and_of_all_others_the_reason_is_told() {
     let mut called: Vec<String> =
         fs::read_to_string(&log).unwrap().lines().map(str::to_owned).collect();
     called.sort_unstable();
-    // Each is asked once, and two are used.
+    // Each interpreter is asked once, and two of them are used.
     let asked =
         ["2", "3", "3.10", "3.13t", "3.14", "3.14t", "3.15t", "3.7m", "3.8"]
             .map(|name| format!("python{name} "));

@@ -1,4 +1,5 @@
-//! An interpreter that can't be used is told of in words: in one line if it is named, and else the rest is done without it.
+//! If an interpreter can't be used, the program says why: in an error of one line if `--python` names it. Otherwise the rest is
+//! done without it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -12,10 +13,11 @@ const EXPERIMENT: Experiment = Experiment::new(
     Duration::from_secs(120),
 );
 
-/// Little work, for what is asserted here is no time.
+/// Little work, because nothing here looks at a time.
 const LITTLE: [&str; 6] = ["--roots", "20000", "--wait", "1", "--rounds", "1"];
 
-/// With this shell script as the interpreter that is named, or as the only one on the PATH; and all words that it then says.
+/// Runs the experiment with this shell script as the interpreter that `--python` names, or as the only one on the PATH. Returns
+/// also all words that the experiment says.
 fn with_interpreter(script: &str, is_named: bool) -> (Output, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("python3");
@@ -52,7 +54,7 @@ fn an_interpreter_that_cannot_be_used_is_one_line_if_named_and_else_left_out() {
             "echo 'Some\x1b[31mError: why' >&2; exit 1".to_owned(),
             "Some[31mError: why",
         ),
-        ("echo rubbish".to_owned(), "not what that prints"),
+        ("echo rubbish".to_owned(), "printed something else than a result"),
         (about("CPython", "[3, 7, 0]"), "3.8 is the oldest"),
         (about("PyPy", "[3, 11, 0]"), "it is PyPy"),
     ] {
@@ -73,7 +75,7 @@ fn an_interpreter_that_cannot_be_used_is_one_line_if_named_and_else_left_out() {
             "{script}: {said}"
         );
     }
-    // It says what it is, and then it fails: a script is run by four words, and more if there is something to tell it.
+    // This one says what it is, and then fails. A script gets four words, and more only if it has arguments.
     let fails = format!(
         "case $# in 4) {} ;; *) exit 3 ;; esac",
         about("CPython", "[3, 11, 0]")
@@ -87,7 +89,7 @@ fn an_interpreter_that_cannot_be_used_is_one_line_if_named_and_else_left_out() {
     );
 }
 
-/// It is no failure that there is none, but for a reader who wants nothing else.
+/// If there is no interpreter, this is a failure only if nothing else is wanted.
 #[test]
 fn without_an_interpreter_the_rest_is_done() {
     for (alone, code) in [(&[][..], 0), (&["--variant", "python-threads"], 1)] {
