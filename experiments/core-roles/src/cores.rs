@@ -1,10 +1,11 @@
-//! The second question: does the same work take the same time on each CPU, one at a time and on all at once?
+//! The second question: does the same work take as long on each CPU, and on all CPUs at once?
 
 use std::io;
 use std::time::Duration;
 
 use core_roles::{SIZE, cpu_time};
 use lab::doubt::times_as;
+use lab::report::thousands;
 use lab::work::mandelbrot_row;
 use lab::{
     Case, Chosen, Done, Placement, Question, Report, Row, Whole, machine, median,
@@ -14,7 +15,7 @@ use lab::{
 /// Are this machine's cores equal?
 #[derive(clap::Args)]
 pub struct Cores {
-    /// How many rounds; by default as many as take about a third of a second, 5 to 41
+    /// Measure in so many rounds; by default 5 to 41, which take about a third of a second
     #[arg(long, value_name = "N")]
     rounds: Option<Whole<5, 1000>>,
 }
@@ -30,7 +31,7 @@ impl Question for Cores {
     const DRAWS: bool = false;
     /// The CPUs that work at once.
     type Given = Vec<usize>;
-    /// What the work took on each.
+    /// How long the work took on each.
     type Run = Vec<Duration>;
 
     fn cases(
@@ -75,12 +76,14 @@ impl Question for Cores {
                 let told = machine::read(&format!(
                     "/sys/devices/system/cpu/cpu{cpu}/{file}"
                 ));
-                if !told.trim().is_empty() {
-                    row.words(what, told.trim());
+                let told = told.trim();
+                if !told.is_empty() {
+                    let number = told.parse().ok().filter(|_| what != SIBLINGS);
+                    row.words(what, number.map_or(told.to_owned(), thousands));
                 }
             }
-            row.words("its quartiles", format!("{:.3}", upper / lower));
-            row.number("row", "ns", middle);
+            row.words("spread", format!("{:.3}", upper / lower));
+            row.number_in("time of a row", "row", "ns", middle);
         }
     }
 
@@ -101,6 +104,7 @@ impl Question for Cores {
         if alone.is_empty() {
             return;
         }
+        report.say("Each CPU computes the same row of a picture. The time of a row is the median, in CPU time, and the spread compares the upper quartile of the times with the lower quartile.");
         report.outcome(ALONE, "cpus", "between", "times", between);
         report.outcome(ALONE, "cpus", "within", "times", within);
         report.outcome(TOGETHER, "cpus", "slowdown", "times", slowdown);
@@ -109,30 +113,33 @@ impl Question for Cores {
             return;
         }
         report.say_of_times(format!(
-            "One at a time, the slowest CPU takes {between:.3} times as long as the fastest, and within one CPU the upper \
-             quartile lies at up to {within:.3} times the lower one. All at once, a CPU takes {} as while the others have none of this work.",
+            "One at a time, the slowest CPU takes {between:.3} times as long as the fastest, and the largest spread within one CPU is \
+             {within:.3}. When all CPUs compute at once, a CPU takes {} as when it computes alone.",
             times_as("long", slowdown)
         ));
         report.say_of_times(match () {
-            () if differ(&alone) => "They are not equal: in most rounds one is slower than another.",
-            () if between < 1.05 => "They are equal, as far as this tells.",
-            () => "Whether they are equal this doesn't tell: the rounds of one CPU lie too far apart.",
+            () if differ(&alone) => "The CPUs are not equal: one is slower than another in most rounds.",
+            () if between < 1.05 => "The CPUs are equal, as far as these rounds tell.",
+            () => "These rounds don't tell whether the CPUs are equal, because the times of one CPU lie too far apart.",
         });
     }
 }
 
+/// The CPUs that are hardware threads of one core, by their numbers.
+const SIBLINGS: &str = "CPUs of its core";
+
 /// What the system may tell of a CPU, and where. Source: sysfs-devices-system-cpu (Linux ABI).
 const TOLD: [(&str, &str); 3] = [
     ("capacity", "cpu_capacity"),
-    ("kHz at most", "cpufreq/cpuinfo_max_freq"),
-    ("threads of its core", "topology/thread_siblings_list"),
+    ("most kHz", "cpufreq/cpuinfo_max_freq"),
+    (SIBLINGS, "topology/thread_siblings_list"),
 ];
 
-/// A row that takes about a third of a millisecond.
+/// The number of a row that takes about a third of a millisecond.
 const ROW: usize = 500;
 
 // ANCHOR: cores
-/// The CPU time that the same row takes on each of these CPUs, on all of them at
+/// The CPU time that the same row takes on each of these CPUs, which all compute at
 /// once.
 fn timed_rows(cpus: &[usize]) -> io::Result<Vec<Duration>> {
     Ok(threads_on(&Placement::on(cpus.iter().copied()), cpus.len(), |_| {
@@ -141,8 +148,8 @@ fn timed_rows(cpus: &[usize]) -> io::Result<Vec<Duration>> {
     .results)
 }
 
-/// The CPU time of a row on a CPU that has just computed another. By the clock on
-/// the wall, a CPU that somebody else uses would look like a slow one.
+/// The CPU time of a row on a CPU that has just computed one. By the clock on the
+/// wall, a CPU that somebody else uses would look slow.
 fn timed_row() -> Duration {
     mandelbrot_row(ROW, SIZE);
     let before = cpu_time();
@@ -151,7 +158,7 @@ fn timed_row() -> Duration {
 }
 // ANCHOR_END: cores
 
-/// What the work took on one of the CPUs, in nanoseconds: a quarter of the rounds took no longer, half, three quarters.
+/// How long the work took on one of the CPUs, in nanoseconds: the lower quartile, the median, and the upper quartile.
 fn quartiles(runs: &[Vec<Duration>], at: usize) -> [f64; 3] {
     let mut sorted: Vec<f64> =
         runs.iter().map(|times| times[at].as_nanos() as f64).collect();
@@ -160,8 +167,8 @@ fn quartiles(runs: &[Vec<Duration>], at: usize) -> [f64; 3] {
         .map(|share| sorted[((sorted.len() - 1) as f64 * share).round() as usize])
 }
 
-/// Whether one of these CPUs is slower than another in most rounds, and by more than a twentieth: its lower quartile lies
-/// above the other's upper one.
+/// Whether one of these CPUs is slower than another in most rounds, by more than a twentieth: its lower quartile lies above the
+/// other's upper quartile.
 fn differ(quartiles: &[[f64; 3]]) -> bool {
     let upper =
         quartiles.iter().map(|[.., upper]| *upper).fold(f64::INFINITY, f64::min);

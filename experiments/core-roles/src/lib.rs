@@ -1,7 +1,7 @@
-//! May any worker take any task, or has a core a role of its own?
+//! May any worker take any task, or should a core be kept for a role?
 //!
-//! The variants are siblings: they differ in who takes which task, and in whether workers are threads or processes. All of
-//! them have the same bulk of tasks to do, and urgent ones arrive meanwhile, each at a time that is known beforehand.
+//! The variants are siblings: they differ in which worker takes which task, and in whether workers are threads or processes.
+//! All of them do the same bulk of tasks, while urgent tasks arrive, each at a time that is known beforehand.
 
 use std::io;
 use std::iter;
@@ -21,18 +21,18 @@ mod run;
 pub use load::{Evenness, Load, SIZE, Task};
 pub use run::{Done, Run};
 
-/// A way to share work out, under its name.
+/// A way to share work out, and its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
     /// The name, the same in the table and in the book.
     pub name: &'static str,
-    /// Has so many workers do all of a load.
+    /// Lets so many workers do a load.
     pub run: fn(&Load, usize) -> io::Result<Run>,
 }
 
 // ANCHOR: variants
-/// All variants: one worker alone, then symmetric ones, then those in which workers
-/// have roles.
+/// All variants: first one worker alone, then the symmetric ways, then the ways in
+/// which a worker has a role.
 pub const VARIANTS: [Variant; 10] = [
     Variant { name: "alone", run: |load, _| threads(load, 1, apart, shared_queue) },
     Variant {
@@ -61,8 +61,8 @@ pub const VARIANTS: [Variant; 10] = [
         name: "kept-core-processes",
         run: |load, n| processes(load, n, one_core_kept, roles),
     },
-    // One worker more, for the role. When it wakes, the scheduler may let it take
-    // another's core.
+    // One more worker, for the role. When it wakes, the scheduler may give it
+    // another worker's core.
     Variant {
         name: "role-only-threads",
         run: |load, n| threads(load, n + 1, free, roles),
@@ -71,7 +71,7 @@ pub const VARIANTS: [Variant; 10] = [
 // ANCHOR_END: variants
 
 // ANCHOR: shared-queue
-/// Symmetric: a worker that is free takes the next task, and an urgent one first.
+/// Symmetric: a free worker takes the next task, and an urgent task first.
 fn shared_queue(job: &Job<'_>, _worker: usize) -> Vec<Done> {
     let mut done = Vec::new();
     while let Some(task) =
@@ -85,8 +85,8 @@ fn shared_queue(job: &Job<'_>, _worker: usize) -> Vec<Done> {
 // ANCHOR_END: shared-queue
 
 // ANCHOR: fixed-shares
-/// Symmetric too: each has a block of the bulk, dealt beforehand, and its turn at
-/// the urgent tasks.
+/// Symmetric too: each worker has a block of the bulk, dealt beforehand, and takes
+/// its turn at the urgent tasks.
 fn fixed_shares(job: &Job<'_>, worker: usize) -> Vec<Done> {
     let mut done = Vec::new();
     let mut urgent = (worker..job.load.urgent())
@@ -108,8 +108,8 @@ fn fixed_shares(job: &Job<'_>, worker: usize) -> Vec<Done> {
 // ANCHOR_END: fixed-shares
 
 // ANCHOR: roles
-/// Asymmetric: worker 0 is there for the urgent tasks alone and sleeps between
-/// them, and the others share the bulk.
+/// Asymmetric: worker 0 does only the urgent tasks and sleeps between them, and the
+/// other workers share the bulk.
 fn roles(job: &Job<'_>, worker: usize) -> Vec<Done> {
     match worker {
         0 => job.later_ones().collect(),
@@ -121,8 +121,8 @@ fn roles(job: &Job<'_>, worker: usize) -> Vec<Done> {
 // ANCHOR_END: roles
 
 // ANCHOR: dispatcher
-/// Asymmetric: worker 0 hands the bulk out, task by task, and does what is urgent
-/// itself. The others say when they are free, and do as they are told.
+/// Asymmetric: worker 0 hands the bulk out, task by task, and does the urgent tasks
+/// itself. The other workers say when they are free, and do as they are told.
 fn dispatcher(load: &Load, workers: usize) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
     let (says_free, free) = unbounded();
@@ -131,7 +131,7 @@ fn dispatcher(load: &Load, workers: usize) -> io::Result<Run> {
         job.begin();
         match worker.number {
             0 => dispatch(&job, &free, |worker, task| {
-                desks[worker].0.send(task).expect("its desk is there");
+                desks[worker].0.send(task).expect("a worker has a desk");
             }),
             number => {
                 let told = || {
@@ -154,7 +154,7 @@ fn dispatch(
     while left > 0 {
         if let Ok(worker) = free.recv_timeout(job.until_next_urgent()) {
             let task = job.next_of_the_bulk();
-            // A worker that hears that there is no task ends.
+            // A worker that gets no task ends.
             left -= usize::from(task.is_none());
             tell(worker, task);
         }
@@ -168,8 +168,8 @@ fn dispatch(
 // ANCHOR_END: dispatcher
 
 // ANCHOR: work-stealing
-/// Threads of rayon's: each has a queue of its own, and one that has run empty
-/// steals from another's.
+/// Threads of rayon: each has a queue of its own, and steals from another thread's
+/// queue when its own is empty.
 fn work_stealing(load: &Load, workers: usize) -> io::Result<Run> {
     let job = Job::new(load, workers)?;
     let done = Mutex::new(vec![Vec::new(); workers]);
@@ -181,7 +181,7 @@ fn work_stealing(load: &Load, workers: usize) -> io::Result<Run> {
                 .collect();
             mine.push(job.does(Task::Bulk(number)));
             let worker =
-                rayon::current_thread_index().expect("it runs in the pool");
+                rayon::current_thread_index().expect("this runs in the pool");
             done.lock().expect("nobody panics with it")[worker].extend(mine);
         });
         pool.broadcast(|worker| {
@@ -194,8 +194,8 @@ fn work_stealing(load: &Load, workers: usize) -> io::Result<Run> {
 }
 // ANCHOR_END: work-stealing
 
-/// A pool of threads, each bound to a CPU of its own. All have ended when this returns: a process that has threads must not
-/// fork, and the next variants do.
+/// A pool of threads, each bound to a CPU of its own. All have ended when this returns. They must, since the next variants
+/// fork, and a process with threads shouldn't fork.
 fn in_pool(
     workers: usize,
     work: impl FnOnce(&rayon::ThreadPool) + Send,
@@ -212,14 +212,14 @@ fn in_pool(
         })
 }
 
-/// What a worker does, to the end: what it has done, in order.
+/// What a worker does. Returns the tasks that it has done, in order.
 type Policy = fn(&Job<'_>, usize) -> Vec<Done>;
 
 /// Where so many workers run.
 type Places = fn(usize) -> Placement;
 
-/// Workers that are threads. Between these and processes nothing differs but the call: the queue is a number in memory that
-/// processes share too.
+/// Workers that are threads. For processes only the call differs, because the queue is a number in memory that processes can
+/// share, too.
 fn threads(
     load: &Load,
     workers: usize,
@@ -261,9 +261,9 @@ pub fn cores(workers: usize) -> usize {
 }
 
 // ANCHOR: kept
-/// A CPU of the fastest kind for worker 0 that no other worker gets: the last one,
-/// for on many machines the first has more of the system's own work. The others get
-/// the rest in turn. On one CPU there is none to keep.
+/// Keeps a CPU of the fastest kind for worker 0: the last one, because on many
+/// machines the first does more of the system's own work. The other workers get the
+/// other CPUs in turn. If there is only one CPU, none can be kept.
 fn one_core_kept(workers: usize) -> Placement {
     let (all, kept) = (Placement::apart(), Placement::together());
     let others: Vec<usize> = all
@@ -285,13 +285,13 @@ fn one_core_kept(workers: usize) -> Placement {
 }
 // ANCHOR_END: kept
 
-/// A load that is being done: what the workers share, threads and forked processes alike.
+/// A load that is being done: what all workers share, be they threads or forked processes.
 struct Job<'a> {
     load: &'a Load,
     workers: usize,
-    /// What all times are counted from.
+    /// All times are counted from here.
     called: Instant,
-    /// When the first worker began, in nanoseconds since then; 0 before. Arrivals are counted from here.
+    /// When the first worker began, in nanoseconds since `called`; 0 before that. Arrivals are counted from here.
     began: Shared<AtomicU64>,
     next_of_the_bulk: Shared<AtomicU64>,
     next_urgent: Shared<AtomicU64>,
@@ -316,12 +316,12 @@ impl<'a> Job<'a> {
     }
 
     fn begin(&self) -> &Self {
-        // All but the first fail, as they should.
+        // Only the first worker succeeds, as it should be.
         let _ = self.began.compare_exchange(0, self.now().max(1), Relaxed, Relaxed);
         self
     }
 
-    /// When a task arrives; those of the bulk are there from the beginning.
+    /// When a task arrives. Tasks of the bulk are there from the beginning.
     fn arrival(&self, task: Task) -> u64 {
         self.began.load(Relaxed) + self.load.arrival(task).as_nanos() as u64
     }
@@ -349,7 +349,7 @@ impl<'a> Job<'a> {
     }
 
     // ANCHOR: queue
-    /// Takes the next task of the bulk. No two workers get the same, and none is
+    /// Takes the next task of the bulk. No two workers get the same task, and none is
     /// left out.
     fn next_of_the_bulk(&self) -> Option<Task> {
         let next = self.next_of_the_bulk.fetch_add(1, Relaxed) as usize;
@@ -368,7 +368,7 @@ impl<'a> Job<'a> {
     }
     // ANCHOR_END: queue
 
-    /// How long it is until the next urgent task arrives; for ever, as it were, if there is none.
+    /// How long it is until the next urgent task arrives. If there is none, that is longer than any run takes.
     fn until_next_urgent(&self) -> Duration {
         let next = self.next_urgent.load(Relaxed) as usize;
         if next < self.load.urgent() {
@@ -378,7 +378,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Does the urgent tasks that are left, one after the other, and sleeps until each arrives.
+    /// Does the remaining urgent tasks, one after the other, and sleeps until each of them arrives.
     fn later_ones(&self) -> impl Iterator<Item = Done> {
         let next = || {
             Some(self.next_urgent.fetch_add(1, Relaxed) as usize)
@@ -395,8 +395,8 @@ impl<'a> Job<'a> {
     }
 }
 
-/// How long the calling thread has had a CPU. Not by getrusage(2): on many kernels that counts whole ticks, of some milliseconds.
-/// Source: clock_gettime(2).
+/// How long the calling thread has had a CPU. We don't ask getrusage(2), which on many kernels counts whole ticks of some
+/// milliseconds. Source: clock_gettime(2).
 pub fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)

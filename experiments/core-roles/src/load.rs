@@ -1,4 +1,4 @@
-//! What is to be done: a bulk of tasks that are there from the beginning, and urgent ones that arrive.
+//! The work: a bulk of tasks that are there from the beginning, and urgent tasks that arrive later.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use clap::ValueEnum;
 use lab::work::mandelbrot_row;
 use serde::{Deserialize, Serialize};
 
-/// A task, by its number among its kind.
+/// A task, with its number within its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Task {
-    /// One of the bulk.
+    /// A task of the bulk.
     Bulk(usize),
-    /// One that arrives while the bulk is done, and whose end somebody waits for.
+    /// A task that arrives while the bulk is done. Somebody waits for its end.
     Urgent(usize),
 }
 
@@ -28,14 +28,14 @@ impl fmt::Display for Task {
 /// Whether the tasks of the bulk cost the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Evenness {
-    /// Each is the same row of the picture
+    /// All tasks are the same row of a picture
     Even,
-    /// Each is another row, from the upper edge to the middle: from the cheapest to the most expensive
+    /// Each task is another row, from the cheapest, at the picture's edge, to the most expensive, in its middle
     Uneven,
 }
 
 impl Evenness {
-    /// Both.
+    /// Both kinds.
     pub const ALL: [Self; 2] = [Self::Even, Self::Uneven];
 
     /// The name, the same in the table and in the book.
@@ -47,25 +47,25 @@ impl Evenness {
     }
 }
 
-/// All that is to be done.
+/// All tasks of a run.
 #[derive(Clone, Debug)]
 pub struct Load {
-    /// The row that each task of the bulk is, and how many iterations it takes.
+    /// For each task of the bulk, its row and how many iterations that takes.
     bulk: Vec<(usize, u64)>,
     arrivals: Vec<Duration>,
 }
 
-/// The side of the Mandelbrot picture that the rows are from, in points.
+/// The side of the picture of the Mandelbrot set, in points.
 pub const SIZE: usize = 2048;
 
-/// The row that is every task of an even bulk. It takes about the mean of the rows of the upper half.
+/// The row that every task of an even bulk computes. It takes about as long as the rows of the upper half do on average.
 const EVEN_ROW: usize = 600;
 
-/// The row that is an urgent task: short.
+/// The row that an urgent task computes, a cheap one.
 const URGENT_ROW: usize = 0;
 
 impl Load {
-    /// So many tasks to begin with, and no urgent ones. It does all of them once, to know what has to come out.
+    /// A bulk of so many tasks, without urgent ones. It does each task once, to know the right result.
     pub fn new(evenness: Evenness, tasks: usize) -> Self {
         let does = |row| (row, mandelbrot_row(row, SIZE));
         let bulk = match evenness {
@@ -77,7 +77,7 @@ impl Load {
         Self { bulk, arrivals: Vec::new() }
     }
 
-    /// The same, and urgent tasks that arrive at these times after the beginning, in this order.
+    /// The same bulk, and urgent tasks that arrive at these times after the beginning, in this order.
     pub fn with_urgent(&self, arrivals: Vec<Duration>) -> Self {
         Self { arrivals, ..self.clone() }
     }
@@ -92,12 +92,12 @@ impl Load {
         self.arrivals.len()
     }
 
-    /// All tasks, those of the bulk first.
+    /// All tasks, first those of the bulk.
     pub fn tasks(&self) -> impl Iterator<Item = Task> + use<> {
         (0..self.bulk()).map(Task::Bulk).chain((0..self.urgent()).map(Task::Urgent))
     }
 
-    /// When a task arrives after the beginning.
+    /// How long after the beginning a task arrives.
     pub fn arrival(&self, task: Task) -> Duration {
         match task {
             Task::Bulk(_) => Duration::ZERO,
@@ -105,7 +105,7 @@ impl Load {
         }
     }
 
-    /// The block of the bulk that is the share of one of so many workers.
+    /// The block of the bulk that is one worker's share, if there are so many workers.
     pub fn block(
         &self,
         worker: usize,
@@ -123,7 +123,7 @@ impl Load {
         }
     }
 
-    /// Whether it takes so many iterations to do this task.
+    /// Whether this task takes so many iterations.
     pub fn takes(&self, task: Task, iterations: u64) -> bool {
         match task {
             Task::Bulk(number) => self.bulk[number].1 == iterations,
@@ -154,7 +154,7 @@ mod tests {
         );
         assert!(
             20 * even.does(Task::Urgent(0)) < whole / 64,
-            "what is urgent is short"
+            "an urgent task is short"
         );
     }
 }

@@ -1,7 +1,7 @@
-//! May any worker take any task, or has a core a role of its own?
+//! May any worker take any task, or should a core be kept for a role?
 //!
-//! Run `cargo run -p core-roles` and look at the columns `makespan` and `urgent`: which way ends first, and which keeps nobody
-//! waiting. `cargo run -p core-roles -- cores` asks another question: are this machine's cores equal?
+//! Run `cargo run -p core-roles` and look at the columns `makespan` and `urgent`: which way is done first, and in which way do
+//! urgent tasks wait least? `cargo run -p core-roles -- cores` asks another question: are this machine's cores equal?
 
 mod cores;
 mod roles;

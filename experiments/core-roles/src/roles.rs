@@ -1,4 +1,5 @@
-//! The first question: when does the last task end, and how long does an urgent one wait, by which worker may take it?
+//! The first question: when is the last task done, and how long do urgent tasks wait, depending on which worker may take which
+//! task?
 
 use std::io;
 use std::time::Duration;
@@ -10,27 +11,27 @@ use lab::{
     of_rounds,
 };
 
-/// May any worker take any task, or has a core a role of its own?
+/// May any worker take any task, or should a core be kept for a role?
 #[derive(clap::Args)]
 pub struct Roles {
-    /// Share out only this bulk of tasks
+    /// Share out only this bulk of tasks; by default both
     #[arg(long, value_name = "NAME", value_enum)]
     load: Option<Evenness>,
 
-    /// How many tasks the bulk has; by default 20 for each worker, at most 480
+    /// Put so many tasks into the bulk; by default 20 for each worker, at most 480
     #[arg(long, value_name = "N")]
     tasks: Option<Whole<2, 100_000, usize>>,
 
-    /// How many urgent tasks arrive in each run
+    /// Let so many urgent tasks arrive in each run
     #[arg(long, value_name = "N", default_value = "6")]
     urgent: Whole<1, 1000, usize>,
 
-    /// How many rounds; medians over them are shown
+    /// Measure in so many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: Whole<1, 1000>,
 }
 
-/// A variant, with a load for so many workers, which have so many CPUs.
+/// A variant, with its load, and how many workers have how many CPUs.
 pub struct Given {
     variant: Variant,
     load: Load,
@@ -44,14 +45,14 @@ const ALONE: Variant = VARIANTS[0];
 impl Question for Roles {
     const NAME: &str = "roles";
     const SHOWN: &str =
-        "every task was done once, and no urgent one before it arrived";
+        "every task was done once, and no urgent task before it arrived";
     const EXAMPLES: &str = "cargo run -p core-roles
         cargo run -p core-roles -- cores               # are this machine's cores equal?
         cargo run -p core-roles -- --load uneven --variant kept-core-threads
         taskset -c 0 cargo run -p core-roles           # on one core";
     const WORKERS: Option<Workers> = Some(Workers {
         least: 2,
-        help: "How many workers share out the tasks; by default as many as CPUs, at least 2",
+        help: "Share the tasks out to so many workers; by default as many as CPUs, at least 2",
         ..Workers::ANY
     });
     const BASELINE: Option<&str> = Some(ALONE.name);
@@ -75,7 +76,7 @@ impl Question for Roles {
             .filter(|one| self.load.is_none_or(|only| only == *one))
         {
             let load = Load::new(evenness, tasks);
-            // One worker alone is tried first: how long the bulk takes decides when the urgent tasks arrive.
+            // One worker alone goes first, because the time of the bulk decides when the urgent tasks arrive.
             let bound = (ALONE.run)(&load, 1)?.bound(cores);
             let load = load.with_urgent(arrivals(self.urgent.0, bound));
             let given =
@@ -132,16 +133,26 @@ impl Question for Roles {
         }
     }
 
-    /// No time that is told here judges anything: a busy machine isn't wrong.
+    /// No time makes the program fail, since a busy machine isn't wrong.
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         report.say_if_right(
-            "Every task was done once, and no urgent one before it arrived.",
+            "Every task was done once, and no urgent task before it arrived.",
         );
         let Some(&Given { cores, workers, .. }) =
             done.first().map(|done| &done.case.given)
         else {
             return;
         };
+        if cores == 1 {
+            report.say(
+                "On one CPU no core can be kept. The worker with the role shares the CPU with the other workers, and the scheduler \
+                 decides whose turn it is. The bulk ends no sooner, however it is shared out.",
+            );
+        }
+        report.say(
+            "The column makespan tells when the last task is done, and urgent the median time from the arrival of an urgent task to its \
+             end, of which worst is the longest. The column idle is the share of the cores' time without a task.",
+        );
         let uneven = done
             .iter()
             .filter(|done| done.case.parameter == Evenness::Uneven.name());
@@ -156,13 +167,13 @@ impl Question for Roles {
             (times("shared-queue-threads"), times("kept-core-threads"))
         {
             let role = if cores > 1 && !Placement::apart().cpus().is_empty() {
-                "a core kept for"
+                "core"
             } else {
-                "a worker that is there for"
+                "worker"
             };
             report.say_of_times(format!(
-                "On the uneven load, the threads of the shared queue end after {}, and an urgent task takes {} from its \
-                 arrival to its end. With {role} what is urgent: {} and {}.",
+                "On the uneven load, threads with a shared queue are done after {}, and an urgent task takes {}. With a {role} kept for \
+                 urgent tasks, the threads are done after {}, and an urgent task takes {}.",
                 queue[0], queue[1], kept[0], kept[1]
             ));
         }
@@ -177,34 +188,43 @@ impl Question for Roles {
                 ));
             }
         }
-        report.say(match cores {
-            1 => "On one CPU no core can be kept: the worker with the role shares it with the others, and the scheduler decides. \
-                  Nor does the bulk end sooner, however it is shared out: that shows from two CPUs on."
-                .to_owned(),
-            _ => format!("The bound is the CPU time of all tasks over {cores} cores, or that of the longest task: {}. The ratio is the makespan over the bound, round by round.", told.join(", ")),
-        });
+        if !told.is_empty() {
+            let divided = match cores {
+                1 => String::new(),
+                _ => format!(
+                    " divided by {cores} cores, or of the longest task if that is longer"
+                ),
+            };
+            report.say(format!(
+                "No way can beat the bound, which is the CPU time of all tasks{divided}: {}. The column ratio is the makespan divided by \
+                 the bound.",
+                told.join(" and ")
+            ));
+        }
         report.say(places(workers));
     }
 }
 
-/// Where the workers run. Their CPUs may be of several kinds, and what is kept is one of the fastest.
+/// Where the workers run. If there are several kinds of CPUs, the kept one is of the fastest kind.
 fn places(workers: usize) -> String {
     let (apart, kept) = (Placement::apart(), Placement::together());
     let on = apart.in_words(workers);
     match apart.cpus().len() {
         0 => {
-            format!("Workers run {on}: it binds none to a CPU, so no core is kept.")
+            format!(
+                "Workers run {on}. The system binds none of them to a CPU, so no core is kept."
+            )
         }
         1 => format!("All workers run {on}."),
         _ => format!(
-            "Workers run {on}, each bound to one; where a core is kept, the worker with the role runs {}. Only `role-only-threads` \
-             are bound to none.",
+            "Workers run {on}, each bound to one CPU. If a core is kept, the worker with the role runs {}. Only the workers of \
+             role-only-threads are bound to no CPU.",
             kept.in_words(1)
         ),
     }
 }
 
-/// The bound of each round of this load, in nanoseconds: it follows from what one worker alone took.
+/// The bound of each round of this load, in nanoseconds. It follows from the time that one worker alone took.
 fn bounds<'a>(
     load: &'a str,
     all: &'a [Done<Roles>],
@@ -228,7 +248,7 @@ fn makespan(done: &Done<Roles>) -> f64 {
     of_rounds(done.runs.iter().map(|run| run.makespan().as_nanos() as f64))
 }
 
-/// So many times of arrival, over the first four fifths of a time, at equal distances.
+/// When so many urgent tasks arrive: at equal distances, in the first four fifths of this time.
 fn arrivals(urgent: usize, within: Duration) -> Vec<Duration> {
     (1..=urgent)
         .map(|number| within.mul_f64(0.8 * number as f64 / urgent as f64))

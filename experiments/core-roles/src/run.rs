@@ -1,4 +1,4 @@
-//! What came of a load: which worker did which task, and when.
+//! How a load was done: which worker did which task, and when.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub struct Done {
     pub task: Task,
     /// When it arrived.
     pub arrived: u64,
-    /// When its worker began with it.
+    /// When its worker began it.
     pub start: u64,
     /// When it was done.
     pub end: u64,
@@ -42,7 +42,7 @@ impl Run {
         self.workers.iter().flatten()
     }
 
-    /// How many tasks of the load were done once, rightly, and not before they arrived.
+    /// How many tasks of the load were done once, with the right result, and not before they arrived.
     pub fn done(&self, load: &Load) -> usize {
         let rightly = |done: &Done| {
             done.start >= done.arrived && load.takes(done.task, done.iterations)
@@ -54,7 +54,7 @@ impl Run {
         load.tasks().filter(once).count()
     }
 
-    /// Whether all tasks of the load were done so, and nothing else.
+    /// Whether all tasks of the load were done in this way, and nothing else.
     pub fn is_whole(&self, load: &Load) -> bool {
         let tasks = load.tasks().count();
         self.done(load) == tasks && self.all().count() == tasks
@@ -66,7 +66,8 @@ impl Run {
         Duration::from_nanos(end.saturating_sub(self.began))
     }
 
-    /// What nobody can beat on so many cores: the CPU time of all tasks, divided by the cores, or that of the longest one.
+    /// The bound, which no way can beat on so many cores: the CPU time of all tasks divided by the cores, or the CPU time of
+    /// the longest task.
     pub fn bound(&self, cores: usize) -> Duration {
         let longest = self.all().map(|done| done.cpu).max().unwrap_or_default();
         longest.max(self.work() / cores as u32)
@@ -77,20 +78,20 @@ impl Run {
         self.all().map(|done| done.cpu).sum()
     }
 
-    /// The share of so many cores' time, to the end of the last task, in which they had none of the tasks; from 0 to 1.
+    /// The share of so many cores' time without a task, until the end of the last task; from 0 to 1.
     pub fn idle(&self, cores: usize) -> f64 {
         (1.0 - self.work().as_secs_f64()
             / (cores as f64 * self.makespan().as_secs_f64().max(1e-9)))
         .clamp(0.0, 1.0)
     }
 
-    /// What it took from the arrival of each urgent task to its end.
+    /// How long it took from the arrival of each urgent task to its end.
     pub fn latencies(&self) -> impl Iterator<Item = Duration> {
         self.urgent()
             .map(|done| Duration::from_nanos(done.end.saturating_sub(done.arrived)))
     }
 
-    /// The timeline: a row for each worker with its tasks, and one that shows when urgent tasks wait and when they are done.
+    /// The timeline: for each worker a row with its tasks, and a row that shows when urgent tasks wait and when they are done.
     pub fn rows(&self) -> Vec<(String, Vec<Event>)> {
         let since = |time: u64| time.saturating_sub(self.began);
         let event = |state, name, start, end| Event {

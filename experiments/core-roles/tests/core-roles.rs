@@ -1,5 +1,5 @@
-//! What the experiment shows, it shows on any number of cores; and it ends well, whatever is done to it. No test looks at a
-//! time: what is faster is the machine's affair.
+//! The experiment shows the same on any number of cores, and ends well even if it is killed. No test looks at a time, because
+//! times depend on the machine.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use testing::Experiment;
 const EXPERIMENT: Experiment =
     Experiment::new(env!("CARGO_BIN_EXE_core-roles"), Duration::from_secs(60));
 
-/// Few tasks, for what is asserted doesn't depend on how many.
+/// Few tasks, because nothing that is asserted depends on their number.
 const BRIEF: &[&str] = &["--tasks", "8", "--urgent", "2", "--rounds", "1"];
 
 fn load(evenness: Evenness, urgent: &[u64]) -> Load {
@@ -37,8 +37,8 @@ fn all_is_done(arguments: &[&str]) {
     assert!(outcomes.iter().all(|outcome| outcome.value >= 0.0), "{outcomes:?}");
 }
 
-/// The urgent tasks arrive at once, in the midst, and after everything else is done. Tests run on threads, and a process
-/// that has threads must not fork: variants with processes are tried by the program alone.
+/// The urgent tasks arrive at once, in the middle, and after everything else is done. Tests run on threads, and a process with
+/// threads shouldn't fork, so only the program tries the variants with processes.
 #[test]
 fn every_variant_does_every_task_once_and_none_before_it_arrives() {
     for evenness in Evenness::ALL {
@@ -127,7 +127,7 @@ fn on_one_core_it_does_all_and_says_that_none_can_be_kept() {
     );
 }
 
-/// A CPU that is missing could be the one that is kept. Where the workers run is told.
+/// A CPU that may not be used could have been the kept one. The program says where the workers run.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_cores_are_those_that_may_be_used() {
