@@ -1,5 +1,5 @@
-//! Runs of the engine: threads of one process, or processes that are connected over TCP. All of it happens in child processes
-//! with a deadline, for the engine itself waits for ever.
+//! Runs of the engine: threads of one process, or processes that are connected over TCP. All of this happens in child processes
+//! with a deadline, because the engine itself would wait for ever.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -24,38 +24,38 @@ use timely::worker::Worker;
 
 use crate::Work;
 
-/// The longest that a run on this machine may take, start to end.
+/// How long a run on this machine may take, from start to end.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
-/// The longest that processes wait which the engine connects in its own way.
+/// How long processes may take that the engine connects in its own way.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What is to be done, and how much of it.
+/// Which work to do, and how much of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Task {
     /// The kind of work.
     pub work: Work,
-    /// How much there is of it: rows or edges.
+    /// How many rows or edges there are.
     pub size: usize,
 }
 
 /// A run that came to its end.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// What the work comes to.
+    /// The result.
     pub total: u64,
-    /// From the first connection until all workers were connected and had heard of each other.
+    /// From the first connection until all workers were connected and had heard from each other.
     pub start_up: Duration,
-    /// From then until all had done their part and the result was in one place.
+    /// From then until all workers had done their part and the result was in one place.
     pub work: Duration,
     /// From then until the last process was gone.
     pub end: Duration,
-    /// For each process of ours when it was ready and when it was done, in nanoseconds since the run began.
+    /// For each of our processes, when it was ready and when it was done, in nanoseconds since the run began.
     pub processes: Vec<[u64; 2]>,
 }
 
 impl Run {
-    /// All of it.
+    /// The time of the whole run.
     pub fn elapsed(&self) -> Duration {
         self.start_up + self.work + self.end
     }
@@ -70,7 +70,7 @@ struct Part {
 }
 
 impl Part {
-    /// Both together: ready and done when the last one is.
+    /// Both parts together, which are ready and done when the last of them is.
     fn with(self, other: Self) -> Self {
         Self {
             ready: self.ready.max(other.ready),
@@ -80,16 +80,16 @@ impl Part {
     }
 }
 
-/// The connections of a process: one for each process of its cluster, and none in its own place.
+/// The connections of a process: one to each process of its cluster, and none in its own place.
 pub type Sockets = Vec<Option<TcpStream>>;
 
-/// What the engine makes its workers from, and the threads that serve their connections.
+/// What the engine makes its workers of, and the threads that serve their connections.
 type Connected = (Vec<AllocatorBuilder>, Box<dyn std::any::Any + Send>);
 
 /// The work on so many threads of one process.
 ///
 /// # Errors
-/// The system refuses the process or a thread, or it takes longer than [`LIMIT`].
+/// The system refuses the process or a thread, or the work takes longer than [`LIMIT`].
 pub fn threads(task: Task, workers: usize) -> io::Result<Run> {
     let launched = Instant::now();
     let child = fork(LIMIT, || {
@@ -117,10 +117,10 @@ pub fn processes(task: Task, workers: usize) -> io::Result<Run> {
     gathered(children, launched, LIMIT)
 }
 
-/// The work as one of several processes, which are connected already and may be on several hosts.
+/// This process's part of the work of several processes, which are connected already and may be on several hosts.
 ///
 /// # Errors
-/// The system refuses the process, a peer is lost, or all isn't done within `limit`.
+/// The system refuses the process, a peer is lost, or the work isn't done within `limit`.
 pub fn one_of(
     sockets: Sockets,
     me: usize,
@@ -134,7 +134,7 @@ pub fn one_of(
     gathered(vec![child], launched, launched.elapsed() + limit)
 }
 
-/// Connects each of so many processes, which are yet to be forked, with each other one.
+/// Connects each of so many processes with every other. The processes aren't forked yet.
 fn connections(processes: usize) -> io::Result<Vec<Sockets>> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let mut all: Vec<Sockets> =
@@ -143,7 +143,7 @@ fn connections(processes: usize) -> io::Result<Vec<Sockets>> {
         (0..processes).flat_map(|one| (0..one).map(move |other| (one, other)))
     {
         let called = TcpStream::connect(listener.local_addr()?)?;
-        // Anybody on this machine may call here.
+        // Any program on this machine may call here, so look who it was.
         let answered = loop {
             let (answered, caller) = listener.accept()?;
             if caller == called.local_addr()? {
@@ -157,7 +157,7 @@ fn connections(processes: usize) -> io::Result<Vec<Sockets>> {
     Ok(all)
 }
 
-/// Forks one of the processes, which calls `at_work` when it begins its part. The caller drops the connections afterwards.
+/// Forks one of the processes, which calls `at_work` when it begins its part. The caller must drop the connections afterwards.
 fn forked(
     all: &mut Vec<Sockets>,
     me: usize,
@@ -167,7 +167,7 @@ fn forked(
 ) -> io::Result<Child> {
     fork(LIMIT, || {
         let mine = std::mem::take(&mut all[me]);
-        // A fork copies the others' too. As long as anybody has them, nobody hears that one of the others has died.
+        // A fork copies the connections of all processes. As long as somebody has a copy, nobody hears that its owner has died.
         all.clear();
         take_part(launched, move || connected(mine, me), task, at_work)
     })
@@ -176,9 +176,9 @@ fn forked(
 /// How two processes start if the engine connects them in its own way.
 ///
 /// # Errors
-/// As [`processes`], or somebody else took a port just then.
+/// As [`processes`], or another program took a port at that moment.
 pub fn own_start(task: Task) -> io::Result<Run> {
-    // The engine wants addresses and no listeners, so the ports are free again for a moment.
+    // The engine wants addresses instead of listeners, so the ports are free again for a moment.
     let listeners =
         [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
     let addresses = [
@@ -189,7 +189,7 @@ pub fn own_start(task: Task) -> io::Result<Run> {
     let launched = Instant::now();
     let start = |me| {
         fork(PATIENCE, || {
-            // It tells on stdout that it waits, and there our results are printed.
+            // The engine says on stdout that it waits, but stdout is for our results.
             let silent = File::options()
                 .write(true)
                 .open("/dev/null")
@@ -213,11 +213,11 @@ pub fn own_start(task: Task) -> io::Result<Run> {
     gathered(vec![start(0)?, start(1)?], launched, PATIENCE)
 }
 
-/// Kills one of two processes when both are at work. Returns how long it took from then until the other had ended too, and what
-/// that one said was wrong: nothing if it noticed nothing and went on to a result.
+/// Kills one of two processes when both are at work. Returns how long it took from then until the survivor had ended, too, and
+/// what the survivor said was wrong. If it noticed nothing and came to a result, it said nothing.
 ///
 /// # Errors
-/// As [`processes`]; the survivor isn't gone within [`LIMIT`].
+/// As [`processes`], or the survivor doesn't end within [`LIMIT`].
 pub fn kill_one(task: Task) -> io::Result<(Duration, Option<String>)> {
     let launched = Instant::now();
     let mut all = connections(2)?;
@@ -226,17 +226,17 @@ pub fn kill_one(task: Task) -> io::Result<(Duration, Option<String>)> {
     let mut children = Vec::new();
     for me in 0..2 {
         let writes = writes.clone();
-        // Should this fail, nobody is seen at work, and that is noticed.
+        // If this fails, the process isn't seen at work, and we notice that.
         children.push(forked(&mut all, me, launched, task, move || {
             drop((&*writes).write_all(b"."));
         })?);
     }
     drop((all, writes));
-    // The children end by themselves at their limit, and then nobody has the other end.
+    // The children end by themselves at their limit. Then nobody has the other end, and the read ends.
     (&reads)
         .read_exact(&mut [0; 2])
-        .map_err(|_| io::Error::other("a process ended before it came to work"))?;
-    let victim = children.pop().expect("there are two");
+        .map_err(|_| io::Error::other("a process ended before it began to work"))?;
+    let victim = children.pop().expect("there are two processes");
     let killed = Instant::now();
     victim.signal(Signal::KILL)?;
     victim.wait()?;
@@ -244,7 +244,7 @@ pub fn kill_one(task: Task) -> io::Result<(Duration, Option<String>)> {
     Ok((killed.elapsed(), read_back(&said[0])?.err()))
 }
 
-/// What the processes of this machine came to.
+/// Waits for the processes of this machine, and puts their parts together.
 fn gathered(
     children: Vec<Child>,
     launched: Instant,
@@ -259,7 +259,7 @@ fn gathered(
             Err(why) => complaints.push(why),
         }
     }
-    // Whoever lost a peer knows less of what went wrong than this peer.
+    // A process that lost a peer knows less about what went wrong than the peer itself.
     if let Some(why) = complaints.into_iter().min_by_key(|said| said.contains(LOST))
     {
         return Err(io::Error::other(why));
@@ -281,13 +281,14 @@ fn read_back(said: &[u8]) -> io::Result<Result<Part, String>> {
     Ok(serde_json::from_slice(said)?)
 }
 
-/// How a process says that a peer was lost.
+/// What a process says that has lost a peer.
 const LOST: &str = "a peer was lost";
 
 /// One process's part, in a child of its own.
 ///
-/// The engine's threads panic when a peer is lost, one after the other, some while they unwind from another panic, which aborts
-/// the process. The first of them knows the reason. So that one tells it, goes no further, and this process ends.
+/// When a peer is lost, the engine's threads panic one after the other. Some of them panic while they unwind from another
+/// panic, which aborts the process. The first thread knows the reason. So it tells the reason and stops, and this process
+/// ends.
 fn take_part(
     launched: Instant,
     connect: impl FnOnce() -> Result<Connected, String> + Send + 'static,
@@ -298,7 +299,7 @@ fn take_part(
     let fails = tell.clone();
     panic::set_hook(Box::new(move |panic| {
         let why = panic.payload_as_str().unwrap_or("it panicked");
-        // Without a receiver all is over already.
+        // If there is no receiver, the process is ending already.
         let _ = fails.send(Err(
             match why.strip_prefix("timely communication error: ") {
                 Some(why) => format!("{LOST}: {why}"),
@@ -311,16 +312,14 @@ fn take_part(
     }));
     let work = move || tell.send(engine(launched, connect, task, at_work));
     let part = match thread::Builder::new().spawn(work) {
-        Ok(_) => {
-            told.recv().expect("the hook can tell as long as this process lives")
-        }
+        Ok(_) => told.recv().expect("the hook lives as long as this process"),
         Err(error) => Err(format!("the system refused a thread: {error}")),
     };
     hand_over(part.map_err(io::Error::other))
 }
 
 // ANCHOR: engine
-/// Starts the engine's workers of this process, and waits for their part.
+/// Starts the engine's workers of this process, and waits until they are done.
 fn engine(
     launched: Instant,
     connect: impl FnOnce() -> Result<Connected, String>,
@@ -346,8 +345,8 @@ fn engine(
     Ok(parts.into_iter().fold(Part::default(), Part::with))
 }
 
-/// A dataflow without a record ends when every worker has heard from every other
-/// one.
+/// Waits for all workers: a dataflow without any records ends when every worker has
+/// heard from every other.
 fn all_are_here(worker: &mut Worker) {
     let probe = worker.dataflow::<(), _, _>(|scope| {
         std::iter::empty::<()>().to_stream(scope).probe().0
@@ -356,7 +355,7 @@ fn all_are_here(worker: &mut Worker) {
 }
 // ANCHOR_END: engine
 
-/// The one of this number, of several processes that have these connections.
+/// Connects the process with this number to its peers.
 fn connected(sockets: Sockets, me: usize) -> Result<Connected, String> {
     let hooks = Hooks::default();
     let threads = ProcessBuilder::new_typed_vector(1, hooks.refill.clone(), None);

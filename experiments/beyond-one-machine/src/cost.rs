@@ -1,4 +1,4 @@
-//! The question: what does the same work cost on the engine, and from how many cores on does it pay?
+//! The first question: how long does the same work take on the engine, and from how many cores on does the engine pay?
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -10,23 +10,23 @@ use lab::{
     Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine, median,
 };
 
-/// What does the same work cost on a distributed engine, against one plain thread?
+/// How many cores does a distributed engine need to beat one plain thread?
 #[derive(clap::Args)]
 pub struct Cost {
-    /// How often each is run; the medians are shown
+    /// Measure in so many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: Whole<1, 1000>,
 
-    /// How many rows the picture has
+    /// Compute a picture of so many rows
     #[arg(long, value_name = "N", default_value_t = Whole(WORKS[0].size))]
     rows: Whole<1, 4_000, usize>,
 
-    /// How many edges the graph has
+    /// Count the edges in a graph with so many
     #[arg(long, value_name = "N", default_value_t = Whole(WORKS[1].size))]
     edges: Whole<1, 1_000_000_000, usize>,
 }
 
-/// Who does the work.
+/// The workers that do the work.
 #[derive(Clone, Copy, PartialEq)]
 enum Who {
     OneThread,
@@ -34,32 +34,32 @@ enum Who {
     Processes,
 }
 
-/// What is done, and by how many of whom.
+/// A task, and how many workers of which kind do it.
 pub struct Given {
     task: Task,
     who: Who,
     workers: usize,
-    /// Whether this is the greatest count of workers, for which the variant's name stands in the timeline.
+    /// Whether this is the greatest number of workers. In the timeline, its group has the variant's name.
     is_most: bool,
 }
 
-/// The most cores that are projected to.
+/// How many cores the projection goes up to.
 const FAR: usize = 64;
 
 impl Question for Cost {
     const NAME: &str = "cost";
-    const SHOWN: &str = "every result was that of one thread";
+    const SHOWN: &str = "every way came to the result of one plain thread";
     const EXAMPLES: &str = "cargo run -p beyond-one-machine
         cargo run -p beyond-one-machine -- --variant degrees-timely-processes --workers 4
         cargo run -p beyond-one-machine -- own-start    # the engine connects its processes itself
         cargo run -p beyond-one-machine -- kill         # one of two processes dies
         cargo run -p beyond-one-machine --example hosts -- --help   # several hosts";
-    /// Each process has two threads for each other one, so this many find room.
+    /// Each process has two threads for each of its peers. With so many processes that is bearable.
     const WORKERS: Option<Workers> = Some(Workers {
         least: 1,
         most: 8,
         default: None,
-        help: "Up to how many threads, and processes, the engine runs on; by default as many as CPUs, from 2 to 8",
+        help: "Run the engine on up to so many threads, and on up to so many processes; by default as many as CPUs, from 2 to 8",
     });
     type Given = Given;
     type Run = Run;
@@ -127,7 +127,7 @@ impl Question for Cost {
             .find(|done| done.case.variant == work.variants[0])
             .map(|done| &done.runs[..]);
         row.words("workers", &case.parameter);
-        // One thread has nothing to start and to end.
+        // One plain thread has nothing to start and nothing to end.
         let more = |of: fn(&Run) -> Duration| {
             if given.who == Who::OneThread { f64::NAN } else { middle(runs, of) }
         };
@@ -152,6 +152,12 @@ impl Question for Cost {
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        if !done.is_empty() {
+            report.say(
+                "The work called rows is a picture, and degrees counts each node's edges in a graph. The column speed up compares with one \
+                 plain thread, start-up and end included.",
+            );
+        }
         for work in WORKS {
             let of_it: Vec<&Done<Self>> = done
                 .iter()
@@ -160,12 +166,13 @@ impl Question for Cost {
             project(&work, &of_it, report);
         }
         if machine::usable_cpus() == 1 {
-            report.say("On one CPU the workers take turns, however many they are.");
+            report
+                .say("On one CPU the workers take turns, however many there are.");
         }
     }
 }
 
-/// One plain thread: nothing to start, and nothing to end.
+/// One plain thread, with nothing to start and nothing to end.
 fn plain(task: Task) -> Run {
     let started = Instant::now();
     let total = (task.work.plain)(task.size);
@@ -173,7 +180,7 @@ fn plain(task: Task) -> Run {
     Run { total, start_up, work: started.elapsed(), end, processes: Vec::new() }
 }
 
-/// One worker, two, four and so on, and as many as were asked for.
+/// 1, 2, 4 workers and so on, and as many as were asked for.
 fn counts(workers: usize) -> Vec<usize> {
     (0..)
         .map(|power| 1 << power)
@@ -187,7 +194,7 @@ fn middle(runs: &[Run], of: fn(&Run) -> Duration) -> f64 {
     median(runs.iter().map(|run| of(run).as_nanos() as f64))
 }
 
-/// How many times as fast as one plain thread it was: the median over the rounds, of which each had both.
+/// How many times as fast as one plain thread it was: the median over the rounds, each of which had both.
 fn against(plain: &[Run], runs: &[Run], of: fn(&Run) -> Duration) -> f64 {
     median(speed_ups(plain, runs, of))
 }
@@ -202,21 +209,21 @@ fn speed_ups(
     })
 }
 
-/// Tells what more cores would bring by Amdahl's law: a projection and no measurement. Source: G. M. Amdahl, *Validity of the single
-/// processor approach to achieving large scale computing capabilities*, AFIPS 1967.
+/// Tells what more cores would bring by Amdahl's law. This is a projection and no measurement. Source: G. M. Amdahl,
+/// *Validity of the single processor approach to achieving large scale computing capabilities*, AFIPS 1967.
 fn project(work: &Work, done: &[&Done<Cost>], report: &mut Report) {
     let name = format!("{}-projection", work.name);
     let plain = done.iter().find(|done| done.case.given.who == Who::OneThread);
     let processes =
         || done.iter().filter(|done| done.case.given.who == Who::Processes);
-    // Those that had to take turns on a core tell nothing of more cores.
+    // Processes that had to take turns on a core tell nothing about more cores.
     let on_own_cores =
         processes().rfind(|done| done.case.given.workers <= machine::usable_cpus());
     let (Some(plain), Some(most)) = (plain, on_own_cores) else { return };
     let (one, most, workers) =
         (&plain.runs[..], &most.runs[..], most.case.given.workers);
-    // What can't be shared out is start-up and end. What all workers did together can, as if nothing were lost by it.
-    // Both are the table's, so that a reader can work the share out.
+    // Start-up and end can't be shared out. All workers' work can, as if nothing were lost by it. Both numbers stand in the
+    // table, so that a reader can work out the share.
     let projected = |plain: &[Run], runs: &[Run]| {
         let serial = middle(runs, |run| run.start_up) + middle(runs, |run| run.end);
         let (plain, shared) = (
@@ -235,14 +242,15 @@ fn project(work: &Work, done: &[&Done<Cost>], report: &mut Report) {
         report.outcome(&name, workers, "speed-up", "times", speed_up(workers));
     }
     report.outcome(&name, FAR, "serial-share", "%", 100.0 * share);
-    // Each round projects another number, and one of them alone would look as if it were known. What was measured isn't projected.
+    // Each round projects another number, and a single one would look as if it were known. Numbers of processes that were
+    // measured aren't projected.
     let catch_up = one.chunks(1).zip(most.chunks(1)).map(|(one, most)| {
         let (_, speed_up) = projected(one, most);
         (workers + 1..=FAR)
             .find(|workers| speed_up(*workers) > 1.0)
             .unwrap_or(FAR + 1)
     });
-    // One process has what the thread has, and the engine to run on top of it: it is faster only by chance.
+    // A single process does what the thread does, and runs the engine as well, so it is faster only by chance.
     let is_faster = |done: &Done<Cost>| {
         speed_ups(one, &done.runs, Run::elapsed).map(|times| times > 1.0).collect()
     };
@@ -253,7 +261,7 @@ fn project(work: &Work, done: &[&Done<Cost>], report: &mut Report) {
     let sometimes = measured.iter().find(|(_, faster)| faster.contains(&true));
     let pays = match (always, sometimes) {
         (Some((workers, _)), _) => {
-            format!("{} beat one plain thread, as measured", plural(*workers))
+            format!("In every round, {} beat one plain thread", plural(*workers))
         }
         (None, Some((workers, _))) => {
             format!(
@@ -279,7 +287,7 @@ fn project(work: &Work, done: &[&Done<Cost>], report: &mut Report) {
     };
     let (name, share, what) = (work.name, 100.0 * share, plural(workers));
     report.say_of_times(format!(
-        "{name}: start-up and end, which can't be shared out, are {share:.1} % of what {what} did. {pays}."
+        "{name}: start-up and end can't be shared out, and are {share:.1} % of the time of {what}. {pays}."
     ));
 }
 
@@ -291,7 +299,7 @@ fn plural(processes: usize) -> String {
     }
 }
 
-/// Draws a run, for each process: start-up, work and end.
+/// Draws a run: start-up, work and end of each process.
 fn timeline(case: &Case<Given>, run: &Run, row: &mut Row<'_>) {
     let Given { who, workers, is_most, .. } = case.given;
     let group = if is_most {

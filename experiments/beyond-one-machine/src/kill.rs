@@ -1,4 +1,4 @@
-//! The question: what becomes of a process when its peer dies?
+//! The third question: what becomes of a process when its peer dies?
 
 use std::io;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use beyond_one_machine::WORKS;
 use beyond_one_machine::cluster::{Task, kill_one};
 use lab::{Case, Chosen, Question, Report, Row};
 
-/// Two processes are at work, and one of them is killed: what does the other one do?
+/// What does a process do if its peer is killed in the middle of their work?
 #[derive(clap::Args)]
 pub struct Kill {}
 
-/// More edges than anybody waits for.
+/// So many edges that the work doesn't end.
 const ENDLESS: usize = usize::MAX >> 8;
 
 impl Question for Kill {
     const NAME: &str = "kill";
-    const SHOWN: &str = "the other one noticed, and ended without a result";
+    const SHOWN: &str = "the surviving process noticed, and ended without a result";
     const EXAMPLES: &str = "cargo run -p beyond-one-machine -- kill";
     const DRAWS: bool = false;
     const TIMES: bool = false;
@@ -37,7 +37,7 @@ impl Question for Kill {
         row.number("results", "results", f64::from(u8::from(said.is_none())));
         match said {
             Some(said) => row.say(format!(
-                "The other process ended without a result, and said why: {said}."
+                "The surviving process ended without a result, and said why: {said}. The column ended after tells how long after the kill."
             )),
             None => row.wrong(),
         }

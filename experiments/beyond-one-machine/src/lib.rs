@@ -1,7 +1,7 @@
-//! The same work for one plain thread and for a distributed dataflow engine, on one machine and beyond it.
+//! The same work for one plain thread and for a distributed dataflow engine, on one machine and on several.
 //!
-//! The engine is timely dataflow. Two kinds of work are shared out: rows of a picture, which need no company, and the degrees
-//! of a graph's nodes, for which every record goes to the worker that counts its node.
+//! The engine is timely dataflow. There are two kinds of work. The rows of a picture can be computed one by one. The degrees of
+//! a graph's nodes are counts, and every record goes to the worker that counts its node.
 
 pub mod cluster;
 
@@ -18,19 +18,19 @@ use timely::worker::Worker;
 /// A kind of work, for one plain thread and for the engine's workers.
 #[derive(Clone, Copy, Debug)]
 pub struct Work {
-    /// Its name, with which its variants' names begin.
+    /// Its name. Its variants' names begin with it.
     pub name: &'static str,
-    /// The variants: one plain thread, then the engine on threads and on processes.
+    /// The variants: one plain thread, the engine on threads, and the engine on processes.
     pub variants: [&'static str; 3],
-    /// One plain thread does all of it and returns the result.
+    /// One plain thread does all the work and returns the result.
     pub plain: fn(usize) -> u64,
-    /// One of the engine's workers does its part. Worker 0 returns the result of all, and the others 0.
+    /// A worker of the engine does its part. Worker 0 returns the result of all workers, and the other workers return 0.
     pub share: fn(&mut Worker, usize) -> u64,
-    /// How much there is of it by default: a picture's rows, or a graph's edges.
+    /// How much work there is by default: a picture's rows, or a graph's edges.
     pub size: usize,
 }
 
-/// Both kinds.
+/// Both kinds of work.
 pub const WORKS: [Work; 2] = [
     Work {
         name: "rows",
@@ -76,8 +76,8 @@ pub fn degrees(edges: usize) -> u64 {
 /// How many nodes the graph has.
 pub const NODES: usize = 1 << 20;
 
-/// The node at an edge's end. The graph is made up as it is read, the same on every machine. Source of the mixing steps:
-/// G. L. Steele, D. Lea and C. H. Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014.
+/// The node at an edge's end. The graph is made up while it is read, and is the same on every machine. Source of the mixing
+/// steps: G. L. Steele, D. Lea and C. H. Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014.
 pub fn node(edge: usize) -> u32 {
     let mixed = (edge as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -85,14 +85,14 @@ pub fn node(edge: usize) -> u32 {
     (mixed ^ (mixed >> 31)) as u32 % NODES as u32
 }
 
-/// The squares of all these, added up.
+/// The squares of these numbers, added up.
 pub fn squares(degrees: &[u32]) -> u64 {
     degrees.iter().map(|degree| u64::from(*degree).pow(2)).sum()
 }
 
 // ANCHOR: shared
-/// Each worker computes every so-manieth row. Nothing but the rows' sums goes from
-/// one to the other.
+/// Of n workers, each computes every n-th row. Only the rows' sums go from worker to
+/// worker.
 pub fn rows_shared(worker: &mut Worker, size: usize) -> u64 {
     let (me, all) = (worker.index(), worker.peers());
     add_up(worker, |scope| {
@@ -101,7 +101,7 @@ pub fn rows_shared(worker: &mut Worker, size: usize) -> u64 {
     })
 }
 
-/// Each worker reads every so-manieth edge, and sends its node to the worker that
+/// Of n workers, each reads every n-th edge, and sends its node to the worker that
 /// counts this node.
 pub fn degrees_shared(worker: &mut Worker, edges: usize) -> u64 {
     let (me, all) = (worker.index(), worker.peers());
@@ -127,7 +127,7 @@ pub fn degrees_shared(worker: &mut Worker, edges: usize) -> u64 {
     })
 }
 
-/// Runs a dataflow to its end, on all workers at once: everybody's numbers go to
+/// Runs a dataflow to its end, on all workers at once. All workers' numbers go to
 /// worker 0, which adds them up.
 fn add_up(
     worker: &mut Worker,

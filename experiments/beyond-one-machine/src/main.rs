@@ -1,7 +1,7 @@
-//! What does the same work cost on a distributed engine, against one plain thread?
+//! How many cores does a distributed engine need to beat one plain thread?
 //!
-//! Run `cargo run -p beyond-one-machine` and look at the column `speed-up`: how many times as fast as one plain thread it is,
-//! start-up and end included.
+//! Run `cargo run -p beyond-one-machine` and look at the column `speed up`. It tells how many times as fast as one plain thread
+//! the engine is, start-up and end included.
 
 mod cost;
 mod kill;

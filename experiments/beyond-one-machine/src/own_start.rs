@@ -1,4 +1,4 @@
-//! The question: how long does the engine take to connect two processes by itself?
+//! The second question: how long does the engine take to connect two processes by itself?
 
 use std::io;
 
@@ -6,13 +6,13 @@ use beyond_one_machine::WORKS;
 use beyond_one_machine::cluster::{Run, Task, own_start};
 use lab::{Case, Chosen, Done, Question, Report, Row};
 
-/// How long do two processes take to start if the engine connects them in its own way?
+/// How long do two processes take to start if the engine connects them by itself?
 #[derive(clap::Args)]
 pub struct OwnStart {}
 
 impl Question for OwnStart {
     const NAME: &str = "own-start";
-    const SHOWN: &str = "they started";
+    const SHOWN: &str = "both processes started";
     const EXAMPLES: &str = "cargo run -p beyond-one-machine -- own-start";
     const DRAWS: bool = false;
     type Given = ();
@@ -30,7 +30,9 @@ impl Question for OwnStart {
         row.number("start-up", "ns", runs[0].start_up.as_nanos() as f64);
     }
 
-    fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say("The engine looks for its peers once in a second, so two processes that don't start at the same moment wait for the next look.");
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        if !done.is_empty() {
+            report.say("If a process doesn't find its peer, the engine lets it sleep for a second before it looks again. So two processes that don't start at the same moment take a second longer.");
+        }
     }
 }

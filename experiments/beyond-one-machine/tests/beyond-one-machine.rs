@@ -1,5 +1,5 @@
-//! What the experiment shows, it shows on any number of cores; and it ends well, whatever is done to it. No test looks at a
-//! time: what an engine costs is the machine's affair.
+//! The experiment shows the same on any number of cores, and ends well even if a process is killed. No test looks at a time,
+//! because times depend on the machine.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const EXPERIMENT: Experiment = Experiment::new(
     Duration::from_secs(120),
 );
 
-/// Little to do, and all of it.
+/// Little work, but every kind of it.
 const BRIEF: &[&str] = &["--rounds", "1", "--rows", "40", "--edges", "20000"];
 
 fn points(outcomes: &[Outcome], metric: &str, variant: &str) -> Vec<String> {
@@ -32,7 +32,7 @@ fn shows_everything(workers: &str, counts: &[usize]) {
         "{outcomes:?}"
     );
     let counted: Vec<String> = counts.iter().map(ToString::to_string).collect();
-    // A projection begins with the most processes that had a core each, and with none that took turns.
+    // A projection begins with the most processes that had a core each.
     let cpus = lab::machine::usable_cpus();
     let begins = counts.iter().rfind(|count| **count <= cpus).unwrap().to_string();
     for work in WORKS {
@@ -51,13 +51,13 @@ fn shows_everything(workers: &str, counts: &[usize]) {
     }
 }
 
-/// The exit code says whether they do.
+/// The program's exit code says whether they do.
 #[test]
 fn every_variant_comes_to_the_result_of_one_thread() {
     shows_everything("2", &[1, 2]);
     shows_everything("5", &[1, 2, 4, 5]);
     shows_everything("1", &[1]);
-    // More workers than rows or edges, and shares that aren't equal.
+    // More workers than rows or edges, and unequal shares.
     for [rows, edges] in [["2", "1"], ["33", "10007"]] {
         EXPERIMENT.outcomes(&[
             "--rounds",
@@ -141,11 +141,11 @@ fn the_engine_starts_by_itself_and_a_process_whose_peer_is_killed_ends_without_a
     }
 }
 
-/// The chart draws the groups of the most workers by their variants' names.
+/// The chart draws the groups with the most workers, which have their variants' names.
 #[test]
 fn a_timeline_has_every_process_of_every_case() {
     let timeline = EXPERIMENT.timeline(&[BRIEF, &["--workers", "2"]].concat());
-    // For each kind of work: the plain thread; for the engine three spans for each process.
+    // For each kind of work, the plain thread has one span, and each process of the engine has three.
     assert_eq!(testing::spans(&timeline), 2 * (1 + 3 * (1 + 1) + 3 * (1 + 2)));
     let is_group = |event: &serde_json::Value| {
         event["args"]["name"] == "rows-timely-processes"
@@ -158,6 +158,6 @@ fn a_timeline_has_every_process_of_every_case() {
 fn a_killed_parent_takes_its_processes_along() {
     let arguments =
         ["--variant", "rows-timely-processes", "--rows", "4000", "--workers", "2"];
-    // One process comes first, alone, and is all that is to be seen of it.
+    // A case with a single process comes first, so one process is all that can be seen.
     EXPERIMENT.takes_its_children_along(1, &arguments);
 }

@@ -349,7 +349,7 @@ impl<'a> Job<'a> {
     }
 
     // ANCHOR: queue
-    /// Takes the next task of the bulk. No two workers get the same task, and none is
+    /// Takes the next task of the bulk. No two workers get the same, and no task is
     /// left out.
     fn next_of_the_bulk(&self) -> Option<Task> {
         let next = self.next_of_the_bulk.fetch_add(1, Relaxed) as usize;

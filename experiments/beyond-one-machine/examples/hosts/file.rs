@@ -1,21 +1,21 @@
-//! The file that says where the processes of a cluster are.
+//! The file that says where a cluster's processes are.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The most processes of one cluster: each has a connection, and two threads, for each of the others.
+/// How many processes a cluster may have. Each process has a connection and two threads for each of its peers.
 pub const MOST: usize = 64;
 
-/// Reads the addresses of a cluster's processes, `HOST:PORT`, one a line. Empty lines, and those that begin with `#`, are
+/// Reads the addresses of a cluster's processes, `HOST:PORT`, one on each line. Empty lines, and lines that begin with `#`, are
 /// skipped.
 ///
 /// # Errors
-/// There is no such file, or it isn't one of addresses, each of them once. The error names the file and the line, and its kind is
+/// There is no such file, or it isn't a list of different addresses. The error names the file and the line, and its kind is
 /// `InvalidInput`.
 pub fn read(path: &Path) -> io::Result<Vec<String>> {
     let mut text = String::new();
-    // A longer file is none of addresses.
+    // A longer file is no list of addresses.
     let read = File::open(path)
         .and_then(|file| file.take(64 * 1024).read_to_string(&mut text));
     let found =
@@ -50,6 +50,6 @@ fn addresses(text: &str) -> Result<Vec<String>, String> {
     }
     match addresses.len() {
         1..=MOST => Ok(addresses),
-        many => Err(format!("it has {many} addresses, and not from 1 to {MOST}")),
+        many => Err(format!("it has {many} addresses, and may have 1 to {MOST}")),
     }
 }

@@ -1,7 +1,9 @@
-//! The same work on several hosts: this is one of several processes, started by hand, that meet at addresses in a file.
+//! The same work on several hosts. This is one of several processes that are started by hand and meet at the addresses in a
+//! file.
 //!
-//! Write `HOST:PORT` for each process into a file, one a line, give all hosts the same file, and on the host of the first line
-//! run `cargo run -p beyond-one-machine --example hosts -- --hosts FILE --process 0`, on that of the second `--process 1`.
+//! Write `HOST:PORT` for each process into a file, one on each line, and give all hosts the same file. On the host of the
+//! first line run `cargo run -p beyond-one-machine --example hosts -- --hosts FILE --process 0`, on the host of the second
+//! line the same with `--process 1`, and so on.
 
 mod file;
 mod meeting;
@@ -20,32 +22,35 @@ use lab::{Ending, Whole};
 
 /// Do one process's part of the work that the processes at these addresses share.
 #[derive(Parser)]
-#[command(after_help = "Exit codes:
+#[command(
+    bin_name = "cargo run -p beyond-one-machine --example hosts --",
+    after_help = "Exit codes:
   0  this process did its part; process 0 has the result, and it is that of one thread
-  1  somebody didn't come or was lost, or the result differs
-  2  wrong arguments, or a file of hosts that is none")]
+  1  a process didn't come or was lost, or the result is another one
+  2  wrong arguments, or a file that is no list of addresses"
+)]
 struct Arguments {
-    /// The addresses at which the processes meet: HOST:PORT, one a line, the same for all
+    /// Read the addresses of all processes from this file, HOST:PORT on each line; all need the same file
     #[arg(long, value_name = "FILE")]
     hosts: PathBuf,
 
-    /// Which of them this is: the line of its address, counted from 0
+    /// Be the process of this line, counted from 0
     #[arg(long, value_name = "N")]
     process: Whole<0, { file::MOST as u64 - 1 }, usize>,
 
-    /// The work that they share
+    /// Share this work: the rows of a picture, or the degrees of a graph's nodes
     #[arg(long, value_name = "NAME", default_value = "rows", value_parser = WORKS.map(|work| work.name))]
     work: String,
 
-    /// How much of it: the picture's rows, or the graph's edges; by default as much as on one machine
+    /// Do so many rows or edges; by default as many as on one machine
     #[arg(long, value_name = "N")]
     size: Option<Whole<1, 1_000_000_000, usize>>,
 
-    /// How long the others may take to come, in seconds
+    /// Wait so many seconds for the other processes
     #[arg(long, value_name = "SECONDS", default_value = "30")]
     patience: Whole<1, 3600>,
 
-    /// How long the work may take, in seconds
+    /// Let the work take so many seconds at most
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     limit: Whole<1, 86_400>,
 }
@@ -60,14 +65,14 @@ fn take_part(arguments: &Arguments) -> io::Result<Ending> {
     if me >= addresses.len() {
         let (file, last) = (arguments.hosts.display(), addresses.len() - 1);
         let what = format!(
-            "--process {me}: {file} has lines for processes 0 to {last}; name one, or add a line"
+            "--process {me}: {file} has lines for processes 0 to {last}; name one of them, or add a line"
         );
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
     let work = WORKS
         .into_iter()
         .find(|work| work.name == arguments.work)
-        .expect("it is one of them");
+        .expect("clap accepts only these names");
     let task = Task { work, size: arguments.size.map_or(work.size, |size| size.0) };
 
     let listener = meeting::listen(&addresses[me])?;
@@ -103,9 +108,10 @@ fn take_part(arguments: &Arguments) -> io::Result<Ending> {
         run.work,
         run.end,
         match is_right {
-            true => "All did their part, and the result is that of one thread.",
+            true =>
+                "All processes did their part, and the result is that of one thread.",
             false =>
-                "NOT as it should be: the result isn't that of one thread. Please report this, with the machines.",
+                "Wrong: the result isn't that of one thread. Please report this, and say which machines these are.",
         },
     ))?;
     Ok(if is_right { Ending::Shown } else { Ending::NotShown })

@@ -1,7 +1,7 @@
-//! How processes that were started by hand find each other over TCP, by a deadline.
+//! How processes that were started by hand find each other over TCP, before a deadline.
 //!
-//! The engine can do this itself. But it looks once in a second, waits for ever, and says so on stdout. It takes sockets that
-//! are connected, too, and these are connected here.
+//! The engine can do this itself. But it looks only once in a second, waits for ever, and writes on stdout that it waits. It
+//! also takes connected sockets, and we connect them here.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
@@ -11,21 +11,23 @@ use std::time::{Duration, Instant};
 
 use beyond_one_machine::cluster::{Sockets, Task};
 
-/// What each tells the other first: what it is to work on, and who it is. The protocol stands before both.
+/// What two processes tell each other first: a number for the task, and the process's own number. The protocol's number stands
+/// before both.
 type Greeting = [u64; 2];
 const PROTOCOL: u64 = u64::from_be_bytes(*b"dataflow");
 
-/// A caller that hasn't said who it is within so long is none of ours.
+/// How long a caller has to say which process it is. After that it counts as a stranger.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// From one look for somebody who isn't there to the next.
+/// How long to wait before the next look for a missing process.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Connects this process, which greets so, with all others, and returns a connection for each, with none in its own place. It
-/// calls those before it in the list and is called by those behind it, at `listener`. Who comes for another task is refused.
+/// Connects this process, with its greeting, to all others. Returns a connection to each, and none in its own place. It calls
+/// the processes before it in the list, and is called by those behind it, at `listener`. A process with another task is
+/// refused.
 ///
 /// # Errors
-/// Somebody hasn't come until `deadline`, was started for another task, or the system refuses a connection.
+/// A process hasn't come by the `deadline`, or was started for another task, or the system refuses a connection.
 pub fn meet(
     listener: &TcpListener,
     addresses: &[String],
@@ -48,7 +50,7 @@ pub fn meet(
             thread::sleep(PAUSE.min(left));
             continue;
         };
-        // Whoever called may have left again, and strangers are not answered.
+        // The caller may have left again, and strangers get no answer.
         let Ok([task, other]) = heard(&stream, left.min(PATIENCE)) else {
             continue;
         };
@@ -67,7 +69,7 @@ pub fn meet(
     Ok(connected)
 }
 
-/// A number that stands for a task, and that no other one for so many processes has.
+/// A number that stands for this task and this number of processes, and for no others.
 pub fn number(task: &Task, processes: usize) -> u64 {
     let mut hasher = DefaultHasher::new();
     (task.work.name, task.size as u64, processes as u64).hash(&mut hasher);
@@ -81,12 +83,13 @@ fn call(
     mine: Greeting,
     deadline: Instant,
 ) -> io::Result<TcpStream> {
-    let mut why = "there was no time to".to_owned();
+    let mut why = "there was no time to try".to_owned();
     loop {
         let left = left(deadline).ok_or_else(|| {
             late(other, address, &format!("it didn't answer ({why})"))
         })?;
-        // Whoever is still busy with others answers later, on the same connection: one that was given up would be taken for ours.
+        // A process that is busy with others answers later, on the same connection. If we gave it up, it would still count as
+        // ours.
         let answered = address.to_socket_addrs().and_then(|mut found| {
             let found = found
                 .next()
@@ -103,25 +106,25 @@ fn call(
                     "process {who} answers at {address}, where process {other} should be"
                 );
                 return Err(io::Error::other(format!(
-                    "{message}; give all the same hosts"
+                    "{message}; give all processes the same file of hosts"
                 )));
             }
-            // It isn't there yet.
+            // The process isn't there yet.
             Err(error) => why = error.to_string(),
         }
         thread::sleep(PAUSE.min(left));
     }
 }
 
-/// Listens where the others call.
+/// Listens at the address where the others call.
 ///
 /// # Errors
-/// The system refuses the address: it isn't one of this machine, or somebody else listens there.
+/// The system refuses the address: this machine doesn't have it, or another program listens there.
 pub fn listen(address: &str) -> io::Result<TcpListener> {
     TcpListener::bind(address).map_err(|error| {
         let help = match error.kind() {
-            io::ErrorKind::AddrInUse => "; somebody listens there already: take another port",
-            io::ErrorKind::AddrNotAvailable => "; it is no address of this machine: start each process on its own host",
+            io::ErrorKind::AddrInUse => "; another program listens there already, so take another port",
+            io::ErrorKind::AddrNotAvailable => "; this machine has no such address, so start each process on its own host",
             io::ErrorKind::PermissionDenied => "; take a port from 1024 on",
             _ => "",
         };
@@ -129,7 +132,7 @@ pub fn listen(address: &str) -> io::Result<TcpListener> {
     })
 }
 
-/// The time until then, if there is some.
+/// The time until the deadline, if there is any left.
 fn left(deadline: Instant) -> Option<Duration> {
     Some(deadline.saturating_duration_since(Instant::now()))
         .filter(|left| !left.is_zero())
@@ -140,7 +143,8 @@ fn say(mut stream: &TcpStream, [task, me]: Greeting) -> io::Result<()> {
     stream.write_all(&[PROTOCOL, task, me].map(u64::to_be_bytes).concat())
 }
 
-/// How somebody at the other end greets within so long. The stream waits for ever again after it, as the engine wants it.
+/// The greeting from the other end, if it comes within so long. Afterwards the stream waits for ever again, as the engine
+/// wants it.
 fn heard(mut stream: &TcpStream, patience: Duration) -> io::Result<Greeting> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(patience))?;
@@ -152,7 +156,7 @@ fn heard(mut stream: &TcpStream, patience: Duration) -> io::Result<Greeting> {
     if protocol == PROTOCOL {
         Ok([task, who])
     } else {
-        Err(io::Error::other("a stranger answers"))
+        Err(io::Error::other("another program answers there"))
     }
 }
 
@@ -161,12 +165,14 @@ fn late(other: usize, address: &str, what: &str) -> io::Error {
         format!("process {other} at {address} didn't come in time: {what}");
     io::Error::new(
         io::ErrorKind::TimedOut,
-        format!("{message}; start it there, or give all longer --patience"),
+        format!(
+            "{message}; start it there, or give all processes a longer --patience"
+        ),
     )
 }
 
 fn elsewhere(other: u64) -> io::Error {
     io::Error::other(format!(
-        "process {other} was started for something else; give all the same hosts and arguments"
+        "process {other} was started for something else; give all processes the same hosts, --work and --size"
     ))
 }

@@ -1,5 +1,5 @@
-//! Several hosts: processes with addresses of their own, in network namespaces that a pair of virtual cables connects, as
-//! `ip netns` makes them. Where that isn't allowed, the trial is ignored, with the reason.
+//! Several hosts: processes with addresses of their own, in network namespaces that a virtual cable connects. `ip netns` makes
+//! them. If that isn't allowed here, the trial is ignored, and says why.
 
 mod file;
 mod meeting;
@@ -53,13 +53,16 @@ fn main() -> ExitCode {
 /// The example, which `cargo test` builds beside this test.
 fn program() -> PathBuf {
     let test = std::env::current_exe().expect("this test has a path");
-    test.ancestors().nth(2).expect("it lies in a folder").join("examples/hosts")
+    test.ancestors()
+        .nth(2)
+        .expect("this test lies in a folder")
+        .join("examples/hosts")
 }
 
-/// Two network namespaces, `10.77.0.1` and `10.77.0.2` in them, and who takes them away.
+/// Two network namespaces with the addresses `10.77.0.1` and `10.77.0.2`, and the process that deletes them.
 struct Hosts {
     names: [String; 2],
-    /// Waits until this process closes its input, which the kernel does for the dead too, and then deletes both.
+    /// Waits until this process closes its input, which the kernel does even if this process dies, and then deletes both.
     cleaner: Child,
 }
 
@@ -68,7 +71,7 @@ impl Hosts {
         let names =
             ["a", "b"].map(|end| format!("beyond-{}-{end}", std::process::id()));
         let [a, b] = &names;
-        // First who deletes them, so that nothing is left of a half-made pair either. In a group of its own, Ctrl-C doesn't reach it.
+        // The cleaner comes first, so that nothing is left of a half-made pair. In a group of its own, Ctrl-C doesn't reach it.
         let delete = format!("read end; ip netns delete {a}; ip netns delete {b}");
         let mut sh = Command::new("/bin/sh");
         sh.args(["-c", &delete])
@@ -80,7 +83,7 @@ impl Hosts {
         for name in &names {
             ip(&format!("netns add {name}"))?;
         }
-        // Names within a namespace are its own, so these meet no others.
+        // Each namespace has its own names, so these can't clash with others.
         ip(&format!("-n {a} link add cable type veth peer name cable netns {b}"))?;
         for (name, number) in names.iter().zip(1..) {
             ip(&format!("-n {name} address add 10.77.0.{number}/24 dev cable"))?;
@@ -90,7 +93,7 @@ impl Hosts {
         Ok(hosts)
     }
 
-    /// Runs the program on one of them, to its end.
+    /// Runs the program on one of the hosts, to its end.
     fn run(&self, host: usize, file: &Path, arguments: &str) -> io::Result<Output> {
         let mut command = Command::new("ip");
         command
@@ -114,7 +117,7 @@ impl Drop for Hosts {
     }
 }
 
-/// Runs `ip`, and says what it complains of.
+/// Runs `ip`, and returns its complaint if it fails.
 fn ip(arguments: &str) -> io::Result<()> {
     let output =
         process::output(Command::new("ip").args(arguments.split(' ')), LIMIT)?;
@@ -132,12 +135,12 @@ fn file_of(hosts: impl AsRef<[u8]>) -> io::Result<tempfile::NamedTempFile> {
     Ok(file)
 }
 
-/// Whether it ended with this code, and said this.
+/// Whether the program ended with this code, and said this.
 fn check(output: &Output, code: i32, said: &str) -> Result<(), Failed> {
     let all = [&output.stdout[..], &output.stderr].concat();
     let is_right = output.status.code() == Some(code)
         && String::from_utf8_lossy(&all).contains(said);
-    // Who fails says so in one line.
+    // A failure is told in one line.
     let is_right = is_right
         && (code == 0 || all.iter().filter(|byte| **byte == b'\n').count() == 1);
     if is_right {
@@ -154,7 +157,7 @@ fn on(hosts: &Hosts) -> Result<(), Failed> {
             let second = scope.spawn(|| hosts.run(1, file.path(), second));
             Ok::<_, io::Error>([
                 hosts.run(0, file.path(), first)?,
-                second.join().expect("it doesn't panic")?,
+                second.join().expect("the thread doesn't panic")?,
             ])
         })
     };
@@ -165,14 +168,14 @@ fn on(hosts: &Hosts) -> Result<(), Failed> {
     }
     let alone = hosts.run(0, file.path(), "--patience 1")?;
     check(&alone, 1, "process 1 at 10.77.0.2:2101 didn't come in time")?;
-    // One of them is ended by its time limit in the middle of its work; the other one notices.
+    // One process ends in the middle of its work, by its time limit, and the other one notices.
     let endless = "--work degrees --size 1000000000 --limit";
     let [stays, ends] = both(&format!("{endless} 50"), &format!("{endless} 1"))?;
     check(&stays, 1, "a peer was lost")?;
     check(&ends, 1, "")
 }
 
-/// Port 1 is nobody's, and a listener that says nothing is no peer. Both calling and waiting to be called come to an end.
+/// Nobody listens at port 1, and a listener that says nothing is no peer. Calling ends, and so does waiting for a call.
 fn wrong() -> Result<(), Failed> {
     let dumb = TcpListener::bind("127.0.0.1:0")?;
     let taken = dumb.local_addr()?;
@@ -260,7 +263,7 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_secs(20)
 }
 
-/// So many processes, each at its port, meet for a task of its size.
+/// So many processes, each at its own port, meet for a task of this size.
 fn met<const N: usize>(
     sizes: [usize; N],
     before: impl Fn(&str),
@@ -308,7 +311,7 @@ fn elsewhere() -> Result<(), Failed> {
     Ok(())
 }
 
-/// One that says nothing and leaves, and one that says something else.
+/// The first stranger says nothing and leaves, and the second says something else.
 fn strangers() -> Result<(), Failed> {
     let all = met([7; 2], |first| {
         drop(TcpStream::connect(first).unwrap());
