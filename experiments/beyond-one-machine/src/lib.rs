@@ -91,7 +91,7 @@ pub fn squares(degrees: &[u32]) -> u64 {
 }
 
 // ANCHOR: shared
-/// Of n workers, each computes every n-th row. Only the rows' sums go from worker to
+/// Of n workers, each computes every n-th row. Only the rows' sums go to another
 /// worker.
 pub fn rows_shared(worker: &mut Worker, size: usize) -> u64 {
     let (me, all) = (worker.index(), worker.peers());
