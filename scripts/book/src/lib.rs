@@ -82,7 +82,7 @@ impl From<anyhow::Error> for Broken {
     }
 }
 
-/// Prints a line for people. Whoever closed stdout wants no more lines, which is no reason to stop.
+/// Prints a line for people. If stdout is closed, nobody wants more lines, which is no reason to stop.
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

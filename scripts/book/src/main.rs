@@ -16,7 +16,7 @@ use book::{Broken, check, complain, new, preprocess, say};
 use clap::{Parser, Subcommand};
 use edition::Project;
 
-/// Builds the book, serves it on this machine, opens it and reloads it on a save
+/// Build the book, serve it on this machine, open it, and build it again whenever you save a file
 #[derive(Parser)]
 #[command(name = "cargo run", bin_name = "cargo run --", args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
@@ -51,7 +51,7 @@ enum Command {
     List,
     /// Make an experiment that builds, runs and is tested, with its lesson and its chapter
     New {
-        /// Its name: crate, folder, chapter and data are called so
+        /// The experiment's name, which its crate, folder, chapter and data get too
         slug: String,
     },
     /// Speak mdBook's protocol for preprocessors; mdBook calls this
@@ -116,13 +116,13 @@ fn serve(root: &Path, port: Option<u16>, open: bool) -> Result<ExitCode> {
     match watch {
         Ok(watch) => {
             if let Some(why) = &watch.polls {
-                say(&format!("What you save is looked for every second: {why}"));
+                say(&format!("Saved files are noticed only once a second, because {why}"));
             }
             while watch.wait() {
                 build_for(&site, root);
             }
         }
-        Err(error) => complain(&format!("what you save won't be noticed ({error}); start this again to see it")),
+        Err(error) => complain(&format!("saved files won't be noticed ({error}); start this again to see changes")),
     }
     match server.join() {
         Ok(error) => Err(error.into()),
@@ -183,7 +183,11 @@ fn check(root: &Path, is_draft: bool) -> ExitCode {
     }
     match found.problems.len() {
         0 if !found.stale.is_empty() => {
-            say(&format!("All is well but for the {} above, to be recorded: {}", found.stale.len(), found.looked_at));
+            say(&format!(
+                "All is well except the {} above, which must be recorded: {}",
+                found.stale.len(),
+                found.looked_at
+            ));
         }
         0 => say(&format!("All is well: {}", found.looked_at)),
         1 => complain(&format!("1 problem: {}", found.looked_at)),
@@ -200,7 +204,7 @@ fn make(root: &Path, slug: &str) -> Result<ExitCode> {
         text += &format!("{}\n", path.strip_prefix(root).unwrap_or(&path).display());
     }
     text += &format!(
-        "It builds, runs and is tested: `cargo run -p {slug}`, `cargo test -p {slug}`. `cargo run -- check --draft` names what is left to write.\n"
+        "The experiment builds, runs and has a test: `cargo run -p {slug}`, `cargo test -p {slug}`. `cargo run -- check --draft` names what is left to write.\n"
     );
     print(&text)?;
     Ok(ExitCode::SUCCESS)

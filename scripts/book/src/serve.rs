@@ -172,8 +172,8 @@ impl Site {
         // tunnel may end at another.
         if !is_loopback(host) {
             let why = format!(
-                "403 Forbidden: this server answers to names of this machine alone, so that no other site's pages can read \
-                 what it serves. Open http://localhost:{port}/, or through a tunnel http://localhost: and the tunnel's port.\n"
+                "403 Forbidden: this server answers only to this machine's names, so that no other site's pages can read what \
+                 it serves. Open http://localhost:{port}/, or through a tunnel http://localhost: and the tunnel's port.\n"
             );
             return Answer::Body("403 Forbidden", TEXT, why.into_bytes());
         }

@@ -27,10 +27,10 @@ impl Watch {
     /// Begins to watch: by the system's events, or by looking where these can't be had or wouldn't tell everything.
     pub fn begin(root: &Path) -> notify::Result<Self> {
         let why = match is_silent(root) {
-            true => "the file system doesn't tell of every save".to_owned(),
+            true => "this file system doesn't report every save".to_owned(),
             false => match Self::by::<RecommendedWatcher>(root) {
                 Ok(watch) => return Ok(watch),
-                Err(error) => format!("the system watches no folder ({error})"),
+                Err(error) => format!("the system can't watch folders ({error})"),
             },
         };
         Ok(Self { polls: Some(why), ..Self::by::<PollWatcher>(root)? })

@@ -152,7 +152,7 @@ impl<'a> Scope<'a> {
         let (slug, rest) = match (name.split_once(':'), &self.own) {
             (Some((slug, rest)), _) => (slug.to_owned(), rest),
             (None, Some(own)) => (own.clone(), name),
-            (None, None) => bail!("this page is no experiment's own: write slug:{name}"),
+            (None, None) => bail!("this page belongs to no experiment: write slug:{name}"),
         };
         let lesson = self.project.lesson(&slug)?;
         Ok((slug, lesson, rest))

@@ -21,7 +21,7 @@ use crate::kinds::gather;
 use crate::palette::{DARK, LIGHT, Palette};
 
 /// What marks of another edition look like, where there is one.
-const PALE: &str = " What is paler is another machine's.";
+const PALE: &str = " Paler marks are another machine's.";
 
 /// The chart as a `<figure>` of a page: what is found, what is shown, two drawings of which the page shows the one that
 /// fits, the machine, and the data as a table and as CSV, of all editions that have some of it. `explained` holds what

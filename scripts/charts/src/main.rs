@@ -14,7 +14,7 @@ use edition::{LOCAL, Project, Writer, check_name, take};
 /// Where charts are drawn unless somebody says where, below the project's root.
 const DRAWN: &str = "target/charts";
 
-/// Takes what `cargo bench` measured into an edition, and draws every chart anew
+/// Take what `cargo bench` measured into an edition, and draw every chart anew
 #[derive(Parser)]
 #[command(
     name = "charts",
@@ -26,11 +26,11 @@ const DRAWN: &str = "target/charts";
   cargo charts --compare reference local          two editions, number by number"
 )]
 struct Arguments {
-    /// The edition that takes the measurements
+    /// Put the measurements into this edition
     #[arg(long, value_name = "NAME", default_value = LOCAL, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
     edition: String,
 
-    /// Where the charts go, as SVG files that stand alone
+    /// Draw the charts into this folder, as SVG files that stand alone
     #[arg(long, value_name = "DIR", default_value = DRAWN)]
     export: PathBuf,
 
@@ -67,7 +67,7 @@ fn run(arguments: &Arguments) -> Result<String> {
     }
     match taken.points.is_empty() {
         true if taken.measured => text += "no measurement is newer than what the editions hold\n",
-        true => text += "nothing was measured; `cargo bench` does, and then this takes it in\n",
+        true => text += "there is nothing to take in; run `cargo bench` first\n",
         false => project = charts::open(&root)?,
     }
     let folder = std::path::absolute(&arguments.export).context("can't find the current folder")?;
@@ -76,7 +76,7 @@ fn run(arguments: &Arguments) -> Result<String> {
     left_out.iter().for_each(|line| text += &format!("{line}\n"));
     text += &format!("{} charts drawn in {}\n", drawn.len(), arguments.export.display());
     for path in readme::update(&project)? {
-        text += &format!("{} made anew\n", path.strip_prefix(&root).unwrap_or(&path).display());
+        text += &format!("{} rewritten\n", path.strip_prefix(&root).unwrap_or(&path).display());
     }
     Ok(text)
 }

@@ -21,7 +21,7 @@ use record::progress;
 /// So many that the interval may leave out the lowest and the highest, and still covers the median with 96 %.
 const ROUNDS: usize = 9;
 
-/// Sets our figures beside those of other tools: both on this machine, in one run, in turns
+/// Compare our figures with those of other tools: both on this machine, in one run, in turns
 #[derive(Parser)]
 #[command(
     name = "compare",
@@ -31,26 +31,29 @@ const ROUNDS: usize = 9;
   cargo compare --edition room-12        under a name that git keeps
   cargo compare --row pipe-one-core      one row, and write nothing
 
-It ends with 0 if no factor is outside of its limit, with 1 if one is and nothing measured explains it."
+Exit codes:
+  0  no factor is outside of its limit, or what was measured explains it
+  1  a factor is outside of its limit, and nothing explains it
+  2  wrong arguments, or something couldn't be measured"
 )]
 struct Arguments {
-    /// The edition that takes the comparison
+    /// Put the comparison into this edition
     #[arg(long, value_name = "NAME", default_value = LOCAL, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
     edition: String,
 
-    /// How many rounds each row gets; in each, every command runs three times, in turns with the others
+    /// Give each row so many rounds; in each round every command runs five times, in turns with the others
     #[arg(long, value_name = "N", default_value_t = ROUNDS, value_parser = base::arguments::whole::<usize>(1..=1000), allow_negative_numbers = true)]
     rounds: usize,
 
-    /// Only this row; nothing is written
+    /// Measure only this row, and write nothing
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(ROWS.map(|row| row.name)))]
     row: Option<String>,
 
-    /// Don't let the factors decide about the exit code: for a machine that is busy
+    /// Don't let the factors decide the exit code, for instance on a busy machine
     #[arg(long)]
     unjudged: bool,
 
-    /// The longest that one process may take: this ends what hangs
+    /// End a process that takes longer than so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = base::arguments::whole::<u64>(1..=86_400), allow_negative_numbers = true)]
     limit: u64,
 }
@@ -74,13 +77,13 @@ fn run(arguments: &Arguments) -> Result<bool> {
 
     let noise = Noise::begin();
     if let Some(load) = noise.high_load() {
-        complain(&format!("the load average is {load:.1} already: something else is at work, and it will show"));
+        complain(&format!("the load average is {load:.1} already: other programs are at work, and that will show"));
     }
     let kind = if arguments.rounds < ROUNDS { Effort::Quick } else { Effort::Full };
     let provenance = take::now(&root, vec![command(arguments)], kind);
     let rows: Vec<_> = ROWS.iter().filter(|row| arguments.row.as_deref().is_none_or(|name| name == row.name)).collect();
     let commands: Vec<&str> = rows.iter().flat_map(|row| row.tools()).map(|tool| tool.command).collect();
-    complain("building what is compared");
+    complain("building the programs");
     let programs = Programs::find(&project, &commands)?;
 
     let (began, started) = (noise.again(), Instant::now());
@@ -111,7 +114,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
         }
     }
     let took = started.elapsed().as_secs();
-    let ending = format!("It took {took} s, without building: {} rounds of each row.\n", arguments.rounds);
+    let ending = format!("Measuring took {took} s, with {} rounds for each row.\n", arguments.rounds);
     telling::print(&(in_words(&comparison) + &ending))?;
     let outside = comparison.rows.iter().any(|row| row.verdict() == Verdict::Outside);
     let in_ci = std::env::var_os("CI").is_some();
@@ -151,10 +154,10 @@ fn in_words(comparison: &Comparison) -> String {
         text += &format!("Outside of their limits, and not explained: {outside}.\n");
     }
     if !open.is_empty() {
-        text += &format!("This run can't tell: {open}. Is the machine busy?\n");
+        text += &format!("This run can't tell whether these are within their limits: {open}. Is the machine busy?\n");
     }
     if outside.is_empty() && open.is_empty() {
-        text += "Whatever was measured is within its limit, or explained by what was measured beside it.\n";
+        text += "Everything that was measured is within its limit, or explained by another measurement.\n";
     }
     text.replace('\u{a0}', " ")
 }

@@ -134,8 +134,8 @@ fn everything_is_compared_and_written_with_where_it_comes_from() {
     assert!(!comparison.provenance.date.is_empty() && !comparison.provenance.marks().contains(&"quick".to_owned()));
     let text = text(&output);
     assert!(text.contains("a thread, on one core: within 1.15 times\n"), "{text}");
-    assert!(text.contains("Whatever was measured is within its limit, or explained"), "{text}");
-    assert!(text.ends_with(" s, without building: 9 rounds of each row.\n"), "{text}");
+    assert!(text.contains("Everything that was measured is within its limit, or explained"), "{text}");
+    assert!(text.ends_with(" s, with 9 rounds for each row.\n"), "{text}");
 }
 
 #[test]
@@ -156,7 +156,9 @@ fn a_factor_outside_of_its_limit_is_said_in_words_and_by_the_exit_code() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = text(&output);
     assert!(
-        said.contains("fork, exit and wait, on one core: outside: more than 1.15 times; with all that ours does"),
+        said.contains(
+            "fork, exit and wait, on one core: outside: more than 1.15 times; a program that does all that ours does"
+        ),
         "{said}"
     );
     assert!(said.contains("not explained: thread-one-core, thread-free, fork-one-core, fork-free.\n"), "{said}");
@@ -178,7 +180,10 @@ fn what_is_done_besides_explains_a_factor_and_a_launch_that_meets_something_else
     let output = place.run(&["--row", "thread-free"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let said = text(&output);
-    assert!(said.contains("besides, the other takes 200 ns, and the factor is 1.00 times (in every"), "{said}");
+    assert!(
+        said.contains("a program that does all that ours does takes 200 ns, and the factor is 1.00 times (in every"),
+        "{said}"
+    );
     assert!(
         said.contains("100 ns, beside std::thread::spawn and join 200 ns: 2.00 times (in every round)\n"),
         "{said}"
@@ -243,7 +248,7 @@ fn a_tool_that_fails_hangs_or_says_something_else_is_named_in_one_line_and_nothi
 #[test]
 fn whatever_kills_it_ends_what_it_started() {
     use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid};
-    // Whoever's parent dies is handed to this process, so that it can tell that it ended, and reap it.
+    // This process becomes the parent of orphans, so that it sees them end, and reaps them.
     set_child_subreaper(Some(getpid())).unwrap();
     let place = Place::new();
     let file = place.path("pid");

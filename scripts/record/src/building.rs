@@ -95,7 +95,7 @@ fn executables(project: &Project, slugs: &[&str], words: &[&str], kind: &str) ->
         .args(packages)
         .current_dir(&project.root);
     let output = process::output_but_stderr(&mut command, LIMIT)
-        .context("can't run cargo, which is looked for in the variable CARGO and in the PATH")?;
+        .context("can't run cargo; let the variable CARGO or the PATH lead to it")?;
     ensure!(output.status.success(), "`cargo {}` failed; mend the build and record again", words.join(" "));
     let mut found = HashMap::new();
     for line in String::from_utf8_lossy(&output.stdout).lines() {

@@ -224,7 +224,7 @@ fn why(said: &str) -> &str {
 pub fn within(command: &mut Command, limit: Duration) -> io::Result<Output> {
     process::output(command, limit).map_err(|error| match error.kind() {
         kind @ ErrorKind::TimedOut => {
-            io::Error::new(kind, format!("{error}; it hangs, or give it longer with --limit"))
+            io::Error::new(kind, format!("{error}; it may hang, or needs longer: raise --limit"))
         }
         _ => error,
     })

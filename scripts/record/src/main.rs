@@ -19,7 +19,7 @@ use record::noise::{Noise, Quiet};
 use record::progress;
 use record::sessions::{self, Sessions};
 
-/// Measures experiments on this machine, in several launches, and puts what it measured into an edition
+/// Measure experiments on this machine, in several launches, and put the results into an edition
 #[derive(Parser)]
 #[command(
     name = "record",
@@ -31,23 +31,23 @@ use record::sessions::{self, Sessions};
   cargo record --sessions                only what the programs print"
 )]
 struct Arguments {
-    /// The experiments to record; all if none is named
+    /// Record these experiments; by default all
     #[arg(value_name = "SLUG")]
     slugs: Vec<String>,
 
-    /// Three shorter launches instead of nine: intervals cover less, and the book says so
+    /// Make three shorter launches instead of nine; the intervals then cover less, and the book says so
     #[arg(long)]
     quick: bool,
 
-    /// The edition that takes the recording
+    /// Put the recording into this edition
     #[arg(long, value_name = "NAME", default_value = LOCAL, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
     edition: String,
 
-    /// The longest that one process may take: this ends what hangs
+    /// End a process that takes longer than so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = base::arguments::whole::<u64>(1..=86_400), allow_negative_numbers = true)]
     limit: u64,
 
-    /// Capture anew what the programs print, and measure nothing
+    /// Only capture anew what the programs print, and measure nothing
     #[arg(long, conflicts_with = "quick")]
     sessions: bool,
 }
@@ -81,7 +81,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let noise = Noise::begin();
     if let Some(load) = noise.high_load() {
         complain(&format!(
-            "the load average is {load:.1} already: something else is at work, and the recording may be marked"
+            "the load average is {load:.1} already: other programs are at work, and the recording may be marked as disturbed"
         ));
     }
     let kind = if arguments.quick { Effort::Quick } else { Effort::Full };

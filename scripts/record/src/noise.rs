@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_millis(200);
 const REPEATS: usize = 4;
 
 /// What is said where the system tells nothing of it, as without /proc.
-const UNKNOWN: &str = "what else was at work meanwhile isn't known: the system tells neither its load nor steal time";
+const UNKNOWN: &str = "it isn't known what else was at work: the system tells neither its load nor steal time";
 
 /// What disturbed something, in words; nothing if nothing did.
 fn disturbance(spent: CpuTime, ours: f64) -> Option<String> {

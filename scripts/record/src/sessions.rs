@@ -108,8 +108,8 @@ fn lines(spec: &SessionSpec, output: &Output) -> Result<Vec<String>> {
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let text = match &spec.refused {
         Some(code) => {
-            ensure!(!output.status.success(), "the compiler was to refuse this, and didn't");
-            ensure!(stderr.contains(&format!("error[{code}]")), "the compiler was to refuse this with {code}");
+            ensure!(!output.status.success(), "the compiler should have refused this, and didn't");
+            ensure!(stderr.contains(&format!("error[{code}]")), "the compiler should have refused this with {code}");
             stderr
         }
         None => {

@@ -1,7 +1,7 @@
 //! Kills at random moments, and what has to be true afterwards: nothing runs on, and what was good still is.
 //!
-//! Whoever's parent is killed is handed to this process, which has made itself their reaper: prctl(2),
-//! `PR_SET_CHILD_SUBREAPER`. So it knows all that a victim left, zombies included.
+//! This process has made itself the new parent of orphans: prctl(2), `PR_SET_CHILD_SUBREAPER`. So it knows all that a victim
+//! left, zombies included.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
@@ -64,7 +64,7 @@ pub enum Moment {
 /// # Errors
 /// The system doesn't do that.
 pub fn reap_orphans() -> Result<()> {
-    set_child_subreaper(Some(getpid())).context("the system doesn't hand orphans over")
+    set_child_subreaper(Some(getpid())).context("this system lets no process adopt orphans")
 }
 
 /// All victims: each experiment whose lesson says how, `cargo record` in one sample and `cargo run` in another.
@@ -188,7 +188,7 @@ fn strike(command: Command, signal: Signal, group: bool, moment: &Moment, victim
     // The kernel kills it should this process end before it: setpriv(1), then exec.
     let mut command = heeding(&behind("setpriv", ["--pdeathsig", "KILL"], &command));
     let silent = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let child = silent.process_group(0).spawn().context("it can't be started by setpriv, from util-linux")?;
+    let child = silent.process_group(0).spawn().context("can't start it with setpriv; install util-linux")?;
     let pid = Pid::from_child(&child);
     let waited = moment.wait(&written);
     let sent = if group { kill_process_group(pid, signal) } else { kill_process(pid, signal) };
@@ -246,7 +246,11 @@ fn reap_all(pid: Pid, victim: &Victim<'_>) -> Result<()> {
             }
             Ok(None) => {
                 let left = kill_the_rest();
-                bail!("{} s later there are still: {}", victim.grace.as_secs_f64(), left.join(", "));
+                bail!(
+                    "{} s after the kill, these processes were running still: {}",
+                    victim.grace.as_secs_f64(),
+                    left.join(", ")
+                );
             }
             Err(error) => return Err(error).context("it can't be reaped"),
         }
@@ -265,7 +269,7 @@ fn kill_the_rest() -> Vec<String> {
             names.extend(Some(command.replace('\0', " ").trim().to_owned()).filter(|name| !name.is_empty()));
             let _ = kill_process(*pid, Signal::KILL);
         }
-        // Whoever is killed can be waited for without a deadline.
+        // Killed processes can be waited for without a deadline.
         if left.is_empty() || wait(WaitOptions::empty()).is_err() {
             names.sort();
             names.dedup();

@@ -24,31 +24,31 @@ use soak::kills;
 #[cfg(target_os = "linux")]
 use testing::Sample;
 
-/// Repeats what needs hundreds of repetitions, and counts how often it failed
+/// Repeat whatever needs hundreds of repetitions, and count the failures
 #[derive(Parser)]
 #[command(
     name = "soak",
     bin_name = "cargo soak",
     after_help = "Examples:
-  cargo soak                              all of it, in two hours or three
-  cargo soak shared-counter --kills 0     whether its bug shows, 400 times
+  cargo soak                              everything, in two or three hours
+  cargo soak shared-counter --kills 0     400 runs of one experiment
   cargo soak --only kills --kills 1000    only kills at random moments
-  cargo soak --only machines,pages        what was left when it was stopped"
+  cargo soak --only machines,pages        only these two parts"
 )]
 struct Arguments {
-    /// The experiments to run and to kill; all if none is named
+    /// Run and kill these experiments; by default all
     #[arg(value_name = "SLUG")]
     slugs: Vec<String>,
 
-    /// How often each runs on all cores, and as often on one
+    /// Run each experiment so often on all cores, and as often on one core
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = base::arguments::whole::<u32>(0..=1_000_000), allow_negative_numbers = true)]
     runs: u32,
 
-    /// How many kills at random moments
+    /// Kill programs so often, at random moments
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = base::arguments::whole::<u32>(0..=1_000_000), allow_negative_numbers = true)]
     kills: u32,
 
-    /// Only these parts; without it all, or runs and kills where experiments are named
+    /// Do only these parts; by default all, or runs and kills if experiments are named
     #[arg(long, value_name = "PARTS", value_delimiter = ',')]
     only: Vec<Part>,
 }
@@ -56,21 +56,21 @@ struct Arguments {
 /// What can be repeated on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// Experiments, on all cores and on one
+    /// Runs of experiments, on all cores and on one
     Runs,
     /// Kills at random moments
     Kills,
-    /// Every program on every machine with little
+    /// Every program on every machine that lacks something
     Machines,
     /// Every page in every theme, on a phone and on a wide screen
     Pages,
-    /// Files of any bytes, twenty times as many
+    /// Files of random bytes, twenty times as many as in a test
     Bytes,
     /// Every wrong and every right answer to the exercises, a hundred times
     Exercises,
     /// Every case of every bench, once
     Benches,
-    /// The whole way in a checkout like no developer's
+    /// All steps from building to comparing, in a checkout unlike any developer's
     Elsewhere,
 }
 
@@ -182,8 +182,8 @@ fn show(program: &Path, words: &str, one_core: bool) -> Result<(), String> {
     }
 }
 
-/// An empty folder, `target/soak`. Whoever is killed leaves what is in it, and the next one clears it away. It belongs to
-/// this process as long as the file is open.
+/// An empty folder, `target/soak`. A run that is killed leaves its files there, and the next run clears them away. The folder
+/// belongs to this process as long as the file is open.
 fn folder(root: &Path) -> Result<(PathBuf, File)> {
     let folder = root.join("target/soak");
     fs::create_dir_all(&folder)?;
@@ -244,7 +244,7 @@ impl Soak {
 
     #[cfg(not(target_os = "linux"))]
     fn kills(&mut self, _: &Project, _: &[&str], _: u32) -> Result<()> {
-        self.lines.push("Left out: the kills. Only Linux hands orphans to whoever asks.".to_owned());
+        self.lines.push("Left out: the kills, because only Linux lets a process adopt orphans.".to_owned());
         Ok(())
     }
 
@@ -279,7 +279,7 @@ impl Soak {
             self.failed.iter().map(|(what, failed, times)| format!("{what} ({failed} of {times})")).collect();
         self.lines.push(match failed.is_empty() {
             true => "Nothing failed.".to_owned(),
-            false => format!("Failed, as told above: {}.", failed.join("; ")),
+            false => format!("Failed (see above): {}.", failed.join("; ")),
         });
         telling::print(&(self.lines.join("\n") + "\n"))?;
         Ok(failed.is_empty())

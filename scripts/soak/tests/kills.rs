@@ -1,4 +1,4 @@
-//! Whoever looks for what was left has to find it. One test, because every child of this process is looked for.
+//! All that a killed program leaves must be found. There is only one test, because it looks for every child of this process.
 
 #![cfg(target_os = "linux")]
 

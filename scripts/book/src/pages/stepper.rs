@@ -105,7 +105,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Who goes when, on a way to what the challenge asks for: the first, if A is put before B.
+    /// Which worker goes when, on a way to what the challenge asks for: the first such way, if A is put before B.
     pub fn way(&self) -> Option<Vec<usize>> {
         let Some(all) = self.ends_at else { return Some(self.found.way_into(self.found.deadlocks.first()?)) };
         let (_, end) = self.found.ends.iter().find(|(memory, _)| sum(memory) == all)?;

@@ -9,11 +9,11 @@ use CRATE::{Done, VARIANTS, Variant};
 /// WRITE: the question, for `--help`
 #[derive(clap::Args)]
 pub struct Cost {
-    /// Of how many numbers each worker takes the square root
+    /// Let each worker take so many square roots
     #[arg(long, value_name = "N", default_value = "1000000")]
     roots: Whole<1000, 100_000_000>,
 
-    /// How many rounds; the median of their times is shown
+    /// Measure in so many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "5")]
     rounds: Whole<1, 1000>,
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use lab::{Span, processes, threads, work};
 
-/// A way to do it, under its name.
+/// A way to do it, and its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
@@ -13,7 +13,7 @@ pub struct Variant {
     pub run: fn(usize, u64) -> io::Result<Done>,
 }
 
-/// What came of it.
+/// What came out.
 #[derive(Clone, Debug)]
 pub struct Done {
     /// The sum that each worker came to.

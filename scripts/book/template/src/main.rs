@@ -1,6 +1,6 @@
 //! WRITE: the question, as the chapter asks it.
 //!
-//! Run `cargo run -p SLUG` and look at the column `time`.
+//! Run `cargo run -p SLUG` and look at the column `elapsed`.
 
 mod cost;
 

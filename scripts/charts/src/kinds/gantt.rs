@@ -160,7 +160,7 @@ impl Gantt {
             let mut lengths: Vec<u64> = self.lanes().flat_map(|lane| lane.per[edition].iter().map(lasts)).collect();
             let events = lengths.len();
             if lanes > MOST_LANES && events > 0 {
-                self.left_out[edition].push(format!("Drawn are the first {MOST_LANES} of {lanes} rows."));
+                self.left_out[edition].push(format!("Only the first {MOST_LANES} of {lanes} rows are drawn."));
             }
             if events > MOST_EVENTS {
                 lengths.sort_unstable_by(|a, b| b.cmp(a));
@@ -174,7 +174,7 @@ impl Gantt {
                         lasts(event) > least || tie
                     });
                 }
-                self.left_out[edition].push(format!("Drawn are the {MOST_EVENTS} longest of {events} events."));
+                self.left_out[edition].push(format!("Only the {MOST_EVENTS} longest of {events} events are drawn."));
             }
         }
     }
@@ -843,7 +843,7 @@ mod tests {
         let gantt = gantt("groups = ['a']", &[Some(&many(100, 50))]).unwrap();
         assert_eq!(
             gantt.left_out(0),
-            ["Drawn are the first 16 of 100 rows.", "Drawn are the 100 longest of 800 events."]
+            ["Only the first 16 of 100 rows are drawn.", "Only the 100 longest of 800 events are drawn."]
         );
         assert_eq!(gantt.csv(0).lines().count(), 1 + MOST_EVENTS);
     }
