@@ -13,7 +13,7 @@ use crate::cpython::{self, Python, Way};
 
 /// What does it cost CPython to hand its lock over?
 ///
-/// Two threads compute, and the lock goes to and fro between them. The shorter the switch interval, the more often it does.
+/// Two threads compute, and the lock changes hands between them. The shorter the switch interval, the more often it does.
 #[derive(clap::Args)]
 pub struct Switches {
     /// Let the two threads take so many square roots; in Rust, ten times as many
