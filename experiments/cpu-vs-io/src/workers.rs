@@ -44,12 +44,16 @@ impl Question for OverWorkers {
     measured!();
 
     fn variants() -> Vec<&'static str> {
-        vec![SERIAL, "threads", "processes", "programs", "rayon", RAYON_WORKERS]
+        vec![SERIAL, "threads", "processes", "programs", "rayon"]
+    }
+
+    fn other_names() -> Vec<[&'static str; 2]> {
+        vec![[RAYON_WORKERS, "rayon"]]
     }
 
     fn cases(
         &self,
-        &Chosen { workers, ref variant }: &Chosen,
+        &Chosen { workers, .. }: &Chosen,
         report: &mut Report,
     ) -> io::Result<Vec<Case<Given>>> {
         // A process takes a pipe while it runs.
@@ -59,8 +63,6 @@ impl Question for OverWorkers {
             iter::successors(Some(1), |count| Some(2 * count))
                 .take_while(|count| *count <= most)
         };
-        // Both of rayon's names are accepted, and only one of them is shown.
-        let is_its_shown_name = variant.as_deref() == Some(RAYON_WORKERS);
         let mut cases = Vec::new();
         measured::wake_all_cpus();
         for (name, work, tasks) in WORKS
@@ -78,9 +80,6 @@ impl Question for OverWorkers {
                     let given =
                         Given { variant, work: name, job, often: 1, server: None };
                     cases.push(match variant.name {
-                        "rayon" if is_its_shown_name => {
-                            Case::new(RAYON_WORKERS, workers, given)
-                        }
                         "rayon" => {
                             Case::new("rayon", workers, given).named(RAYON_WORKERS)
                         }
