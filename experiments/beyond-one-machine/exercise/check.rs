@@ -147,7 +147,7 @@ impl Cluster {
                 told[number].try_recv() != Err(TryRecvError::Disconnected)
             }) {
                 return Err(
-                    "all is told, but somebody keeps `counts`: whoever listens waits for more, for ever".to_owned()
+                    "everything is sent, but a copy of `counts` is kept: the receiver waits for more, for ever".to_owned()
                 );
             }
             let mut channels: BTreeMap<usize, Vec<usize>> = BTreeMap::new();

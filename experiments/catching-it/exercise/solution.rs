@@ -5,8 +5,8 @@ use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::task::Letter;
 
 // ANCHOR: solution
-/// Writes the letter, then raises the flag. A reader that sees the raised flag by an
-/// acquiring load sees the letter too.
+/// Writes the letter, then raises the flag. A reader that sees the raised flag by
+/// an acquiring load sees the letter too.
 pub(crate) fn send(letter: &Letter, content: u64) {
     letter.content.store(content, Relaxed);
     letter.has_come.store(true, Release); // shows all that was stored before

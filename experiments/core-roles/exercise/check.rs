@@ -17,7 +17,7 @@ pub(crate) struct Task {
     pub(crate) urgent: bool,
 }
 
-/// Who takes which task.
+/// Which worker takes which task.
 pub(crate) trait Shares {
     /// For so many workers.
     fn new(workers: usize) -> Self;
@@ -253,7 +253,7 @@ fn one_server_of_two<S: Shares>() -> Result<(), String> {
     Ok(())
 }
 
-/// Refuses queues that sleep or wait for another thread: whoever asks for a task idles meanwhile. No time is measured, but the kernel
+/// Refuses queues that sleep or wait for another thread: a worker that asks for a task idles meanwhile. No time is measured, but the kernel
 /// counts how often a thread waits.
 fn waits_for_nothing<S: Shares>() -> Result<(), String> {
     const TASKS: u64 = 40;

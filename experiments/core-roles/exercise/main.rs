@@ -95,7 +95,7 @@ fn wrong_answers_are_refused_and_told_why() {
             ),
             (
                 "a_worker_kept",
-                "worker 0 of 1 idles, and task 0 waits",
+                "idles, and task 0 waits",
                 check::<wrong::a_worker_kept::Queues>,
             ),
             (

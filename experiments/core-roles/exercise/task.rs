@@ -3,7 +3,7 @@
 //! Each worker has a queue of its own, and tasks are dealt to them in turn. One worker goes home early while another has all the
 //! expensive tasks before it, and what is urgent waits behind the bulk: `cargo test -p core-roles --test exercise -- --ignored` tells
 //! who. Repair `Queues`: no worker idles while a task waits, and an urgent task is begun before any of the bulk, the urgent ones in the
-//! order in which they arrive. The bulk may be begun in any order. However many workers and tasks there are, whoever asks is told at once.
+//! order in which they arrive. The bulk may be begun in any order. However many workers and tasks there are, a worker that asks is told at once.
 
 use std::collections::VecDeque;
 

@@ -9,8 +9,8 @@ use std::sync::atomic::AtomicU64;
 use crate::check::PerWorker;
 
 // ANCHOR: statistics
-/// The counters of one worker. Only this worker writes them; a reader reads those of
-/// all workers and adds them up.
+/// The counters of one worker. Only this worker writes them; a reader reads those
+/// of all workers and adds them up.
 #[derive(Default)]
 pub(crate) struct Statistics {
     answered: AtomicU64,

@@ -1,7 +1,7 @@
 //! What a right sale must pass: sellers under one lock sell all tickets, each of them once, and print each.
 //!
 //! The check has an interpreter of its own, so that it knows who has the lock, and decides who comes when: nobody sells until all are
-//! there, and whoever gives the lock up lets all others run on until each has given it up too, or sleeps. So what can go wrong goes
+//! there, and a thread that gives the lock up lets all others run on until each has given it up too, or sleeps. So what can go wrong goes
 //! wrong every time. If all sleep, and nobody wakes, they wait for each other.
 
 use std::cell::Cell;
@@ -88,7 +88,7 @@ struct State {
     held: bool,
     waiting: usize,
     turns: u64,
-    /// Who took it last.
+    /// The thread that took it last.
     holder: Seller,
     /// How many sellers are to come.
     sellers: usize,
@@ -97,7 +97,7 @@ struct State {
     printing: Vec<Seller>,
     /// Those that let others run, in the order in which they came to that.
     lingering: Vec<Seller>,
-    /// Who goes on when none can.
+    /// Which thread goes on when none can.
     order: Order,
     calls: Vec<Call>,
     moments: u64,
@@ -115,15 +115,15 @@ enum Doing {
     Ended,
 }
 
-/// Who goes on when all have given the lock up to let others run.
+/// Which thread goes on when all have given the lock up to let others run.
 #[derive(Clone, Copy, Default, PartialEq)]
 enum Order {
-    /// Whoever has waited longest, alone.
+    /// The thread that has waited longest, alone.
     #[default]
     First,
     /// All at once.
     All,
-    /// Nobody lets others run: whoever gives the lock up takes it again when it can, as an interpreter does.
+    /// Nobody lets others run: a thread that gives the lock up takes it again when it can, as an interpreter does.
     Any,
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::check::{Attached, Sale};
 
-/// The tickets that are left. Whoever reads or writes this has the interpreter's lock.
+/// The tickets that are left. A thread that reads or writes this has the interpreter's lock.
 pub(crate) struct Tickets {
     left: AtomicU64,
 }

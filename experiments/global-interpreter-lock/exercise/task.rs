@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::check::{Attached, Sale};
 
 // ANCHOR: tickets
-/// The tickets that are left. Whoever reads or writes this has the interpreter's
-/// lock.
+/// The tickets that are left. A thread that reads or writes this has the
+/// interpreter's lock.
 pub(crate) struct Tickets {
     left: AtomicU64,
 }

@@ -22,7 +22,7 @@ struct Stream {
     calls: usize,
     /// How often it was read on at its end, or written on while it took nothing.
     in_vain: usize,
-    /// The sender is still there and waits for an answer: whoever reads on at the end waits for ever.
+    /// The sender is still there and waits for an answer: a program that reads on at the end waits for ever.
     is_open: bool,
     /// It breaks after so many bytes.
     breaks_at: usize,
@@ -195,7 +195,7 @@ fn whole<P: Protocol>(most: usize, messages: &[&[u8]]) -> Result<(), String> {
         if stream.at > end {
             let (message, more) = (told(message), stream.at - end);
             return Err(format!(
-                "it has read {message} and {more} more: whoever reads the next message doesn't find that"
+                "it has read {message} and {more} more: the next message has lost its beginning"
             ));
         }
     }
@@ -318,7 +318,7 @@ fn very_long<P: Protocol>() -> Result<(), String> {
     }
 }
 
-/// Streams that break, after each of their bytes: whoever writes or reads there is told so, and tells.
+/// Streams that break, after each of their bytes: the call that writes or reads there fails, and `send` or `receive` has to say so.
 fn broken<P: Protocol>() -> Result<(), String> {
     let message = b"it breaks";
     let mut whole = Stream::new(usize::MAX);

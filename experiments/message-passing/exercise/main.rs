@@ -62,7 +62,7 @@ fn wrong_answers_are_refused() {
         &[
             (
                 "a_buffer_for_each",
-                "whoever reads the next message doesn't find that",
+                "the next message has lost its beginning",
                 check::<a_buffer_for_each::Framing>,
             ),
             (
@@ -102,7 +102,7 @@ fn wrong_answers_are_refused() {
             ),
             (
                 "reads_ahead",
-                "whoever reads the next message doesn't find that",
+                "the next message has lost its beginning",
                 check::<reads_ahead::Framing>,
             ),
             (

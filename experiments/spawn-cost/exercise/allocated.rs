@@ -23,7 +23,7 @@ thread_local! {
     static FREED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// What is put before each piece of memory: the account, so that whoever frees it frees it there.
+/// What is put before each piece of memory: the account, so that freeing it is counted there.
 const HEAD: usize = size_of::<usize>();
 
 /// The same with room for that, and where the memory begins.

@@ -244,7 +244,7 @@ mod tests {
             (1.0, "updates", "1 update"),
             (1.0, "retries", "1 retry"),
             (1.0, "processes", "1 process"),
-            (1.0, "of 1", "1 of 1"),
+            (1.0, "of 3", "1 of 3"),
             (-3.0, "updates", "−3 updates"),
             (990_670.5, "updates", "990,671 updates"),
             (64.0, "bytes", "64 bytes"),

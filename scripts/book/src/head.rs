@@ -123,7 +123,7 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// The page with its own fields in the place of mdBook's; nothing if it hasn't those.
+/// The page with its own fields instead of mdBook's; nothing if it hasn't those.
 fn filled(page: &str, book: &Words, own: &Words, url: Option<&str>) -> Option<String> {
     let title = match own.title == book.title {
         true => html!("<title>{}</title>", book.title),

@@ -91,7 +91,7 @@ impl Site {
         outcome
     }
 
-    /// Answers whoever connects, each on a thread of its own; returns only if the listener is of no use any more.
+    /// Answers every connection on a thread of its own; returns only if the listener is of no use any more.
     pub fn serve(self: Arc<Self>, listener: &TcpListener) -> io::Error {
         let port = match listener.local_addr() {
             Ok(address) => address.port(),

@@ -1,6 +1,6 @@
 //! What every drawing is made on: a plotters backend that writes small SVG, and the few shapes that charts need.
 //!
-//! A shape names no colour. It has a class for what it is (a grid line, a mark of its group's role), and whoever shows the
+//! A shape names no colour. It has a class for what it is (a grid line, a mark of its group's role), and the page that shows the
 //! drawing says what that looks like: the book's style sheet, or a [`Palette`](crate::palette::Palette).
 
 use std::cell::RefCell;

@@ -110,7 +110,7 @@ static void send_one(void) {
     if (way == PIPE) {
         whole(put, forth[1], message, SIZE);
     } else {
-        // Who has to wait at all waits for more than one slot: else the two would take turns message by message.
+        // A side that has to wait at all waits for more than one slot: else the two would take turns message by message.
         if (!is(sent, 0))
             await(sent + (SLOTS - 1) / 2, 0);
         if (way == IN_PLACE)

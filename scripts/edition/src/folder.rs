@@ -22,7 +22,7 @@ use crate::timeline::{self, Timeline};
 /// The edition that is published with the book, and that its numbers come from.
 pub const REFERENCE: &str = "reference";
 
-/// The edition of whoever runs `cargo record` or `cargo charts`; git ignores it.
+/// The edition of the reader who runs `cargo record` or `cargo charts`; git ignores it.
 pub const LOCAL: &str = "local";
 
 /// All that was recorded on one machine.

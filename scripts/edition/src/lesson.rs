@@ -21,7 +21,7 @@ pub struct Lesson {
     /// The chapter's title, as its first heading has it.
     #[serde(default)]
     pub title: String,
-    /// What the page is about, without the answer: a sentence for whoever is sent a link to it.
+    /// What the page is about, without the answer: a sentence for a reader who is sent a link to it.
     #[serde(default)]
     pub description: String,
     /// The question that the experiment answers, `asks` in the file; it stands in the map.

@@ -47,13 +47,13 @@ pub struct End {
 pub struct Deadlock {
     /// How many interleavings get stuck so.
     pub interleavings: u128,
-    /// Who waits for what.
+    /// Which process waits for what.
     pub waits: Vec<Wait>,
     /// The first of its states: none comes after fewer steps.
     state: usize,
 }
 
-/// Who waits, for what step, and for whom: who holds the lock that it is about.
+/// A process that waits: for what step, and for which process, the one that holds the lock.
 pub type Wait = (usize, Step, Option<usize>);
 
 /// Explores a program, in at most `budget` bytes.
@@ -206,12 +206,12 @@ impl Explorer<'_> {
 }
 
 impl Exploration {
-    /// Who goes when, in one of the interleavings that end so: the first, if A is put before B.
+    /// Which process goes when, in one of the interleavings that end so: the first, if A is put before B.
     pub fn way_to(&self, end: &End) -> Vec<usize> {
         self.origins.way_to(end.state)
     }
 
-    /// Who goes when on a way into a deadlock. None is shorter: all have as many steps.
+    /// Which process goes when on a way into a deadlock. None is shorter: all have as many steps.
     pub fn way_into(&self, deadlock: &Deadlock) -> Vec<usize> {
         self.origins.way_to(deadlock.state)
     }
@@ -460,7 +460,7 @@ impl fmt::Display for TooLarge {
 impl std::error::Error for TooLarge {}
 
 impl fmt::Display for Deadlock {
-    /// Who waits for what: `A waits for the lock b, which B holds`.
+    /// Which process waits for what: `A waits for the lock b, which B holds`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wait = |&(worker, step, holder): &(usize, Step, Option<usize>)| {
             let what = match (step, holder) {

@@ -149,7 +149,7 @@ impl Machine {
         &state[2 * self.workers()..][..self.cells.len()]
     }
 
-    /// Who holds each lock.
+    /// The holder of each lock.
     pub fn holders(&self, state: &[i32]) -> Vec<Option<usize>> {
         let holders =
             &state[2 * self.workers() + self.cells.len()..][..self.locks.len()];
@@ -214,7 +214,7 @@ pub struct Node {
     pub registers: Vec<Option<i32>>,
     /// What each cell of memory holds.
     pub memory: Vec<i32>,
-    /// Who holds each lock.
+    /// The holder of each lock.
     pub holders: Vec<Option<usize>>,
     /// Whether every worker has done all its steps.
     pub ended: bool,

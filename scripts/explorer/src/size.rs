@@ -46,7 +46,7 @@ impl Size {
         let interleavings = factorial(steps.iter().sum())
             - steps.iter().map(|n| factorial(*n)).sum::<f64>();
         // Wherever the workers stand, each register, cell and message holds one of the values between the sum of
-        // all that is taken away and the sum of all that is added. Who holds the locks follows from where they stand.
+        // all that is taken away and the sum of all that is added. Where the processes stand says which locks they hold.
         let adds = program.workers.iter().flatten().filter_map(|step| match step {
             Add(number) | FetchAdd(_, number) => Some(f64::from(number.abs())),
             _ => None,

@@ -64,7 +64,7 @@ impl State {
             .all(|(steps, done)| steps.len() == done)
     }
 
-    /// Who waits for what, where nobody can go on.
+    /// Which process waits for what, where none can go on.
     fn waits(&self, program: &Program) -> Vec<Wait> {
         let waiting = program
             .workers

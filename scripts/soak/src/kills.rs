@@ -227,7 +227,7 @@ impl Moment {
     }
 }
 
-/// Reaps the victim and whoever it left, until there is nobody.
+/// Reaps the victim and the processes it left, until there are none.
 fn reap_all(pid: Pid, victim: &Victim<'_>) -> Result<()> {
     let deadline = Instant::now() + victim.grace;
     let (mut gone, mut running, mut outlived) = (false, HashSet::new(), 0);

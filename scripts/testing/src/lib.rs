@@ -50,7 +50,7 @@ pub fn behind<'a>(wrapper: &str, words: impl IntoIterator<Item = &'a str>, inner
     command
 }
 
-/// The command, with all signals as they are by default. Whoever started this test may ignore some, as a shell does for what runs
+/// The command, with all signals as they are by default. The starter of this test may ignore some, as a shell does for what runs
 /// in its background, and would hand that on.
 pub fn heeding(command: &Command) -> Command {
     behind("/usr/bin/env", ["--default-signal"], command)
@@ -162,7 +162,7 @@ impl Experiment {
             assert!(Instant::now() < deadline, "{what}");
             std::thread::yield_now();
         };
-        // Whoever's parent dies is handed to this process, so that it can tell that they ended, and reap them.
+        // A process whose parent dies is handed to this process, so that it can tell that they ended, and reap them.
         set_child_subreaper(Some(getpid())).unwrap();
         let mut program = heeding(command).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let mut below = Vec::new();

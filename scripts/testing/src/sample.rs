@@ -101,7 +101,7 @@ impl Sample {
         Ok(copy)
     }
 
-    /// Leaves the sample where it is, for whoever else is to have it.
+    /// Leaves the sample where it is, for somebody else to use.
     pub fn keep(self) -> PathBuf {
         self.0.keep()
     }

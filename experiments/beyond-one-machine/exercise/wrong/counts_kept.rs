@@ -1,4 +1,4 @@
-//! A copy of `counts` is kept where nobody ever drops it. So whoever listens can't know that all has been told.
+//! A copy of `counts` is kept where nobody ever drops it. So the receiver can't know that nothing more will come.
 
 use timely::worker::Worker;
 

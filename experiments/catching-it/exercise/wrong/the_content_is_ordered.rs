@@ -1,4 +1,4 @@
-//! Release and acquire, on the wrong variable: whoever sees the flag up has seen nothing of the content's store.
+//! Release and acquire, on the wrong variable: a thread that sees the flag up needn't see the store to the content.
 
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::task::Letter;

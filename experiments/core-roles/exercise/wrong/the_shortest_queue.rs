@@ -1,4 +1,4 @@
-//! Deals each task of the bulk to the queue with the least work in it, as it is known at the arrival. Who ends early idles all the same.
+//! Deals each task of the bulk to the queue with the least work in it, as known when the task arrives. A worker that ends early idles all the same.
 
 use std::collections::VecDeque;
 

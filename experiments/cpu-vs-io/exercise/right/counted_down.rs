@@ -1,4 +1,4 @@
-//! Whoever has the last answer wakes the thread that has started them all.
+//! The thread that has the last answer wakes the thread that has started them all.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;

@@ -1,4 +1,4 @@
-//! One lock for all transfers, taken first: whoever has it is alone.
+//! One lock for all transfers, taken first: the thread that has it is alone.
 
 use crate::sync::Mutex;
 

@@ -16,7 +16,7 @@ pub(crate) fn transfer(
     }
     ABOUT_TO_PAY.fetch_add(1, Ordering::SeqCst);
     while ABOUT_TO_PAY.load(Ordering::SeqCst) > 1 {
-        drop(accounts[from].lock().unwrap()); // whoever is at it may be done then
+        drop(accounts[from].lock().unwrap()); // its holder may be done by then
     }
     *accounts[from].lock().unwrap() -= amount;
     *accounts[to].lock().unwrap() += amount;

@@ -1,4 +1,4 @@
-//! As before, but in a thread of its own: that waits for ever as well, and whoever waits for it too.
+//! As before, but in a thread of its own: it waits for ever as well, and so does the thread that joins it.
 
 use crate::sync::Mutex;
 

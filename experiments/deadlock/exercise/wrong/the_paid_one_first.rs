@@ -1,4 +1,4 @@
-//! Turned round: whoever is paid comes first. Two that pay each other still begin at opposite ends.
+//! Turned round: the account that is paid comes first. Two accounts that pay each other still begin at opposite ends.
 
 use crate::sync::Mutex;
 

@@ -1,4 +1,4 @@
-//! A lock of its own around look and write, and nothing that waits in between: whoever takes it needn't give the
+//! A lock of its own around look and write, and nothing that waits in between: a thread that takes it needn't give the
 //! interpreter's lock up, because nobody else has it then.
 
 use std::sync::Mutex;

@@ -1,4 +1,4 @@
-//! A flag says that somebody sells. Whoever waits for it comes to a checkpoint each time, so the seller gets the interpreter's lock back.
+//! A flag says that somebody sells. A thread that waits for the flag comes to a checkpoint each time, so the seller gets the interpreter's lock back.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 

@@ -1,4 +1,4 @@
-//! A flag says that somebody sells, and whoever waits for it keeps the interpreter's lock meanwhile.
+//! A flag says that somebody sells, and a thread that waits for the flag keeps the interpreter's lock.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 

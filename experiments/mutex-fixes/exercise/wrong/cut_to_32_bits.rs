@@ -1,4 +1,4 @@
-//! One guard over both, and a comparison of the lower 32 bits alone: whoever has very much has nothing.
+//! One guard over both, and a comparison of the lower 32 bits alone: a very large balance looks empty.
 
 use crate::sync::Mutex;
 

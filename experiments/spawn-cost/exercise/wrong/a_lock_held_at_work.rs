@@ -1,5 +1,5 @@
-//! What `while let` looks at lives until the end of its body, and so does the guard of the lock: whoever has a job keeps the others from
-//! taking one.
+//! What `while let` looks at lives until the end of its body, and so does the guard of the lock: a worker that has a job keeps
+//! the others from taking one.
 
 use std::sync::{Arc, Mutex};
 

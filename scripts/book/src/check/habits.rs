@@ -6,7 +6,7 @@ use base::files;
 use regex::Regex;
 use serde::Deserialize;
 
-use super::prose;
+use super::{prose, source};
 use crate::Problem;
 
 /// Where they are listed, below the project's root.
@@ -40,7 +40,7 @@ struct Sought {
     instead: String,
 }
 
-/// Reads the chapters, the lessons and the pages about the project.
+/// Reads the chapters, the lessons, the pages about the project, and what its programs say.
 pub fn check(root: &Path) -> Vec<Problem> {
     let habits = match listed(root) {
         Ok(habits) => habits,
@@ -50,6 +50,7 @@ pub fn check(root: &Path) -> Vec<Problem> {
     for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "book/data/README.md", "book/claims.toml"] {
         read.extend(files::text(&root.join(page)).ok().map(|text| (page.to_owned(), text)));
     }
+    read.extend(source::files_of_the_programs(root));
     read.iter().flat_map(|(file, text)| in_file(&habits, file, text)).collect()
 }
 
@@ -104,15 +105,18 @@ mod tests {
         check(root.path()).iter().map(ToString::to_string).collect()
     }
 
-    const DEAR: &str = "[[habit]]\nwords = '\\bdear\\b'\ninstead = \"say expensive\"\nfound = [\"a dear step\"]\n";
+    const COSTLY: &str =
+        "[[habit]]\nwords = '\\bcostly\\b'\ninstead = \"say expensive\"\nfound = [\"a costly step\"]\n";
 
     #[test]
     fn a_habit_is_found_where_it_stands_and_told_with_its_repair() {
-        let line = "book/src/a.md:3: \"dear\": say expensive (book/habits.toml)";
-        assert_eq!(told(DEAR, "book/src/a.md", "# A\n\nA dear step, and `dear`.\n"), [line]);
-        let lesson = "[[claim]]\n[[claim.case]]\nsays = \"it is dear\"\n";
-        assert_eq!(told(DEAR, "experiments/a/lesson.toml", lesson).len(), 1);
-        assert_eq!(told(DEAR, "book/src/a.md", "A deer.\n"), [""; 0]);
+        let line = "book/src/a.md:3: \"costly\": say expensive (book/habits.toml)";
+        assert_eq!(told(COSTLY, "book/src/a.md", "# A\n\nA costly step, and `costly`.\n"), [line]);
+        let lesson = "[[claim]]\n[[claim.case]]\nsays = \"it is costly\"\n";
+        assert_eq!(told(COSTLY, "experiments/a/lesson.toml", lesson).len(), 1);
+        let source = "let costly = 1; // one step\nprintln!(\"a costly\\nstep\");\n";
+        assert!(told(COSTLY, "experiments/a/src/main.rs", source)[0].starts_with("experiments/a/src/main.rs:2: "));
+        assert_eq!(told(COSTLY, "book/src/a.md", "At what cost?\n"), [""; 0]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod links;
 pub mod numbers;
 mod prose;
 pub mod quantities;
+mod source;
 pub mod structure;
 pub mod titles;
 

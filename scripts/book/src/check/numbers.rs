@@ -76,7 +76,7 @@ fn pattern() -> String {
     let size = "(?:[kKMGT]i?B|(?:kilo|mega|giga|tera|kibi|mebi|gibi)?bytes?)";
     let rate = format!(r"[kMG]?Hz|[kMG]bps|(?:{space}*[A-Za-z-]+){{0,3}}{space}*(?:/s|per{space}second)");
     let factor = format!(r"×|{space}*(?:%|percent\b|per{space}cent\b)|{gap}(?:times|fold)\b");
-    let more = format!(r"{gap}times{space}+(?:as|slower|faster|more|less|longer|dearer|cheaper)");
+    let more = format!(r"{gap}times{space}+(?:as|slower|faster|more|less|longer|cheaper)");
     let percent = format!(r"{gap}(?:percent|per{space}cent)");
     let words = format!(r"{word}(?:{gap}(?:{time}|{size})|-?fold|{more}|{percent})\b");
     let numbers = format!(r"{range}(?:{gap}(?:{time}|us|s|{size}|{rate})\b|[xB]\b|{space}*(?:{factor}))");

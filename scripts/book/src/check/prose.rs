@@ -3,6 +3,7 @@
 //! What others said stands in `<span class="cited" title="SOURCE">` and is left out. Code spans and blocks, HTML tags and link targets aren't
 //! prose.
 
+use std::ffi::OsStr;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -13,6 +14,7 @@ use regex::Regex;
 use toml::de::{DeTable, DeValue};
 
 use super::html::{Piece, attribute, pieces};
+use super::source::of_source;
 use super::structure::pages;
 use super::{files_in, masked};
 use crate::{SRC, line_at};
@@ -70,11 +72,15 @@ pub(super) fn files_of_the_book(root: &Path) -> Vec<(String, String)> {
     pages.chain(lessons).filter_map(|file| Some((file.clone(), files::text(&root.join(file)).ok()?))).collect()
 }
 
-/// The blocks of a file: of a lesson, or of Markdown. In the README, the map of the experiments is made from the lessons.
+/// The blocks of a file: of a lesson, of a program, or of Markdown. In the README, the map of the experiments is made from the lessons.
 pub(super) fn of_file(file: &str, text: &str) -> Vec<Block> {
     static MAP: LazyLock<Regex> =
         LazyLock::new(|| Regex::new("(?s)<!-- The map is made by .*?<!-- End of the map").expect("a pattern"));
-    if file.ends_with(".toml") { of_lesson(text) } else { of_markdown(&masked(text, &MAP)) }
+    match Path::new(file).extension().and_then(OsStr::to_str) {
+        Some("toml") => of_lesson(text),
+        Some("rs" | "c") => of_source(text),
+        _ => of_markdown(&masked(text, &MAP), 1),
+    }
 }
 
 /// The fields of a lesson are Markdown. A lesson that isn't TOML has none; opening the project says so.
@@ -97,10 +103,7 @@ fn in_field(text: &str, key: &str, value: &DeValue<'_>, span: Range<usize>, foun
             // A line break right after the opening quotes isn't part of the string.
             let opening = text[span.clone()].trim_start_matches(['"', '\'']);
             let first = line_at(text, span.start) + usize::from(opening.starts_with(['\n', '\r']));
-            found.extend(of_markdown(words).into_iter().map(|mut block| {
-                block.pieces.iter_mut().for_each(|(_, line)| *line += first - 1);
-                block
-            }));
+            found.extend(of_markdown(words, first));
         }
         DeValue::Array(items) => {
             items.iter().for_each(|item| in_field(text, key, item.get_ref(), item.span(), found));
@@ -112,8 +115,8 @@ fn in_field(text: &str, key: &str, value: &DeValue<'_>, span: Range<usize>, foun
     }
 }
 
-/// The blocks of a text in Markdown.
-pub(super) fn of_markdown(text: &str) -> Vec<Block> {
+/// The blocks of a text in Markdown, whose first line is the line `first` of its file.
+pub(super) fn of_markdown(text: &str, first: usize) -> Vec<Block> {
     static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{\s*#[^}]*\}\}").expect("a pattern"));
     let text = masked(text, &DIRECTIVE);
     let mut prose = Prose::default();
@@ -146,6 +149,7 @@ pub(super) fn of_markdown(text: &str) -> Vec<Block> {
         }
     }
     prose.end();
+    prose.blocks.iter_mut().flat_map(|block| &mut block.pieces).for_each(|(_, line)| *line += first - 1);
     prose.blocks
 }
 

@@ -1,4 +1,4 @@
-//! Whether every lesson says what its chapter is called and what it is about, for whoever is sent a link to it.
+//! Whether every lesson says what its chapter is called and what it is about, for a reader who is sent a link to it.
 
 use std::collections::BTreeMap;
 

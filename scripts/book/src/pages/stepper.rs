@@ -1,5 +1,5 @@
 //! A program to step through: the states that the explorer goes through, put into the page with the controls that
-//! `book/theme/stepper.js` gives life to, and for whoever has no scripts, a table of one way that does what is asked.
+//! `book/theme/stepper.js` gives life to, and for a reader without scripts, a table of one way that does what is asked.
 
 use std::fmt::Write;
 

@@ -432,7 +432,7 @@ fn predictions(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String>> {
     page.eval(IN_PAGE)?;
     expect(page, &forgotten, "what was forgotten is back after a reload")?;
     expect(page, &format!("{kept} === 0"), "something of a prediction is kept after all were forgotten")?;
-    // Whoever only wants to see is shown it, without a guess.
+    // A reader who only wants to see is shown it, without a guess.
     page.eval("document.querySelector('.predict .show').focus()")?;
     page.press("Enter")?;
     expect(

@@ -73,7 +73,7 @@ impl Chromium {
             .context("can't start sh")?;
         let mut commands = child.stdin.take().context("the pipe to Chromium")?;
         let answers = BufReader::new(child.stdout.take().context("the pipe from Chromium")?);
-        // A browser that hangs reads no more, which must not hold up whoever waits for it: the pipe has threads of its own.
+        // A browser that hangs reads no more, which must not hold up the test: the pipe has threads of its own.
         let (to, told) = channel::<Vec<u8>>();
         thread::spawn(move || told.iter().try_for_each(|message| commands.write_all(&message)));
         let (tell, from) = channel();

@@ -63,7 +63,7 @@ fn filters(chromium: &mut Chromium, shared: &Shared) -> Result<Vec<String>> {
     // Somebody else chooses.
     page.eval("document.dispatchEvent(new CustomEvent('edition', { detail: 0 }))")?;
     expect(page, &mut found, "document.querySelector('.filters [data-machine=\"0\"]').ariaPressed === 'true'")?;
-    // What is filtered out is shown to whoever follows a link to it.
+    // What is filtered out is shown to a reader who follows a link to it.
     page.eval("location.hash = document.querySelector('details.claim[hidden] [id]').id")?;
     expect(page, &mut found, "document.querySelector(':target').checkVisibility()")?;
     expect(page, &mut found, "shown(() => true)")?;

@@ -51,7 +51,7 @@ pub fn try_all(texts: &[&str], prefixes: bool, mutants: u64, property: impl Fn(u
 /// Does what tells each step before it takes it. A step that doesn't end is told.
 pub fn watched(steps: impl FnOnce(&dyn Fn(String)) + Send + 'static) {
     let (tell, told) = channel();
-    // Whoever listens has gone only after a step that didn't end.
+    // The listener has gone only after a step that didn't end.
     let worker = thread::spawn(move || steps(&|step| drop(tell.send(step))));
     let mut last = "nothing yet".to_owned();
     loop {

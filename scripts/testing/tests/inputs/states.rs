@@ -108,7 +108,7 @@ impl States {
 
 impl Drop for States {
     fn drop(&mut self) {
-        // Else the sample could not be removed by whoever isn't root.
+        // Otherwise a user who isn't root couldn't remove the sample.
         if let Some(path) = &self.denied {
             let _ = fs::set_permissions(path, Permissions::from_mode(0o700));
         }
