@@ -11,7 +11,7 @@ use crate::program::{Program, Step, name};
 use crate::size::Size;
 
 // ANCHOR: budget
-/// How many bytes an exploration may take unless somebody says otherwise.
+/// How many bytes an exploration may take by default.
 pub const BUDGET: usize = 160 * 1024 * 1024;
 // ANCHOR_END: budget
 
@@ -42,18 +42,18 @@ pub struct End {
     state: usize,
 }
 
-/// Some workers wait and no worker can go on: one deadlock, whatever memory and registers hold then.
+/// Some workers wait and no worker can go on: one deadlock, whatever the memory and the registers hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadlock {
     /// How many interleavings get stuck so.
     pub interleavings: u128,
-    /// Which process waits for what.
+    /// Which worker waits for what.
     pub waits: Vec<Wait>,
     /// The first of its states: none comes after fewer steps.
     state: usize,
 }
 
-/// A process that waits: for what step, and for which process, the one that holds the lock.
+/// A worker that waits: for which step, and for which worker, the holder of the lock.
 pub type Wait = (usize, Step, Option<usize>);
 
 /// Explores a program, in at most `budget` bytes.
@@ -100,12 +100,12 @@ struct Explorer<'a> {
     program: &'a Program,
     machine: Machine,
     budget: usize,
-    /// The states after as many steps as have been gone, and those after one more.
+    /// The states after the steps that have been taken, and those after one more.
     level: Level,
     next: Level,
     /// Where the next state is made.
     after: Vec<i32>,
-    /// The places of the deadlocks, by who waits for what.
+    /// The places of the deadlocks, by which worker waits for what.
     stuck: HashMap<Vec<Wait>, usize>,
     /// What was found so far; its states are those of the levels that are done.
     found: Exploration,
@@ -113,10 +113,10 @@ struct Explorer<'a> {
 
 impl Explorer<'_> {
     // ANCHOR: explore
-    /// Every step takes one worker one step further. So a state can come again only
-    /// after as many steps: the states after one step, those after two, and so on,
-    /// are each a level. A state that was reached in several ways is gone on from
-    /// once, with the sum of these ways.
+    /// Every step takes one worker one step further. So a state can be reached again
+    /// only after the same number of steps. The states after one step are a level,
+    /// the states after two steps are the next level, and so on. A state that
+    /// several ways reach is explored once, with the sum of these ways.
     fn explore(&mut self) -> Result<(), Why> {
         while self.level.len() > 0 {
             for number in 0..self.level.len() {
@@ -206,12 +206,12 @@ impl Explorer<'_> {
 }
 
 impl Exploration {
-    /// Which process goes when, in one of the interleavings that end so: the first, if A is put before B.
+    /// Which worker goes when, in one of the interleavings that end so: the first, if A is put before B.
     pub fn way_to(&self, end: &End) -> Vec<usize> {
         self.origins.way_to(end.state)
     }
 
-    /// Which process goes when on a way into a deadlock. None is shorter: all have as many steps.
+    /// Which worker goes when on a way into a deadlock. None is shorter: all have as many steps.
     pub fn way_into(&self, deadlock: &Deadlock) -> Vec<usize> {
         self.origins.way_to(deadlock.state)
     }
@@ -460,7 +460,7 @@ impl fmt::Display for TooLarge {
 impl std::error::Error for TooLarge {}
 
 impl fmt::Display for Deadlock {
-    /// Which process waits for what: `A waits for the lock b, which B holds`.
+    /// Which worker waits for what: `A waits for the lock b, which B holds`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let wait = |&(worker, step, holder): &(usize, Step, Option<usize>)| {
             let what = match (step, holder) {

@@ -7,7 +7,7 @@ use crate::program::Step::{
 };
 use crate::program::{Memory, Program, Step, name};
 
-/// What a register holds that will be overwritten before anybody reads it: it tells no states apart.
+/// What a register holds that will be overwritten before it's read, so that no two states differ by it.
 const FORGOTTEN: i32 = i32::MIN;
 
 /// A program, and where in a state each thing lies. A state is a row of numbers: how many steps each worker has done,
@@ -105,8 +105,8 @@ impl Machine {
     }
 
     // ANCHOR: go
-    /// Lets a worker do its next step. False, and nothing is changed, if it has
-    /// done all or has to wait.
+    /// Lets a worker do its next step. False, and nothing is changed, if the worker
+    /// has done all its steps or has to wait.
     pub fn go(&self, worker: usize, state: &mut [i32]) -> bool {
         let done = state[worker] as usize;
         let register = self.workers() + worker;

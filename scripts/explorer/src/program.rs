@@ -1,7 +1,7 @@
 //! What a program is: steps for each worker, and whose memory they work on.
 
 // ANCHOR: step
-/// What a worker does in one go: nobody comes between. Each worker has one
+/// What a worker does without any other worker in between. Each worker has one
 /// register, and names are letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step<Name = char> {
@@ -13,7 +13,7 @@ pub enum Step<Name = char> {
     Store(Name),
     /// Adds to a cell of memory, in one step.
     FetchAdd(Name, i32),
-    /// Takes a lock, once nobody holds it: not even the worker itself.
+    /// Takes a lock, once no worker holds it, not even this worker.
     Lock(Name),
     /// Gives a lock back.
     Unlock(Name),
@@ -24,7 +24,7 @@ pub enum Step<Name = char> {
     Receive(Name),
 }
 
-/// A program: who does what, and on whose memory.
+/// A program: what each worker does, and on whose memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
     /// Whether the workers share their memory.
@@ -34,8 +34,8 @@ pub struct Program {
     pub workers: Vec<Vec<Step>>,
 }
 
-/// Whose memory it is. Locks and channels are there for all workers, as the kernel
-/// has them for processes too.
+/// Whose memory it is. All workers have the locks and channels in common, since the
+/// kernel offers them to processes too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Memory {
     /// One for all workers, as threads have it.

@@ -46,7 +46,7 @@ impl Size {
         let interleavings = factorial(steps.iter().sum())
             - steps.iter().map(|n| factorial(*n)).sum::<f64>();
         // Wherever the workers stand, each register, cell and message holds one of the values between the sum of
-        // all that is taken away and the sum of all that is added. Where the processes stand says which locks they hold.
+        // all that is taken away and the sum of all that is added. Where the workers stand says which locks they hold.
         let adds = program.workers.iter().flatten().filter_map(|step| match step {
             Add(number) | FetchAdd(_, number) => Some(f64::from(number.abs())),
             _ => None,
@@ -78,7 +78,7 @@ impl fmt::Display for Size {
     }
 }
 
-/// A number by its decimal logarithm, in words.
+/// A number in words, given by its decimal logarithm.
 fn about(logarithm: f64) -> String {
     let power = logarithm.floor();
     format!("about {:.1}e{power}", 10_f64.powf(logarithm - power))

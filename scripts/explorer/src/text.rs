@@ -21,8 +21,8 @@ impl Program {
     /// Says what is wrong with a program, if anything is.
     ///
     /// # Errors
-    /// Too few or too many workers or steps, a number that is too large, a lock that is given back by who doesn't hold
-    /// it; the error says which and where.
+    /// There are too few or too many workers or steps, a number is too large, or a worker gives back a lock that it
+    /// doesn't hold. The error says what and where.
     pub fn validate(&self) -> Result<(), String> {
         let workers = self.workers.len();
         if !WORKERS.contains(&workers) {
@@ -88,7 +88,7 @@ impl Program {
         self.validate().map(|()| self)
     }
 
-    /// The steps on a way, given by who goes when: `A lock a, B lock b`.
+    /// The steps on a way, given by the order in which workers go: `A lock a, B lock b`.
     ///
     /// # Panics
     /// There are fewer workers, or a worker has fewer steps.

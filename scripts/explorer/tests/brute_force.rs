@@ -64,7 +64,7 @@ impl State {
             .all(|(steps, done)| steps.len() == done)
     }
 
-    /// Which process waits for what, where none can go on.
+    /// Which worker waits for what, where none can go on.
     fn waits(&self, program: &Program) -> Vec<Wait> {
         let waiting = program
             .workers

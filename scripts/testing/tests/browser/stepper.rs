@@ -110,7 +110,7 @@ fn states(stepper: &Stepper, memory: Memory) -> Result<(Vec<Value>, bool)> {
     Ok((states.collect(), run.met.is_empty()))
 }
 
-/// Which process goes when on a way that meets the challenge, by their keys.
+/// Which worker goes when on a way that meets the challenge, by their keys.
 fn way(stepper: &Stepper) -> Result<Vec<&'static str>> {
     let program = program(stepper, Memory::Shared)?;
     let way = Run::of(&program, stepper)?.way().context("nothing meets the challenge")?;
