@@ -16,11 +16,11 @@ use loops::increments::{fetch_add, load_then_store};
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// Runs so many workers, each of which adds one so many times.
+    /// Runs this many workers, each of which adds one this many times.
     pub count: fn(usize, u64) -> io::Result<Count>,
     /// Whether workers that meet lose updates.
     pub loses: bool,
-    /// This variant makes one of so many additions that are asked for, if its addition takes two system calls; else, 1.
+    /// By how much the number of additions is divided: 100 if an addition takes two system calls, otherwise 1.
     pub one_in: u64,
 }
 
@@ -174,7 +174,7 @@ pub fn fetch_add_processes(workers: usize, times: u64) -> io::Result<Count> {
 /// At the first turn each worker waits for all others. If an addition takes two
 /// steps, all have then loaded the same 0, and only one first addition can count.
 /// At every thousandth of the first 100,000 turns a worker offers its core to
-/// another one. The later turns run freely.
+/// another worker. The later turns run freely.
 fn let_others_come(worker: &Worker, turn: u64) {
     if turn < 100_000 {
         meet_or_yield(worker, turn);

@@ -8,12 +8,12 @@ use shared_counter::{Count, VARIANTS, Variant};
 /// Does every addition to a shared counter count?
 #[derive(clap::Args)]
 pub struct Lost {
-    /// How often each worker adds one; to the file, a hundredth as often
+    /// How many times each worker adds one; in the file, a hundredth of that
     #[arg(long, value_name = "N", default_value = "1000000")]
     increments: Whole<100, 100_000_000>,
 }
 
-/// A variant, the number of workers, and how often each of them adds one.
+/// A variant, the number of workers, and how many times each of them adds one.
 pub struct Given {
     variant: Variant,
     workers: usize,
