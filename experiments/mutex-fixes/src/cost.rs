@@ -10,8 +10,8 @@ use mutex_fixes::{Count, Section, VARIANTS, Variant, names_with};
 /// Workers add one to a shared counter, and every addition counts: what does each repair cost?
 #[derive(clap::Args)]
 pub struct Cost {
-    /// How often each worker adds one; by channel, a tenth as often [default: 300,000; 50,000 if the section is long, 5,000 if
-    /// it is yielding]
+    /// How many times each worker adds one; by channel, a tenth of that [default: 300,000; 50,000 if the section is long, 5,000
+    /// if it is yielding]
     #[arg(long, value_name = "N")]
     increments: Option<Whole<100, 10_000_000>>,
 
@@ -20,7 +20,7 @@ pub struct Cost {
     section: Section,
 }
 
-/// A variant, the number of workers, and how often each of them adds one.
+/// A variant, the number of workers, and how many times each of them adds one.
 pub struct Given {
     variant: Variant,
     workers: usize,

@@ -39,7 +39,7 @@ impl FutexLock {
         }
     }
 
-    /// Looks at most a hundred times whether the owner has left, unless another thread may be asleep already.
+    /// Checks up to a hundred times whether the owner has left, unless another thread may be asleep already.
     fn spin(&self) -> u32 {
         for _ in 0..100 {
             match self.0.load(Relaxed) {

@@ -35,7 +35,7 @@ pub struct Held {
 pub struct Lock {
     /// The name, the same in the table and in the book.
     pub name: &'static str,
-    /// Runs so many workers, each of which adds one so many times, with this section at each addition.
+    /// Runs this many workers, each of which adds one this many times, with this section at each addition.
     pub hold: fn(usize, u64, Section) -> io::Result<Held>,
 }
 
@@ -58,7 +58,7 @@ struct Guarded<L> {
     note: Note,
 }
 
-/// A counter, the worker that added last, and how often that was another worker than before.
+/// A counter, the worker that added last, and how often that worker changed.
 type Note = [AtomicU64; 3];
 
 /// Adds one. Only the worker that holds the lock calls this.

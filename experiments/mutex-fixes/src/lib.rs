@@ -22,15 +22,15 @@ use rayon::prelude::*;
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// Runs so many workers, each of which adds one so many times, with this section at each addition.
+    /// Runs this many workers, each of which adds one this many times, with this section at each addition.
     pub count: fn(usize, u64, Section) -> io::Result<Count>,
     /// Whether the variant has a lock, for which a worker may have to wait.
     pub locks: bool,
 }
 
 impl Variant {
-    /// The variant makes one of so many additions that are asked for. By channel this is a tenth, since an addition takes long
-    /// if many senders wait for one owner.
+    /// By how much the number of additions is divided. By channel we make a tenth of them, since an addition takes long if
+    /// many senders wait for one owner.
     pub fn one_in(&self) -> u64 {
         if self.name == "channel-threads" { 10 } else { 1 }
     }
@@ -79,7 +79,7 @@ pub const VARIANTS: [Variant; 11] = [
 // ANCHOR: section
 /// What a worker does at each addition, apart from adding.
 ///
-/// If the variant has a lock, this work is done inside, by one worker at a time. Without a lock, all workers may do it at
+/// If the variant has a lock, this work is done inside it, by one worker at a time. Without a lock, all workers may do it at
 /// once. That difference is what we measure. The comparison is fair only if the work needs no lock: an addition in one step
 /// can't do work that must see the counter and change it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -87,9 +87,9 @@ pub enum Section {
     /// Nothing.
     #[default]
     Short,
-    /// A fixed amount of arithmetic, less than a microsecond of it.
+    /// A fixed amount of arithmetic, which takes less than a microsecond.
     Long,
-    /// The worker offers its core to another one. If a repair left a gap between two steps, another worker would get in.
+    /// The worker offers its core to another worker, which would get in if a repair left a gap between two steps.
     Yielding,
 }
 
@@ -276,7 +276,7 @@ pub fn rayon_threads(
 ) -> io::Result<Count> {
     let count_one = |own, _| {
         section.work();
-        black_box(own + 1) // else the compiler would make one addition of all
+        black_box(own + 1) // keeps the compiler from making one addition of all
     };
     in_pool(workers, || {
         (0..workers as u64 * times).into_par_iter().fold(|| 0, count_one).sum()

@@ -76,8 +76,8 @@ impl Question for Poisoning {
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say("Each owner takes ten coins out of one pocket of a purse with a hundred coins, and fails before it puts them into the other pocket. The next owner finds the two pockets as in “purse found”, and leaves them as in “purse repaired”.");
-        report.say("An owner that isn't told doesn't know that there is something to repair. A plain lock whose owner was killed stays locked for ever, and so a process that waits for it waits for ever.");
+        report.say("In each row, the first owner takes ten of the hundred coins in one pocket of a purse, and fails before it puts them into the other pocket. The next owner finds the two pockets as in “purse found”, and leaves them as in “purse repaired”.");
+        report.say("A next owner that isn't told doesn't know that there is something to repair. A plain lock whose owner was killed stays locked for ever, so a process that waits for it never goes on.");
     }
 }
 
@@ -162,7 +162,7 @@ fn parking_lot_threads() -> io::Result<Seen> {
 }
 
 // ANCHOR: killed
-/// A process is killed while it holds the lock, and another process comes.
+/// A process is killed while it holds the lock. Then another process tries it.
 fn killed(mutex: &RobustMutex) -> io::Result<Seen> {
     let purse = Shared::new([AtomicU64::new(100), AtomicU64::new(0)])?;
     let look =

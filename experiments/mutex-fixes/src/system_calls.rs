@@ -6,10 +6,10 @@ use lab::report::thousands;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, strace};
 use mutex_fixes::{Section, VARIANTS, Variant, names_with};
 
-/// How often does a worker call the kernel, to sleep or to wake another? strace counts the calls of futex.
+/// How often does a worker call the kernel to sleep, or to wake another worker? strace counts the futex calls.
 #[derive(clap::Args)]
 pub struct SystemCalls {
-    /// How often each worker adds one; by channel, a tenth as often
+    /// How many times each worker adds one; by channel, a tenth of that
     #[arg(long, value_name = "N", default_value = "2000")]
     increments: Whole<100, 10_000_000>,
 }
@@ -92,8 +92,8 @@ impl Question for SystemCalls {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         if !done.is_empty() {
-            report.say("“additions” is how often each worker adds one, and by channel a tenth as often. The columns behind it count the futex calls of all workers together.");
-            report.say("To take a free lock is one instruction. A worker that still finds the lock held after some looks calls futex to sleep, and the owner calls futex to wake it. A channel has an owner besides its workers, so these wait for each other even if there is 1 worker. A pool wakes its threads.");
+            report.say("“additions” is how many times each worker adds one; by channel it's a tenth of that. The columns after it count the futex calls of all workers together.");
+            report.say("Taking a free lock is one instruction. A worker that still finds the lock held after a few looks calls futex to sleep, and the owner calls futex to wake it. A channel sends to one more thread, which owns the counter, so even a single worker and that owner wait for each other. A rayon pool calls futex to wake its threads.");
             report.say("strace makes every call far slower, so without strace the numbers differ.");
         }
     }

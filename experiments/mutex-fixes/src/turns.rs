@@ -9,14 +9,14 @@ use lab::{
 use mutex_fixes::Section;
 use mutex_fixes::held::{Held, LOCKS, Lock};
 
-/// How many additions does a worker make in a row, and what does it cost to hand the lock over to another?
+/// How many additions does a worker make in a row, and what does it cost to hand the lock to another worker?
 #[derive(clap::Args)]
 pub struct Turns {
-    /// How often each worker adds one
+    /// How many times each worker adds one
     #[arg(long, value_name = "N", default_value = "300000")]
     increments: Whole<100, 10_000_000>,
 
-    /// How often each lock is measured
+    /// How many times each lock is measured
     #[arg(long, value_name = "N", default_value = "30")]
     rounds: Whole<3, 1000>,
 }
@@ -143,6 +143,6 @@ impl Question for Turns {
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say("A turn is the additions that a worker makes in a row, until another worker has the lock. “shortest” stands for the third of the rounds with the shortest turns, “longest” for the third with the longest. Sleeps and calls of the kernel are counted per million additions. Only futex-threads, our copy of the standard library's mutex, can count its calls.");
+        report.say("A turn is the additions that a worker makes in a row, until another worker has the lock; “each takes” is the time of one addition. “shortest” stands for the third of the rounds with the shortest turns, “longest” for the third with the longest. Sleeps and kernel calls are counted per million additions. Only futex-threads, our copy of the standard library's mutex, can count its calls.");
     }
 }
