@@ -12,15 +12,15 @@ use lab::{
 /// Do counters that are neighbours in memory slow each other down?
 #[derive(clap::Args)]
 pub struct Distances {
-    /// How often each worker adds one, in each round
+    /// How many times each worker adds one, in each round
     #[arg(long, value_name = "N", default_value = "50000")]
     increments: Whole<100, 100_000_000>,
 
-    /// How often each case is measured; the table shows the median time
+    /// How many times each case is measured; the table shows the median time
     #[arg(long, value_name = "N", default_value = "9")]
     rounds: Whole<1, 1000>,
 
-    /// How many bytes behind the beginning of a page the first counter lies: a multiple of 8
+    /// How many bytes after the beginning of a page the first counter lies: a multiple of 8
     #[arg(long, value_name = "BYTES", default_value_t = 0, value_parser = offset)]
     offset: usize,
 }
@@ -127,7 +127,7 @@ impl Question for Distances {
         report.say(match line {
             0 => "The machine doesn't report the size of its cache lines.".to_owned(),
             _ => format!(
-                "The machine reports cache lines of {line} bytes. The next line begins {} bytes behind the first counter.",
+                "The machine reports cache lines of {line} bytes. The next line begins {} bytes after the first counter.",
                 line - offset % line
             ),
         });
@@ -140,17 +140,17 @@ impl Question for Distances {
     }
 }
 
-/// Why no step can be seen with so many workers here, if it can't.
+/// Why no step can be seen with this many workers here, if it can't.
 fn why_unseen(workers: usize) -> Option<&'static str> {
     match (workers, machine::usable_cpus()) {
         (1, _) => Some(
-            "One worker has no neighbour, so these times tell nothing of neighbours.",
+            "One worker has no neighbour, so these times say nothing about neighbours.",
         ),
         (_, 1) => Some(
-            "On one CPU the workers take turns and no line travels, so these times tell nothing of neighbours.",
+            "On one CPU the workers take turns and no cache line travels, so these times say nothing about neighbours.",
         ),
         (_, cpus) if workers > cpus => Some(
-            "There are more workers than CPUs, so they take turns, and these times tell little of neighbours.",
+            "There are more workers than CPUs, so they take turns, and these times say little about neighbours.",
         ),
         _ => None,
     }
@@ -212,13 +212,13 @@ impl Distances {
         report.say_of_times(match step {
             _ if *nearest != 0 => beside,
             Step::At(distance) => {
-                format!("{beside} The step is at {distance} bytes.")
+                format!("{beside} The cost drops at {distance} bytes.")
             }
             Step::Unclear => format!(
-                "{beside} There is no clear step, since something disturbed the workers."
+                "{beside} There is no clear drop, since something disturbed the workers."
             ),
             Step::None => format!(
-                "{beside} There is no step: perhaps these CPUs are two threads of one core."
+                "{beside} There is no drop: perhaps these CPUs are two threads of one core."
             ),
         });
     }

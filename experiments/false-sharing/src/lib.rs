@@ -14,7 +14,7 @@ use lab::{Placement, Shared, Span, processes_on, team, threads_on};
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// Runs the workers of a layout, each of which adds one to its counter so many times.
+    /// Runs the workers of a layout, each of which adds one to its counter this many times.
     pub count: fn(&Layout, u64) -> io::Result<Count>,
     /// The distances at which the variant is measured, in bytes.
     pub distances: &'static [usize],

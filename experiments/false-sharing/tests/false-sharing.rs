@@ -47,8 +47,8 @@ fn on_one_core_it_says_that_there_is_nothing_to_see() {
     nothing_is_lost(&["--rounds", "2"]);
     let text = EXPERIMENT.words(&["--rounds", "1"]);
     assert!(
-        text.contains("tell nothing of neighbours")
-            && !text.contains("The step is at"),
+        text.contains("say nothing about neighbours")
+            && !text.contains("The cost drops at"),
         "{text}"
     );
     assert!(text.contains("The workers asked to run on CPU "), "{text}");
@@ -59,8 +59,8 @@ fn one_worker_has_no_neighbour() {
     nothing_is_lost(&["--workers", "1", "--rounds", "2"]);
     let text = EXPERIMENT.words(&["--workers", "1", "--rounds", "1"]);
     assert!(
-        text.contains("tell nothing of neighbours")
-            && !text.contains("The step is at"),
+        text.contains("say nothing about neighbours")
+            && !text.contains("The cost drops at"),
         "{text}"
     );
 }
@@ -136,7 +136,7 @@ fn an_offset_says_where_the_next_line_begins() {
         0 => "doesn't report the size".to_owned(),
         line => {
             format!(
-                "The next line begins {} bytes behind the first counter",
+                "The next line begins {} bytes after the first counter",
                 line - 8
             )
         }
