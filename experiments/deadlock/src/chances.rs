@@ -8,7 +8,7 @@ use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole, median};
 /// Two threads take two locks in opposite order, at each meal. Within how many meals do they deadlock by chance?
 #[derive(clap::Args)]
 pub struct Chances {
-    /// How often each variant runs, each time in a new process
+    /// How many times each variant runs, each time in a new process
     #[arg(long, value_name = "N", default_value = "50")]
     runs: Whole<1, 10_000>,
 
@@ -112,14 +112,14 @@ impl Question for Chances {
             let apart = runs.iter().filter(|end| **end == End::Apart).count();
             if apart > 0 {
                 report.say(format!(
-                    "{}: {apart} of {} runs tell nothing, since the two threads hardly worked at the same time.",
+                    "{}: {apart} of {} runs say nothing, since the two threads hardly worked at the same time.",
                     case.name,
                     runs.len()
                 ));
             }
         }
         report.say_if_right(
-            "All variants are the same program. In “arranged” the two threads wait for each other between their locks. In the others, how soon they deadlock depends on how often both are between their locks at the same moment.",
+            "“deadlocked” is the share of the runs that deadlocked within that many meals. All variants are the same program. In “arranged” each thread holds its first lock until the other holds one too. In the other variants, how soon they deadlock depends on how often both hold one lock at the same moment.",
         );
     }
 }

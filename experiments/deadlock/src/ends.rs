@@ -8,7 +8,7 @@ use deadlock::{COLLISIONS, Ends, Team, VARIANTS, Variant};
 use lab::report::thousands;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers};
 
-/// A variant that deadlocks makes one of so many runs that are asked for, since each run takes processes of its own.
+/// A variant that deadlocks makes only one run for each 50 that are asked for, since each run takes processes of its own.
 const ONE_IN: u64 = 50;
 
 /// Which workers wait for each other in a circle, and which repairs prevent that?
@@ -18,8 +18,8 @@ pub struct HowItEnds {
     #[arg(long, value_name = "N", default_value = "5")]
     philosophers: Whole<2, 128, usize>,
 
-    /// How often each repair runs; in the first 100 runs its workers yield between their locks. A variant that deadlocks makes
-    /// a fiftieth of these runs, and at least one
+    /// How many times each repair runs; in the first 100 runs its workers yield between their locks. A variant that deadlocks
+    /// makes a fiftieth of these runs, but at least one
     #[arg(long, value_name = "N", default_value = "1000")]
     runs: Whole<1, 1_000_000>,
 
@@ -152,7 +152,9 @@ impl Question for HowItEnds {
             );
             let after = deadlock.after.as_secs_f64() * 1e3;
             let found = match deadlock.links.len() {
-                1 => format!("The parent found this {after:.1} ms later."),
+                1 => format!(
+                    "The parent found this {after:.1} ms after the wait began."
+                ),
                 _ => format!(
                     "The parent found this circle {after:.1} ms after it had closed."
                 ),

@@ -73,7 +73,7 @@ pub(crate) enum What {
 }
 
 impl Graph {
-    /// A graph of so many workers, with no edges yet. Its clock starts now.
+    /// A graph of this many workers, with no edges yet. Its clock starts now.
     ///
     /// # Errors
     /// The kernel refuses a mapping.
@@ -102,8 +102,8 @@ impl Graph {
         self.of(worker, Of::Wanted).store(1 + lock as u64, SeqCst);
     }
 
-    /// The worker has the lock. The end of the wait is noted first; the other way
-    /// round, the worker would seem to wait for itself.
+    /// The worker has the lock. The end of the wait is noted first; in the
+    /// other order, the worker would seem to wait for itself.
     pub fn holds(&self, worker: usize, lock: usize) {
         self.note(worker, What::Holds, lock);
         self.of(worker, Of::Wanted).store(0, SeqCst);
@@ -136,7 +136,7 @@ impl Graph {
     /// a change in between, all edges were there at one moment. Such a cycle stays
     /// for ever, because each of its members waits for another member to go on.
     ///
-    /// `taken` may check that what a member waits for really can't be had.
+    /// `taken` may check that a member really can't have what it waits for.
     pub fn cycle(&self, taken: impl Fn(&Link) -> bool) -> Option<Vec<Link>> {
         let before = self.begun();
         let cycle = self.read()?;

@@ -174,7 +174,7 @@ fn take_both<M: Exclusive>(first: &Lock<M>, second: &Lock<M>, worker: &Worker) {
     let _first = first.lock(worker);
     worker.compute();
     worker.meet(); // now each holds its first lock
-    let _second = second.lock(worker); // and none gives it back
+    let _second = second.lock(worker); // and neither gives it back
 }
 
 /// Worker 0 takes A, then B. Worker 1 takes B, then A.
@@ -248,8 +248,8 @@ fn dine(scene: &Scene, meal: Meal) -> io::Result<Ending> {
 }
 
 // ANCHOR: one-order
-/// Each takes the fork with the lower number first. So the last philosopher takes
-/// the right fork, then the left one.
+/// Each philosopher takes the fork with the lower number first. So the last one
+/// takes the right fork, then the left.
 pub fn one_order(table: &Table, worker: &Worker) {
     let (left, right) = table.forks_of(worker);
     let in_order = left.number < right.number;
@@ -262,8 +262,8 @@ pub fn one_order(table: &Table, worker: &Worker) {
 // ANCHOR_END: one-order
 
 // ANCHOR: try-lock
-/// Each waits for its left fork only. If the right fork is taken, the philosopher
-/// puts the left one back, rests, and tries again.
+/// Each philosopher waits for the left fork only. If the right fork is taken, the
+/// philosopher puts the left one back, rests, and tries again.
 pub fn try_lock_back_off(table: &Table, worker: &Worker) {
     let (left, right) = table.forks_of(worker);
     for retry in 0.. {
@@ -315,7 +315,7 @@ pub fn no_lock(table: &Table, worker: &Worker) {
 // ANCHOR_END: no-lock
 
 // ANCHOR: lockstep
-/// How often two threads collide before they give up.
+/// How many times two threads collide before they give up.
 pub const COLLISIONS: u64 = 1000;
 
 /// Two threads try, give way and try again, in step. `meet` keeps them in step; a
@@ -325,7 +325,7 @@ fn politely<M: Exclusive>(first: &Lock<M>, second: &Lock<M>, worker: &Worker) {
         let held = first.lock(worker);
         worker.meet(); // now each holds its first lock
         let both = second.try_lock(worker);
-        worker.meet(); // now each has tried the other's
+        worker.meet(); // now each has tried the other's lock
         if both.is_some() {
             return;
         }
@@ -447,7 +447,7 @@ pub fn same_lock(scene: &Scene) -> io::Result<Ending> {
 /// How much is leaked, in bytes.
 pub const LEAK: usize = 64 << 20;
 
-/// Two threads that take both locks in one order. The first one also leaks.
+/// Two threads that take both locks in the same order. The first one also leaks.
 pub fn leaks_and_finishes(scene: &Scene) -> io::Result<Ending> {
     // If the system doesn't tell how much memory is used, there is nothing to see.
     Footprint::own()?;

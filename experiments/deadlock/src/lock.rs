@@ -165,7 +165,7 @@ impl ProcessLock {
 impl<M: Exclusive> Lock<M> {
     // ANCHOR: lock
     /// Waits until nobody else holds the lock, and takes it. If somebody watches,
-    /// the worker tells the graph of the wait before the wait begins, and of the
+    /// the worker tells the graph about the wait before it begins, and about the
     /// lock once the worker holds it.
     pub fn lock<'a>(&'a self, worker: &'a Worker<'a>) -> Held<'a, M> {
         let guard = match worker.graph {
@@ -212,7 +212,7 @@ impl<M: Exclusive> Drop for Held<'_, M> {
     }
 }
 
-/// A waiter who lets at most so many philosophers sit down at once: a counting semaphore.
+/// A waiter who lets only a certain number of philosophers sit down at once: a counting semaphore.
 #[derive(Debug)]
 pub struct Waiter {
     number: usize,
@@ -282,7 +282,7 @@ impl Pipe {
         worker.tell(|graph| graph.serves(worker.number, self.number));
     }
 
-    /// Writes so many bytes and counts them, and waits for room whenever the pipe is full.
+    /// Writes this many bytes and counts them, and waits for room whenever the pipe is full.
     pub fn write(&self, bytes: usize, worker: &Worker<'_>) {
         for _ in 0..bytes / PIECE {
             let full = !self.has_room();
@@ -307,7 +307,7 @@ impl Pipe {
             > 0
     }
 
-    /// Reads so many bytes.
+    /// Reads this many bytes.
     pub fn read(&self, bytes: usize) {
         let mut piece = [0; PIECE];
         for _ in 0..bytes / PIECE {

@@ -30,7 +30,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table for so many philosophers. One philosopher alone has two forks too.
+    /// A table for this many philosophers. One philosopher alone has two forks too.
     pub fn new(philosophers: usize) -> Self {
         let forks = philosophers.max(2);
         Self {

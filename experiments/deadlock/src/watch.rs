@@ -144,7 +144,7 @@ impl Things<'_> {
     }
 }
 
-/// Runs `work` on so many threads of one child process, and watches the threads.
+/// Runs `work` on this many threads of one child process, and watches the threads.
 ///
 /// # Errors
 /// The system refuses the process, a thread or a mapping; a worker panics; the team is neither done nor deadlocked at its
@@ -168,7 +168,7 @@ pub fn threads(
     watch(scene, &graph, vec![child], ("thread", things), |_| process)
 }
 
-/// Runs `work` on so many child processes, and watches the processes.
+/// Runs `work` on this many child processes, and watches the processes.
 ///
 /// # Errors
 /// As for [`threads`].
