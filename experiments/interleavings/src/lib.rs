@@ -15,7 +15,7 @@ use Step::{Add, FetchAdd, Load, Lock, Receive, Send, Store, Unlock};
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// The program in which so many workers each add one so many times.
+    /// The program in which this many workers each add one this many times.
     pub program: fn(usize, usize) -> Program,
     /// How the program is known to end, before it's explored.
     pub ends: Ends,

@@ -7,7 +7,7 @@ use lab::{Case, Chosen, Question, Report, Row, Whole};
 
 use crate::explored::{Explored, refuse};
 
-/// In how many orders can the steps of your own program go, and how does each order end?
+/// In how many orders can the steps of your own program run, and how does each order end?
 #[derive(clap::Args)]
 pub struct Own {
     /// The steps of 2 to 4 workers, with `;` between steps and `|` between workers. The steps are: load x, add 1, store x,
@@ -15,7 +15,7 @@ pub struct Own {
     #[arg(value_name = "PROGRAM")]
     text: String,
 
-    /// How often each worker does its steps
+    /// How many times each worker does its steps
     #[arg(long, value_name = "N", default_value = "1")]
     times: Whole<1, 1000, usize>,
 

@@ -10,7 +10,7 @@ use crate::explored::Explored;
 /// In how many orders can the steps of a few workers follow one another, and how does each order end?
 #[derive(clap::Args)]
 pub struct Ways {
-    /// How often each worker adds one
+    /// How many times each worker adds one
     #[arg(long, value_name = "N", default_value = "1")]
     times: Whole<1, 1000, usize>,
 }
@@ -26,8 +26,7 @@ pub struct Given {
 
 impl Question for Ways {
     const NAME: &str = "ways";
-    const SHOWN: &str =
-        "every variant gave the answers that are known without the explorer";
+    const SHOWN: &str = "every variant gave the answers that we know in advance";
     const EXAMPLES: &str = "cargo run -p interleavings
         cargo run -p interleavings -- --workers 4 --times 2
         cargo run -p interleavings -- --variant opposite-order      # all its ends
@@ -96,7 +95,7 @@ impl Question for Ways {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         if !done.is_empty() {
-            report.say("“counted” is the counter at the end, and “right” the number of interleavings that count every addition. The bar is the share of all others.");
+            report.say("“counted” is the counter's value at the end, and “right” the number of interleavings that count every addition. The bar is the share of the other interleavings.");
         }
         for (what, ends, why) in [
             (
