@@ -7,7 +7,7 @@ use catching_it::tools::{executions, plainly, takes};
 use catching_it::{PROGRAMS, Program, TOOLS, Tool};
 use lab::{Case, Chosen, Done, Question, Report, Row};
 
-/// How many executions does loom explore, if each worker makes one turn, two turns, and so on?
+/// How many executions does loom explore, if each worker takes one turn, two turns, and so on?
 #[derive(clap::Args)]
 pub struct Executions {}
 
@@ -83,7 +83,7 @@ impl Question for Executions {
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         if !done.is_empty() {
-            report.say("“turns” is how often each of the two workers does its work. An execution is one run with all decisions that loom makes in it. None of the counted executions goes wrong.");
+            report.say("“turns” is how many times each of the two workers does its work. An execution is one run with one set of decisions by loom. None of the counted executions goes wrong.");
         }
     }
 }

@@ -9,12 +9,12 @@ use lab::{Case, Chosen, Done, Question, Report, Row, Whole};
 /// Which tool finds which bug?
 #[derive(clap::Args)]
 pub struct Verdicts {
-    /// Ask only this tool; give this flag again for more tools. One tool on one --variant also shows the tool's own words
-    /// [default: all of them]
+    /// Ask only this tool; give this flag again for more tools. With one tool and one --variant, you also see what the
+    /// tool itself says [default: all of them]
     #[arg(long, value_name = "NAME", value_parser = TOOLS.map(Tool::name))]
     tool: Vec<String>,
 
-    /// How often each tool looks at each program
+    /// How many times each tool looks at each program
     #[arg(long, value_name = "N", default_value = "3")]
     looks: Whole<1, 1000, usize>,
 
