@@ -78,7 +78,7 @@ fn in_a_child(part: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
 impl Question for InTheKernel {
     const NAME: &str = "files";
     const SHOWN: &str =
-        "an open file or pipe moved for both workers if they shared it";
+        "the other worker noticed if it shared the file or pipe, and only then";
     const EXAMPLES: &str = "cargo run -p process-isolation -- files
         cargo run -p process-isolation -- files --variant file-opened-anew";
     const DRAWS: bool = false;

@@ -60,11 +60,11 @@ struct Mapped {
 }
 
 // ANCHOR: variants
-/// Touches so many of the pages, from the first page on.
+/// Touches this many of the pages, from the first page on.
 type Part = fn(&Pages, usize);
 
 /// The variants, with the kind of pages, the child's part, and the parent's part,
-/// which comes after it.
+/// which comes after the child's.
 const VARIANTS: [(&str, Mapping, Part, Part); 6] = [
     ("child-writes", Mapping::Private, write, nothing),
     ("child-reads", Mapping::Private, read, nothing),
@@ -207,7 +207,7 @@ impl Question for CopyOnWrite {
         report: &mut Report,
     ) -> io::Result<Vec<Case<Self::Given>>> {
         report.say(
-            "After the fork, one process touches so many pages, and has so many page faults. “before” and “after” count the \
+            "After the fork, one process touches the pages in “touched”, and has the page faults in “faults”. “before” and “after” count the \
              pages that only this process has, before and after it touches them. “added” is how many more pages both processes \
              have together than the parent had before the fork: the copies.",
         );

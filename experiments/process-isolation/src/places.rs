@@ -347,7 +347,7 @@ impl Question for TwoMemories {
             "processes" => {
                 "the same addresses in two memories, which share only the mapping"
             }
-            _ => "the other worker begins with a new memory",
+            _ => "the other worker starts with a new memory",
         };
         let ids = |worker: &View| format!("pid {}, tid {}", worker.pid, worker.tid);
         row.say(format!(
