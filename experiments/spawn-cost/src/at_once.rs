@@ -78,7 +78,7 @@ impl Question for AtOnce {
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
         report.say(
-            "Each time is that of all starts at once, divided by their number.",
+            "Each time is that of all starts together, divided by their number.",
         );
     }
 }

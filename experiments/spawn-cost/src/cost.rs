@@ -83,7 +83,7 @@ impl Question for Cost {
                 let [fork, spawn] =
                     [fork, spawn].map(|cost| times_as("long", cost / thread));
                 report.say_of_times(format!(
-                    "{words}, a fork of this process takes {fork} as a thread, and a tiny program started by posix_spawn takes {spawn} as a thread."
+                    "{words}, forking this process takes {fork} as starting a thread, and starting a tiny program with posix_spawn takes {spawn} as starting a thread."
                 ));
             }
         }

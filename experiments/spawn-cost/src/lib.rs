@@ -1,6 +1,6 @@
 //! What does it cost to start a thread or a process that does nothing, and to wait for its end?
 //!
-//! Each variant starts so many threads or processes, and waits for the end of all. Each is measured in a process of its own,
+//! Each variant starts threads or processes, and waits for the end of all. Each is measured in a process of its own,
 //! which has filled as much memory as is asked for.
 
 use std::fs::File;
@@ -32,7 +32,7 @@ use program::Tiny;
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// Starts so many threads or processes, which do nothing, and waits for the end of all.
+    /// Starts this many threads or processes, which do nothing, and waits for the end of all.
     pub start: fn(&mut Stage, usize) -> io::Result<()>,
 }
 
@@ -81,7 +81,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// A stage with pools of so many workers, and with this program for the variants that execute it.
+    /// A stage with pools of this many workers, and with this program for the variants that execute it.
     pub fn new(workers: usize, own: &Path) -> Self {
         Self { tiny: None, own: own.to_owned(), pool: None, workers }
     }
@@ -222,7 +222,7 @@ fn command_libc(stage: &mut Stage, count: usize) -> io::Result<()> {
 }
 // ANCHOR_END: command-libc
 
-/// Starts so many children, and waits for the end of all. If the system refuses a child, no more are started.
+/// Starts this many children, and waits for the end of all. If the system refuses a child, no more are started.
 fn start_all(count: usize, start: impl Fn() -> io::Result<Pid>) -> io::Result<()> {
     wait_for((0..count).map(|_| start()).collect::<io::Result<_>>()?)
 }
@@ -391,7 +391,7 @@ pub fn ballast(mib: usize, kind: Mapping) -> io::Result<Option<Pages>> {
     }
 }
 
-/// Checks that so many MiB of memory are left, with an eighth to spare.
+/// Checks that this many MiB of memory are left, with an eighth to spare.
 ///
 /// # Errors
 /// There is less memory; the error says how much is left.

@@ -9,7 +9,7 @@ use spawn_cost::{Conditions, Measured, fits, variant};
 
 use crate::over::{self, Flags, Given};
 
-/// What does a start cost, if the starting process has touched more and more memory?
+/// How does the cost of a start grow with the memory that the starting process has touched?
 #[derive(clap::Args)]
 pub struct Memory {
     /// How much memory the starting process has touched, in MB of 2^20 bytes
@@ -69,7 +69,7 @@ impl Question for Memory {
         }
         for (place, on) in self.flags.conditions(30, report) {
             let mut add = |name: &'static str, pages, called: &str| {
-                // To copy a large process takes as long as a thousand other starts.
+                // Copying a large process takes as long as a thousand other starts.
                 let times = if name.starts_with("fork") {
                     self.flags.times(5)
                 } else {
@@ -107,6 +107,6 @@ impl Question for Memory {
     }
 
     fn conclude(&self, _: &[Done<Self>], report: &mut Report) {
-        report.say("Each time is that of one start. The columns say how much memory the starting process has touched. A fork copies an entry for each page of this memory, and there are fewer entries if the pages are huge.");
+        report.say("Each time is that of one start. The column heads say how much memory the starting process has touched. A fork copies an entry for each page of this memory, and there are fewer entries if the pages are huge.");
     }
 }

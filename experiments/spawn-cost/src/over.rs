@@ -9,17 +9,17 @@ use spawn_cost::{Conditions, Measured, Variant, entries, measure};
 /// The flags of each question that measures.
 #[derive(clap::Args)]
 pub struct Flags {
-    /// Where everything runs: on one core, or wherever the system puts it (free) [default: one after the other]
+    /// Where everything runs: on one core, or wherever the system puts it (free) [default: first one, then the other]
     #[arg(long, value_name = "NAME", value_parser = ["one-core", "free"])]
     placement: Option<String>,
 
-    /// How often each start is measured [default: 100, or less if a start takes long]
+    /// How many times each start is measured [default: 100, or fewer if a start takes long]
     #[arg(long, value_name = "N")]
     times: Option<Whole<1, 1000, usize>>,
 }
 
 impl Flags {
-    /// How often each start is measured.
+    /// How many times each start is measured.
     pub fn times(&self, by_default: usize) -> usize {
         self.times.map_or(by_default, |times| times.0)
     }

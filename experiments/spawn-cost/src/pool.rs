@@ -20,7 +20,7 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// Starts so many threads.
+    /// Starts this many threads.
     pub fn new(workers: usize) -> io::Result<Self> {
         let (tasks, to_do) = unbounded();
         let (done, answers) = unbounded();
@@ -35,7 +35,7 @@ impl Threads {
         Ok(pool)
     }
 
-    /// Sends so many tasks, each of which is to do nothing, and waits for the answers.
+    /// Sends this many tasks, each of which is to do nothing, and waits for the answers.
     pub fn run(&self, tasks: usize) {
         let sender = self.tasks.iter().cycle().take(tasks);
         sender.for_each(|tasks| {
@@ -59,7 +59,7 @@ impl Drop for Threads {
 pub(crate) fn forked(workers: usize, tasks: usize) -> io::Result<()> {
     of_processes(workers, tasks, |ends, hold| {
         calls::fork(|| {
-            drop(hold.take()); // the child's copy; else it would wait for itself
+            drop(hold.take()); // with its own copy, it would wait for itself
             i32::from(serve(&ends.tasks, &ends.answers))
         })
     })
@@ -75,9 +75,9 @@ pub(crate) fn spawned(workers: usize, tasks: usize, own: &Path) -> io::Result<()
     })
 }
 
-/// The work of a worker: it answers each task, a byte, by a byte. When the pipe is
-/// closed, no more tasks will come, and it returns its exit code. If the parent
-/// dies, the kernel closes the pipe.
+/// What a worker does: it answers each task, which is one byte, with another byte.
+/// When the pipe is closed, no more tasks will come, and the worker returns its
+/// exit code. If the parent dies, the kernel closes the pipe.
 pub fn serve(mut tasks: impl Read, mut answers: impl Write) -> u8 {
     let mut task = [0];
     while matches!(tasks.read(&mut task), Ok(1)) {

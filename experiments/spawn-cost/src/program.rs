@@ -79,7 +79,7 @@ const CODE: &[u8] = &[
 
 /// An executable file: header, one segment to load, code. Source: elf(5).
 fn elf() -> Vec<u8> {
-    const ADDRESS: u64 = 0x40_0000; // where the file is to lie in memory
+    const ADDRESS: u64 = 0x40_0000; // where the file goes in memory
     const HEADERS: u64 = 64 + 56; // the two below, and the code follows
     let size = HEADERS + CODE.len() as u64;
     let mut file = Vec::new();
@@ -97,7 +97,7 @@ fn elf() -> Vec<u8> {
     file.extend(1_u32.to_le_bytes()); // the segment: to be loaded
     file.extend(5_u32.to_le_bytes()); // for reading and executing
     file.extend(0_u64.to_le_bytes()); // from the beginning of the file
-    file.extend([ADDRESS, ADDRESS].map(u64::to_le_bytes).concat()); // to there
+    file.extend([ADDRESS, ADDRESS].map(u64::to_le_bytes).concat()); // to this address
     file.extend([size, size].map(u64::to_le_bytes).concat()); // all of it
     file.extend(0x1_0000_u64.to_le_bytes()); // aligned for pages of up to 64 KiB
     file.extend(CODE);

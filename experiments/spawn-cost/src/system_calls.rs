@@ -6,7 +6,7 @@ use std::io;
 use lab::{Case, Chosen, Done, Question, Report, Row, strace};
 use spawn_cost::{START, VARIANTS};
 
-/// Which system calls does one start take? strace counts them.
+/// Which system calls does one start make? strace counts them.
 #[derive(clap::Args)]
 pub struct SystemCalls {}
 
