@@ -91,7 +91,7 @@ impl Gil {
         state.held = false;
         self.freed.notify_one();
         // A thread that was asked for the lock waits until another one has it;
-        // else it would take the lock again before the other is awake.
+        // otherwise it would take the lock again before the other is awake.
         let mine = state.switches;
         while self.requested.load(Ordering::Relaxed) && state.switches == mine {
             let switched = self.switched.wait(state);
@@ -107,10 +107,9 @@ impl Gil {
 }
 
 impl Attached<'_> {
-    /// If a thread has asked for the lock, gives it up, takes it again, and tells
-    /// that another had it; else, this is one load. An interpreter comes here
-    /// between two instructions: CPython, since 3.10, at most calls and at jumps
-    /// backwards.
+    /// If a thread has asked for the lock, gives it up, takes it again, and says
+    /// that another thread had it. Otherwise this is one load. CPython comes here
+    /// between two instructions, since 3.10 at most calls and at jumps backwards.
     pub fn checkpoint(&mut self) -> bool {
         let requested = self.gil.requested.load(Ordering::Relaxed);
         if requested {

@@ -386,7 +386,7 @@ fn flags<Q: Question>(command: Command) -> Command {
     let variants = Q::variants().into_iter().map(PossibleValue::new).chain(others).collect();
     let command = with_common_flags(Q::augment_args(command), Q::WORKERS, variants, Q::DRAWS);
     command.after_help(format!(
-        "Exit codes:\n  0  {}\n  1  this wasn't so, or something was left out\n  2  wrong arguments\n\nExamples:\n{}",
+        "Exit codes:\n  0  {}\n  1  otherwise, or if something was left out\n  2  wrong arguments\n\nExamples:\n{}",
         Q::SHOWN,
         Q::EXAMPLES.lines().map(|line| format!("  {}", line.trim())).collect::<Vec<_>>().join("\n"),
     ))
@@ -490,7 +490,7 @@ fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Resul
         if let Some(factor) = doubt::two_modes_since().filter(|_| Q::TIMES) {
             let factor = three_digits(factor);
             report.doubt(vec![format!(
-                "The times of {name} gather at two values, the higher one {factor} times the lower one."
+                "The times of {name} gather at two values: the higher one is {factor} times the lower one."
             )]);
         }
     }
