@@ -119,7 +119,7 @@ impl Question for Chances {
             }
         }
         report.say_if_right(
-            "“deadlocked” is the share of the runs that deadlocked within that many meals. All variants are the same program. In “arranged” each thread holds its first lock until the other holds one too. In the other variants, how soon they deadlock depends on how often both hold one lock at the same moment.",
+            "“deadlocked” is the share of the runs that deadlocked within that many meals. All variants are the same program. In “arranged” each thread holds its first lock until the other holds one too. In the other variants, how soon they deadlock depends on how often both hold their first lock at the same moment.",
         );
     }
 }
