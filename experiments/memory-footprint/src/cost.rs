@@ -16,19 +16,19 @@ use crate::fit;
 /// How much memory does a sleeping thread cost, and how much a process?
 #[derive(clap::Args)]
 pub struct Cost {
-    /// Hold up to so many threads asleep
+    /// Hold up to this many threads asleep
     #[arg(long, value_name = "N", default_value = "1000")]
     threads: Whole<1, 1000, usize>,
 
-    /// Hold up to so many processes asleep
+    /// Hold up to this many processes asleep
     #[arg(long, value_name = "N", default_value = "200")]
     processes: Whole<1, 200, usize>,
 
-    /// Give each thread a stack of so many KiB
+    /// Give each thread a stack of this many KiB
     #[arg(long, value_name = "KIB", default_value = "8192")]
     stack: Whole<16, 8192, usize>,
 
-    /// Look at the whole machine in so many rounds, and show the median
+    /// Look at the whole machine in this many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "5")]
     rounds: Whole<1, 100>,
 }
@@ -217,11 +217,11 @@ impl Question for Cost {
             _ => "process started anew",
         };
         row.say(format!(
-            "{}: one more {one} costs {what}. The machine has {less} less.",
+            "{}: one more {one} costs {what}. The machine then has {less} less.",
             case.name
         ));
         if !costs.is_shared {
-            row.say(format!("{}: the kernel says that PSS, pages by their share, is more than RSS, the same pages in full.", case.name));
+            row.say(format!("{}: the kernel says that PSS, where each page counts by its share, is more than RSS, where it counts in full.", case.name));
             row.wrong();
         }
     }
@@ -251,8 +251,8 @@ impl Question for Cost {
         {
             let by_rss = processes.each.rss / threads.each.rss;
             report.say(format!(
-                "One more forked process costs {ratio:.1} times as much as one more thread. By RSS it would be {by_rss:.0} times \
-                 as much."
+                "One more forked process costs {ratio:.1} times as much as one more thread. By RSS, it would seem to cost \
+                 {by_rss:.0} times as much."
             ));
         }
     }

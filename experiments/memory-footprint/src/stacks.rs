@@ -29,14 +29,14 @@ pub struct Given {
 impl Question for Stacks {
     const NAME: &str = "stacks";
     const SHOWN: &str =
-        "every stack was reserved whole, and what was touched of it was in memory";
+        "every stack was reserved whole, and its touched part was in memory";
     const EXAMPLES: &str = "cargo run -p memory-footprint -- stacks
         cargo run -p memory-footprint -- stacks --variant stack-touched --workers 16";
     const WORKERS: Option<Workers> = Some(Workers {
         least: 1,
         most: 16,
         default: Some(8),
-        help: "Start so many threads for each size of stack",
+        help: "Start this many threads for each size of stack",
     });
     const DRAWS: bool = false;
     const TIMES: bool = false;
@@ -103,7 +103,7 @@ impl Question for Stacks {
             "Each row tells what one more thread adds, with a stack of this size.",
         );
         report.say_if_right(
-            "All addresses of a stack are reserved, and memory comes only where the thread touched it.",
+            "The addresses of the whole stack are reserved, but only what the thread has touched takes memory.",
         );
     }
 }
