@@ -230,7 +230,7 @@ impl Exchange {
 const SETTLING: u64 = 4;
 
 // ANCHOR: loops
-/// Sends and waits for answers; returns what a round trip took in each batch.
+/// Sends and waits for answers. Returns how long a round trip took in each batch.
 fn ping(end: &mut impl End, batches: u64, trips: u64) -> io::Result<Vec<f64>> {
     round_trips(end, 0..SETTLING)?;
     let mut took = Vec::with_capacity(batches as usize);
@@ -241,7 +241,7 @@ fn ping(end: &mut impl End, batches: u64, trips: u64) -> io::Result<Vec<f64>> {
         took.push(began.elapsed().as_nanos() as f64 / trips as f64);
     }
     let last = SETTLING + batches * trips;
-    // Not counted: after this trip the other worker ends and leaves a shared core.
+    // Not counted: the other worker ends after this, which frees a core they share.
     round_trips(end, last..last + 1)?;
     Ok(took)
 }
@@ -263,8 +263,8 @@ fn pong(end: &mut impl End, trips: u64) -> io::Result<Vec<f64>> {
     Ok(Vec::new())
 }
 
-/// Sends, and waits only if there is no room. Returns what a message took, until
-/// the last one has arrived.
+/// Sends, and waits only if there is no room. Returns how long each message took,
+/// counted until the last one has arrived.
 fn send(end: &mut impl End, messages: u64) -> io::Result<Vec<f64>> {
     one_way(end, 0..SETTLING)?;
     let began = Instant::now();

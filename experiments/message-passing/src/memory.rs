@@ -95,8 +95,8 @@ impl End for Slots {
 }
 
 impl Slots {
-    /// Gives back the slot that was read last. It's free now for the message that
-    /// lies there next.
+    /// Gives back the slot that was read last, so that it's free for another
+    /// message.
     fn let_go(&mut self) {
         if mem::take(&mut self.keeps) {
             self.map.change(self.next - 1 + self.map.way.slots, FREE);

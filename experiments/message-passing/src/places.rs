@@ -7,7 +7,7 @@ use message_passing::{Exchange, Job, Times, VARIANTS, Variant};
 
 #[derive(clap::Args)]
 pub struct Places {
-    /// Run the workers there; by default on one core first, and then on two
+    /// Run the workers in this place; by default on one core first, and then on two
     #[arg(long, value_name = "WHERE", value_parser = Placement::NAMES)]
     placement: Option<String>,
 }

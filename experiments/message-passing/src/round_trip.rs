@@ -11,11 +11,11 @@ use crate::places::{Given, Places};
 /// How long does a message take to another worker and back, between threads and between processes?
 #[derive(clap::Args)]
 pub struct RoundTrip {
-    /// Make so many round trips with each variant
+    /// Make this many round trips with each variant
     #[arg(long, value_name = "N", default_value = "1000")]
     trips: Whole<16, 1_000_000>,
 
-    /// Send messages of so many bytes
+    /// Send messages of this many bytes
     #[arg(long, value_name = "BYTES", default_value = "8")]
     size: Whole<{ LEAST as u64 }, { MOST as u64 }, usize>,
 
@@ -101,7 +101,7 @@ impl Question for RoundTrip {
             Some(&found.runs[0][0].each[..])
         };
         report.say_if_right("Every message came back, in order.");
-        report.say("The column round trip tells the median. The 99th percentile is of single round trips, of which 1 in 100 takes longer.");
+        report.say("The column round trip tells the median. Of 100 single round trips, 99 take no longer than the 99th percentile.");
         for (place, words) in [
             ("one-core", "On one core"),
             ("two-cores", "On two cores"),

@@ -1,4 +1,4 @@
-//! The question: how long does a message take that nobody answers?
+//! The question: how long does a message take if nobody answers it?
 
 use std::io;
 
@@ -8,14 +8,14 @@ use message_passing::{Exchange, LEAST, MOST, VARIANTS};
 
 use crate::places::{Given, Places};
 
-/// How long does a message take that nobody answers, and how many bytes go through in a second?
+/// How long does a message take if nobody answers it, and how many bytes go through in a second?
 #[derive(clap::Args)]
 pub struct Stream {
-    /// Send so many messages of 64 KiB, more if they are smaller, and fewer if they are larger
+    /// Send this many messages if they have 64 KiB, more if they are smaller, and fewer if they are larger
     #[arg(long, value_name = "N", default_value = "1000")]
     trips: Whole<16, 1_000_000>,
 
-    /// Send messages of so many bytes; by default of five sizes, from 8 bytes to 1 MiB
+    /// Send messages of this many bytes; by default of five sizes, from 8 bytes to 1 MiB
     #[arg(long, value_name = "BYTES")]
     size: Option<Whole<{ LEAST as u64 }, { MOST as u64 }, usize>>,
 
@@ -123,7 +123,7 @@ impl Question for Stream {
         report.say_if_right("Every message arrived, in order.");
         report.say("The sender writes every byte of a message, and the receiver reads every byte.");
         if done.iter().any(|done| !done.case.given.0.variant.touches) {
-            report.say("A channel between threads is the exception: it passes a pointer, and nobody touches the bytes behind the pointer. So it has no throughput, and a dash stands there.");
+            report.say("A channel between threads is the exception: it passes a pointer, and nobody touches the bytes behind the pointer. So it has no throughput, and the table shows a dash.");
         }
     }
 }

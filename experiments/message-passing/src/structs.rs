@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// How long does it take to hand over a struct, as a pointer and as bytes?
 #[derive(clap::Args)]
 pub struct Struct {
-    /// Hand the struct over so often in each form
+    /// Hand the struct over this many times in each form
     #[arg(long, value_name = "N", default_value = "1000")]
     trips: Whole<16, 1_000_000>,
 }
