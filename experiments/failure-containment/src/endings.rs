@@ -20,7 +20,7 @@ use crate::{LIMIT, calls, in_words, until};
 /// How long does it take to end a worker: a process by a signal, a thread by asking it?
 #[derive(clap::Args)]
 pub struct Endings {
-    /// End so many workers in each way, but at most 3 in slow ways, and show the median
+    /// End this many workers in each way, but at most 3 in slow ways, and show the median
     #[arg(long, value_name = "N", default_value = "21")]
     rounds: Whole<1, 10_000, usize>,
 }
@@ -291,7 +291,7 @@ impl Question for Endings {
                 "the process works on after SIGTERM, so it is killed"
             }
             "sigterm-stopped" => {
-                "the stopped process keeps SIGTERM for later, and SIGTERM ends it when it may go on"
+                "SIGTERM waits while the process is stopped, and ends the process when it may go on"
             }
             "ask-deaf" => {
                 "the thread never looks at the flag, so its process is killed"

@@ -23,15 +23,15 @@ use crate::{LIMIT, in_words, leave_no_core};
 /// How many jobs does a supervisor get done while its workers crash and hang, if they are processes, or threads?
 #[derive(clap::Args)]
 pub struct Supervisors {
-    /// Give each supervisor so many jobs; one in eight fails the worker that tries it first
+    /// Give each supervisor this many jobs; one in eight makes the first worker that tries it fail
     #[arg(long, value_name = "N", default_value = "100")]
     jobs: Whole<1, 1000, usize>,
 
-    /// Let each job take so many microseconds
+    /// Let each job take this many microseconds
     #[arg(long, value_name = "MICROSECONDS", default_value = "200")]
     job_time: Whole<0, 1_000_000>,
 
-    /// Choose by this number which jobs fail
+    /// Use this number to choose the jobs that fail
     #[arg(long, value_name = "N", default_value = "1")]
     seed: Whole<0, { u64::MAX }>,
 }
@@ -510,7 +510,7 @@ impl Question for Supervisors {
         cargo run -p failure-containment -- supervisors --jobs 40 --job-time 2000 --trace trace.json";
     const WORKERS: Option<Workers> = Some(Workers {
         default: Some(4),
-        help: "Give each supervisor so many workers",
+        help: "Give each supervisor this many workers",
         ..Workers::ANY
     });
     const TIMES: bool = false;
@@ -572,7 +572,8 @@ impl Question for Supervisors {
         if !done.is_empty() {
             report.say(format!(
                 "One job in {ONE_IN} makes the first worker that tries it crash or hang; poison-job and hanging-job have a job that \
-                 does so to every worker. A job that was lost is tried again, {TRIES} times in all. The column begun counts every try."
+                 does so to every worker. A job whose worker fails is tried again, up to {TRIES} times in all. The column begun counts \
+                 every try."
             ));
         }
         if let [.., threads] = done
@@ -581,7 +582,7 @@ impl Question for Supervisors {
             report.say_if_right("With processes for workers, the supervisor loses no job. It gives up only a job that makes every worker crash or hang.");
             report.say_if_right(
                 match threads.runs[0].0[DONE] == self.jobs.0 as u64 {
-                    true => "With threads for workers it has done all jobs too, because no failure was worse than a panic.",
+                    true => "With threads for workers, the supervisor got all jobs done too, because no failure was worse than a panic.",
                     false => "With threads for workers, the supervisor ends with the first worker that does more than panic.",
                 },
             );

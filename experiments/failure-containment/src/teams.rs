@@ -31,7 +31,7 @@ use crate::{LIMIT, LOOK, in_words, leave_no_core, until};
 /// What else ends when a thread or a process panics, aborts, hangs or is killed?
 #[derive(clap::Args)]
 pub struct Failures {
-    /// Keep the dead victim and the child that it left for so many seconds, so that you can look at them with other tools
+    /// Keep the dead victim and the child that it left for this many seconds, so that you can look at them with other tools
     #[arg(long, value_name = "SECONDS", default_value = "0")]
     keep: Whole<0, 20>,
 }
@@ -745,16 +745,16 @@ impl Question for Failures {
         }
         if done.len() == all().len() {
             report.say(
-                "The column survivors counts main and the bystander, which should go on when the victim fails. Left behind may be a \
-                 lock in shared memory that stays locked, a temporary file, an orphan (a child that runs on), and the poison by \
+                "The column survivors counts main and the bystander, which should go on when the victim fails. What may be left behind: a \
+                 lock in shared memory that stays locked, a temporary file, an orphan (a child that runs on), and the poison with \
                  which Rust's mutex remembers a panic. SIGPIPE and EPIPE are what the bystander gets when it writes to a pipe that \
                  only the victim read.",
             );
             report.say_if_right("In every row, an update in shared memory that the victim had half done stays half done.");
             report.say_if_right(
                 "A thread keeps only a panic to itself. If it hangs, main waits for it for ever, and the other six failures end \
-                 the whole process. A process keeps all eight failures to itself. But if it was the only reader of a pipe, SIGPIPE \
-                 ends a writer that doesn't ignore SIGPIPE.",
+                 the whole process. A process keeps all eight failures to itself. But if the victim was the only reader of a \
+                 pipe, SIGPIPE ends a writer that doesn't ignore it.",
             );
         }
     }
