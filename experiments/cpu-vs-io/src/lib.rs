@@ -35,14 +35,14 @@ pub struct Job {
 /// What a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Work {
-    /// Computes so many square roots.
+    /// Computes this many square roots.
     Roots(u64),
-    /// Computes a row of a picture of the Mandelbrot set, of so many points. Rows
-    /// differ in how long they take.
+    /// Computes a row of a picture of the Mandelbrot set, with this many points.
+    /// Some rows take longer than others.
     Row(u32),
     /// Waits: a request to a server on this machine.
     Request(Request),
-    /// Waits and then computes: a request, and so many square roots.
+    /// Waits and then computes: a request, and this many square roots.
     Both(Request, u64),
 }
 
@@ -180,7 +180,7 @@ pub fn threads(job: &Job) -> io::Result<u64> {
     })
 }
 
-/// Each worker is a forked process, and hands its sum over by a pipe.
+/// Each worker is a forked process, and hands its sum over through a pipe.
 pub fn processes(job: &Job) -> io::Result<u64> {
     let deadline = Instant::now() + LIMIT;
     let start = |worker| process::fork(LIMIT, move || hand_over(job.share(worker)));

@@ -1,4 +1,4 @@
-//! The third question: how long do many requests take that wait at once, and what does each waiter cost?
+//! The third question: how long do many requests take if all wait at once, and what does each waiter cost?
 
 use std::io;
 use std::rc::Rc;
@@ -11,14 +11,14 @@ use lab::{Case, Chosen, Done, Question, Report, Row, Whole, machine, memory};
 use crate::measured::{self, Given, SERIAL, measured};
 use crate::ways::DELAY;
 
-/// How long do many requests take that wait at once, and what does each waiter cost?
+/// How long do many requests take if all wait at once, and what does each waiter cost?
 #[derive(clap::Args)]
 pub struct Waits {
-    /// Let up to so many requests wait at once
+    /// Let up to this many requests wait at once
     #[arg(long, value_name = "N", default_value = "1000")]
     requests: Whole<1, 1000, u32>,
 
-    /// Measure in so many rounds, and show the median
+    /// Measure in this many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: Whole<1, 100>,
 }
@@ -171,7 +171,7 @@ impl Question for Waits {
             shown(single, "ns")
         ));
         report.say(format!(
-            "The variant serial sends at most {MOST_SERIAL} requests one after the other, and there are at most \
+            "The variant serial sends at most {MOST_SERIAL} requests, one after the other, and there are at most \
              {MOST_PROCESSES} processes.",
         ));
     }

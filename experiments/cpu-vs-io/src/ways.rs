@@ -10,14 +10,14 @@ use lab::{Case, Chosen, Done, Question, Report, Row, Whole, Workers, machine};
 
 use crate::measured::{self, Given, measured};
 
-/// Which of eight ways does the same tasks sooner: tasks that compute, and tasks that wait?
+/// Which of eight ways is done soonest: with tasks that compute, and with tasks that wait?
 #[derive(clap::Args)]
 pub struct Ways {
-    /// Send so many requests
+    /// Send this many requests
     #[arg(long, value_name = "N", default_value = "16")]
     requests: Whole<1, 1000, u32>,
 
-    /// Measure in so many rounds, and show the median
+    /// Measure in this many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: Whole<1, 100>,
 }
@@ -34,7 +34,7 @@ impl Question for Ways {
         cargo run -p cpu-vs-io -- turns --trace turns.json
         taskset -c 0 cargo run -p cpu-vs-io        # on one core";
     const WORKERS: Option<Workers> = Some(Workers {
-        help: "Compute with so many workers; by default as many as CPUs, at least 2",
+        help: "Compute with this many workers; by default as many as CPUs, at least 2",
         ..Workers::ANY
     });
     measured!();
@@ -119,7 +119,7 @@ impl Question for Ways {
         ));
         report.say(
             "The column speed up compares with serial, which does one task after the other. The column unread is the longest time \
-             that an answer lay there before its task read it. A task that waits needs no CPU, so one thread can wait for many \
+             that an answer waited for its task to read it. A task that waits needs no CPU, so one thread can wait for many \
              answers at once.",
         );
         let told = [

@@ -19,7 +19,7 @@ pub struct OverWorkers {
     #[arg(long, value_name = "WORK", value_parser = WORKS.map(|(name, ..)| name))]
     work: Option<String>,
 
-    /// Measure in so many rounds, and show the median
+    /// Measure in this many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: Whole<1, 100>,
 }
@@ -38,7 +38,7 @@ impl Question for OverWorkers {
     const EXAMPLES: &str = "cargo run -p cpu-vs-io -- workers
         cargo run -p cpu-vs-io -- workers --workers 4 --work roots";
     const WORKERS: Option<Workers> = Some(Workers {
-        help: "Compute with 1, 2, 4 and so on, up to 4 times so many workers, but at most 1024; by default as many as CPUs, at least 2",
+        help: "Compute with 1, 2, 4 and so on, up to 4 times this many workers, but at most 1024; by default as many as CPUs, at least 2",
         ..Workers::ANY
     });
     measured!();
