@@ -13,11 +13,11 @@ use responsiveness::{Course, Load, VARIANTS, Variant, kernel_tick, percentile};
 /// How late is a tick of 60 Hz while work goes on?
 #[derive(clap::Args)]
 pub struct Late {
-    /// Run each variant for so many ticks, of which a second has 60
+    /// Run each variant for this many ticks, 60 of them in a second
     #[arg(long, value_name = "N", default_value = "20")]
     ticks: Whole<1, 6000, u32>,
 
-    /// Let a job, which never looks at the clock, take so many milliseconds; at least two frames
+    /// Let a job take this many milliseconds without a look at the clock; at least two frames
     #[arg(long, value_name = "MILLISECONDS", default_value = "50")]
     job: Whole<34, 10_000>,
 }
@@ -38,7 +38,7 @@ impl Question for Late {
         least: 1,
         most: 64,
         default: Some(1),
-        help: "Let so many workers compute at once; the variant gil also runs with 2 and 4 times as many",
+        help: "Let this many workers compute at once; the variant gil also runs with 2 and 4 times as many",
     });
     type Given = Given;
     type Run = Course;
@@ -122,7 +122,7 @@ impl Question for Late {
         };
         if !done.is_empty() {
             report.say(format!(
-                "The column median tells how late the typical tick was, and worst how late the latest. Of 100 ticks, 95 are no later \
+                "The column median tells how late the typical tick was, and worst how late the latest one was. Of 100 ticks, 95 are no later \
                  than p95. A tick that is more than a frame late ({}) is missed: its frame is never drawn.",
                 shown(PERIOD.as_nanos() as f64, "ns")
             ));

@@ -9,8 +9,8 @@ use lab::Span;
 pub const PERIOD: Duration = Duration::from_nanos(1_000_000_000 / 60);
 
 // ANCHOR: ticker
-/// All ticks are due at times that are fixed beforehand. If a tick is met late, the
-/// next tick is due no later for that.
+/// All ticks are due at times that are fixed beforehand. If a tick is met late,
+/// that doesn't put off the next one.
 pub struct Ticker<'a> {
     /// When the clock began. All other times are counted from here.
     pub start: Instant,
