@@ -155,7 +155,7 @@ impl Found {
         };
         if let Some(other) = other {
             self.pass_over(
-                "another one of the same kind is newer, or as new",
+                "another one of the same kind is at least as new",
                 other.about.to_string(),
             );
         }

@@ -69,7 +69,7 @@ pub const VARIANTS: [Variant; 4] = [
 ];
 
 // ANCHOR: variants
-/// No lock, and one thread for the work of all.
+/// No lock, and one thread for the work of all workers.
 pub fn rust_serially(workers: usize, work: Work) -> io::Result<Turns> {
     let team = threads(1, |_| (0..workers).for_each(|_| without_a_lock(work)))?;
     Ok(team.spans.into_iter().map(|span| vec![span]).collect())
@@ -87,7 +87,7 @@ pub fn rust_processes(workers: usize, work: Work) -> io::Result<Turns> {
     Ok(team.spans.into_iter().map(|span| vec![span]).collect())
 }
 
-/// A lock, and one thread for the work of all. Nobody else wants the lock.
+/// A lock, and one thread for the work of all workers. Nothing else wants the lock.
 pub fn gil_serially(workers: usize, work: Work) -> io::Result<Turns> {
     let (gil, clock) = (Gil::new(SWITCH_INTERVAL), Instant::now());
     Ok(threads(1, |_| {

@@ -21,21 +21,21 @@ use crate::cpython::{self, Python, Took, Way};
 /// What overlaps under a global interpreter lock, what is late, and what is lost?
 ///
 /// The column `computing` compares how long all workers compute at once with how long one thread takes for all of their work.
-/// 1.00 means as long, and 0.50 means half as long. The time to start the workers counts, too. The column `waiting` is the
-/// same for workers that wait. The column `late` tells how late a thread comes back from a wait, beside a thread that
-/// computes; it is the median. The column `lost` counts the additions of all workers to a counter that are missing at the
-/// end.
+/// 1.00 means just as long, and 0.50 means half as long. The time to start the workers counts, too. The column `waiting` is the
+/// same for workers that wait. The column `late` tells how late a thread comes back from a wait while another
+/// thread computes; it is the median. The column `lost` counts how many of all workers' additions to a counter are missing in
+/// the end.
 #[derive(clap::Args)]
 pub struct Overlap {
-    /// Let each worker take so many square roots; in CPython, which is slower, a fifth of them
+    /// Let each worker take this many square roots; in CPython, which is slower, a fifth of them
     #[arg(long, value_name = "N", default_value = "4000000")]
     roots: Whole<1000, 40_000_000>,
 
-    /// Let each worker wait for so many milliseconds
+    /// Let each worker wait for this many milliseconds
     #[arg(long, value_name = "MILLISECONDS", default_value = "20")]
     wait: Whole<1, 1000>,
 
-    /// Measure in so many rounds, each with one thread and with all workers at once, and show the median
+    /// Measure in this many rounds, each with one thread and with all workers at once, and show the median
     #[arg(long, value_name = "N", default_value = "5")]
     rounds: Whole<1, 100>,
 
@@ -121,7 +121,7 @@ impl Question for Overlap {
         least: 2,
         most: 8,
         default: Some(2),
-        help: "Let so many workers do the same work",
+        help: "Let this many workers do the same work",
     });
     type Given = Given;
     type Run = Found;
@@ -248,7 +248,7 @@ impl Question for Overlap {
             ));
         }
         if done.iter().any(|done| done.runs[0].late.is_finite()) {
-            report.say("The column late tells how late a thread comes back from a wait, beside a thread that computes.");
+            report.say("The column late tells how late a thread comes back from a wait while another thread computes.");
         }
         if done.iter().any(|done| done.runs[0].times[0].is_finite()) {
             if machine::usable_cpus() == 1 {
@@ -256,7 +256,7 @@ impl Question for Overlap {
             }
             report.say(
                 "The columns waiting and computing tell how long all workers take, compared with one thread that does all of their work: \
-                 1.00 is as long, and 0.50 is half as long.",
+                 1.00 is just as long, and 0.50 is half as long.",
             );
             let one_lock = |done: &Done<Self>| {
                 ["gil-threads", "python-threads"].contains(&&done.case.name[..])

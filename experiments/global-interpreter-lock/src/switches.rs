@@ -16,11 +16,11 @@ use crate::cpython::{self, Python, Way};
 /// Two threads compute, and the lock changes hands between them. The shorter the switch interval, the more often it does.
 #[derive(clap::Args)]
 pub struct Switches {
-    /// Let the two threads take so many square roots; in Rust, ten times as many
+    /// Let the two threads take this many square roots; in Rust, ten times as many
     #[arg(long, value_name = "N", default_value = "400000")]
     roots: Whole<2000, 40_000_000>,
 
-    /// Measure in so many rounds, each with one thread and with two, and show the median
+    /// Measure in this many rounds, each with one thread and with two, and show the median
     #[arg(long, value_name = "N", default_value = "7")]
     rounds: Whole<1, 1000>,
 
@@ -141,8 +141,8 @@ impl Question for Switches {
         }
         if !done.is_empty() {
             report.say(
-                "The column alone compares the slowest round of one thread with its fastest, in CPU time. So much the same computing \
-                 differs without any hand-over.",
+                "The column alone compares the slowest round of one thread with its fastest, in CPU time. That is how much \
+                 the same computing varies without any hand-over.",
             );
         }
     }
