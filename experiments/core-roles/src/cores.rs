@@ -15,7 +15,7 @@ use lab::{
 /// Are this machine's cores equal?
 #[derive(clap::Args)]
 pub struct Cores {
-    /// Measure in so many rounds; by default 5 to 41, which take about a third of a second
+    /// Measure in this many rounds; by default 5 to 41, which take about a third of a second
     #[arg(long, value_name = "N")]
     rounds: Option<Whole<5, 1000>>,
 }
@@ -104,7 +104,7 @@ impl Question for Cores {
         if alone.is_empty() {
             return;
         }
-        report.say("Each CPU computes the same row of a picture. The time of a row is the median, in CPU time, and the spread compares the upper quartile of the times with the lower quartile.");
+        report.say("Each CPU computes the same row of a picture. The time of a row is the median, in CPU time, and the spread is the upper quartile divided by the lower one. The capacity, if shown, is the kernel's rating of the CPU's speed, at most 1,024.");
         report.outcome(ALONE, "cpus", "between", "times", between);
         report.outcome(ALONE, "cpus", "within", "times", within);
         report.outcome(TOGETHER, "cpus", "slowdown", "times", slowdown);

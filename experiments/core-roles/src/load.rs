@@ -30,7 +30,7 @@ impl fmt::Display for Task {
 pub enum Evenness {
     /// All tasks are the same row of a picture
     Even,
-    /// Each task is another row, from the cheapest, at the picture's edge, to the most expensive, in its middle
+    /// Each task is a different row, from the cheapest, at the picture's edge, to the most expensive, in its middle
     Uneven,
 }
 

@@ -18,15 +18,15 @@ pub struct Roles {
     #[arg(long, value_name = "NAME", value_enum)]
     load: Option<Evenness>,
 
-    /// Put so many tasks into the bulk; by default 20 for each worker, at most 480
+    /// Put this many tasks into the bulk; by default 20 for each worker, at most 480
     #[arg(long, value_name = "N")]
     tasks: Option<Whole<2, 100_000, usize>>,
 
-    /// Let so many urgent tasks arrive in each run
+    /// Let this many urgent tasks arrive in each run
     #[arg(long, value_name = "N", default_value = "6")]
     urgent: Whole<1, 1000, usize>,
 
-    /// Measure in so many rounds, and show the median
+    /// Measure in this many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: Whole<1, 1000>,
 }
@@ -52,7 +52,7 @@ impl Question for Roles {
         taskset -c 0 cargo run -p core-roles           # on one core";
     const WORKERS: Option<Workers> = Some(Workers {
         least: 2,
-        help: "Share the tasks out to so many workers; by default as many as CPUs, at least 2",
+        help: "Share the tasks out to this many workers; by default as many as CPUs, at least 2",
         ..Workers::ANY
     });
     const BASELINE: Option<&str> = Some(ALONE.name);
@@ -145,13 +145,13 @@ impl Question for Roles {
         };
         if cores == 1 {
             report.say(
-                "On one CPU no core can be kept. The worker with the role shares the CPU with the other workers, and the scheduler \
+                "On one CPU no core can be kept. The worker for the urgent tasks shares the CPU with the other workers, and the scheduler \
                  decides whose turn it is. The bulk ends no sooner, however it is shared out.",
             );
         }
         report.say(
-            "The column makespan tells when the last task is done, and urgent the median time from the arrival of an urgent task to its \
-             end, of which worst is the longest. The column idle is the share of the cores' time without a task.",
+            "The column makespan tells when the last task is done. The column urgent is the median time from an urgent task's arrival to \
+             its end, and worst is the longest such time. The column idle is the share of the cores' time without a task.",
         );
         let uneven = done
             .iter()
@@ -192,7 +192,7 @@ impl Question for Roles {
             let divided = match cores {
                 1 => String::new(),
                 _ => format!(
-                    " divided by {cores} cores, or of the longest task if that is longer"
+                    " divided by {cores} cores, or the CPU time of the longest task if that is more"
                 ),
             };
             report.say(format!(
@@ -217,7 +217,7 @@ fn places(workers: usize) -> String {
         }
         1 => format!("All workers run {on}."),
         _ => format!(
-            "Workers run {on}, each bound to one CPU. If a core is kept, the worker with the role runs {}. Only the workers of \
+            "Workers run {on}, each bound to one CPU. If a core is kept, the worker for the urgent tasks runs {}. Only the workers of \
              role-only-threads are bound to no CPU.",
             kept.in_words(1)
         ),
