@@ -13,15 +13,15 @@ use lab::{
 /// How many cores does a distributed engine need to beat one plain thread?
 #[derive(clap::Args)]
 pub struct Cost {
-    /// Measure in so many rounds, and show the median
+    /// Measure in this many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: Whole<1, 1000>,
 
-    /// Compute a picture of so many rows
+    /// Compute a picture of this many rows
     #[arg(long, value_name = "N", default_value_t = Whole(WORKS[0].size))]
     rows: Whole<1, 4_000, usize>,
 
-    /// Count the edges in a graph with so many
+    /// Count each node's edges in a graph of this many edges
     #[arg(long, value_name = "N", default_value_t = Whole(WORKS[1].size))]
     edges: Whole<1, 1_000_000_000, usize>,
 }
@@ -48,7 +48,7 @@ const FAR: usize = 64;
 
 impl Question for Cost {
     const NAME: &str = "cost";
-    const SHOWN: &str = "every way came to the result of one plain thread";
+    const SHOWN: &str = "every way came to the same result as one plain thread";
     const EXAMPLES: &str = "cargo run -p beyond-one-machine
         cargo run -p beyond-one-machine -- --variant degrees-timely-processes --workers 4
         cargo run -p beyond-one-machine -- own-start    # the engine connects its processes itself
@@ -59,7 +59,7 @@ impl Question for Cost {
         least: 1,
         most: 8,
         default: None,
-        help: "Run the engine on up to so many threads, and on up to so many processes; by default as many as CPUs, from 2 to 8",
+        help: "Run the engine on up to this many threads, and on up to as many processes; by default as many as CPUs, from 2 to 8",
     });
     type Given = Given;
     type Run = Run;
@@ -154,7 +154,7 @@ impl Question for Cost {
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
         if !done.is_empty() {
             report.say(
-                "The work called rows is a picture, and degrees counts each node's edges in a graph. The column speed up compares with one \
+                "The work called rows computes a picture, and degrees counts each node's edges in a graph. The column speed up compares with one \
                  plain thread, start-up and end included.",
             );
         }

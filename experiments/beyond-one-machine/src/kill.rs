@@ -37,7 +37,7 @@ impl Question for Kill {
         row.number("results", "results", f64::from(u8::from(said.is_none())));
         match said {
             Some(said) => row.say(format!(
-                "The surviving process ended without a result, and said why: {said}. The column ended after tells how long after the kill."
+                "The surviving process ended without a result, and said why: `{said}`. The column ended after tells how long after the kill that was."
             )),
             None => row.wrong(),
         }

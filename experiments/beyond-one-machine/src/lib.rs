@@ -57,7 +57,7 @@ pub const WORKS: [Work; 2] = [
 ];
 
 // ANCHOR: plain
-/// How many iterations a picture of so many rows takes.
+/// How many iterations a picture of this many rows takes.
 pub fn rows(size: usize) -> u64 {
     (0..size).map(|row| mandelbrot_row(row, size)).sum()
 }
