@@ -218,7 +218,7 @@ fn wrong() -> Result<(), Failed> {
             2,
             "has lines for processes 0 to 0; name one",
         ),
-        (free.to_string(), "--process 0 --patience 0", 2, "from 1 to 3600"),
+        (free.to_string(), "--process 0 --patience 0", 2, "from 1 to 3,600"),
     ] {
         let file = file_of(hosts)?;
         let mut command = Command::new(program());
