@@ -23,16 +23,16 @@ pub(crate) type Count = fn(&mut Worker, Vec<String>, Counts);
 /// For an answer that never comes back. All of it takes a small part of a second.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// In a turn a worker goes on for so many steps: long enough to do all that it can by itself.
+/// In a turn a worker goes on for this many steps: long enough to do all that it can by itself.
 const STEPS: usize = 20;
 
-/// In its first turn, for so many: one that waits for some steps, instead of for the end, has waited long enough then.
+/// In its first turn, for this many: one that waits for some steps, instead of for the end, has waited long enough then.
 const FIRST_STEPS: usize = 1000;
 
-/// After so many turns of each worker every dataflow has ended that ever will.
+/// After this many turns of each worker every dataflow has ended that ever will.
 const TURNS: usize = 20;
 
-/// Runs `count` on so many workers, and says what is wrong in the first case that isn't right.
+/// Runs `count` on this many workers, and says what is wrong in the first case that isn't right.
 pub(crate) fn check(count: Count) -> Result<(), String> {
     check_within(LIMIT, count)
 }

@@ -86,7 +86,7 @@ pub type Sockets = Vec<Option<TcpStream>>;
 /// What the engine makes its workers of, and the threads that serve their connections.
 type Connected = (Vec<AllocatorBuilder>, Box<dyn std::any::Any + Send>);
 
-/// The work on so many threads of one process.
+/// The work on this many threads of one process.
 ///
 /// # Errors
 /// The system refuses the process or a thread, or the work takes longer than [`LIMIT`].
@@ -103,7 +103,7 @@ pub fn threads(task: Task, workers: usize) -> io::Result<Run> {
     gathered(vec![child], launched, LIMIT)
 }
 
-/// The work on so many processes of one thread each, which are connected over TCP through this machine's loopback device.
+/// The work on this many processes of one thread each, which are connected over TCP through this machine's loopback device.
 ///
 /// # Errors
 /// As [`threads`], or the system refuses a port or a connection.
@@ -134,7 +134,7 @@ pub fn one_of(
     gathered(vec![child], launched, launched.elapsed() + limit)
 }
 
-/// Connects each of so many processes with every other. The processes aren't forked yet.
+/// Connects each of this many processes with every other. The processes aren't forked yet.
 fn connections(processes: usize) -> io::Result<Vec<Sockets>> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let mut all: Vec<Sockets> =

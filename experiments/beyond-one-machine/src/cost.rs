@@ -54,7 +54,7 @@ impl Question for Cost {
         cargo run -p beyond-one-machine -- own-start    # the engine connects its processes itself
         cargo run -p beyond-one-machine -- kill         # one of two processes dies
         cargo run -p beyond-one-machine --example hosts -- --help   # several hosts";
-    /// Each process has two threads for each of its peers. With so many processes that is bearable.
+    /// Each process has two threads for each of its peers. With this many processes that is bearable.
     const WORKERS: Option<Workers> = Some(Workers {
         least: 1,
         most: 8,

@@ -11,7 +11,7 @@ use lab::{Case, Chosen, Question, Report, Row};
 #[derive(clap::Args)]
 pub struct Kill {}
 
-/// So many edges that the work doesn't end.
+/// This many edges that the work doesn't end.
 const ENDLESS: usize = usize::MAX >> 8;
 
 impl Question for Kill {

@@ -72,7 +72,7 @@ pub enum Known {
 }
 
 impl Known {
-    /// Whether the tool may report in so many of so many looks.
+    /// Whether the tool may report in this many of its looks.
     pub const fn allows(self, reports: usize, looks: usize) -> bool {
         match self {
             Self::Always => reports == looks,
@@ -211,7 +211,7 @@ impl Program {
         self.known_of(tool).is_some()
     }
 
-    /// What it means that a tool reported in so many of so many looks.
+    /// What it means that a tool reported in this many of its looks.
     pub fn verdict(&self, reports: usize, looks: usize) -> String {
         let (what, times) = match (self.bug, reports) {
             (Bug::None, 0) => ("no report", looks),

@@ -17,7 +17,7 @@ pub struct Model {
     pub name: &'static str,
     /// Whether some execution goes wrong.
     pub breaks: bool,
-    /// One execution, in which two workers make so many turns each. loom calls this again and again, and decides at each step
+    /// One execution, in which two workers make this many turns each. loom calls this again and again, and decides at each step
     /// which worker goes next.
     pub execution: fn(u64),
 }
@@ -67,7 +67,7 @@ pub const MODELS: &[Model] = &[
 pub(crate) const WRONG: [&str; 3] =
     ["additions were lost", "money was made or lost", "deadlock; threads = "];
 
-/// Explores every execution that loom can make of a model, with so many turns for each of its two workers, and counts them.
+/// Explores every execution that loom can make of a model, with this many turns for each of its two workers, and counts them.
 ///
 /// # Panics
 /// An execution goes wrong. After a deadlock loom panics again while it clears up, which aborts the process, so call this in a

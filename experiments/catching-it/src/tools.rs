@@ -139,7 +139,7 @@ pub fn plainly(program: &Program) -> io::Result<Duration> {
     }
 }
 
-/// How many executions loom finds in a right program whose workers make so many turns each.
+/// How many executions loom finds in a right program whose workers make this many turns each.
 ///
 /// # Errors
 /// loom finds something wrong, or isn't done in time.

@@ -19,7 +19,7 @@ pub(crate) struct Task {
 
 /// Which worker takes which task.
 pub(crate) trait Shares {
-    /// For so many workers.
+    /// For this many workers.
     fn new(workers: usize) -> Self;
     /// A task arrives.
     fn arrives(&mut self, task: Task);
@@ -82,7 +82,7 @@ fn all<S: Shares>() -> Result<(), String> {
     Ok(())
 }
 
-/// So many of the bulk are there at the beginning.
+/// This many of the bulk are there at the beginning.
 const BULK: usize = 24;
 
 /// When others arrive, in order, and what an urgent one takes; those that aren't urgent take what the load says. Several at a time,
@@ -146,7 +146,7 @@ struct Waiting {
     bulk: VecDeque<Task>,
 }
 
-/// Lets so many workers do this load, which come in an order that `below` tells.
+/// Lets this many workers do this load, which come in an order that `below` tells.
 fn simulate<S: Shares>(
     workers: usize,
     load: &[Arrival],

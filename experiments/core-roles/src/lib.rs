@@ -26,7 +26,7 @@ pub use run::{Done, Run};
 pub struct Variant {
     /// The name, the same in the table and in the book.
     pub name: &'static str,
-    /// Lets so many workers do a load.
+    /// Lets this many workers do a load.
     pub run: fn(&Load, usize) -> io::Result<Run>,
 }
 
@@ -215,7 +215,7 @@ fn in_pool(
 /// What a worker does. Returns the tasks that it has done, in order.
 type Policy = fn(&Job<'_>, usize) -> Vec<Done>;
 
-/// Where so many workers run.
+/// Where this many workers run.
 type Places = fn(usize) -> Placement;
 
 /// Workers that are threads. For processes only the call differs, because the queue is a number in memory that processes can
@@ -254,7 +254,7 @@ fn free(_: usize) -> Placement {
     Placement::FREE
 }
 
-/// How many CPUs so many workers have.
+/// How many CPUs this many workers have.
 pub fn cores(workers: usize) -> usize {
     let bound = Placement::apart().cpus().len();
     workers.min(if bound == 0 { machine::usable_cpus() } else { bound })

@@ -65,7 +65,7 @@ const EVEN_ROW: usize = 600;
 const URGENT_ROW: usize = 0;
 
 impl Load {
-    /// A bulk of so many tasks, without urgent ones. It does each task once, to know the right result.
+    /// A bulk of this many tasks, without urgent ones. It does each task once, to know the right result.
     pub fn new(evenness: Evenness, tasks: usize) -> Self {
         let does = |row| (row, mandelbrot_row(row, SIZE));
         let bulk = match evenness {
@@ -105,7 +105,7 @@ impl Load {
         }
     }
 
-    /// The block of the bulk that is one worker's share, if there are so many workers.
+    /// The block of the bulk that is one worker's share, if there are this many workers.
     pub fn block(
         &self,
         worker: usize,
@@ -123,7 +123,7 @@ impl Load {
         }
     }
 
-    /// Whether this task takes so many iterations.
+    /// Whether this task takes this many iterations.
     pub fn takes(&self, task: Task, iterations: u64) -> bool {
         match task {
             Task::Bulk(number) => self.bulk[number].1 == iterations,

@@ -248,7 +248,7 @@ fn makespan(done: &Done<Roles>) -> f64 {
     of_rounds(done.runs.iter().map(|run| run.makespan().as_nanos() as f64))
 }
 
-/// When so many urgent tasks arrive: at equal distances, in the first four fifths of this time.
+/// When this many urgent tasks arrive: at equal distances, in the first four fifths of this time.
 fn arrivals(urgent: usize, within: Duration) -> Vec<Duration> {
     (1..=urgent)
         .map(|number| within.mul_f64(0.8 * number as f64 / urgent as f64))

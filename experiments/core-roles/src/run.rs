@@ -66,7 +66,7 @@ impl Run {
         Duration::from_nanos(end.saturating_sub(self.began))
     }
 
-    /// The bound, which no way can beat on so many cores: the CPU time of all tasks divided by the cores, or the CPU time of
+    /// The bound, which no way can beat on this many cores: the CPU time of all tasks divided by the cores, or the CPU time of
     /// the longest task.
     pub fn bound(&self, cores: usize) -> Duration {
         let longest = self.all().map(|done| done.cpu).max().unwrap_or_default();
@@ -78,7 +78,7 @@ impl Run {
         self.all().map(|done| done.cpu).sum()
     }
 
-    /// The share of so many cores' time without a task, until the end of the last task; from 0 to 1.
+    /// The share of this many cores' time without a task, until the end of the last task; from 0 to 1.
     pub fn idle(&self, cores: usize) -> f64 {
         (1.0 - self.work().as_secs_f64()
             / (cores as f64 * self.makespan().as_secs_f64().max(1e-9)))

@@ -34,7 +34,7 @@ const IN_CIRCLES: Duration = Duration::from_millis(50);
 /// As many questions, and fewer, are answered one after the other; more are answered all at once, which is done sooner.
 const ONE_BY_ONE: usize = 20;
 
-/// So many looks one after the other at which nobody has asked, got an answer, runs or waits for a CPU: then everything stands still,
+/// This many looks one after the other at which nobody has asked, got an answer, runs or waits for a CPU: then everything stands still,
 /// however busy the machine is.
 const STILL: u32 = 10;
 

@@ -6,7 +6,7 @@
 use std::thread;
 
 // ANCHOR: solution
-/// Asks so many questions, from 0, and returns the answers in the order of the
+/// Asks this many questions, from 0, and returns the answers in the order of the
 /// questions.
 pub(crate) fn ask_all(
     questions: usize,

@@ -5,7 +5,7 @@
 //! however many there are; ask each once, spend no CPU time on waiting, and leave no thread behind.
 
 // ANCHOR: task
-/// Asks so many questions, from 0, and returns the answers in the order of the
+/// Asks this many questions, from 0, and returns the answers in the order of the
 /// questions.
 pub(crate) fn ask_all(
     questions: usize,

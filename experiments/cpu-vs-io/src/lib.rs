@@ -305,7 +305,7 @@ pub struct Done {
 }
 
 impl Variant {
-    /// A job of so many tasks for this variant: with a worker for each task, or with as many workers as there are `cpus`.
+    /// A job of this many tasks for this variant: with a worker for each task, or with as many workers as there are `cpus`.
     pub fn job(&self, work: Work, tasks: u32, cpus: u32) -> Job {
         Job {
             work,

@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(15);
 /// How long the server would let them wait, in milliseconds. That is longer than it takes to look, and then we end them.
 const DELAY: u32 = 120_000;
 
-/// How many bytes each of so many waiters takes: its own pages, its share of pages that several processes map, and page tables.
+/// How many bytes each of this many waiters takes: its own pages, its share of pages that several processes map, and page tables.
 /// What the same process takes with a single request is subtracted. The kernel's stacks and sockets aren't included.
 ///
 /// # Errors

@@ -123,17 +123,17 @@ enum Doing {
     IsDone,
 }
 
-/// Until so many have come to a lock or to their end, every choice is tried, and then a worker goes on as long as it can.
+/// Until this many have come to a lock or to their end, every choice is tried, and then a worker goes on as long as it can.
 const EARLY: usize = 14;
 
 /// From here on nobody knows who goes next, as it is with threads. So long goes no answer but one that tries again and again, and by
 /// chance it comes to an end.
 const LATE: usize = 30;
 
-/// A play that has so many points won't come to an end, in whatever order its workers go.
+/// A play that has this many points won't come to an end, in whatever order its workers go.
 const FOR_EVER: usize = 10_000;
 
-/// So many attempts in vain, while nobody gives anything back, go on for ever.
+/// This many attempts in vain, while nobody gives anything back, go on for ever.
 const IN_VAIN: usize = 2000;
 
 /// The workers of a play, the one that goes, and the result.
@@ -183,7 +183,7 @@ pub(crate) struct End {
 struct Over;
 
 impl Stage {
-    /// For workers with these names. So many attempts of each fail, as if somebody else were there, or as many as there are so long at
+    /// For workers with these names. This many attempts of each fail, as if somebody else were there, or as many as there are so long at
     /// least and at most.
     pub(crate) fn new(
         names: Vec<String>,

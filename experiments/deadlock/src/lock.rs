@@ -44,7 +44,7 @@ impl<'a> Worker<'a> {
         Self { graph: None, ..*self }
     }
 
-    /// This worker in each of so many runs. After the first hundred runs it works as fast as it can.
+    /// This worker in each of this many runs. After the first hundred runs it works as fast as it can.
     pub fn runs(self, runs: u64) -> impl Iterator<Item = Self> {
         (0..runs).map(move |run| Self {
             gives_way: self.gives_way && run < GIVEN_WAY,

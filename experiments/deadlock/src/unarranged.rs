@@ -30,7 +30,7 @@ pub enum End {
     Apart,
 }
 
-/// Two threads of a new process eat so many meals each, worker 0 with lock A first and worker 1 with lock B first.
+/// Two threads of a new process eat this many meals each, worker 0 with lock A first and worker 1 with lock B first.
 ///
 /// # Errors
 /// As for [`threads`].

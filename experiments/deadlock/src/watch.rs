@@ -60,7 +60,7 @@ impl Scene {
 pub enum Things<'a> {
     /// Locks: A, B.
     Locks,
-    /// So many forks: fork 0, fork 1. The next two numbers stand for the whole table and for its waiter.
+    /// This many forks: fork 0, fork 1. The next two numbers stand for the whole table and for its waiter.
     Forks(usize),
     /// Room in pipes: pipe A, pipe B.
     Pipes(&'a [Pipe]),

@@ -28,11 +28,11 @@ pub(crate) trait Jobs: Default {
     fn result(&self, job: Job) -> Option<u64>;
 }
 
-/// All that can happen in so many steps is tried, and what comes of it until all jobs are done; at first in fewer.
+/// All that can happen in this many steps is tried, and what comes of it until all jobs are done; at first in fewer.
 const STEPS: usize = 6;
 const FEW: usize = 4;
 
-/// So many workers die at a job that ends each, or so many other jobs come meanwhile, and still everybody has a turn.
+/// This many workers die at a job that ends each, or this many other jobs come meanwhile, and still everybody has a turn.
 const TURNS: u32 = 100;
 
 /// So often is it looked whether everybody has a turn: a queue may put jobs in another order each time.
@@ -345,7 +345,7 @@ fn in_turn<Q: Jobs>() -> Result<(), String> {
     }
 }
 
-/// Each of four jobs ends so many workers that take it: none, one, two, or all. Whatever the four are, those that end when they have ended
+/// Each of four jobs ends this many workers that take it: none, one, two, or all. Whatever the four are, those that end when they have ended
 /// theirs have their turn, whether others come meanwhile or not.
 fn whoever_dies<Q: Jobs>() -> Result<(), String> {
     const ENDS: [u32; 4] = [0, 1, 2, u32::MAX];
@@ -390,7 +390,7 @@ fn whoever_dies<Q: Jobs>() -> Result<(), String> {
     Ok(())
 }
 
-/// So many workers have a job at once.
+/// This many workers have a job at once.
 const MANY: u32 = 300;
 
 /// Of many workers, one half dies, and then the other one finishes, or the other way round. What the dead had is handed out once more, and

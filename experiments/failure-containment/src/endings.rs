@@ -71,7 +71,7 @@ pub const WAYS: [Way; 8] = [
 /// How many steps a victim makes after the request until it counts as one that doesn't listen.
 const ON: u64 = 1000;
 
-/// How long we wait at most for so many steps.
+/// How long we wait at most for this many steps.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A process is killed. It can't do anything about that.

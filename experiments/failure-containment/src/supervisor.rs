@@ -39,7 +39,7 @@ pub struct Supervisors {
 /// How often a job is tried at most.
 const TRIES: u32 = 3;
 
-/// One of so many jobs fails its first worker.
+/// One of this many jobs fails its first worker.
 const ONE_IN: usize = 8;
 
 /// Which jobs there are, and what goes wrong.
@@ -87,7 +87,7 @@ impl Log {
 }
 
 impl Plan {
-    /// A plan for so many jobs. One in eight, chosen by the seed, fails its first worker: in turn by a panic, an abort,
+    /// A plan for this many jobs. One in eight, chosen by the seed, fails its first worker: in turn by a panic, an abort,
     /// SIGKILL, an exit, or a hang. Every other of these workers fails before the work, and the rest fail after the work,
     /// before they could tell the result. With a `poison`, the first of these jobs fails every worker, in that way.
     fn new(

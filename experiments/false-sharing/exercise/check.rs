@@ -48,7 +48,7 @@ pub(crate) fn check<S: PerWorker>() -> Result<(), String> {
     lay_out::<S, 15>()
 }
 
-/// The statistics of the workers, behind so many words of something else.
+/// The statistics of the workers, behind this many words of something else.
 #[repr(C)]
 struct Shifted<S, const WORDS: usize> {
     before: [u64; WORDS],

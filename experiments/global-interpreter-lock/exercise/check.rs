@@ -14,7 +14,7 @@ use std::{fs, thread};
 
 /// Tickets that are sold by threads under a global interpreter lock.
 pub(crate) trait Sale: Send + Sync + 'static {
-    /// So many tickets.
+    /// This many tickets.
     fn of(tickets: u64) -> Self;
     /// Sells and prints one ticket, if there is one left; whether there was.
     fn sell(
@@ -282,7 +282,7 @@ fn sell_all<S: Sale>(
     watched.and_then(|()| judge(&state.calls, tickets))
 }
 
-/// Waits until all have ended, or wait for each other: they have slept at so many looks, and none has been awake between two. Or one has the
+/// Waits until all have ended, or wait for each other: they have slept at this many looks, and none has been awake between two. Or one has the
 /// lock, and has been busy or woken often since it took it: no seller has so much to do.
 fn watch(
     sellers: usize,

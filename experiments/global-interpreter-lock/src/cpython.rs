@@ -31,7 +31,7 @@ pub const LIMITS: [Duration; 2] =
     [Duration::from_secs(10), Duration::from_secs(60)];
 
 impl Python {
-    /// How long computing and waiting took, on one thread and in each way, with so many roots and milliseconds for each worker.
+    /// How long computing and waiting took, on one thread and in each way, with this many roots and milliseconds for each worker.
     pub fn work(
         &self,
         workers: usize,
@@ -53,20 +53,20 @@ impl Python {
         Ok(["compute", "wait"].map(|what| took.remove(what).unwrap_or_default()))
     }
 
-    /// How late a thread was, in seconds, after each of so many pauses, beside a thread that computes.
+    /// How late a thread was, in seconds, after each of this many pauses, beside a thread that computes.
     pub fn late(&self, times: usize, pause: Duration) -> io::Result<Vec<f64>> {
         let words = [times.to_string(), pause.as_secs_f64().to_string()];
         run(&self.program, "late.py", &words, LIMITS[1])
     }
 
-    /// How much is counted if each of so many threads adds one so often: in a plain loop, with a call inside, or with a lock of
+    /// How much is counted if each of this many threads adds one this many times: in a plain loop, with a call inside, or with a lock of
     /// the program's own.
     pub fn count(&self, workers: usize, times: u64, way: &str) -> io::Result<u64> {
         let words = [workers.to_string(), times.to_string(), way.to_owned()];
         run(&self.program, "count.py", &words, LIMITS[1])
     }
 
-    /// How long the same computing took one thread and two, in each of so many rounds, on all cores or on one.
+    /// How long the same computing took one thread and two, in each of this many rounds, on all cores or on one.
     pub fn switches(
         &self,
         [roots, rounds]: [u64; 2],

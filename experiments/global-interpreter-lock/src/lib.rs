@@ -19,9 +19,9 @@ use lab::{Shared, Span, Worker, processes, threads};
 pub struct Variant {
     /// The name, the same in the table and in the book.
     pub name: &'static str,
-    /// The work of so many workers, done by one thread.
+    /// The work of this many workers, done by one thread.
     pub serially: fn(usize, Work) -> io::Result<Turns>,
-    /// The same work, done by so many workers at once.
+    /// The same work, done by this many workers at once.
     pub at_once: fn(usize, Work) -> io::Result<Turns>,
     /// A thread that waits so often, each time for so long, beside a thread that computes. Returns when the second ran, and
     /// from when to when the first was late.
@@ -34,7 +34,7 @@ pub type Turns = Vec<Vec<Span>>;
 /// What each worker does.
 #[derive(Clone, Copy, Debug)]
 pub enum Work {
-    /// Takes the square roots of so many numbers.
+    /// Takes the square roots of this many numbers.
     Compute(u64),
     /// Waits for so long, as for a reply.
     Wait(Duration),
@@ -212,7 +212,7 @@ fn beside(
 pub struct Counting {
     /// The name.
     pub name: &'static str,
-    /// Lets each of so many threads add one so often, and returns how much was counted.
+    /// Lets each of this many threads add one this many times, and returns how much was counted.
     pub count: fn(usize, u64) -> io::Result<u64>,
     /// Whether additions are lost.
     pub loses: bool,
@@ -273,7 +273,7 @@ fn call(step: u64, attached: &mut Attached<'_>, worker: &Worker<'_>) {
 }
 // ANCHOR_END: counting
 
-/// Lets each of so many threads take so many steps, under one lock, and returns the counter.
+/// Lets each of this many threads take this many steps, under one lock, and returns the counter.
 fn count(
     workers: usize,
     times: u64,

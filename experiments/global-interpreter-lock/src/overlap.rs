@@ -69,7 +69,7 @@ const COUNTED_IN_PYTHON: [Way; 3] = [
     ("python-own-lock", "own_lock"),
 ];
 
-/// A variant, by so many workers.
+/// A variant, by this many workers.
 pub struct Given {
     workers: usize,
     what: What,
@@ -404,7 +404,7 @@ fn proportion(rounds: &[f64], others: &[f64]) -> f64 {
     median(rounds.iter().zip(others).map(|(took, other)| took / other))
 }
 
-/// How long a square root took, in nanoseconds, if so many workers took so many roots each.
+/// How long a square root took, in nanoseconds, if this many workers took this many roots each.
 fn of_a_root(rounds: &[f64], workers: usize, roots: u64) -> f64 {
     median(rounds.iter().copied()) * 1e9 / (workers as f64 * roots as f64)
 }

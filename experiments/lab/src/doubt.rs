@@ -153,7 +153,7 @@ pub(crate) fn note(worked: Duration, waited: [u64; 2]) {
 pub(crate) struct Account(File);
 
 impl Account {
-    /// The account of the calling thread, if each of so many workers has a CPU of its own there; opened before they start.
+    /// The account of the calling thread, if each of this many workers has a CPU of its own there; opened before they start.
     pub(crate) fn of_worker(placement: &Placement, workers: usize) -> Option<Self> {
         (2..=placement.cpus().len())
             .contains(&workers)
@@ -208,7 +208,7 @@ pub fn times_as(what: &str, ratio: f64) -> String {
 mod tests {
     use super::*;
 
-    /// The doubts about a run of so many seconds on two CPUs, if other programs used so much of them and the hypervisor gave
+    /// The doubts about a run of this many seconds on two CPUs, if other programs used this much of them and the hypervisor gave
     /// so much to other machines.
     fn said(took: f64, running: u64, [others, stolen]: [f64; 2]) -> String {
         let used = Used { all: 2.0 * took, others, stolen };

@@ -24,7 +24,7 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Maps so many pages, at least one.
+    /// Maps this many pages, at least one.
     ///
     /// # Errors
     /// The kernel refuses the mapping, or it has no huge pages though they are asked for.

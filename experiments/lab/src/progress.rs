@@ -19,7 +19,7 @@ pub struct Progress {
 const PAUSE: Duration = Duration::from_secs(1);
 
 impl Progress {
-    /// None of so many steps has begun.
+    /// None of this many steps has begun.
     pub fn begin(all: u64) -> Self {
         Self { is_shown: io::stderr().is_terminal(), all, begun: 0, last: None }
     }

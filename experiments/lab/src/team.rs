@@ -128,7 +128,7 @@ pub fn processes_on<R: Serialize + DeserializeOwned>(
 }
 
 impl<'a> Worker<'a> {
-    /// Number `number` of so many workers that meet by a count of their own. The count is 0 at first, and if the workers are
+    /// Number `number` of this many workers that meet by a count of their own. The count is 0 at first, and if the workers are
     /// processes, it lies in a mapping that they share. [`threads`] and [`processes`] make their workers themselves.
     ///
     /// # Panics
@@ -161,7 +161,7 @@ impl<'a> Worker<'a> {
         self.meet_spinning(if self.workers <= placement.cpus().len() { 100_000 } else { 0 })
     }
 
-    /// Does what [`Worker::meet`] does, with so many looks before the first yield.
+    /// Does what [`Worker::meet`] does, with this many looks before the first yield.
     fn meet_spinning(&self, spins: usize) -> bool {
         let workers = self.workers as u32;
         let before = self.arrived.fetch_add(1, Ordering::AcqRel);

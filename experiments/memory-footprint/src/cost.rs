@@ -54,7 +54,7 @@ pub struct Given {
 
 /// What a variant's units cost, in bytes.
 pub struct Costs {
-    /// How much the kernel's counts for the processes grow with so many units.
+    /// How much the kernel's counts for the processes grow with this many units.
     added: Vec<(usize, Sums)>,
     /// Whether PSS was at most RSS, whenever we looked.
     is_shared: bool,

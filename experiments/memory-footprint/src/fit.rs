@@ -1,4 +1,4 @@
-//! Whether there is room for so many units. The kernel ends a program that takes the last of all memory, and a thread that
+//! Whether there is room for this many units. The kernel ends a program that takes the last of all memory, and a thread that
 //! starts with the last of all addresses ends its process. So we count both before we start anything.
 
 use std::io;
@@ -10,7 +10,7 @@ use rustix::process::{Resource, getrlimit};
 
 const KIB: u64 = 1024;
 
-/// Fails in words if there is no room for so many threads; `flag` is the flag that says how many.
+/// Fails in words if there is no room for this many threads; `flag` is the flag that says how many.
 pub fn threads(threads: usize, unit: &Unit, flag: &str) -> io::Result<()> {
     let (number, stack) = (threads as u64, unit.stack as u64);
     let what = format!("{threads} threads");

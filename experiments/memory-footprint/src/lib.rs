@@ -169,7 +169,7 @@ fn fork_each(
     })
 }
 
-/// For each level: starts units until there are so many, waits until all of them sleep, and looks.
+/// For each level: starts units until there are this many, waits until all of them sleep, and looks.
 fn climb(
     levels: &[usize],
     lines: &Lines,
@@ -225,7 +225,7 @@ fn own() -> i32 {
     getpid().as_raw_nonzero().get()
 }
 
-/// Writes to so many KiB of the stack, a page for each call. A frame is a little smaller than a page, so the calls don't take
+/// Writes to this many KiB of the stack, a page for each call. A frame is a little smaller than a page, so the calls don't take
 /// more stack than that.
 #[inline(never)]
 fn touch(kib: usize) {

@@ -20,7 +20,7 @@ const SIZES: [usize; 5] = [16, 64, 256, 1024, 8192];
 const UNTOUCHED: &str = "stack-untouched";
 const TOUCHED: &str = "stack-touched";
 
-/// So many threads, each with a stack as `unit` says.
+/// This many threads, each with a stack as `unit` says.
 pub struct Given {
     threads: usize,
     unit: Unit,

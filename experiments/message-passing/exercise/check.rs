@@ -14,7 +14,7 @@ pub(crate) trait Protocol {
     fn receive(from: &mut impl Read) -> io::Result<Option<Vec<u8>>>;
 }
 
-/// A stream that moves no more than so many bytes in a call, and is interrupted before every third, and often in a row.
+/// A stream that moves no more than this many bytes in a call, and is interrupted before every third, and often in a row.
 struct Stream {
     bytes: Vec<u8>,
     at: usize,
@@ -24,11 +24,11 @@ struct Stream {
     in_vain: usize,
     /// The sender is still there and waits for an answer: a program that reads on at the end waits for ever.
     is_open: bool,
-    /// It breaks after so many bytes.
+    /// It breaks after this many bytes.
     breaks_at: usize,
     /// What a break is: an error, or for a writer that nothing more is taken.
     is_full: bool,
-    /// It keeps no more than so many bytes of what is written.
+    /// It keeps no more than this many bytes of what is written.
     keeps: usize,
 }
 
@@ -58,7 +58,7 @@ impl Stream {
         }
     }
 
-    /// What came through it before it was cut off after so many bytes.
+    /// What came through it before it was cut off after this many bytes.
     fn cut(&self, length: usize) -> Self {
         Self { bytes: self.bytes[..length].to_vec(), ..Self::new(self.most) }
     }

@@ -194,7 +194,7 @@ mod tests {
     use crate::memory::{Slots, Way};
     use std::thread;
 
-    /// Calls the test with every kind of connection, for messages of so many bytes.
+    /// Calls the test with every kind of connection, for messages of this many bytes.
     macro_rules! with_each {
         ($test:ident, $size:expr, spins up to $most:expr) => {
             let size = $size;

@@ -53,7 +53,7 @@ pub struct Job {
 /// What two workers send each other.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub enum Exchange {
-    /// One worker sends a message, the other sends it back: so many batches of so many round trips. The clock is read between
+    /// One worker sends a message, the other sends it back: this many batches of this many round trips. The clock is read between
     /// batches, because reading it takes a good part of the time of the shortest trips.
     PingPong {
         /// How often the clock is read.
@@ -61,7 +61,7 @@ pub enum Exchange {
         /// How many round trips there are between two readings.
         trips: u64,
     },
-    /// One worker sends so many messages. The other receives them, and answers once it has all of them.
+    /// One worker sends this many messages. The other receives them, and answers once it has all of them.
     Stream(u64),
 }
 
@@ -74,7 +74,7 @@ pub struct Times {
     pub spans: Vec<Span>,
 }
 
-/// The fewest bytes of a message: it begins with its number, which takes so many.
+/// The fewest bytes of a message: it begins with its number, which takes this many.
 pub const LEAST: usize = 8;
 
 /// The most bytes of a message.

@@ -53,7 +53,7 @@ impl Places {
 }
 
 impl Given {
-    /// Lets the workers exchange messages of so many bytes.
+    /// Lets the workers exchange messages of this many bytes.
     pub fn run(&self, size: usize, exchange: Exchange) -> io::Result<Times> {
         (self.variant.run)(&Job {
             placement: self.placement.clone(),

@@ -41,7 +41,7 @@ pub struct Handed {
     each: f64,
 }
 
-/// Hands the struct over so many times, in one form.
+/// Hands the struct over this many times, in one form.
 pub type Form = fn(u64) -> io::Result<Handed>;
 
 /// All forms, by name.
@@ -91,7 +91,7 @@ fn as_bytes(
     Ok(Handed { reading: take(&bytes)?, bytes: bytes.len(), each })
 }
 
-/// Hands a message over so many times; `next` makes each message from the one before it. Returns the last message, and how long
+/// Hands a message over this many times; `next` makes each message from the one before it. Returns the last message, and how long
 /// each hand-over took, in nanoseconds. Sender and receiver are one thread, so nobody has to be woken.
 fn hand_over<M>(
     times: u64,

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use mutex_fixes::{Section, mutex_threads};
 
-/// A round of so many additions takes less than a time slice, so that most rounds are done without a break.
+/// A round of this many additions takes less than a time slice, so that most rounds are done without a break.
 const TIMES: u64 = 20_000;
 const ROUNDS: usize = 1001;
 

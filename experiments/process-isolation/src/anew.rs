@@ -94,7 +94,7 @@ pub fn start_anew(input: &File, scene: &Scene) -> io::Result<(Told, u32)> {
     Ok((told, forked))
 }
 
-/// The work of the program that was started anew: it looks, reads some of its input, writes, looks again, stays for so many
+/// The work of the program that was started anew: it looks, reads some of its input, writes, looks again, stays for this many
 /// seconds, and tells its parent what it saw, or why it couldn't.
 pub fn as_the_other(keep: u64) -> Vec<u8> {
     hand_over(begin_anew(&Scene::new(keep)))

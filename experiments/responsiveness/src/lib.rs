@@ -48,7 +48,7 @@ impl Course {
     }
 }
 
-/// The value that so many per cent of the values don't exceed. The values must be in ascending order. This is the *nearest
+/// The value that this many per cent of the values don't exceed. The values must be in ascending order. This is the *nearest
 /// rank*, so it is always one of the values. Of fewer than 20 values, the 95th percentile is the last.
 ///
 /// # Panics
@@ -64,7 +64,7 @@ pub struct Variant {
     pub name: &'static str,
     /// What it is, in words.
     pub says: &'static str,
-    /// It is tried with so many times the number of workers.
+    /// It is tried with this many times the number of workers.
     pub crowds: &'static [usize],
     /// Whether its ticks wait for a whole job.
     pub blocks: bool,

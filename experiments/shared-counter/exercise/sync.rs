@@ -9,10 +9,10 @@ pub(crate) mod atomic {
     #[derive(Debug)]
     pub(crate) struct AtomicU64 {
         atomic: loom::sync::atomic::AtomicU64,
-        /// So many are still to come between, and so many have. They are no part of what loom explores.
+        /// This many are still to come between, and this many have. They are no part of what loom explores.
         to_come: Count,
         came: Count,
-        /// So many exchanges have failed without a cause.
+        /// This many exchanges have failed without a cause.
         failed: Count,
     }
 
@@ -21,7 +21,7 @@ pub(crate) mod atomic {
             Self::in_a_crowd(value, 0)
         }
 
-        /// An atomic from which another worker takes 1 just before an exchange, so many times. Each time, the next weak exchange
+        /// An atomic from which another worker takes 1 just before an exchange, this many times. Each time, the next weak exchange
         /// fails without a cause.
         pub(crate) fn in_a_crowd(value: u64, to_come: u64) -> Self {
             let (came, failed) = (Count::new(0), Count::new(0));

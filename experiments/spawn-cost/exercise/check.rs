@@ -16,7 +16,7 @@ use testing::waits::until_it_waits;
 use crate::allocated::Account;
 use crate::stopped::{self, Stop};
 
-/// So many threads serve.
+/// This many threads serve.
 pub(crate) const WORKERS: usize = 4;
 
 /// Starts threads, and counts them.
@@ -299,7 +299,7 @@ fn serve_one_that_panics(serve: Serve) -> Result<(), String> {
     }
 }
 
-/// Serves 40 jobs. When all workers are done with their first, one of them is stopped after so many instructions more, until the others
+/// Serves 40 jobs. When all workers are done with their first, one of them is stopped after this many instructions more, until the others
 /// have done whatever they can. Whether it was: it may have come to its next job before, or to its end.
 fn serve_stopped(serve: Serve, steps: u32) -> Result<bool, String> {
     let numbers: Vec<u64> = (0..40).collect();
@@ -497,7 +497,7 @@ impl Shared {
         }
     }
 
-    /// The calling thread is between two jobs from now on, and stops after so many instructions.
+    /// The calling thread is between two jobs from now on, and stops after this many instructions.
     fn is_between(&self, steps: u32) {
         let mut seen = self.seen();
         let others = seen

@@ -75,7 +75,7 @@ mod trapped {
     const TRAP_FLAG: i64 = 0x100;
 
     impl Stop {
-        /// Lets this thread do so many more instructions, and stop then. It does so within [`end`], or while this lives.
+        /// Lets this thread do this many more instructions, and stop then. It does so within [`end`], or while this lives.
         pub(crate) fn after(&self, steps: u32) {
             static HANDLES: Once = Once::new();
             HANDLES.call_once(handle);

@@ -373,7 +373,7 @@ fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
     Ok(Measured { cost: median(costs), mean, parent })
 }
 
-/// So many MiB of memory that this process has written to, so that a fork has entries for it to copy. Nothing for 0.
+/// This many MiB of memory that this process has written to, so that a fork has entries for it to copy. Nothing for 0.
 ///
 /// # Errors
 /// The system refuses the memory, or it gives small pages instead of huge ones.

@@ -97,7 +97,7 @@ fn elf() -> Vec<u8> {
     file.extend(1_u32.to_le_bytes()); // the segment: to be loaded
     file.extend(5_u32.to_le_bytes()); // for reading and executing
     file.extend(0_u64.to_le_bytes()); // from the beginning of the file
-    file.extend([ADDRESS, ADDRESS].map(u64::to_le_bytes).concat()); // to this address
+    file.extend([ADDRESS, ADDRESS].map(u64::to_le_bytes).concat()); // to there
     file.extend([size, size].map(u64::to_le_bytes).concat()); // all of it
     file.extend(0x1_0000_u64.to_le_bytes()); // aligned for pages of up to 64 KiB
     file.extend(CODE);

@@ -23,7 +23,7 @@ pub struct Calls {
 const STARTS: u64 = 10;
 
 impl Calls {
-    /// The calls of this program when it starts a variant so many times, from the program's beginning to its end.
+    /// The calls of this program when it starts a variant this many times, from the program's beginning to its end.
     fn of(variant: &str, times: u64) -> io::Result<Self> {
         let log = strace::log(
             &std::env::current_exe()?,

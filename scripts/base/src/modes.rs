@@ -28,7 +28,7 @@ const LEAST_SHARE: f64 = 0.15;
 /// How many costs of length are tried, from one at which an interval holds all to one at which it holds next to nothing.
 const COSTS: i32 = 48;
 
-/// Of so many independent measurements from a uniform distribution, one sample in a hundred has more excess mass than this.
+/// Of this many independent measurements from a uniform distribution, one sample in a hundred has more excess mass than this.
 /// From 100,000 samples each.
 const CRITICAL: [(f64, f64); 9] = [
     (5.0, 0.392),
@@ -108,7 +108,7 @@ fn design_effect(processes: &[Vec<f64>], all: usize) -> f64 {
     if resemblance.is_finite() { 1.0 + (each - 1.0) * resemblance.clamp(0.0, 1.0) } else { 1.0 }
 }
 
-/// The excess mass that so many independent measurements of one mode hardly ever have. Nothing for too few.
+/// The excess mass that this many independent measurements of one mode hardly ever have. Nothing for too few.
 fn critical(independent: f64) -> Option<f64> {
     // The statistic falls with the root of the number, so the interpolation between two rows of the table is over roots.
     let scaled = |(number, excess): (f64, f64)| (number.sqrt(), excess * number.sqrt());
@@ -128,7 +128,7 @@ fn middle(sorted: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
-    /// So many processes, each with so many measurements, which `of` makes of the process's number.
+    /// This many processes, each with this many measurements, which `of` makes of the process's number.
     fn measured(processes: usize, each: usize, mut of: impl FnMut(usize) -> f64) -> Vec<Vec<f64>> {
         (0..processes).map(|process| (0..each).map(|_| of(process)).collect()).collect()
     }

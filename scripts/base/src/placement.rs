@@ -29,7 +29,7 @@ impl Placement {
         Self { cpus: apart(this_machine()) }
     }
 
-    /// So many workers [apart](Placement::apart) if there is a CPU for each. Otherwise this is [`Placement::FREE`]: when
+    /// This many workers [apart](Placement::apart) if there is a CPU for each. Otherwise this is [`Placement::FREE`]: when
     /// workers must take turns, the system places them better than a plan that was made before.
     pub fn one_each(workers: usize) -> Self {
         let apart = Self::apart();
@@ -74,7 +74,7 @@ impl Placement {
         &self.cpus
     }
 
-    /// Where so many workers run, in words: `on CPUs 0, 2 (of the fastest kind)`. The part in parentheses is there if the
+    /// Where this many workers run, in words: `on CPUs 0, 2 (of the fastest kind)`. The part in parentheses is there if the
     /// system tells that the machine has several kinds of CPUs, or that two of these CPUs are threads of one core.
     pub fn in_words(&self, workers: usize) -> String {
         in_words(&self.cpus[..workers.min(self.cpus.len())], &this_machine())
@@ -197,7 +197,7 @@ mod system {
 mod choice {
     use super::*;
 
-    /// What so many workers get apart and what one core is on a made-up machine, in words. A line of `files` is a file's
+    /// What this many workers get apart and what one core is on a made-up machine, in words. A line of `files` is a file's
     /// name and its values, one a CPU from 0 on; `-` where a CPU has none. Only these CPUs may be used.
     fn chosen(usable: &[usize], files: &str, workers: usize) -> [String; 2] {
         let read = |cpu: usize, file: &str| {
@@ -256,7 +256,7 @@ mod choice {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-    /// Where so many workers of this placement run.
+    /// Where this many workers of this placement run.
     fn on(placement: &Placement, workers: usize) -> Vec<Vec<usize>> {
         let run = |worker| {
             move || {

@@ -120,7 +120,7 @@ pub fn shown(value: f64, unit: &str) -> String {
     }
 }
 
-/// The number rounded to so many digits, with zeros behind them.
+/// The number rounded to this many digits, with zeros behind them.
 fn to_digits(value: f64, digits: i32) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;

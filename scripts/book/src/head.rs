@@ -163,7 +163,7 @@ fn lightened(page: &str) -> String {
     SEARCH.replace_all(&page, "<script type=\"text/later\" $1>").into_owned()
 }
 
-/// The page, which lies so many folders deep, with links to files where it has files within links; and those files.
+/// The page, which lies this many folders deep, with links to files where it has files within links; and those files.
 fn without_data(page: &str, depth: usize) -> (String, BTreeMap<String, String>) {
     static LINK: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r#"<a download="([\w.-]+)" href="data:text/csv;charset=utf-8,([^"]*)">"#).expect("a pattern")

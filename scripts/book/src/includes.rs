@@ -8,7 +8,7 @@ use regex::Regex;
 
 use crate::{Problem, line_at};
 
-/// So many columns of code fit into a page beside a sidebar.
+/// This many columns of code fit into a page beside a sidebar.
 const COLUMNS: usize = 84;
 
 /// Includes of a page that lead nowhere: to no file, to an anchor or to lines that the file doesn't have. Of a missing

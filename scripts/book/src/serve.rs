@@ -17,7 +17,7 @@ pub const DEFAULT_PORT: u16 = 3000;
 /// Where pages listen for changes; no page of a book has such a name.
 pub const EVENTS: &str = "/.changes-of-the-book";
 
-/// So many connections are served at once; others are closed as they come.
+/// This many connections are served at once; others are closed as they come.
 const MOST_CONNECTIONS: usize = 64;
 
 /// A request with more bytes than this before its body is dropped.

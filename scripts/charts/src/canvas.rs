@@ -115,7 +115,7 @@ pub fn bold_width(words: &str) -> i32 {
     width(words) * 116 / 100 + 1
 }
 
-/// A text in lines of at most so many pixels, broken at spaces.
+/// A text in lines of at most this many pixels, broken at spaces.
 pub fn wrapped(text: &str, room: i32) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

@@ -101,7 +101,7 @@ pub fn check(lesson: &Lesson, chart: &Chart) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Whether so many rows without heads, and so many under each head, can be taken in.
+/// Whether this many rows without heads, and this many under each head, can be taken in.
 ///
 /// # Errors
 /// There are none, or more.

@@ -18,7 +18,7 @@ use edition::{Effort, LOCAL, Project, Writer, check_name, take};
 use record::noise::Noise;
 use record::progress;
 
-/// So many that the interval may leave out the lowest and the highest, and still covers the median with 96 %.
+/// This many that the interval may leave out the lowest and the highest, and still covers the median with 96 %.
 const ROUNDS: usize = 9;
 
 /// Compare our figures with those of other tools: both on this machine, in one run, in turns
@@ -41,7 +41,7 @@ struct Arguments {
     #[arg(long, value_name = "NAME", default_value = LOCAL, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
     edition: String,
 
-    /// Give each row so many rounds; in each round every command runs five times, in turns with the others
+    /// Give each row this many rounds; in each round every command runs five times, in turns with the others
     #[arg(long, value_name = "N", default_value_t = ROUNDS, value_parser = base::arguments::whole::<usize>(1..=1000), allow_negative_numbers = true)]
     rounds: usize,
 
@@ -53,7 +53,7 @@ struct Arguments {
     #[arg(long)]
     unjudged: bool,
 
-    /// End a process that takes longer than so many seconds
+    /// End a process that takes longer than this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = base::arguments::whole::<u64>(1..=86_400), allow_negative_numbers = true)]
     limit: u64,
 }

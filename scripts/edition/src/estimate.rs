@@ -73,7 +73,7 @@ pub struct Estimate {
     pub modes: Option<Modes>,
 }
 
-/// From so many launches on, the interval leaves out the lowest and the highest.
+/// From this many launches on, the interval leaves out the lowest and the highest.
 const ENOUGH: usize = 8;
 
 /// An interval wider than this share of its value is marked: the machine was busy, or the thing measured has two minds.

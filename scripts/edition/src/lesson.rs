@@ -101,7 +101,7 @@ pub struct Soak {
     pub brief: Option<String>,
     /// Arguments with which the experiment's child processes run for half a second or more, so that it can be killed.
     pub kill: Option<String>,
-    /// Of so many runs that are asked for, one is made, where a run takes seconds; 1 if it isn't given.
+    /// Of this many runs that are asked for, one is made, where a run takes seconds; 1 if it isn't given.
     pub one_in: Option<std::num::NonZeroU32>,
     /// The fewest and the most workers that the experiment takes, where it doesn't take any number of them.
     pub workers: Option<[usize; 2]>,

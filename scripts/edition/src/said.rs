@@ -77,7 +77,7 @@ impl Estimate {
         }
     }
 
-    /// The same in a unit of which so many make one.
+    /// The same in a unit of which this many make one.
     fn times(&self, many: f64) -> Self {
         Self { value: self.value * many, lower: self.lower * many, upper: self.upper * many, ..*self }
     }
@@ -87,7 +87,7 @@ impl Estimate {
         if self.lower == self.upper { 0.0 } else { (self.upper - self.lower) / self.value.abs() }
     }
 
-    /// The value with so many digits, or with as many more as it takes to lie in its interval.
+    /// The value with this many digits, or with as many more as it takes to lie in its interval.
     fn rounded(&self, least: i32, unit: &str) -> String {
         let shown = |value, digits| Quantity { value, unit }.rounded(digits);
         let [lower, upper] = [self.lower, self.upper].map(|end| number(&shown(end, MOST)));

@@ -70,7 +70,7 @@ impl Program {
         Ok(())
     }
 
-    /// The program with the steps of each worker so many times over.
+    /// The program with the steps of each worker this many times over.
     ///
     /// # Errors
     /// It isn't [valid](Program::validate) then.

@@ -16,7 +16,7 @@ fn explored(program: &Program) -> Exploration {
     explore(program, BUDGET).unwrap()
 }
 
-/// So many workers that add one to the same cell so many times.
+/// This many workers that add one to the same cell this many times.
 fn adding(workers: usize, times: usize) -> Program {
     program(&["load x; add 1; store x"].repeat(workers).join(" | "))
         .repeated(times)

@@ -43,7 +43,7 @@ struct Arguments {
     #[arg(long, value_name = "NAME", default_value = LOCAL, value_parser = |name: &str| check_name(name).map(|()| name.to_owned()))]
     edition: String,
 
-    /// End a process that takes longer than so many seconds
+    /// End a process that takes longer than this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = base::arguments::whole::<u64>(1..=86_400), allow_negative_numbers = true)]
     limit: u64,
 

@@ -124,7 +124,7 @@ impl Experiment {
 
 #[cfg(target_os = "linux")]
 impl Experiment {
-    /// Runs it with so many MiB of address space. Whatever took more would be refused it.
+    /// Runs it with this many MiB of address space. Whatever took more would be refused it.
     pub fn run_within(&self, mib: u32, arguments: &[&str]) -> Output {
         self.output(&mut self.command_within(mib, arguments))
     }
@@ -143,7 +143,7 @@ impl Experiment {
         command
     }
 
-    /// Checks that all of so many child processes, which it starts with these arguments and which don't end by themselves
+    /// Checks that all of this many child processes, which it starts with these arguments and which don't end by themselves
     /// for a while, end with it when it is killed, terminated or interrupted.
     pub fn takes_its_children_along(&self, children: usize, arguments: &[&str]) {
         for signal in [Signal::KILL, Signal::TERM, Signal::INT] {
@@ -154,7 +154,7 @@ impl Experiment {
         }
     }
 
-    /// Runs such a command until there are so many processes below it, and ends it by this signal. How those processes ended,
+    /// Runs such a command until there are this many processes below it, and ends it by this signal. How those processes ended,
     /// but for those that one of them had reaped.
     pub fn end_with_it(&self, signal: Signal, command: &mut Command, processes: usize) -> Vec<WaitStatus> {
         let deadline = Instant::now() + self.limit;

@@ -42,15 +42,15 @@ struct Arguments {
     #[arg(long, value_name = "NAME", default_value = "rows", value_parser = WORKS.map(|work| work.name))]
     work: String,
 
-    /// Do so many rows or edges; by default as many as on one machine
+    /// Do this many rows or edges; by default as many as on one machine
     #[arg(long, value_name = "N")]
     size: Option<Whole<1, 1_000_000_000, usize>>,
 
-    /// Wait so many seconds for the other processes
+    /// Wait this many seconds for the other processes
     #[arg(long, value_name = "SECONDS", default_value = "30")]
     patience: Whole<1, 3600>,
 
-    /// Let the work take so many seconds at most
+    /// Let the work take this many seconds at most
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     limit: Whole<1, 86_400>,
 }

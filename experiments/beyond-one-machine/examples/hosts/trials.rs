@@ -263,7 +263,7 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_secs(20)
 }
 
-/// So many processes, each at its own port, meet for a task of this size.
+/// This many processes, each at its own port, meet for a task of this size.
 fn met<const N: usize>(
     sizes: [usize; N],
     before: impl Fn(&str),

@@ -23,7 +23,7 @@ use crate::terminal::Terminal;
 #[derive(Parser)]
 #[command(bin_name = "cargo run -p responsiveness --example demonstrate --")]
 struct Arguments {
-    /// Show each variant for so many seconds
+    /// Show each variant for this many seconds
     #[arg(
         long,
         value_name = "SECONDS",

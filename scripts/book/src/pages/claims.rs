@@ -11,7 +11,7 @@ use edition::verdict::{Case, Finding, Judged, Verdict};
 
 use super::verdict::{by_edition, each, everywhere, found, judged, list, machine, rows, word};
 
-/// Of cases that all say the same, or could all still turn the verdict, so many are drawn.
+/// Of cases that all say the same, or could all still turn the verdict, this many are drawn.
 const DRAWN: usize = 3;
 
 /// What a claim is counted as, in the order of the tally: its class, and the word for it.

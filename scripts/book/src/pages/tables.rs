@@ -4,7 +4,7 @@ use charts::html;
 use charts::html::Html;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// Of so many columns a phone has room, and of so many letters in a line, which are the longest word of each column.
+/// Of this many columns a phone has room, and of this many letters in a line, which are the longest word of each column.
 const FIT: (usize, usize) = (3, 38);
 
 /// The label of a cell. Only style sheets show it, so nothing else finds its words twice.

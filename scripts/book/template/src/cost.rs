@@ -9,11 +9,11 @@ use CRATE::{Done, VARIANTS, Variant};
 /// WRITE: the question, for `--help`
 #[derive(clap::Args)]
 pub struct Cost {
-    /// Let each worker take so many square roots
+    /// Let each worker take this many square roots
     #[arg(long, value_name = "N", default_value = "1000000")]
     roots: Whole<1000, 100_000_000>,
 
-    /// Measure in so many rounds, and show the median
+    /// Measure in this many rounds, and show the median
     #[arg(long, value_name = "N", default_value = "5")]
     rounds: Whole<1, 1000>,
 }

@@ -9,7 +9,7 @@ use lab::{Span, processes, threads, work};
 pub struct Variant {
     /// The name, the same in the table, in the benches and in the book.
     pub name: &'static str,
-    /// Lets so many workers each take so many square roots.
+    /// Lets this many workers each take this many square roots.
     pub run: fn(usize, u64) -> io::Result<Done>,
 }
 

@@ -708,7 +708,7 @@ mod tests {
         Timeline { origin: Origin::default(), groups: vec![Recorded { name: "a".into(), lanes }] }
     }
 
-    /// So many workers with so many events each, as long as their numbers say.
+    /// This many workers with this many events each, as long as their numbers say.
     fn many(workers: u64, each: u64) -> Timeline {
         let states = [(State::Runs, "runs"), (State::Waits, "waits for <B> & co"), (State::Holds, "holds A")];
         let events = (0..each).zip(states.into_iter().cycle());

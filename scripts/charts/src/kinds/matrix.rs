@@ -306,7 +306,7 @@ fn filled(called: &Words, mark: &Mark, edition: usize) -> Option<Filled> {
     Some(Filled { share: share.clamp(0.0, 1.0), is_full, words })
 }
 
-/// How wide a cell is where so many stand in so much room.
+/// How wide a cell is where this many stand in so much room.
 fn cell(room: i32, columns: usize) -> i32 {
     room / columns as i32 - GAP
 }

@@ -148,7 +148,7 @@ pub fn axe_findings(page: &mut Page<'_>, axe: Option<&str>) -> Result<Vec<String
     axe_rules(page, axe, "undefined", 5)
 }
 
-/// The violations of some rules, of which at least so many must apply.
+/// The violations of some rules, of which at least this many must apply.
 fn axe_rules(page: &mut Page<'_>, axe: Option<&str>, rules: &str, least: u64) -> Result<Vec<String>> {
     let Some(axe) = axe else { return Ok(Vec::new()) };
     if page.eval("typeof axe")? == "undefined" {

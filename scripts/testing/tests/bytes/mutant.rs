@@ -22,7 +22,7 @@ pub fn cases(as_a_rule: u64) -> u64 {
     told.unwrap_or(if is_soak() { 20 * as_a_rule } else { as_a_rule })
 }
 
-/// Tries a property on each text, on its prefixes if that is asked for, each by `cargo soak`, and on so many mutants. One that panics or
+/// Tries a property on each text, on its prefixes if that is asked for, each by `cargo soak`, and on this many mutants. One that panics or
 /// doesn't end is told by its text, so that it can be made a case of its own beside the code that was wrong.
 pub fn try_all(texts: &[&str], prefixes: bool, mutants: u64, property: impl Fn(usize, &[u8]) + Send + 'static) {
     let texts: Vec<String> = texts.iter().map(ToString::to_string).collect();
