@@ -48,6 +48,8 @@ pub struct Case<'a> {
     pub finding: Finding,
     /// The unit of the finding's estimate.
     pub unit: &'a str,
+    /// What a ratio is said with, such as `as long`; nothing for a value.
+    pub comparing: &'static str,
 }
 
 /// A claim, judged: the verdict and all its cases.
@@ -69,9 +71,11 @@ pub fn judge<'a>(
     let all = lessons.into_iter().flat_map(|(slug, claim)| claim.conditions.iter().map(move |case| (slug, case)));
     let cases: Vec<Case<'a>> = all
         .map(|(slug, condition)| {
-            let measured = edition.recordings.get(slug).and_then(|recording| measured(recording, condition));
+            let recording = edition.recordings.get(slug);
+            let measured = recording.and_then(|recording| measured(recording, condition));
             let finding = measured.map_or(Finding::NotMeasured, |(estimate, _)| find(condition, estimate));
-            Case { slug, condition, finding, unit: measured.map_or("", |(_, unit)| unit) }
+            let comparing = recording.and_then(|recording| comparing(recording, condition)).unwrap_or_default();
+            Case { slug, condition, finding, unit: measured.map_or("", |(_, unit)| unit), comparing }
         })
         .collect();
     Judged { verdict: Verdict::of(scope, cases.iter().map(|case| &case.finding)), cases }
@@ -199,6 +203,18 @@ pub(crate) fn measure<'a>(
     }
 }
 
+/// What two points of this unit are compared with: 2 times as long, as much, as fast, as many.
+fn comparing(recording: &Recording, condition: &Condition) -> Option<&'static str> {
+    let [over, _] = condition.ratio.as_ref()?;
+    let point = recording.points.iter().find(|point| point.name() == *over)?;
+    Some(match &*point.unit {
+        "ns" => "as long",
+        "bytes" | "%" => "as much",
+        "bytes/s" | "times" => "as fast",
+        _ => "as many",
+    })
+}
+
 fn find(condition: &Condition, estimate: Estimate) -> Finding {
     // What must lie below has a negative that must lie above.
     let (lower, upper, threshold) = match (condition.above, condition.below) {
@@ -287,7 +303,7 @@ mod tests {
     fn the_cases_that_decided_are_named() {
         let condition = case("time/slow/1", Some(0.0), None);
         let deciding = |scope, findings: &[Finding]| {
-            let case = |&finding| Case { slug: "example", condition: &condition, finding, unit: "ns" };
+            let case = |&finding| Case { slug: "example", condition: &condition, finding, unit: "ns", comparing: "" };
             let cases: Vec<Case<'_>> = findings.iter().map(case).collect();
             let judged = Judged { verdict: Verdict::of(scope, findings.iter()), cases };
             judged.deciding().into_iter().map(|case| case.finding).collect::<Vec<_>>()
