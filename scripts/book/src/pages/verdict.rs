@@ -167,28 +167,23 @@ fn number(case: &Case<'_>, scales: &Scales, e: &Html) -> Html {
         return Html::default();
     };
     let range = estimate.range(case.unit);
-    let comparing = if case.comparing.is_empty() {
-        Html::default()
-    } else {
-        html!("\u{a0}{}", case.comparing.replace(' ', "\u{a0}"))
-    };
     match case.unit {
         // The case says which it is, and the number could only be misread.
         "of 1" => html!(" <span class=\"number\"{}><small>({})</small></span>", *e, range),
         // Of a wide range, its middle would be more precise than it is.
         unit if estimate.is_wide() && estimate.modes.is_none() => html!(
-            " <span class=\"number\"{}>{}<b>{}{}</b></span>",
+            " <span class=\"number\"{}>{}<b>{}</b>{}</span>",
             *e,
             scales.drawing(case.condition, unit, estimate),
             range,
-            comparing
+            if case.comparing.is_empty() { Html::default() } else { html!(" <small>{}</small>", case.comparing) }
         ),
         unit => html!(
-            " <span class=\"number\"{}>{}<b>{}{}</b> <small>({})</small></span>",
+            " <span class=\"number\"{}>{}<b>{}</b> <small>{}({})</small></span>",
             *e,
             scales.drawing(case.condition, unit, estimate),
             estimate.exact(unit),
-            comparing,
+            if case.comparing.is_empty() { Html::default() } else { html!("{} ", case.comparing) },
             range
         ),
     }
