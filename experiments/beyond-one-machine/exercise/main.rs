@@ -89,7 +89,7 @@ fn wrong_answers_are_caught() {
         ("all to one", "worker 1 has none to tell", || check(wrong::all_to_one::count)),
         ("capability kept", "never ends", || check(wrong::capability_kept::count)),
         ("counted by one", "records to work on, where twice its share", || check(wrong::counted_by_one::count)),
-        ("counts kept", "somebody keeps `counts`", || check(wrong::counts_kept::count)),
+        ("counts kept", "a copy of `counts` is kept", || check(wrong::counts_kept::count)),
         ("each to itself", "is told 2 times", || check(wrong::each_to_itself::count)),
         ("everybody counts all", "records to work on, where twice its share", || check(wrong::everybody_counts_all::count)),
         ("exchanged after counting", "is told 2 times", || check(wrong::exchanged_after_counting::count)),
