@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use edition::{Project, REFERENCE};
 use libtest_mimic::Trial;
 use serde::Deserialize;
 
 use crate::checks::{CHECKS, Check};
 use crate::chromium::{BECOMES_WITHIN, Chromium};
-use crate::{NO_AXE, Shared, left_out, trial};
+use crate::{NO_AXE, Shared, left_out, root, trial};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,7 +60,10 @@ pub fn write(book: &Path) -> Result<()> {
     let index = fs::read_to_string(book.join("index.html"))?;
     let (head, rest) = index.split_once("<main>").context("index.html has no main")?;
     let (_, foot) = rest.split_once("</main>").context("index.html has no end of main")?;
-    let project = edition::example::project(&["reference", "epyc"]);
+    // The page that follows is the book's own, and keeps the machine by its edition's name.
+    let kept = Project::open(root()?)?.editions;
+    let other = kept.iter().find(|edition| edition.name != REFERENCE).map_or("other", |edition| &edition.name);
+    let project = edition::example::project(&[REFERENCE, other]);
     let asked = book::pages::expand(&project, Path::new("example.md"), PREDICTIONS);
     let asked = asked.map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
     let page = |faults: &str| format!("{head}<main>{TEXT}{asked}{CHART}{faults}</main>{foot}");
