@@ -1,18 +1,27 @@
 'use strict';
 
-// Code in several ways: where they don't fit beside each other, tabs.
+// Code in several ways: where they don't fit beside each other, tabs. A language once chosen stays chosen, on every page.
 (() => {
+    const languages = new Map();
+    const chosen = choose => {
+        try {
+            if (choose) localStorage.setItem('language', choose);
+            return localStorage.getItem('language');
+        } catch {
+            return choose;
+        }
+    };
     const wide = matchMedia('(min-width: 860px)');
     let number = 0;
     for (const listing of document.querySelectorAll('.listing')) {
         const sections = [...listing.children];
         const list = Object.assign(document.createElement('div'), { role: 'tablist' });
         const tabs = sections.map((section, place) => {
-            const tab = Object.assign(document.createElement('button'), { type: 'button', role: 'tab', textContent: section.querySelector('.says').textContent });
+            const tab = Object.assign(document.createElement('button'), { type: 'button', role: 'tab', textContent: section.querySelector(':scope > .says').textContent });
             section.id ||= `code-${++number}`;
             tab.id = `${section.id}-tab`;
             tab.setAttribute('aria-controls', section.id);
-            tab.addEventListener('click', () => show(place));
+            tab.addEventListener('click', () => pick(place));
             return tab;
         });
         list.append(...tabs);
@@ -23,6 +32,15 @@
                 sections[other].hidden = other !== place;
             });
         };
+        const pick = place => {
+            show(place);
+            if (!languages.has(listing)) return;
+            // What was clicked stays under the pointer, though a listing above it may change its height.
+            const { top } = list.getBoundingClientRect();
+            languages.forEach((other, of) => of !== listing && other(place));
+            scrollBy({ top: list.getBoundingClientRect().top - top, behavior: 'instant' });
+            chosen(tabs[place].textContent);
+        };
         list.addEventListener('keydown', event => {
             const at = tabs.indexOf(document.activeElement);
             const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
@@ -31,7 +49,7 @@
             event.stopPropagation();
             event.preventDefault();
             const place = (to + tabs.length) % tabs.length;
-            show(place);
+            pick(place);
             tabs[place].focus();
         });
         const arrange = () => {
@@ -39,7 +57,7 @@
             if (beside) list.remove();
             else listing.prepend(list);
             sections.forEach((section, place) => {
-                section.querySelector('.says').hidden = !beside;
+                section.querySelector(':scope > .says').hidden = !beside;
                 if (beside) {
                     section.hidden = false;
                     section.removeAttribute('role');
@@ -49,8 +67,10 @@
                     section.setAttribute('aria-labelledby', tabs[place].id);
                 }
             });
-            if (!beside) show(0);
+            const of = tabs.findIndex(tab => languages.has(listing) && tab.textContent === chosen());
+            if (!beside) show(Math.max(of, 0));
         };
+        if (listing.matches('.languages')) languages.set(listing, show);
         wide.addEventListener('change', arrange);
         arrange();
     }

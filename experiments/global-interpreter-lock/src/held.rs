@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use global_interpreter_lock::HOLDINGS;
+use lab::python::{self, Python};
 use lab::{Case, Chosen, Done, Question, Report, Row};
 
 use crate::cpython::{self, Way};
@@ -34,7 +35,7 @@ impl Question for Held {
         taskset -c 0 cargo run -p global-interpreter-lock -- held        # on one core";
     const DRAWS: bool = false;
     const TIMES: bool = false;
-    type Given = Box<dyn Fn() -> io::Result<usize>>;
+    type Given = (Option<Python>, Box<dyn Fn() -> io::Result<usize>>);
     type Run = usize;
 
     fn variants() -> Vec<&'static str> {
@@ -50,28 +51,34 @@ impl Question for Held {
         chosen: &Chosen,
         report: &mut Report,
     ) -> io::Result<Vec<Case<Self::Given>>> {
+        let names = IN_PYTHON.map(|(name, _)| name);
         let in_python =
-            cpython::can_show(self.python.as_deref(), IN_PYTHON, chosen, report)?;
+            python::can_show(self.python.as_deref(), &names, chosen, report)?;
         let mut cases: Vec<Case<Self::Given>> = HOLDINGS
-            .map(|(name, held)| Case::new(name, 2, Box::new(held) as _))
+            .map(|(name, held)| Case::new(name, 2, (None, Box::new(held) as _)))
             .into();
-        for (python, ways) in in_python {
-            let held = |way| {
-                let python = python.clone();
-                Box::new(move || python.held(way)) as _
+        for (python, names) in in_python {
+            let held = |python: Python, name| -> Self::Given {
+                let way = cpython::function(&IN_PYTHON, name);
+                let here = python.clone();
+                (Some(here), Box::new(move || cpython::held(&python, way)))
             };
             cases.extend(
-                ways.into_iter().map(|(name, way)| Case::new(name, 2, held(way))),
+                names
+                    .into_iter()
+                    .map(|name| Case::new(name, 2, held(python.clone(), name))),
             );
         }
         Ok(cases)
     }
 
     fn run(&self, case: &Case<Self::Given>) -> io::Result<usize> {
-        (case.given)()
+        (case.given.1)()
     }
 
     fn tell(&self, case: &Case<Self::Given>, runs: &[usize], row: &mut Row<'_>) {
+        let python = case.given.0.as_ref();
+        row.ran_on(python.map(|python| python.about.to_string()).as_deref());
         row.number("held-at-once", "workers", runs[0] as f64);
         let share_one = matches!(case.variant, "gil-threads" | "python-threads");
         if runs[0] != if share_one { 1 } else { 2 } {

@@ -6,7 +6,6 @@
 
 mod cpython;
 mod held;
-mod interpreters;
 mod overlap;
 mod switches;
 

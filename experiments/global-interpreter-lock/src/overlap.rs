@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use global_interpreter_lock::{
     COUNTINGS, Counting, Turns, VARIANTS, Variant, Work,
 };
+use lab::python::{self, Python};
 use lab::report::{shown, thousands};
 use lab::trace::{Event, State};
 use lab::{
@@ -16,7 +17,7 @@ use lab::{
     median,
 };
 
-use crate::cpython::{self, Python, Took, Way};
+use crate::cpython::{self, Took, Way};
 
 /// What overlaps under a global interpreter lock, what is late, and what is lost?
 ///
@@ -175,9 +176,10 @@ impl Question for Overlap {
             What::PythonShares(shared, way) => {
                 self.shared_in_python(workers, shared, way)
             }
-            What::PythonCounts(of, way) => {
-                lost(of.python.count(workers, INCREMENTS[1], way), INCREMENTS[1])
-            }
+            What::PythonCounts(of, way) => lost(
+                cpython::count(&of.python, workers, INCREMENTS[1], way),
+                INCREMENTS[1],
+            ),
         }
     }
 
@@ -189,6 +191,11 @@ impl Question for Overlap {
             lost: [lost, all],
             turns: [turns, beside],
         } = &runs[0];
+        if let What::PythonShares(of, _) | What::PythonCounts(of, _) =
+            &case.given.what
+        {
+            row.ran_on(Some(&of.python.about.to_string()));
+        }
         row.number("lost", "updates", *lost);
         row.aside("share-lost", "%", 100.0 * lost / all);
         // A single thread computes here, however many workers there are elsewhere.
@@ -310,28 +317,31 @@ impl Overlap {
         chosen: &Chosen,
         report: &mut Report,
     ) -> io::Result<Vec<(&'static str, What)>> {
-        let all = SHARED_IN_PYTHON.into_iter().chain(COUNTED_IN_PYTHON);
-        let mut whats = Vec::new();
-        for shows in cpython::can_show(self.python.as_deref(), all, chosen, report)?
-        {
-            whats.extend(Self::of_one(shows));
-        }
-        Ok(whats)
+        let all: Vec<_> = SHARED_IN_PYTHON
+            .iter()
+            .chain(&COUNTED_IN_PYTHON)
+            .map(|(name, _)| *name)
+            .collect();
+        let shows = python::can_show(self.python.as_deref(), &all, chosen, report)?;
+        Ok(shows.into_iter().flat_map(Self::of_one).collect())
     }
 
     /// What one interpreter should show.
-    fn of_one((python, ways): cpython::Shows) -> Vec<(&'static str, What)> {
-        let (counted, shared): (Vec<Way>, Vec<Way>) =
-            ways.into_iter().partition(|way| COUNTED_IN_PYTHON.contains(way));
-        let ways = shared.iter().map(|(_, way)| *way).collect();
+    fn of_one((python, names): python::Shows) -> Vec<(&'static str, What)> {
+        let way = |ways: &[Way], name: &str| {
+            ways.iter().find(|(of, _)| *of == name).map(|(_, way)| *way)
+        };
+        let ways =
+            names.iter().filter_map(|name| way(&SHARED_IN_PYTHON, name)).collect();
         let python = Rc::new(Interpreter { python, ways, took: OnceCell::new() });
-        let shared = shared
-            .into_iter()
-            .map(|(name, way)| (name, What::PythonShares(python.clone(), way)));
-        let counted = counted
-            .into_iter()
-            .map(|(name, way)| (name, What::PythonCounts(python.clone(), way)));
-        shared.chain(counted).collect()
+        let what = |name: &str| match way(&SHARED_IN_PYTHON, name) {
+            Some(way) => What::PythonShares(python.clone(), way),
+            None => What::PythonCounts(
+                python.clone(),
+                cpython::function(&COUNTED_IN_PYTHON, name),
+            ),
+        };
+        names.iter().map(|name| (*name, what(name))).collect()
     }
 
     /// Each round measures one thread and all workers at once, so that a disturbance of the machine hits both.
@@ -382,8 +392,14 @@ impl Overlap {
     ) -> io::Result<Found> {
         let Interpreter { python, ways, took } = interpreter;
         let roots = self.roots.0 / SLOWER;
-        let work =
-            || python.work(workers, [roots, self.rounds.0, self.wait.0], ways);
+        let work = || {
+            cpython::work(
+                python,
+                workers,
+                [roots, self.rounds.0, self.wait.0],
+                ways,
+            )
+        };
         let took = took.get_or_init(|| work().map_err(|error| error.to_string()));
         let took =
             took.as_ref().map_err(|error| io::Error::other(error.clone()))?;
@@ -392,8 +408,11 @@ impl Overlap {
         };
         let times =
             [0, 1].map(|which| proportion(of(which, way), of(which, "serially")));
-        let late =
-            if way == "threads" { python.late(WAITS, PAUSE)? } else { Vec::new() };
+        let late = if way == "threads" {
+            cpython::late(python, WAITS, PAUSE)?
+        } else {
+            Vec::new()
+        };
         let serially = of_a_root(of(0, "serially"), workers, roots);
         Ok(Found { serially, times, late: median(late) * 1e9, ..NOTHING })
     }

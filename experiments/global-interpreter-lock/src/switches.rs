@@ -5,11 +5,12 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use lab::python::{self, Python};
 use lab::work::square_roots;
 use lab::{Case, Chosen, Done, Question, Report, Row, Whole, median};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::cpython::{self, Python, Way};
+use crate::cpython::{self, Way};
 
 /// What does it cost CPython to hand its lock over?
 ///
@@ -73,13 +74,12 @@ impl Question for Switches {
         report: &mut Report,
     ) -> io::Result<Vec<Case<What>>> {
         let mut cases = Vec::new();
-        for (python, ways) in cpython::can_show(
-            self.python.as_deref(),
-            IN_PYTHON.iter().copied(),
-            chosen,
-            report,
-        )? {
-            for (name, cores) in ways {
+        let names: Vec<_> = IN_PYTHON.iter().map(|(name, _)| *name).collect();
+        for (python, names) in
+            python::can_show(self.python.as_deref(), &names, chosen, report)?
+        {
+            for name in names {
+                let cores = cpython::function(IN_PYTHON, name);
                 cases.extend(INTERVALS.map(|interval| {
                     let what = What::Python(
                         python.clone(),
@@ -99,7 +99,7 @@ impl Question for Switches {
         let What::Python(python, cores, interval) = &case.given else {
             return Ok(alone(10 * roots, rounds));
         };
-        let rounds = python.switches([roots, rounds], *interval, cores)?;
+        let rounds = cpython::switches(python, [roots, rounds], *interval, cores)?;
         let of_two =
             |which: usize| median(rounds.iter().map(|[_, two]| two[which]));
         let proportion = |which: usize| {
@@ -117,9 +117,14 @@ impl Question for Switches {
 
     fn tell(&self, case: &Case<What>, runs: &[Found], row: &mut Row<'_>) {
         let Found { hand_overs, waits, times, cpu, alone } = &runs[0];
-        match case.given {
-            What::Python(_, _, interval) => row
-                .words("interval", format!("{} ms", interval.as_secs_f64() * 1e3)),
+        match &case.given {
+            What::Python(python, _, interval) => {
+                row.ran_on(Some(&python.about.to_string()));
+                row.words(
+                    "interval",
+                    format!("{} ms", interval.as_secs_f64() * 1e3),
+                );
+            }
             What::RustAlone => row.words("interval", "–"),
         }
         row.number("handed-over", "hand-overs", *hand_overs);

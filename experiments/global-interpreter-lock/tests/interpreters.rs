@@ -137,7 +137,7 @@ fn the_newest_of_each_kind_is_used_and_of_all_others_the_reason_is_told() {
         "Not used: pyenv's shims (they only call interpreters that were asked directly).",
         "Not used: ~/a path/python (it ran about.py and printed something else than a result).",
         "Not used: CPython 2.7.18, CPython 3.7.9 (3.8 is the oldest that can be used).",
-        "Not used: CPython 3.13.0 without a lock, CPython 3.12.1 (another one of the same kind is at least as new).",
+        "Not used: CPython 3.12.1, CPython 3.13.0 without a lock (another one of the same kind is at least as new).",
         "Not used: PyPy 3.10.0 (only CPython can be used).",
         "Not used: ~/a path/python3.11 (it says `command not found`, as a shim of pyenv does).",
         "Not used: CPython 3.15.0 without a lock (its lock has been switched on again).",

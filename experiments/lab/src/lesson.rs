@@ -221,6 +221,7 @@ pub struct Row<'a> {
     report: &'a mut Report,
     trace: &'a mut Trace,
     wrong: &'a mut Vec<String>,
+    interpreter: Option<String>,
 }
 
 impl Row<'_> {
@@ -251,6 +252,14 @@ impl Row<'_> {
     /// Tells a number to programs alone: an outcome without a cell.
     pub fn aside(&mut self, metric: &str, unit: &str, value: f64) {
         self.report.outcome(self.name, &self.parameter, metric, unit, value);
+        if let Some(interpreter) = self.interpreter.as_deref().filter(|_| value.is_finite()) {
+            self.report.ran_on(interpreter);
+        }
+    }
+
+    /// Says on which interpreter the following numbers were measured.
+    pub fn ran_on(&mut self, interpreter: Option<&str>) {
+        self.interpreter = interpreter.map(str::to_owned);
     }
 
     /// Tells people something in words: a cell without an outcome.
@@ -483,7 +492,8 @@ fn answered<Q: Question>(slug: &str, question: &Q, chosen: &Chosen) -> io::Resul
     for told in &done {
         let case = &told.case;
         let (name, parameter, line) = (&case.name, case.parameter.clone(), Line::new(&case.name));
-        let mut row = Row { name, parameter, line, report: &mut report, trace: &mut trace, wrong: &mut wrong };
+        let mut row =
+            Row { name, parameter, line, report: &mut report, trace: &mut trace, wrong: &mut wrong, interpreter: None };
         question.compare(told, &done, &mut row);
         let line = row.line;
         report.line(line);

@@ -13,6 +13,7 @@ pub mod memory;
 pub mod pages;
 pub mod process;
 pub mod progress;
+pub mod python;
 pub mod range;
 pub mod report;
 pub mod robust;

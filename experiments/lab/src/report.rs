@@ -112,7 +112,15 @@ impl Report {
             metric: metric.to_owned(),
             unit: unit.to_owned(),
             value,
+            interpreter: None,
         });
+    }
+
+    /// Says on which interpreter the last outcome was measured.
+    pub(crate) fn ran_on(&mut self, interpreter: &str) {
+        if let Some(last) = self.outcomes.last_mut() {
+            last.interpreter = Some(interpreter.to_owned());
+        }
     }
 
     /// Adds a sentence below the table.

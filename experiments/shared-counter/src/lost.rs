@@ -21,6 +21,7 @@ pub struct Given {
 }
 
 impl Question for Lost {
+    const NAME: &str = "lost";
     const SHOWN: &str =
         "every broken variant lost updates, and no other variant lost any";
     const EXAMPLES: &str = "cargo run -p shared-counter

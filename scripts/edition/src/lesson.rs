@@ -298,6 +298,8 @@ pub struct Listing {
     /// The ways, in order.
     #[serde(rename = "tab")]
     pub tabs: Vec<Tab>,
+    /// Where the same stands in Python, as in [`Tab::file`]: a second tab, beside all the others.
+    pub python: Option<String>,
 }
 
 /// One way of a listing.

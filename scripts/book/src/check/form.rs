@@ -1,12 +1,12 @@
 //! The form of a chapter, as CONTRIBUTING.md gives it: its parts in their order, and what each of them must have.
 //!
-//! A chapter that opens with a prediction is held to it.
+//! A chapter that opens with a prediction is held to it. An experiment that has Python beside the Rust shows both in one listing.
 
 use std::path::Path;
 
 use base::files;
 use edition::Project;
-use edition::lesson::Question;
+use edition::lesson::{Listing, Question};
 
 use crate::{Problem, SRC, line_at};
 
@@ -22,6 +22,8 @@ pub fn check(root: &Path, project: &Project) -> Vec<Problem> {
         let text = files::text(&root.join(&file)).unwrap_or_default();
         if text.contains("{{#opening ") {
             let found = in_chapter(&text).into_iter().chain(in_questions(&text, &lesson.questions));
+            let has_python = root.join("experiments").join(slug).join("python").is_dir();
+            let found = found.chain(has_python.then(|| beside_python(&text, &lesson.listings)).flatten());
             problems.extend(found.map(|(line, what)| Problem::at(file.as_str(), line, what)));
         }
     }
@@ -60,6 +62,15 @@ fn in_chapter(text: &str) -> Vec<(usize, String)> {
         }
     }
     problems
+}
+
+/// Python stands beside the Rust in the part on code.
+fn beside_python(text: &str, listings: &[Listing]) -> Option<(usize, String)> {
+    let (line, _, code) = parts(text).into_iter().find(|(_, heading, _)| *heading == "The code")?;
+    let shows = |listing: &Listing| code.contains(&format!("{{{{#listing {}}}}}", listing.id));
+    let is_there = listings.iter().any(|listing| listing.python.is_some() && shows(listing));
+    (!is_there)
+        .then(|| (line, "it shows no Python, which the experiment has; give a listing of it `python`".to_owned()))
 }
 
 /// Four questions, and answers to what people answer instead.
@@ -104,6 +115,20 @@ mod tests {
 
     fn told(text: &str) -> Vec<String> {
         in_chapter(text).into_iter().map(|(line, what)| format!("{line}: {what}")).collect()
+    }
+
+    #[test]
+    fn python_stands_beside_the_rust() {
+        let text = SOUND.replace("## The code\n", "## The code\n\n{{#listing a}}\n");
+        let listing = |id: &str, python: Option<&str>| Listing {
+            id: id.to_owned(),
+            tabs: Vec::new(),
+            python: python.map(str::to_owned),
+        };
+        assert_eq!(beside_python(&text, &[listing("a", Some("a.py:a"))]), None);
+        for listings in [vec![], vec![listing("a", None)], vec![listing("b", Some("a.py:a"))]] {
+            assert_eq!(beside_python(&text, &listings).unwrap().0, 13, "{listings:?}");
+        }
     }
 
     #[test]
