@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use lab::python::Python;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 /// How long each round took, in seconds, for each way.
@@ -45,13 +46,16 @@ pub fn work(
     Ok(["compute", "wait"].map(|what| took.remove(what).unwrap_or_default()))
 }
 
-/// How late a thread was, in seconds, after each of this many pauses, beside a thread that computes.
+/// How late a thread was, in seconds, after each of this many pauses, beside a thread or a sub-interpreter that computes.
 pub fn late(
     python: &Python,
     times: usize,
     pause: Duration,
+    way: &str,
 ) -> io::Result<Vec<f64>> {
-    run(python, "late.py", &[times.to_string(), pause.as_secs_f64().to_string()])
+    let words =
+        [times.to_string(), pause.as_secs_f64().to_string(), way.to_owned()];
+    run(python, "late.py", &words)
 }
 
 /// How much is counted if each of this many threads adds one this many times: in a plain loop, with a call inside, or with a lock
@@ -92,6 +96,22 @@ pub fn switches(
 /// How many of two workers held a lock at the same instant.
 pub fn held(python: &Python, way: &str) -> io::Result<usize> {
     run(python, "held.py", &[way.to_owned()])
+}
+
+/// What a version of CPython shows.
+#[derive(Debug, Deserialize)]
+pub struct Version {
+    /// The share of the additions that two threads lose in a plain loop.
+    pub lost: f64,
+    /// How many times as long two computing threads take as one thread that does the work of both.
+    pub two_threads: f64,
+    /// How long one thread takes for a square root, in seconds.
+    pub alone: f64,
+}
+
+/// What a version shows, with this many additions and square roots for each of two threads, in this many rounds.
+pub fn version(python: &Python, much: [u64; 3]) -> io::Result<Version> {
+    run(python, "versions.py", &much.map(|much| much.to_string()))
 }
 
 fn run<T: DeserializeOwned>(

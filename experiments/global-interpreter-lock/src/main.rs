@@ -2,12 +2,13 @@
 //!
 //! Run `cargo run -p global-interpreter-lock` and look at the last column. It compares how long all workers compute at once
 //! with how long one thread takes for all of their work. `-- held` tells how many workers hold a lock at the same instant,
-//! and `-- switches` what it costs CPython to hand its lock over.
+//! `-- switches` what it costs CPython to hand its lock over, and `-- versions` what changed from version to version.
 
 mod cpython;
 mod held;
 mod overlap;
 mod switches;
+mod versions;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
             ask::<overlap::Overlap>(),
             ask::<held::Held>(),
             ask::<switches::Switches>(),
+            ask::<versions::Versions>(),
         ],
     )
 }

@@ -94,6 +94,8 @@ pub struct Interpreter {
 pub struct Found {
     /// How long a square root took on one thread, in nanoseconds.
     serially: f64,
+    /// The same in the same CPython built with the lock, where this one is built without.
+    with_lock: f64,
     /// How many times as long all workers took as one thread, for computing and for waiting.
     times: [f64; 2],
     /// How late a thread was, in nanoseconds.
@@ -106,6 +108,7 @@ pub struct Found {
 
 const NOTHING: Found = Found {
     serially: f64::NAN,
+    with_lock: f64::NAN,
     times: [f64::NAN; 2],
     late: f64::NAN,
     lost: [f64::NAN; 2],
@@ -185,11 +188,11 @@ impl Question for Overlap {
 
     fn tell(&self, case: &Case<Given>, runs: &[Found], row: &mut Row<'_>) {
         let Found {
-            serially,
             times: [compute, wait],
             late,
             lost: [lost, all],
             turns: [turns, beside],
+            ..
         } = &runs[0];
         if let What::PythonShares(of, _) | What::PythonCounts(of, _) =
             &case.given.what
@@ -202,7 +205,6 @@ impl Question for Overlap {
         row.at(1);
         row.number("late", "ns", *late);
         row.at(case.given.workers);
-        row.aside("serially", "ns", *serially);
         row.number_in("waiting", "wait", "times", *wait);
         row.number_in("computing", "compute", "times", *compute);
         if compute.is_nan() {
@@ -242,6 +244,22 @@ impl Question for Overlap {
                 );
             }
         }
+    }
+
+    /// What a single thread pays: the time of a square root under our lock, compared with Rust without a lock; and in CPython
+    /// without its lock, compared with the same CPython with it.
+    fn compare(&self, done: &Done<Self>, all: &[Done<Self>], row: &mut Row<'_>) {
+        let serially = |name: &str| {
+            let done = all.iter().find(|done| done.case.name == name);
+            done.map_or(f64::NAN, |done| done.runs[0].serially)
+        };
+        let Found { serially: this, with_lock, .. } = &done.runs[0];
+        let other = match &done.case.name[..] {
+            "gil-threads" => serially("rust-threads"),
+            _ => *with_lock,
+        };
+        self.tell(&done.case, &done.runs, row);
+        row.aside("one-thread", "times", this / other);
     }
 
     fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
@@ -408,13 +426,27 @@ impl Overlap {
         };
         let times =
             [0, 1].map(|which| proportion(of(which, way), of(which, "serially")));
-        let late = if way == "threads" {
-            cpython::late(python, WAITS, PAUSE)?
-        } else {
-            Vec::new()
+        let late = match way {
+            "threads" | "subinterpreters" => {
+                cpython::late(python, WAITS, PAUSE, way)?
+            }
+            _ => Vec::new(),
         };
         let serially = of_a_root(of(0, "serially"), workers, roots);
-        Ok(Found { serially, times, late: median(late) * 1e9, ..NOTHING })
+        let with_lock = match python::with_lock(python) {
+            Some(locked) if !python.about.locked => {
+                let [took, _] = cpython::work(
+                    &locked,
+                    workers,
+                    [roots, self.rounds.0, 1],
+                    &[],
+                )?;
+                of_a_root(&took["serially"], workers, roots)
+            }
+            _ => f64::NAN,
+        };
+        let late = median(late) * 1e9;
+        Ok(Found { serially, with_lock, times, late, ..NOTHING })
     }
 }
 

@@ -19,6 +19,7 @@ except ImportError:
 about = {
     "implementation": platform.python_implementation(),
     "version": list(version[:3]),
+    "compiler": platform.python_compiler(),
     "executable": sys.executable or "",
     "built_with_lock": built_with_lock,
     # A build without the lock can have it switched back on.

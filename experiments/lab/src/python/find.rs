@@ -1,5 +1,6 @@
 //! Finds the Python interpreters of this machine. Each is asked what it is, and its file name doesn't count.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::env;
 use std::fmt;
@@ -8,6 +9,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
@@ -21,6 +23,9 @@ pub struct About {
     implementation: String,
     /// Major, minor, and micro version.
     pub version: (u32, u32, u32),
+    /// What compiled it.
+    #[serde(default)]
+    compiler: String,
     executable: PathBuf,
     /// Whether it was built with a global interpreter lock.
     built_with_lock: bool,
@@ -99,7 +104,7 @@ impl fmt::Display for Refused {
 pub type PassedOver = Vec<(String, Vec<String>)>;
 
 /// The interpreters that are here.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Here {
     /// All that could be asked, in the order in which they were found: every CPython, of whatever version.
     pub pythons: Vec<Python>,
@@ -175,6 +180,34 @@ pub fn newest(here: Here) -> (Vec<(Kind, Python)>, PassedOver) {
     (newest, passed_over)
 }
 
+/// The build with a lock that was made of the same version by the same compiler, if it is here.
+pub fn with_lock(free: &Python) -> Option<Python> {
+    let is_sibling = |python: &&Python| {
+        let (python, free) = (&python.about, &free.about);
+        python.locked && python.version == free.version && python.compiler == free.compiler
+    };
+    Here::all().pythons.iter().find(is_sibling).cloned()
+}
+
+/// Of each version, and of its builds with and without a lock, the newest interpreter, from the oldest version to the newest; and
+/// those that aren't used, with the reason.
+pub fn versions(here: Here) -> (Vec<Python>, PassedOver) {
+    let Here { mut pythons, mut passed_over } = here;
+    let version = |python: &Python| (python.about.version.0, python.about.version.1, !python.about.locked);
+    // Of several that are as new, the first stays the first.
+    pythons.sort_by_key(|python| (version(python), Reverse(python.about.version)));
+    let mut newest: Vec<Python> = Vec::new();
+    for python in pythons {
+        if newest.last().is_some_and(|last| version(last) == version(&python)) {
+            let why = "another one of the same version is at least as new";
+            pass_over(&mut passed_over, why, python.about.to_string());
+        } else {
+            newest.push(python);
+        }
+    }
+    (newest, passed_over)
+}
+
 fn pass_over(passed_over: &mut PassedOver, why: &str, who: String) {
     match passed_over.iter_mut().find(|(reason, _)| reason == why) {
         Some((_, all)) => all.push(who),
@@ -188,8 +221,13 @@ impl Here {
         Self { pythons: vec![python], passed_over: PassedOver::new() }
     }
 
-    /// The interpreters on the PATH, and those of pyenv.
+    /// The interpreters on the PATH, and those of pyenv. They are asked once.
     pub fn all() -> Self {
+        static ALL: OnceLock<Here> = OnceLock::new();
+        ALL.get_or_init(Self::ask_all).clone()
+    }
+
+    fn ask_all() -> Self {
         let (mut here, mut seen) = (Self::default(), BTreeSet::new());
         let (programs, shims) = programs();
         if shims {

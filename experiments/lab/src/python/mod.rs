@@ -9,7 +9,8 @@ use std::process::Command;
 use std::time::Duration;
 
 pub use beside::{Beside, Script};
-pub use find::{About, Here, Kind};
+pub use find::{About, Kind, with_lock};
+use find::{Here, PassedOver, Refused};
 use serde::de::DeserializeOwned;
 
 use crate::{Chosen, Report, process};
@@ -59,10 +60,7 @@ pub fn can_show(
     chosen: &Chosen,
     report: &mut Report,
 ) -> io::Result<Vec<Shows>> {
-    let at = |path: &Path| {
-        let wrong = |why| format!("--python {}: {why}; name a CPython, 3.8 or newer", path.display());
-        find::ask(path).and_then(find::fits).map_err(|why| io::Error::new(ErrorKind::InvalidInput, wrong(why)))
-    };
+    let at = |path| named_at(path, "name a CPython, 3.8 or newer", find::ask(path).and_then(find::fits));
     let named = named.map(at).transpose()?;
     let wanted: Vec<&'static str> = all.iter().copied().filter(|name| chosen.wants(name)).collect();
     if wanted.is_empty() {
@@ -94,10 +92,32 @@ pub fn can_show(
         };
         report.say(format!("The {rows} ran on {}.", python.about));
     }
+    say_passed_over(passed_over, report);
+    Ok(shows.into_iter().map(|(_, shows)| shows).collect())
+}
+
+/// Every version of CPython that is here, from the oldest to the newest, and of builds of one version the one with a lock first. Of
+/// each build of a version it is the newest; the report says which others aren't used.
+///
+/// # Errors
+/// An interpreter that `--python` names can't be used.
+pub fn versions(named: Option<&Path>, report: &mut Report) -> io::Result<Vec<Python>> {
+    let named = named.map(|path| named_at(path, "name a CPython", find::ask(path))).transpose()?;
+    let (versions, passed_over) = find::versions(named.map_or_else(Here::all, Here::only));
+    say_passed_over(passed_over, report);
+    Ok(versions)
+}
+
+/// The interpreter that `--python` names.
+fn named_at(path: &Path, instead: &str, asked: Result<Python, Refused>) -> io::Result<Python> {
+    let wrong = |why| format!("--python {}: {why}; {instead}", path.display());
+    asked.map_err(|why| io::Error::new(ErrorKind::InvalidInput, wrong(why)))
+}
+
+fn say_passed_over(passed_over: PassedOver, report: &mut Report) {
     for (why, who) in passed_over {
         report.say(format!("Not used: {} ({why}).", who.join(", ")));
     }
-    Ok(shows.into_iter().map(|(_, shows)| shows).collect())
 }
 
 /// What a script prints.
