@@ -112,6 +112,7 @@ impl Report {
             metric: metric.to_owned(),
             unit: unit.to_owned(),
             value,
+            interpreter: None,
         });
     }
 
