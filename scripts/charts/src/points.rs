@@ -165,7 +165,7 @@ pub fn versioned<'a>(words: &str, marks: impl IntoIterator<Item = &'a Mark>) -> 
 
 /// Says in the labels of rows, and in the head above them, which version of an interpreter ran them. The head has that of the first row,
 /// unless the row says its own; a row below it that ran on another says so.
-pub fn headed<'a>(head: &str, mut rows: Vec<(&mut String, Vec<&'a Mark>)>) -> String {
+pub fn headed(head: &str, mut rows: Vec<(&mut String, Vec<&Mark>)>) -> String {
     for (label, marks) in &mut rows {
         **label = versioned(label, marks.iter().copied());
     }
