@@ -18,7 +18,7 @@ pub struct Outcome {
     pub unit: String,
     /// The number itself; always finite.
     pub value: f64,
-    /// The interpreter that measured it, if one did: `CPython 3.14.2`, or `CPython 3.14.2 without a lock`.
+    /// The interpreter that ran it, if one did: `CPython 3.15.2`, `CPython 3.13.15 without a lock`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interpreter: Option<String>,
 }

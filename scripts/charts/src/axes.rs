@@ -54,7 +54,7 @@ pub fn subtitle(shows: &str, unit: &str, scale: Scale) -> String {
 }
 
 /// Whether numbers of this unit are short with it, because it has prefixes or a sign.
-fn scaled(unit: &str) -> bool {
+pub(crate) fn scaled(unit: &str) -> bool {
     matches!(unit, "ns" | "bytes" | "bytes/s" | "%" | "times")
 }
 

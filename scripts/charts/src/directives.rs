@@ -1,5 +1,5 @@
 //! Directives in a text, `{{#name words}}`, and those that stand for a number: `{{#value POINT}}` and
-//! `{{#ratio POINT POINT}}`. What is counted in times may have the words that follow it: `{{#ratio POINT POINT as long}}`.
+//! `{{#ratio POINT POINT}}`, or for what ran them: `{{#interpreter POINT}}`. What is counted in times may have the words that follow it: `{{#ratio POINT POINT as long}}`.
 //!
 //! A point is `metric/variant/parameter`. On a page that is not an experiment's own, `slug:` goes before a name. A
 //! backslash before the braces keeps a directive as it is written.
@@ -27,9 +27,10 @@ pub struct Problem {
 }
 
 /// The directives of ours.
-const OURS: [&str; 18] = [
+const OURS: [&str; 19] = [
     "figure",
     "value",
+    "interpreter",
     "ratio",
     "verdict",
     "claims",
@@ -62,10 +63,11 @@ static ONE_BRACE: LazyLock<Regex> =
 /// As for [`Scope::expand`].
 pub fn expand_plain(project: &Project, slug: &str, text: &str) -> Result<String, Vec<Problem>> {
     let scope = Scope { project, own: Some(slug.to_owned()) };
-    scope.expand(text, &|name, words| match scope.number(name, words) {
-        Some(number) => Ok(number?.plain()),
-        None if OURS.contains(&name) => bail!("{{{{#{name}}}}} has no plain text; use value or ratio here"),
-        None => Err(unknown(name, words)),
+    scope.expand(text, &|name, words| match (scope.number(name, words), name, words) {
+        (Some(number), ..) => Ok(number?.plain()),
+        (None, "interpreter", [point]) => scope.interpreter(point, 0),
+        _ if OURS.contains(&name) => bail!("{{{{#{name}}}}} has no plain text; use value or ratio here"),
+        _ => Err(unknown(name, words)),
     })
 }
 
@@ -78,6 +80,7 @@ pub fn unknown(name: &str, words: &[&str]) -> Error {
     let takes = match name {
         "machine" | "editions" | "claims" | "tally" | "comparison" | "experiments" | "minutes" => "no name",
         "ratio" => "two points, and the words that follow it",
+        "interpreter" => "one point",
         "value" => "one point, and of what is counted in times the words that follow it",
         _ => "one name",
     };
@@ -216,6 +219,20 @@ impl<'a> Scope<'a> {
         })
     }
 
+    /// The interpreter that ran a point in an edition: `CPython 3.15.2`.
+    ///
+    /// # Errors
+    /// The edition lacks the point, or doesn't tell what ran it.
+    pub fn interpreter(&self, name: &str, edition: usize) -> Result<String> {
+        let (slug, _, point) = self.point(name)?;
+        self.project.main_edition()?;
+        let edition = &self.project.editions[edition];
+        let on = edition.point(&slug, point)?.interpreter.clone();
+        on.ok_or_else(|| {
+            NotRecorded(format!("{name} doesn't tell its interpreter in the edition {}", edition.name)).into()
+        })
+    }
+
     fn measured(
         &self,
         what: String,
@@ -249,7 +266,7 @@ impl<'a> Scope<'a> {
     /// The edition lacks one of them, or a directive is none of those that stand for a number.
     pub fn sentence(&self, text: &str, edition: usize) -> Result<Html> {
         let text = html!("{}", text);
-        self.numbers(text.as_str(), &|number| Ok(number.short_html(edition)?.into())).map(Html::made)
+        self.numbers(text.as_str(), edition, &|number| Ok(number.short_html(edition)?.into())).map(Html::made)
     }
 
     /// The same without markup.
@@ -257,13 +274,14 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// As for [`Scope::sentence`].
     pub fn plain_sentence(&self, text: &str, edition: usize) -> Result<String> {
-        self.numbers(text, &|number| number.short(edition))
+        self.numbers(text, edition, &|number| number.short(edition))
     }
 
-    fn numbers(&self, text: &str, becomes: &dyn Fn(&Measured<'a>) -> Result<String>) -> Result<String> {
-        let expanded = self.expand(text, &|name, words| match self.number(name, words) {
-            Some(number) => becomes(&number?),
-            None => Err(unknown(name, words)),
+    fn numbers(&self, text: &str, edition: usize, becomes: &dyn Fn(&Measured<'a>) -> Result<String>) -> Result<String> {
+        let expanded = self.expand(text, &|name, words| match (self.number(name, words), name, words) {
+            (Some(number), ..) => becomes(&number?),
+            (None, "interpreter", [point]) => self.interpreter(point, edition),
+            _ => Err(unknown(name, words)),
         });
         expanded.map_err(|problems| {
             anyhow!(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "))
@@ -355,5 +373,21 @@ mod tests {
         let text = expand_plain(&project, "example", "It takes {{#value time/slow/1}}.").unwrap();
         assert_eq!(text, "It takes 11\u{a0}ns.");
         assert!(expand_plain(&project, "example", "{{#figure cost}}").is_err());
+    }
+
+    #[test]
+    fn an_interpreter_is_that_of_the_first_edition_and_in_a_title_the_editions_own() {
+        let mut project = project(&["reference", "other"]);
+        let written = "On {{#interpreter time/slow/1}}.";
+        let told = expand_plain(&project, "example", written).unwrap_err();
+        assert_eq!(told[0].message, "time/slow/1 doesn't tell its interpreter in the edition reference");
+        for (edition, on) in project.editions.iter_mut().zip(["CPython 3.15.2", "CPython 3.13.1"]) {
+            let points = &mut edition.recordings.get_mut("example").unwrap().points;
+            points.iter_mut().for_each(|point| point.interpreter = Some(on.to_owned()));
+        }
+        assert_eq!(expand_plain(&project, "example", written).unwrap(), "On CPython 3.15.2.");
+        let scope = Scope { project: &project, own: Some("example".to_owned()) };
+        assert_eq!(scope.plain_sentence(written, 1).unwrap(), "On CPython 3.13.1.");
+        assert!(scope.interpreter("time/slow/9", 0).is_err());
     }
 }

@@ -1,12 +1,13 @@
 //! What the charts of values have in common: measured points, each in every edition, as marks of a drawing and as a table.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anyhow::{Context, Result, bail};
 use edition::criterion::rounded;
 use edition::estimate::Estimate;
 use edition::lesson::{Chart, Fault, Lesson, Role};
-use edition::{Edition, NotRecorded, Point};
+use edition::{Edition, NotRecorded, Point, interpreter};
 use serde::Deserialize;
 
 use crate::axes::Scale;
@@ -25,12 +26,15 @@ pub struct Measure {
     pub samples: Vec<f64>,
     /// How many of its launches were disturbed.
     pub disturbed: usize,
+    /// The interpreter that ran it, if one did.
+    pub interpreter: Option<String>,
 }
 
 impl Measure {
     fn of(point: &Point) -> Option<Self> {
         let launches = point.launches.iter().map(|launch| launch.median).collect();
-        Some(Self { estimate: point.estimate()?, launches, samples: point.samples.clone(), disturbed: point.disturbed })
+        let (samples, interpreter) = (point.samples.clone(), point.interpreter.clone());
+        Some(Self { estimate: point.estimate()?, launches, samples, disturbed: point.disturbed, interpreter })
     }
 
     /// The values to mark: the median, or both modes.
@@ -82,7 +86,7 @@ impl Mark {
             Estimate { value, lower: value * 0.9, upper: value * 1.1, launches: 3, is_same: false, modes: None };
         let launches = vec![value * 0.9, value, value * 1.1];
         let [metric, variant, parameter] = ["time", "slow", parameter].map(str::to_owned);
-        let per = vec![Some(Measure { estimate, launches, samples: Vec::new(), disturbed: 0 })];
+        let per = vec![Some(Measure { estimate, launches, samples: Vec::new(), disturbed: 0, interpreter: None })];
         let (label, unit) = (format!("a < b {id}"), "ns".to_owned());
         Self { id, metric, variant, parameter, label, role: Some(Role::Thread), unit, per }
     }
@@ -140,6 +144,43 @@ impl Written {
             Self::Labelled { label, .. } => Some(label),
         }
     }
+}
+
+/// The version of the interpreter that ran these points, as charts call it: what isn't run by one is passed over. Nothing where
+/// they, or what several editions say of one, ran on several.
+pub fn version<'a>(marks: impl IntoIterator<Item = &'a Mark>) -> Option<String> {
+    let of = |mark: &'a Mark| {
+        let all = mark.measured().map(|(_, measure)| measure.interpreter.as_deref().and_then(interpreter::short));
+        let all: BTreeSet<Option<String>> = all.collect();
+        all.iter().any(Option::is_some).then_some(all)
+    };
+    let mut known = marks.into_iter().filter_map(of).flatten().collect::<BTreeSet<_>>();
+    if known.len() == 1 { known.pop_first()? } else { None }
+}
+
+/// Words in which an interpreter's name has the version that ran these points, if it is one.
+pub fn versioned<'a>(words: &str, marks: impl IntoIterator<Item = &'a Mark>) -> String {
+    version(marks).map_or_else(|| words.to_owned(), |short| interpreter::versioned(words, &short))
+}
+
+/// Says in the labels of rows, and in the head above them, which version of an interpreter ran them. The head has that of the first row,
+/// unless the row says its own; a row below it that ran on another says so.
+pub fn headed(head: &str, mut rows: Vec<(&mut String, Vec<&Mark>)>) -> String {
+    for (label, marks) in &mut rows {
+        **label = versioned(label, marks.iter().copied());
+    }
+    let first = rows
+        .first()
+        .and_then(|(label, marks)| version(marks.iter().copied()).filter(|short| !interpreter::says(label, short)));
+    let Some(first) = first else { return head.to_owned() };
+    let said = interpreter::versioned(head, &first);
+    for (label, marks) in rows.into_iter().filter(|_| said != head) {
+        let own = version(marks).filter(|own| *own != first && !interpreter::says(label, own));
+        if let Some((_, number)) = own.as_deref().and_then(|own| own.split_once('\u{a0}')) {
+            *label += &format!(" ({number})");
+        }
+    }
+    said
 }
 
 /// Gathers the points of a chart, and gives each its number.
@@ -237,7 +278,9 @@ impl<'a> Gathering<'a> {
         let per = points.iter().map(|point| point.and_then(Measure::of)).collect();
         let (metric, variant, parameter) = (one.metric.clone(), one.variant.clone(), one.parameter.clone());
         let (role, unit) = (self.asked.lesson.role(&one.variant), one.unit.clone());
-        Mark { id, metric, variant, parameter, label, role, unit, per }
+        let mut mark = Mark { id, metric, variant, parameter, label, role, unit, per };
+        mark.label = versioned(&mark.label, [&mark]);
+        mark
     }
 }
 
@@ -277,7 +320,7 @@ pub fn table<'a>(marks: impl IntoIterator<Item = &'a Mark>, head: &str, over: &s
         .collect();
     let rows = marks.iter().map(|mark| {
         let cells = shown.iter().map(|&edition| match &mark.per[edition] {
-            Some(measure) => cell((mark.id, edition), measure.estimate, &mark.unit),
+            Some(measure) => cell(mark, edition, measure.estimate),
             None => html!("<td>not measured</td>"),
         });
         let at = if over.is_empty() { Html::default() } else { html!("<td>{}</td>", mark.parameter) };
@@ -319,31 +362,43 @@ pub(crate) fn launches(marks: &[&Mark], edition: usize) -> String {
     }
 }
 
+/// Behind an interval, the interpreter that ran a point in an edition, where the editions have several and no label can say one.
+pub(crate) fn on(mark: &Mark, edition: usize) -> Html {
+    let on = mark.per[edition].as_ref().and_then(|measure| measure.interpreter.as_ref());
+    on.filter(|_| version([mark]).is_none()).map_or_else(Html::default, |on| html!("; {}", on))
+}
+
 /// A cell of a table, by which a mark finds it: the value with its interval.
-fn cell((id, edition): (usize, usize), estimate: Estimate, unit: &str) -> Html {
+fn cell(mark: &Mark, edition: usize, estimate: Estimate) -> Html {
+    let Mark { id, unit, .. } = mark;
     let wide = if estimate.is_wide() { html!(" <span class=\"mark\">wide</span>") } else { Html::default() };
     html!(
-        "<td data-c=\"{}.{}\">{} <small>({})</small>{}</td>",
-        id,
+        "<td data-c=\"{}.{}\">{} <small>({}{})</small>{}</td>",
+        *id,
         edition,
         estimate.exact(unit),
         estimate.range(unit),
+        on(mark, edition),
         wide
     )
 }
 
 /// All points of an edition as CSV.
 pub fn csv<'a>(marks: impl IntoIterator<Item = &'a Mark>, edition: usize) -> String {
-    let mut csv = String::from("metric,variant,parameter,unit,value,lower,upper,launches,other mode\n");
-    for Mark { metric, variant, parameter, unit, per, .. } in marks {
-        let Some(Measure { estimate: e, .. }) = per.get(edition).and_then(Option::as_ref) else { continue };
+    let measured = |mark: &'a Mark| Some((mark, mark.per.get(edition)?.as_ref()?));
+    let all: Vec<(&Mark, &Measure)> = marks.into_iter().filter_map(measured).collect();
+    let is_run = all.iter().any(|(_, measure)| measure.interpreter.is_some());
+    let mut csv = String::from("metric,variant,parameter,unit,value,lower,upper,launches,other mode");
+    csv += if is_run { ",interpreter\n" } else { "\n" };
+    for (Mark { metric, variant, parameter, unit, .. }, Measure { estimate: e, interpreter, .. }) in all {
+        let on = if is_run { format!(",{}", interpreter.as_deref().unwrap_or_default()) } else { String::new() };
         let (value, other) = e.modes.map_or((e.value, String::new()), |modes| {
             let [value, other] = modes.values;
             (value, other.to_string())
         });
         let _ = writeln!(
             csv,
-            "{metric},{variant},{parameter},{unit},{},{},{},{},{other}",
+            "{metric},{variant},{parameter},{unit},{},{},{},{},{other}{on}",
             rounded(value),
             rounded(e.lower),
             rounded(e.upper),

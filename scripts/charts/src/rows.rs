@@ -14,7 +14,7 @@ use crate::points::{self, Gathering, Mark, Written};
 pub const MOST: usize = 8;
 
 /// The most rows of a chart that has heads.
-const MOST_IN_GROUPS: usize = 14;
+pub const MOST_IN_GROUPS: usize = 14;
 
 /// What lesson.toml says of rows that each are one point.
 #[derive(Debug, Deserialize)]
@@ -61,16 +61,28 @@ pub struct Group {
 pub struct Row {
     /// The label.
     pub label: String,
+    /// What lesson.toml calls it: the label without the version of an interpreter.
+    pub name: String,
     /// The marks.
     pub marks: Vec<Mark>,
 }
 
 impl Row {
+    /// A row that is called so.
+    pub fn new(label: String, marks: Vec<Mark>) -> Self {
+        Self { name: label.clone(), label, marks }
+    }
+
     /// Its marks say below which head they stand: where they are listed, the head isn't there to tell one from another.
     pub fn headed(&mut self, head: &str) {
         for mark in &mut self.marks {
-            mark.label = format!("{head}: {}", mark.label);
+            mark.label = points::versioned(&format!("{head}: {}", mark.label), [&*mark]);
         }
+    }
+
+    /// Its label, and the marks that say which version of an interpreter it is of.
+    pub fn parts(&mut self) -> (&mut String, Vec<&Mark>) {
+        (&mut self.label, self.marks.iter().collect())
     }
 }
 
@@ -106,16 +118,24 @@ pub fn check(lesson: &Lesson, chart: &Chart) -> Result<(), Fault> {
 /// # Errors
 /// There are none, or more.
 pub fn count(chart: &Chart, rows: usize, groups: &[usize]) -> Result<(), Fault> {
+    count_within(chart, rows, groups, MOST)
+}
+
+/// The same where more can be taken in below one head.
+///
+/// # Errors
+/// As for [`count`].
+pub fn count_within(chart: &Chart, rows: usize, groups: &[usize], most: usize) -> Result<(), Fault> {
     let all = groups.iter().sum::<usize>();
     match (rows, all) {
         (0, 0) => Err(chart.fault("rows", "it draws nothing; name what to draw")),
         (_, 1..) if rows > 0 => Err(chart.fault("rows", "either `rows` or a [[chart.group]], not both")),
-        _ if rows > MOST => {
-            Err(chart.fault("rows", format!("{rows} rows are more than {MOST}; put them into a [[chart.group]] each")))
+        _ if rows > most && rows <= MOST_IN_GROUPS => {
+            Err(chart.fault("rows", format!("{rows} rows are more than {most}; put them into a [[chart.group]] each")))
         }
-        _ if all > MOST_IN_GROUPS || groups.iter().any(|rows| *rows > MOST) => Err(chart.fault(
-            "group",
-            format!("{all} rows are more than a chart can bear: {MOST} under a head, {MOST_IN_GROUPS} in all"),
+        _ if rows + all > MOST_IN_GROUPS || groups.iter().any(|rows| *rows > most) => Err(chart.fault(
+            if rows > 0 { "rows" } else { "group" },
+            format!("{} rows are more than a chart can bear: {most} under a head, {MOST_IN_GROUPS} in all", rows + all),
         )),
         _ => Ok(()),
     }
@@ -127,7 +147,7 @@ pub fn count(chart: &Chart, rows: usize, groups: &[usize]) -> Result<(), Fault> 
 /// The first edition lacks one.
 pub fn gather(mut gathering: Gathering<'_>, fields: Fields) -> Result<Vec<Group>> {
     let metric = fields.metric.as_deref();
-    let row = |mark: Mark| Row { label: mark.label.clone(), marks: vec![mark] };
+    let row = |mark: Mark| Row::new(mark.label.clone(), vec![mark]);
     let mut made = Vec::new();
     for GroupFields { head, rows, where_there } in fields.groups {
         let mut all = rows.iter().map(|written| gathering.mark(written, metric)).collect::<Result<Vec<_>>>()?;
@@ -136,6 +156,7 @@ pub fn gather(mut gathering: Gathering<'_>, fields: Fields) -> Result<Vec<Group>
         }
         let mut rows: Vec<Row> = all.into_iter().map(row).collect();
         rows.iter_mut().for_each(|row| row.headed(&head));
+        let head = points::headed(&head, rows.iter_mut().map(Row::parts).collect());
         made.push(Group { head, rows });
     }
     let mut rows = fields.rows.iter().map(|written| gathering.mark(written, metric)).collect::<Result<Vec<_>>>()?;

@@ -125,12 +125,13 @@ impl Spec {
                     places.push(Some(marks.len()));
                     let mut mark = gathering.mark(&Written::Point(point.clone()), self.metric.as_deref())?;
                     // Of several strands the row's label doesn't tell which.
-                    mark.label = format!("{}: {end}", if is_one { &row.label } else { &mark.label });
+                    let listed = format!("{}: {end}", if is_one { &row.label } else { &mark.label });
+                    mark.label = points::versioned(&listed, [&mark]);
                     marks.push(mark);
                 }
                 strands.push(places);
             }
-            let mut made = Row { label: row.label, marks };
+            let mut made = Row::new(row.label, marks);
             if let Some(group) = row.group {
                 made.headed(&self.heads[group]);
             }
@@ -152,6 +153,9 @@ impl Spec {
         for (group, row, of_row) in rows {
             groups[group.unwrap_or(0)].rows.push(row);
             strands.push(of_row);
+        }
+        for Group { head, rows } in &mut groups {
+            *head = points::headed(head, rows.iter_mut().map(Row::parts).collect());
         }
         Ok(Strands::new((groups, strands), self.ends, (unit, self.scale)))
     }
@@ -240,7 +244,7 @@ pub fn example(rows: &[(&str, &[&[f64]])], ends: &[&str], scale: Scale) -> Stran
             }
             of_row.push(places);
         }
-        made.push(Row { label: (*label).to_owned(), marks });
+        made.push(Row::new((*label).to_owned(), marks));
         strands.push(of_row);
     }
     let groups = vec![Group { head: String::new(), rows: made }];

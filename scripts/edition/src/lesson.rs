@@ -231,7 +231,7 @@ pub struct Reference {
     pub at: Option<f64>,
     /// Or the point that has it; where it differs between editions, each has a line of its own.
     pub point: Option<String>,
-    /// The axis that it lies on: `over` is the parameter's, `x` and `y` those of a scatter; without it, it is that of the values.
+    /// The axis that it lies on: `over` is the parameter's, `x` and `y` those of a scatter, a metric that of its column; without it, it is that of the values.
     pub axis: Option<String>,
     /// Its name, in a few words.
     #[serde(deserialize_with = "drawn")]

@@ -16,6 +16,7 @@ pub mod estimate;
 #[doc(hidden)]
 pub mod example;
 mod folder;
+pub mod interpreter;
 pub mod json;
 pub mod lesson;
 mod located;

@@ -71,6 +71,9 @@ pub struct Point {
     /// How many of the launches were disturbed, by other programs or by a hypervisor, and could not be repeated.
     #[serde(default, skip_serializing_if = "is_none")]
     pub disturbed: usize,
+    /// The interpreter that ran every launch, if one did: `CPython 3.15.2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<String>,
 }
 
 /// What a command printed.
@@ -183,7 +186,7 @@ impl Point {
     /// A point of this metric, variant, parameter and unit.
     pub fn new([metric, variant, parameter, unit]: [&str; 4], launches: Vec<Launch>) -> Self {
         let [metric, variant, parameter, unit] = [metric, variant, parameter, unit].map(str::to_owned);
-        Self { metric, variant, parameter, unit, launches, samples: Vec::new(), disturbed: 0 }
+        Self { metric, variant, parameter, unit, launches, samples: Vec::new(), disturbed: 0, interpreter: None }
     }
 
     /// `metric/variant/parameter`, as directives and lessons name it.

@@ -114,13 +114,23 @@ pub fn recording(
     let mut points: Vec<(Point, Vec<Vec<f64>>)> = Vec::new();
     for (cases, outcomes) in launches {
         let times = cases.iter().map(|case| (time_point(case), case.samples.clone()));
-        let counts = outcomes.iter().map(|Outcome { metric, variant, parameter, unit, value, .. }| {
-            (Point::new([metric, variant, parameter, unit], vec![Launch::exact(*value)]), vec![*value])
+        let counts = outcomes.iter().map(|Outcome { metric, variant, parameter, unit, value, interpreter, .. }| {
+            let point = Point::new([metric, variant, parameter, unit], vec![Launch::exact(*value)]);
+            (Point { interpreter: interpreter.clone(), ..point }, vec![*value])
         });
         let shown = |(point, _): &(Point, _)| lesson.shows(&point.metric, &point.parameter).is_ok();
         for (mut point, samples) in times.chain(counts).filter(shown) {
             match points.iter_mut().find(|(known, _)| known.name() == point.name()) {
                 Some((known, all)) => {
+                    let of = [&known.interpreter, &point.interpreter]
+                        .map(|of| of.as_deref().unwrap_or("none that it names"));
+                    ensure!(
+                        known.interpreter == point.interpreter,
+                        "{slug}: {} ran on {} in one launch and on {} in another; record it again, with one interpreter throughout",
+                        point.name(),
+                        of[0],
+                        of[1]
+                    );
                     known.launches.append(&mut point.launches);
                     all.push(samples);
                 }
@@ -245,7 +255,7 @@ mod tests {
         let written = SystemTime::UNIX_EPOCH;
         let samples = vec![time.median];
         let case = Case { variant: variant.clone(), parameter: parameter.clone(), launch: time, samples, written };
-        (vec![case], vec![Outcome { experiment, variant, parameter, metric, unit, value: lost }])
+        (vec![case], vec![Outcome { experiment, variant, parameter, metric, unit, value: lost, interpreter: None }])
     }
 
     #[test]
@@ -303,6 +313,26 @@ mod tests {
         let error = recording(("example", &lesson()), &[launch(f64::NAN)], Provenance::default()).unwrap_err();
         let error = format!("{error:#}");
         assert!(error.contains("isn't finite"), "{error}");
+    }
+
+    #[test]
+    fn a_point_keeps_the_interpreter_on_which_all_its_launches_ran() {
+        let on = |interpreter: Option<&str>| {
+            let (cases, mut outcomes) = launch(1.0);
+            outcomes[0].interpreter = interpreter.map(str::to_owned);
+            (cases, outcomes)
+        };
+        let taken = |launches: &[_]| recording(("example", &lesson()), launches, Provenance::default());
+        let same = taken(&[on(Some("CPython 3.15.2")), on(Some("CPython 3.15.2"))]).unwrap();
+        assert_eq!(same.point("lost", "slow", "2").unwrap().interpreter.as_deref(), Some("CPython 3.15.2"));
+        assert_eq!(same.point("time", "slow", "2").unwrap().interpreter, None);
+        for (other, told) in
+            [(Some("CPython 3.14.1"), "on CPython 3.14.1 in another"), (None, "on none that it names in")]
+        {
+            let error = taken(&[on(Some("CPython 3.15.2")), on(other)]).unwrap_err().to_string();
+            assert!(error.starts_with("example: lost/slow/2 ran on CPython 3.15.2 in one launch and"), "{error}");
+            assert!(error.contains(told) && error.contains("record it again, with one interpreter"), "{error}");
+        }
     }
 
     #[test]

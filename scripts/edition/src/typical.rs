@@ -94,7 +94,7 @@ mod tests {
     fn outcome(metric: &str, variant: &str, parameter: &str, unit: &str, value: f64) -> Outcome {
         let [experiment, variant, parameter, metric, unit] =
             ["example", variant, parameter, metric, unit].map(str::to_owned);
-        Outcome { experiment, variant, parameter, metric, unit, value }
+        Outcome { experiment, variant, parameter, metric, unit, value, interpreter: None }
     }
 
     fn session(slow: f64, lost: f64) -> Session {

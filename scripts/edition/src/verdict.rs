@@ -50,6 +50,8 @@ pub struct Case<'a> {
     pub unit: &'a str,
     /// What a ratio is said with, such as `as long`; nothing for a value.
     pub comparing: &'static str,
+    /// The interpreter that ran what it compares, if it is one.
+    pub interpreter: Option<&'a str>,
 }
 
 /// A claim, judged: the verdict and all its cases.
@@ -75,7 +77,8 @@ pub fn judge<'a>(
             let measured = recording.and_then(|recording| measured(recording, condition));
             let finding = measured.map_or(Finding::NotMeasured, |(estimate, _)| find(condition, estimate));
             let comparing = recording.and_then(|recording| comparing(recording, condition)).unwrap_or_default();
-            Case { slug, condition, finding, unit: measured.map_or("", |(_, unit)| unit), comparing }
+            let interpreter = recording.and_then(|recording| interpreter(recording, condition));
+            Case { slug, condition, finding, unit: measured.map_or("", |(_, unit)| unit), comparing, interpreter }
         })
         .collect();
     Judged { verdict: Verdict::of(scope, cases.iter().map(|case| &case.finding)), cases }
@@ -217,6 +220,14 @@ fn comparing(recording: &Recording, condition: &Condition) -> Option<&'static st
     })
 }
 
+/// The interpreter of all points that it compares and that have one.
+fn interpreter<'a>(recording: &'a Recording, condition: &Condition) -> Option<&'a str> {
+    let of = |name: &String| recording.points.iter().find(|point| point.name() == *name)?.interpreter.as_deref();
+    let mut all = condition.points().filter_map(|(_, name)| of(name));
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
+}
+
 fn find(condition: &Condition, estimate: Estimate) -> Finding {
     // What must lie below has a negative that must lie above.
     let (lower, upper, threshold) = match (condition.above, condition.below) {
@@ -305,7 +316,10 @@ mod tests {
     fn the_cases_that_decided_are_named() {
         let condition = case("time/slow/1", Some(0.0), None);
         let deciding = |scope, findings: &[Finding]| {
-            let case = |&finding| Case { slug: "example", condition: &condition, finding, unit: "ns", comparing: "" };
+            let case = |&finding| {
+                let (slug, condition, unit, interpreter) = ("example", &condition, "ns", None);
+                Case { slug, condition, finding, unit, comparing: "", interpreter }
+            };
             let cases: Vec<Case<'_>> = findings.iter().map(case).collect();
             let judged = Judged { verdict: Verdict::of(scope, findings.iter()), cases };
             judged.deciding().into_iter().map(|case| case.finding).collect::<Vec<_>>()

@@ -80,8 +80,8 @@ pub fn axes(project: &Project) -> Vec<Problem> {
             let mut tell = |what: String| problems.push(Problem::at(lesson_of(slug), 0, what));
             // What wasn't recorded is told elsewhere.
             let Ok(data) = kinds::gather(&Asked { slug, lesson, chart }, &editions) else { continue };
-            // A trade-off has two axes.
-            if chart.kind == "scatter" {
+            // A trade-off has two axes, and each of several columns its own.
+            if matches!(&chart.kind[..], "scatter" | "columns") {
                 continue;
             }
             let per =

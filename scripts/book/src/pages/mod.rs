@@ -5,6 +5,7 @@
 //! | `{{#figure CHART}}` | the chart, for every edition that has its data |
 //! | `{{#value POINT}}` | a measured value |
 //! | `{{#ratio POINT POINT as long}}` | the first divided by the second, with its interval; the words behind it are free |
+//! | `{{#interpreter POINT}}` | the interpreter that ran it, with its version |
 //! | `{{#verdict CLAIM}}` | the claim and its verdict in every edition, its cases drawn |
 //! | `{{#claims}}`, `{{#tally}}` | all claims, each with its verdict over all chapters; the same as squares that lead there |
 //! | `{{#session NAME}}` | a command and what it printed |
@@ -75,6 +76,7 @@ impl Page<'_> {
         }
         match (name, words) {
             ("figure", [chart]) => self.figure(chart).map(String::from),
+            ("interpreter", [point]) => Ok(html!("{}", self.scope.interpreter(point, 0)?).into()),
             ("verdict", [claim]) => self.verdict(claim).map(String::from),
             ("session", [session]) => self.session(session).map(String::from),
             ("predict", [id]) => self.predict(id).map(String::from),

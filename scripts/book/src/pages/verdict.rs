@@ -8,6 +8,7 @@ use base::quantity::Quantity;
 use charts::html;
 use charts::html::Html;
 use edition::estimate::Estimate;
+use edition::interpreter;
 use edition::lesson::{Claim, ClaimText, Condition};
 use edition::verdict::{self, Case, Finding, Judged, Verdict};
 use edition::{Edition, LOCAL, Project};
@@ -146,8 +147,11 @@ pub(crate) fn rows(editions: &[Vec<Case<'_>>], linked: bool) -> Html {
 }
 
 /// The class of a case, and what it says in words.
-fn says(Case { slug, condition, finding, .. }: &Case<'_>, linked: bool) -> (&'static str, Html) {
-    let words = claims::inline(&condition.says);
+fn says(Case { slug, condition, finding, interpreter, .. }: &Case<'_>, linked: bool) -> (&'static str, Html) {
+    let words = match interpreter.and_then(interpreter::short) {
+        Some(short) => claims::inline(&interpreter::versioned(&condition.says, &short)),
+        None => claims::inline(&condition.says),
+    };
     let words = match linked {
         true => html!("<a href=\"{}.html#verdict\">{}</a>", *slug, words),
         false => words,
@@ -360,6 +364,25 @@ mod tests {
 
     fn change(project: &mut Project, edition: usize, mut change: impl FnMut(&mut Point)) {
         project.editions[edition].recordings.get_mut("example").unwrap().points.iter_mut().for_each(&mut change);
+    }
+
+    #[test]
+    fn a_case_says_on_which_version_it_was_settled_on_each_machine() {
+        let mut project = project(&["reference", "local"]);
+        let lesson = project.lessons.get_mut("example").unwrap();
+        lesson.claims[0].conditions[0].says = "slowly, in CPython".to_owned();
+        let run = |project: &mut Project, edition, on: &str| {
+            change(project, edition, |point| point.interpreter = Some(on.to_owned()));
+            verdict(project)
+        };
+        assert!(verdict(&project).contains("<span>slowly, in CPython: true</span>"));
+        run(&mut project, 0, "CPython 3.15.2");
+        let differ = run(&mut project, 1, "CPython 3.13.1");
+        for line in ["data-e=\"0\"><span>slowly, in CPython 3.15:", "data-e=\"1\"><span>slowly, in CPython 3.13:"] {
+            assert!(differ.contains(line), "{differ}");
+        }
+        let agree = run(&mut project, 1, "CPython 3.15.1");
+        assert!(agree.contains("<li class=\"holds\"><span>slowly, in CPython 3.15: true"), "{agree}");
     }
 
     #[test]

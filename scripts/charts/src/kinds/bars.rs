@@ -44,14 +44,15 @@ impl Kind for Bars {
     fn draw(&self, canvas: &mut Canvas, references: &[Line]) -> i32 {
         let value = |row: &Row, edition: usize| row.marks[0].said(edition);
         let axis = Axis { unit: &self.unit, scale: Scale::Linear, reach: &self.reach };
-        Frame { groups: &self.groups, axis, references, value: &value }.draw(canvas, &mut bar)
+        Frame { groups: &self.groups, axis, references, value: &value }.draw(canvas, &mut |canvas, row, ruler, y| {
+            bar(canvas, &row.marks[0], ruler, y);
+        })
     }
 }
 
 /// A bar with its launches across; what is 0 has a dot, so that it is seen to be there.
-fn bar(canvas: &mut Canvas, row: &Row, ruler: &Ruler, y: i32) {
+pub fn bar(canvas: &mut Canvas, mark: &Mark, ruler: &Ruler, y: i32) {
     const HALF: i32 = 8;
-    let mark = &row.marks[0];
     for (edition, measure) in mark.measured() {
         canvas.mark(mark, edition, |canvas| {
             let (from, to) = (ruler.place(0.0), ruler.place(measure.value()));

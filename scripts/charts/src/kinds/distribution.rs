@@ -158,7 +158,7 @@ mod tests {
             let mut mark = Mark::example(0, "1", 10.0);
             change(mark.per[0].as_mut().unwrap());
             let reach = specks(mark.per[0].as_ref().unwrap()).to_vec();
-            let rows = vec![Row { label: mark.label.clone(), marks: vec![mark] }];
+            let rows = vec![Row::new(mark.label.clone(), vec![mark])];
             let groups = vec![Group { head: String::new(), rows }];
             let strip = Distribution { groups, unit: "ns".to_owned(), scale: Scale::Linear, reach };
             let drawing = Canvas::draw(Size::Narrow, (1, false), |canvas| strip.draw(canvas, &[]));

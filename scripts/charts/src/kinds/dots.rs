@@ -89,7 +89,7 @@ mod tests {
 
     fn dots(marks: Vec<Mark>, scale: Scale) -> Dots {
         let reach = points::ends(&marks);
-        let rows = marks.into_iter().map(|mark| Row { label: mark.label.clone(), marks: vec![mark] }).collect();
+        let rows = marks.into_iter().map(|mark| Row::new(mark.label.clone(), vec![mark])).collect();
         Dots { groups: vec![Group { head: String::new(), rows }], unit: "ns".to_owned(), scale, reach }
     }
 

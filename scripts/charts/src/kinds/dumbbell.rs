@@ -82,7 +82,7 @@ impl Dumbbell {
     fn accent(&self, edition: usize) -> Option<Accent> {
         let is_log = self.strands.axis().scale == Scale::Log;
         let mut all = Vec::new();
-        let may = |row: &Row| self.accent.as_ref().is_none_or(|label| *label == row.label);
+        let may = |row: &Row| self.accent.as_ref().is_none_or(|label| *label == row.name);
         for (number, (row, pairs)) in self.strands.rows().enumerate().filter(|(_, (row, _))| may(row)) {
             for (at, pair) in pairs.iter().enumerate() {
                 let Some(ends) = Self::ends(row, pair, edition) else { continue };

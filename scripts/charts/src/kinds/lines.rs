@@ -101,7 +101,7 @@ impl Kind for Lines {
             let marks = gathering.series((metric, name), written.label(), &number, zero.is_none())?;
             let role = asked.lesson.role(name);
             let form = all.iter().filter(|other| other.role() == role).count();
-            let label = written.label().unwrap_or_else(|| asked.lesson.label(name)).to_owned();
+            let label = points::versioned(written.label().unwrap_or_else(|| asked.lesson.label(name)), &marks);
             let number = all.iter().filter(|other| !other.is_computed()).count();
             all.push(Series { label, form, number, is_accent: accent.as_deref() == Some(name), marks });
         }

@@ -161,6 +161,10 @@ impl Kind for Matrix {
             let rows = rows.into_iter().map(|fields| row(&head, fields)).collect::<Result<_>>()?;
             made.push(Group { head, rows, words });
         }
+        for Group { head, rows, .. } in &mut made {
+            let parts = rows.iter_mut().map(|Row { label, cells }| (label, cells.iter().flatten().collect()));
+            *head = points::headed(head, parts.collect());
+        }
         for Group { rows, .. } in made.iter().filter(|group| group.words.is_empty()) {
             let mut marks = rows.iter().flat_map(|row| &row.cells).flatten();
             if let Some(mark) = marks.find(|mark| whole(&mark.unit).is_none()) {

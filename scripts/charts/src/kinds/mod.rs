@@ -1,6 +1,7 @@
 //! The kinds of chart. Each is a file here and a line in `KINDS`.
 
 mod bars;
+mod columns;
 mod distribution;
 mod dots;
 mod dumbbell;
@@ -19,8 +20,9 @@ use edition::lesson::{Chart, Fault, Lesson};
 use crate::kind::{Asked, Kind};
 
 /// Every kind, under the name that lesson.toml calls it.
-const KINDS: [Entry; 10] = [
+const KINDS: [Entry; 11] = [
     of::<bars::Bars>("bars"),
+    of::<columns::Columns>("columns"),
     of::<distribution::Distribution>("distribution"),
     of::<dots::Dots>("dots"),
     of::<dumbbell::Dumbbell>("dumbbell"),
@@ -71,7 +73,9 @@ pub fn gather(asked: &Asked<'_>, editions: &[&Edition]) -> Result<Box<dyn Kind>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use edition::example::assert_told;
+    use crate::canvas::{Canvas, Size};
+    use crate::html;
+    use edition::example::{assert_told, project};
 
     /// The dots of the lesson.
     const DOTS: &str =
@@ -148,6 +152,8 @@ mod tests {
     ];
 
     const STACK: &str = "kind = \"stack\"\nmetric = \"lost\"\nparts = [\"one\", \"two\"]\n";
+    const COLUMNS: &str =
+        "kind = \"columns\"\ncolumn = [{ metric = \"lost\", head = \"a\" }, { metric = \"time\", head = \"b\" }]\n";
     const MATRIX: &str = "kind = \"matrix\"\nmetric = \"lost\"\ncolumns = [\"one\"]\n";
     const SCATTER: &str =
         "kind = \"scatter\"\nx = { metric = \"lost\", says = \"x\" }\ny = { metric = \"time\", says = \"y\" }\n";
@@ -171,6 +177,34 @@ mod tests {
             STACK,
             "[[chart.row]]\nlabel = \"a\"\npoints = [\"slow/2\", \"fast/2\"]\ntotal = \"slow\"",
             ":33: write \"slow\" as variant/parameter",
+        ),
+        (
+            "kind = \"columns\"\ncolumn = [{ metric = \"lost\", head = \"a\" }]",
+            "",
+            ":28: 1 columns are too few or too many; name 2 to 5",
+        ),
+        (
+            "kind = \"columns\"\ncolumn = [{ metric = \"lost\", head = \"a\" }, { metric = \"tmie\", head = \"b\" }]\n",
+            "rows = [\"slow/2\"]",
+            ":28: no metric \"tmie\"; did you mean \"time\"?",
+        ),
+        (COLUMNS, "", "it draws nothing"),
+        (COLUMNS, "rows = [\"slwo/2\"]", ":29: no variant \"slwo\"; did you mean \"slow\"?"),
+        (COLUMNS, "rows = [\"lost/slow/2\"]", ":29: write \"lost/slow/2\" as variant/parameter"),
+        (
+            COLUMNS,
+            "[[chart.group]]\nhead = \"h\"\nrows = [\"slow/2\"]\nwhere_there = [\n\"fats/2\"]",
+            ":33: no variant \"fats\"; did you mean \"fast\"?",
+        ),
+        (
+            COLUMNS,
+            "rows = [\"a/1\", \"a/2\", \"a/3\", \"a/4\", \"a/5\", \"a/6\", \"a/7\", \"a/8\", \"a/9\", \"b/1\", \"b/2\", \"b/3\", \"b/4\", \"b/5\", \"b/6\"]",
+            ":29: 15 rows are more than a chart can bear: 14 under a head, 14 in all",
+        ),
+        (
+            COLUMNS,
+            "rows = [\"slow/2\"]\n[[chart.reference]]\nat = 1.0\nsays = \"once\"",
+            ":32: say by its metric in which column it stands: `axis` is one of \"lost\", \"time\"",
         ),
         ("kind = \"matrix\"\ncolumns = []", "", ":28: 0 columns are none or more than 5"),
         (
@@ -200,6 +234,73 @@ mod tests {
             "say whether it lies on `axis = \"x\"` or \"y\"",
         ),
     ];
+
+    /// Charts that name CPython, or have it above, each by its kind and its fields.
+    const OF_CPYTHON: &[(&str, &str)] = &[
+        ("bars", "metric = 'lost'\ngroup = [{ head = 'CPython', rows = ['slow/2'] }]"),
+        ("distribution", "metric = 'lost'\nrows = [{ point = 'slow/2', label = 'CPython' }]"),
+        (
+            "columns",
+            "column = [{ metric = 'lost', head = 'a' }, { metric = 'time', head = 'b' }]\ngroup = [{ head = 'CPython', rows = ['slow/2'] }]",
+        ),
+        (
+            "matrix",
+            "metric = 'lost'\ncolumns = ['a']\nwords = { 600 = 'x' }\nrow = [{ label = 'CPython', points = ['slow/2'] }]",
+        ),
+        (
+            "stack",
+            "metric = 'lost'\nparts = ['a', 'b']\ngroup = [{ head = 'CPython', row = [{ label = 'a', points = ['slow/2', 'fast/2'] }] }]",
+        ),
+        (
+            "dumbbell",
+            "metric = 'time'\nends = ['a', 'b']\naccent = 'CPython'\nrow = [{ label = 'CPython', pairs = [['slow/1', 'slow/2']] }]",
+        ),
+        (
+            "range",
+            "metric = 'time'\nends = ['a', 'b', 'c']\ngroup = [{ head = 'CPython', row = [{ label = 'a', points = ['fast/1', 'slow/1', 'slow/2'] }] }]",
+        ),
+        ("lines", "metric = 'time'\nover = 'workers'\nseries = [{ series = 'slow', label = 'CPython' }]"),
+        (
+            "scatter",
+            "x = { metric = 'lost', says = 'x' }\ny = { metric = 'time', says = 'y' }\npoints = [{ label = 'CPython', point = 'slow/2' }]",
+        ),
+    ];
+
+    #[test]
+    fn drawings_and_tables_say_the_version_on_which_editions_agree_and_otherwise_cells_do() {
+        for (kind, fields) in OF_CPYTHON {
+            let said = |versions: [&str; 2]| {
+                let mut project = project(&["reference", "other"]);
+                for (edition, version) in project.editions.iter_mut().zip(versions) {
+                    let points = &mut edition.recordings.get_mut("example").unwrap().points;
+                    points.iter_mut().for_each(|point| point.interpreter = Some(format!("CPython {version}")));
+                }
+                let chart = &mut project.lessons.get_mut("example").unwrap().charts[1];
+                (chart.kind, chart.fields) = ((*kind).to_owned(), fields.parse().unwrap());
+                let lesson = &project.lessons["example"];
+                check(lesson).unwrap();
+                let asked = Asked { slug: "example", lesson, chart: &lesson.charts[1] };
+                let editions: Vec<&Edition> = project.editions.iter().collect();
+                let data = gather(&asked, &editions).unwrap();
+                let drawing = Canvas::draw(Size::Wide, (2, true), |canvas| data.draw(canvas, &[]));
+                let texts = [String::from(drawing.svg(&html!(""))), String::from(data.table(&editions)), data.csv(1)];
+                texts.map(|text| text.replace('\u{a0}', " "))
+            };
+            let [svg, table, csv] = said(["3.15.2", "3.15.1"]);
+            assert!(svg.contains(">CPython 3.15<"), "{kind}: {svg}");
+            assert!(table.contains("CPython 3.15") && !table.contains("; CPython"), "{kind}: {table}");
+            assert!(
+                csv.starts_with("metric,") && csv.lines().nth(1).unwrap().ends_with(",CPython 3.15.1"),
+                "{kind}: {csv}"
+            );
+            let [svg, table, _] = said(["3.15.2", "3.14.1 without a lock"]);
+            assert!(svg.contains(">CPython<") && !svg.contains("3.1"), "{kind}: {svg}");
+            assert!(
+                ["; CPython 3.15.2)", "; CPython 3.14.1 without a lock)"].iter().all(|on| table.contains(on)),
+                "{kind}: {table}"
+            );
+        }
+    }
 
     #[test]
     fn a_chart_of_another_kind_is_told_what_it_lacks() {

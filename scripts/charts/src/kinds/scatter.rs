@@ -219,7 +219,7 @@ impl Kind for Scatter {
             };
             let (x, y) = (mark(both[0], &fields.x)?, mark(both[1], &fields.y)?);
             let is_accent = fields.accent.as_ref() == Some(&point.label);
-            dots.push(Dot { label: point.label.clone(), is_accent, x, y });
+            dots.push(Dot { label: points::versioned(&point.label, [&x, &y]), is_accent, x, y });
         }
         let axis = |AxisFields { says, scale, .. }: AxisFields, of: fn(&Dot) -> &Mark| -> Result<OneAxis> {
             let marks = || dots.iter().map(of);
@@ -323,10 +323,11 @@ impl Kind for Scatter {
         // One cell for both, as one dot shows them.
         let cell = |dot: &Dot, edition: usize| match dot.measured(edition) {
             Some(both) => {
-                let each =
-                    [(&self.axes[0], both.0), (&self.axes[1], both.1)].map(|(axis, Measure { estimate, .. })| {
-                        html!("{} <small>({})</small>", estimate.exact(&axis.unit), estimate.range(&axis.unit))
-                    });
+                let [x, y] = &self.axes;
+                let each = [(x, &dot.x, both.0), (y, &dot.y, both.1)].map(|(axis, mark, Measure { estimate, .. })| {
+                    let on = points::on(mark, edition);
+                    html!("{} <small>({}{})</small>", estimate.exact(&axis.unit), estimate.range(&axis.unit), on)
+                });
                 html!("<td data-c=\"{}.{}\">{}</td>", dot.x.id, edition, Html::joined(each, "<br>"))
             }
             None => html!("<td>not measured</td>"),

@@ -168,6 +168,14 @@ impl Kind for Stack {
             above = head;
             made.push(Row { head: first, label, parts: marks, total, whole });
         }
+        for group in made.chunk_by_mut(|_, below| below.head.is_none()) {
+            let head = group[0].head.take();
+            let parts = group
+                .iter_mut()
+                .map(|Row { label, parts, total, .. }| (label, parts.iter().flatten().chain(&*total).collect()));
+            let said = points::headed(head.as_deref().unwrap_or_default(), parts.collect());
+            group[0].head = head.map(|_| said);
+        }
         let unit = points::unit(asked, made.iter().flat_map(Row::marks)).context("a stack")?;
         Ok(Self { parts, rows: made, unit })
     }
@@ -447,7 +455,7 @@ fn sums(marks: &[Option<Mark>], editions: usize) -> Vec<Option<Measure>> {
         let of = |launch: usize| all.iter().map(|measure| measure.launches[launch]).sum::<f64>();
         let launches: Vec<f64> = (0..count).map(of).collect();
         let exact: Vec<Launch> = launches.iter().copied().map(Launch::exact).collect();
-        Some(Measure { estimate: Estimate::of(&exact)?, launches, samples: Vec::new(), disturbed })
+        Some(Measure { estimate: Estimate::of(&exact)?, launches, samples: Vec::new(), disturbed, interpreter: None })
     };
     (0..editions).map(sum).collect()
 }
