@@ -4,6 +4,7 @@
 //! Run `cargo run -p cpu-vs-io`. In the column `speed up`, compare the rows that compute with the rows that wait.
 
 mod measured;
+mod python;
 mod turns;
 mod waits;
 mod ways;
@@ -12,6 +13,7 @@ mod workers;
 use std::process::ExitCode;
 
 use cpu_vs_io::{WORKER, work_as_a_program};
+use lab::python::Beside;
 use lab::{Ending, ask, lesson};
 
 fn main() -> ExitCode {
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
         ask::<workers::OverWorkers>(),
         ask::<waits::Waits>(),
         ask::<turns::Turns>(),
+        ask::<Beside<python::Work>>(),
     ];
     lesson("cpu-vs-io", &questions)
 }

@@ -4,11 +4,20 @@
 
 mod chances;
 mod ends;
+mod python;
 
 use std::process::ExitCode;
 
+use lab::python::Beside;
 use lab::{ask, lesson};
 
 fn main() -> ExitCode {
-    lesson("deadlock", &[ask::<ends::HowItEnds>(), ask::<chances::Chances>()])
+    lesson(
+        "deadlock",
+        &[
+            ask::<ends::HowItEnds>(),
+            ask::<chances::Chances>(),
+            ask::<Beside<python::Deadlocks>>(),
+        ],
+    )
 }

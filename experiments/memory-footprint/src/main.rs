@@ -5,10 +5,12 @@
 
 mod cost;
 mod fit;
+mod python;
 mod stacks;
 
 use std::process::ExitCode;
 
+use lab::python::Beside;
 use lab::{Ending, ask, lesson};
 use memory_footprint::{ASLEEP, sleep_on_standard_streams};
 
@@ -16,5 +18,12 @@ fn main() -> ExitCode {
     if std::env::args_os().next().is_some_and(|name| name == ASLEEP) {
         return lab::run(|| sleep_on_standard_streams().map(|()| Ending::Shown));
     }
-    lesson("memory-footprint", &[ask::<cost::Cost>(), ask::<stacks::Stacks>()])
+    lesson(
+        "memory-footprint",
+        &[
+            ask::<cost::Cost>(),
+            ask::<stacks::Stacks>(),
+            ask::<Beside<python::Memory>>(),
+        ],
+    )
 }

@@ -3,12 +3,14 @@
 //! Run `cargo run -p message-passing`. Compare the rows on one core with each other, and then with the rows on two cores.
 
 mod places;
+mod python;
 mod round_trip;
 mod stream;
 mod structs;
 
 use std::process::ExitCode;
 
+use lab::python::Beside;
 use lab::{Ending, ask, lesson};
 use message_passing::{OTHER_END, be_the_other_end};
 
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
             ask::<round_trip::RoundTrip>(),
             ask::<stream::Stream>(),
             ask::<structs::Struct>(),
+            ask::<Beside<python::Messages>>(),
         ],
     )
 }

@@ -29,6 +29,7 @@ pub struct Given {
 }
 
 impl Question for Late {
+    const NAME: &str = "late";
     const SHOWN: &str = "whole jobs on the ticking thread lost frames, as they must; no other time is judged";
     const EXAMPLES: &str = "cargo run -p responsiveness
         cargo run -p responsiveness -- --variant gil --workers 8

@@ -5,11 +5,13 @@
 //! runtime.
 
 mod late;
+mod python;
 
 use std::process::ExitCode;
 
+use lab::python::Beside;
 use lab::{ask, lesson};
 
 fn main() -> ExitCode {
-    lesson("responsiveness", &[ask::<late::Late>()])
+    lesson("responsiveness", &[ask::<late::Late>(), ask::<Beside<python::Ticks>>()])
 }

@@ -4,7 +4,7 @@
 //! which has filled as much memory as is asked for.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -21,10 +21,13 @@ use rustix::process::{Pid, WaitOptions, waitpid};
 use serde::{Deserialize, Serialize};
 
 mod calls;
+mod helpers;
 mod pool;
 mod program;
 
 use calls::Pthread;
+pub use helpers::{HELPERS, Helper};
+use helpers::{both_here, compute, one_handed_over};
 use program::Tiny;
 
 /// A way to start something, under its name.
@@ -254,6 +257,9 @@ const DO_NOTHING: &str = "--do-nothing";
 /// The argument that makes this program a worker of a pool.
 const SERVE: &str = "--serve";
 
+/// The argument that makes this program do a task and print its result. How many roots the task has, and a CPU or nothing, follow.
+const COMPUTE: &str = "--compute";
+
 /// The argument that makes this program start a variant, for strace to watch. The variant's name and a number of starts follow.
 pub const START: &str = "--start";
 
@@ -274,6 +280,16 @@ pub fn part() -> Option<ExitCode> {
             }
             _ => Some(ExitCode::FAILURE),
         },
+        [COMPUTE, roots, cpu] => {
+            Placement::on(cpu.parse().ok()).take(0);
+            let result = compute(roots.parse().ok()?).to_ne_bytes();
+            let answer =
+                File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
+            Some(match (&answer).write_all(&result) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::FAILURE,
+            })
+        }
         [START, name, times] => {
             let variant =
                 VARIANTS.into_iter().find(|variant| variant.name == name)?;
@@ -371,6 +387,70 @@ fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
         (0..conditions.times).map(|_| start()).collect::<io::Result<_>>()?;
     let mean = costs.iter().sum::<f64>() / costs.len() as f64;
     Ok(Measured { cost: median(costs), mean, parent })
+}
+
+/// From which task on it pays to hand tasks over.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Even {
+    /// What it costs to hand over an empty task, in nanoseconds: the median.
+    pub cost: f64,
+    /// From which length of a task on it is done sooner by a helper, in nanoseconds; nothing if no length is long enough.
+    pub even: Option<f64>,
+}
+
+/// Finds out in a forked process, which has one thread, from which task on it pays to hand tasks over. Each length of a task is
+/// measured so many times.
+///
+/// # Errors
+/// The system refuses the process or the helper.
+pub fn break_even(
+    helper: Helper,
+    placement: &Placement,
+    rounds: usize,
+) -> io::Result<Even> {
+    let child = fork(team::LIMIT, || hand_over(even(helper, placement, rounds)))?;
+    take_over(child, team::LIMIT)
+}
+
+/// Does what [`break_even`] does, in this process.
+fn even(helper: Helper, placement: &Placement, rounds: usize) -> io::Result<Even> {
+    placement.take(0);
+    let own = std::env::current_exe().unwrap_or_default();
+    let mut to = helper.make(placement.clone(), &own)?;
+    let time = |work: &mut dyn FnMut() -> io::Result<f64>| -> io::Result<f64> {
+        let began = Instant::now();
+        work()?;
+        Ok(began.elapsed().as_nanos() as f64)
+    };
+    // The first ones find cold caches.
+    (0..3).try_for_each(|_| one_handed_over(&mut *to, 0).map(drop))?;
+    let costs = (0..rounds).map(|_| time(&mut || one_handed_over(&mut *to, 0)));
+    let cost = median(costs.collect::<io::Result<Vec<_>>>()?);
+    const MANY: u64 = 20_000;
+    let root = (0..21).map(|_| time(&mut || Ok(compute(MANY))));
+    let root = median(root.collect::<io::Result<Vec<_>>>()?) / MANY as f64;
+    let mut side = |task: f64| -> io::Result<[f64; 2]> {
+        let roots = (task / root).round().max(1.0) as u64;
+        let (mut here, mut shares) = (Vec::new(), Vec::new());
+        for round in 0..rounds {
+            // A disturbance of the machine hits both ways, and they take turns in going first.
+            let mut took = [0.0; 2];
+            for way in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
+                took[way] = time(&mut || match way {
+                    0 => Ok(both_here(roots)),
+                    _ => one_handed_over(&mut *to, roots),
+                })?;
+            }
+            here.push(took[0] / 2.0);
+            shares.push(took[1] / took[0]);
+        }
+        Ok([median(here), median(shares)])
+    };
+    let ([short, high], [long, low]) = (side(cost / 2.0)?, side(2.0 * cost)?);
+    // Handing over takes its cost and the time of one task, instead of two tasks: the share is a straight line over 1 / time.
+    let even = 1.0
+        / (1.0 / long + (1.0 - low) / ((high - low) / (1.0 / short - 1.0 / long)));
+    Ok(Even { cost, even: (even > 0.0).then_some(even) })
 }
 
 /// This many MiB of memory that this process has written to, so that a fork has entries for it to copy. Nothing for 0.

@@ -3,13 +3,16 @@
 //! Run `cargo run -p spawn-cost` and compare the row `thread-spawn` with `fork-exit` and `posix-spawn`.
 
 mod at_once;
+mod break_even;
 mod cost;
 mod memory;
 mod over;
+mod python;
 mod system_calls;
 
 use std::process::ExitCode;
 
+use lab::python::Beside;
 use lab::{ask, lesson};
 
 fn main() -> ExitCode {
@@ -18,6 +21,8 @@ fn main() -> ExitCode {
         ask::<memory::Memory>(),
         ask::<at_once::AtOnce>(),
         ask::<system_calls::SystemCalls>(),
+        ask::<break_even::BreakEven>(),
+        ask::<Beside<python::Start>>(),
     ];
     // This program also starts itself: as a program that does nothing, as a worker of a pool, and for strace.
     spawn_cost::part().unwrap_or_else(|| lesson("spawn-cost", &questions))

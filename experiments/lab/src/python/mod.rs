@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-pub use beside::{Beside, Script};
+pub use beside::{Beside, Line, Script, Shown, say_left_out, tell};
 pub use find::{About, Kind, with_lock};
 use find::{Here, PassedOver, Refused};
 use serde::de::DeserializeOwned;

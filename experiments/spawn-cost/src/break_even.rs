@@ -1,0 +1,115 @@
+//! The question: how long must a task compute before it pays to hand it over?
+
+use std::io;
+use std::path::PathBuf;
+
+use lab::python::{Line, Shown, say_left_out, tell};
+use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole};
+use spawn_cost::{Even, HELPERS, Helper, break_even};
+
+use crate::python::BreakEven as Script;
+
+/// How long must a task compute before it pays to hand it to a helper?
+///
+/// There are two equal tasks. One thread does both, or it hands one of them over and does the other in the meantime. The column
+/// `hand over` is what an empty task costs: to start the helper, to send it the task, and to get the result. From a task of that
+/// length on, handing over should be faster. The column `break even` tells from where on it is, measured with tasks of half
+/// and of twice that length.
+#[derive(clap::Args)]
+pub struct BreakEven {
+    /// Measure each length in this many rounds, each with one thread and with a helper, and show the median
+    #[arg(long, value_name = "N", default_value = "31")]
+    rounds: Whole<1, 1000, usize>,
+
+    /// Use this Python interpreter; by default the newest of each kind, from the PATH and from pyenv
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+}
+
+/// A helper of ours on two cores, or what a script shows.
+pub enum Given {
+    Rust(Helper, Placement),
+    Python(Shown),
+}
+
+/// What a run gave.
+pub enum Run {
+    Rust(Even),
+    Python(Vec<Line>),
+}
+
+impl Question for BreakEven {
+    const NAME: &str = "break-even";
+    const SHOWN: &str = "every way was measured; no time is judged";
+    const EXAMPLES: &str = "cargo run -p spawn-cost -- break-even
+        cargo run -p spawn-cost -- break-even --variant waiting-process --rounds 300
+        python3 experiments/spawn-cost/python/break_even.py        # without Rust";
+    const DRAWS: bool = false;
+    type Given = Given;
+    type Run = Run;
+
+    fn variants() -> Vec<&'static str> {
+        let python = <Script as lab::python::Script>::WAYS;
+        HELPERS
+            .iter()
+            .map(|helper| helper.name)
+            .chain(python.iter().copied())
+            .collect()
+    }
+
+    fn cases(
+        &self,
+        chosen: &Chosen,
+        report: &mut Report,
+    ) -> io::Result<Vec<Case<Given>>> {
+        let mut cases = Vec::new();
+        match Placement::named("two-cores") {
+            Ok(placement) => cases.extend(HELPERS.map(|helper| {
+                let given = Given::Rust(helper, placement.clone());
+                Case::new(helper.name, 0, given)
+            })),
+            Err(error) => HELPERS
+                .iter()
+                .filter(|helper| chosen.wants(helper.name))
+                .for_each(|helper| report.not_here(helper.name, &error)),
+        }
+        let shown = Shown::of::<Script>(self.python.as_deref(), chosen, report)?;
+        cases.extend(
+            shown
+                .into_iter()
+                .map(|(name, shown)| Case::new(name, "", Given::Python(shown))),
+        );
+        Ok(cases)
+    }
+
+    fn run(&self, case: &Case<Given>) -> io::Result<Run> {
+        match &case.given {
+            Given::Rust(helper, placement) => {
+                break_even(*helper, placement, self.rounds.0).map(Run::Rust)
+            }
+            Given::Python(shown) => shown.lines(&case.name).map(Run::Python),
+        }
+    }
+
+    fn tell(&self, _: &Case<Given>, runs: &[Run], row: &mut Row<'_>) {
+        match &runs[0] {
+            Run::Rust(even) => {
+                row.words("numbers sent", "0");
+                row.number("hand-over", "ns", even.cost);
+                row.number("break-even", "ns", even.even.unwrap_or(f64::NAN));
+            }
+            Run::Python(lines) => tell(lines, "numbers sent", row),
+        }
+    }
+
+    fn conclude(&self, done: &[Done<Self>], report: &mut Report) {
+        for Done { case, runs } in done {
+            if let Run::Python(lines) = &runs[0] {
+                say_left_out(&case.name, lines, report);
+            }
+        }
+        if !done.is_empty() {
+            report.say("A task that computes for less than the time in the last column is done sooner by the thread that has it. A dash there means that no length of a task made it worth while.");
+        }
+    }
+}
