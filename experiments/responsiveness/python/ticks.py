@@ -75,8 +75,8 @@ def beside_a_task(task):
 
 def told(late):
     return {
-        "median": (1e9 * median_low(late), "ns"),
-        "worst": (1e9 * max(late), "ns"),
+        "typical": (1e9 * median_low(late), "ns"),
+        "latest": (1e9 * max(late), "ns"),
         "missed": (100 * sum(each >= PERIOD for each in late) / TICKS, "%"),
     }
 

@@ -99,9 +99,9 @@ def break_even(hand_over, data):
 def measured(hand_over, numbers=0):
     data = [float(number) for number in range(numbers)]
     cost, even = break_even(hand_over, data)
-    told = {"hand-over": (cost, "ns")}
+    told = {"predicted": (cost, "ns")}
     if not math.isnan(even):
-        told["break-even"] = (even, "ns")
+        told["measured"] = (even, "ns")
     return told
 
 
@@ -128,17 +128,15 @@ def main():
             return measured(lambda data, roots: one_in_a_pool(pool, data, roots), numbers)
 
     ways = [
-        ("thread", 0, lambda: measured(lambda data, roots: one_in_a_thread(core, data, roots))),
-        ("fork", 0, lambda: in_process("fork")),
-        ("forkserver", 0, lambda: in_process("forkserver")),
-        ("spawn", 0, lambda: in_process("spawn")),
-        ("interpreter-pool", 0, lambda: in_pool("InterpreterPoolExecutor")),
+        ("thread", lambda: measured(lambda data, roots: one_in_a_thread(core, data, roots))),
+        ("fork", lambda: in_process("fork")),
+        ("forkserver", lambda: in_process("forkserver")),
+        ("spawn", lambda: in_process("spawn")),
+        ("interpreter-pool", lambda: in_pool("InterpreterPoolExecutor")),
+        ("process-pool", lambda: in_pool("ProcessPoolExecutor", mp_context=get_context("forkserver"))),
+        ("process-pool-list", lambda: in_pool("ProcessPoolExecutor", 100_000, mp_context=get_context("forkserver"))),
     ]
-    forkserver = get_context("forkserver")
-    for numbers in 0, 100_000:
-        pool = lambda numbers=numbers: in_pool("ProcessPoolExecutor", numbers, mp_context=forkserver)
-        ways.append(("process-pool", numbers, pool))
-    tell("spawn-cost", [(name, numbers, lambda way=way: on_two_cores(way)) for name, numbers, way in ways])
+    tell("spawn-cost", [(name, "two-cores", lambda way=way: on_two_cores(way)) for name, way in ways])
 
 
 if __name__ == "__main__":

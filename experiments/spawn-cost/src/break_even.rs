@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use lab::python::{Line, Shown, say_left_out, tell};
+use lab::python::{Line, Shown, say_left_out};
 use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole};
 use spawn_cost::{Even, HELPERS, Helper, break_even};
 
@@ -12,9 +12,9 @@ use crate::python::BreakEven as Script;
 /// How long must a task compute before it pays to hand it to a helper?
 ///
 /// There are two equal tasks. One thread does both, or it hands one of them over and does the other in the meantime. The column
-/// `hand over` is what an empty task costs: to start the helper, to send it the task, and to get the result. From a task of that
-/// length on, handing over should be faster. The column `break even` tells from where on it is, measured with tasks of half
-/// and of twice that length.
+/// `predicted` is what an empty task costs: to start the helper, to send it the task, and to get the result. From a task of that
+/// length on, handing over should be faster. The column `measured` tells from which length on it is, by tasks of half and of
+/// twice the predicted length.
 #[derive(clap::Args)]
 pub struct BreakEven {
     /// Measure each length in this many rounds, each with one thread and with a helper, and show the median
@@ -92,13 +92,23 @@ impl Question for BreakEven {
     }
 
     fn tell(&self, _: &Case<Given>, runs: &[Run], row: &mut Row<'_>) {
-        match &runs[0] {
-            Run::Rust(even) => {
-                row.words("numbers sent", "0");
-                row.number("hand-over", "ns", even.cost);
-                row.number("break-even", "ns", even.even.unwrap_or(f64::NAN));
+        let [predicted, measured] = match &runs[0] {
+            Run::Rust(Even { cost, even }) => [*cost, even.unwrap_or(f64::NAN)],
+            Run::Python(lines) => {
+                row.ran_on(
+                    lines.iter().find_map(|line| line.interpreter.as_deref()),
+                );
+                ["predicted", "measured"].map(|metric| {
+                    let of = |line: &&Line| line.metric.as_deref() == Some(metric);
+                    lines.iter().find(of).map_or(f64::NAN, |line| line.value)
+                })
             }
-            Run::Python(lines) => tell(lines, "numbers sent", row),
+        };
+        if predicted.is_finite() {
+            row.at("predicted");
+            row.number_in("predicted", "break-even", "ns", predicted);
+            row.at("measured");
+            row.number_in("measured", "break-even", "ns", measured);
         }
     }
 

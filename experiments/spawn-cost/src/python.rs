@@ -38,6 +38,7 @@ impl Script for BreakEven {
         "python-spawn",
         "python-interpreter-pool",
         "python-process-pool",
+        "python-process-pool-list",
         "python-free-thread",
     ];
 }

@@ -62,12 +62,15 @@ struct Interpreter {
 pub struct Line {
     variant: String,
     parameter: String,
-    metric: Option<String>,
+    /// What was measured, if something was.
+    pub metric: Option<String>,
     #[serde(default)]
     unit: String,
+    /// The number.
     #[serde(default)]
-    value: f64,
-    interpreter: Option<String>,
+    pub value: f64,
+    /// The interpreter.
+    pub interpreter: Option<String>,
     /// Why the interpreter can't show this.
     left_out: Option<String>,
     /// Whether this isn't as it should be.
