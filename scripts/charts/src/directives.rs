@@ -27,7 +27,7 @@ pub struct Problem {
 }
 
 /// The directives of ours.
-const OURS: [&str; 18] = [
+const OURS: [&str; 19] = [
     "figure",
     "value",
     "ratio",
@@ -46,6 +46,7 @@ const OURS: [&str; 18] = [
     "comparison",
     "experiments",
     "minutes",
+    "choosing",
 ];
 const MDBOOKS: [&str; 5] = ["include", "rustdoc_include", "playground", "playpen", "title"];
 
@@ -76,7 +77,9 @@ pub fn unknown(name: &str, words: &[&str]) -> Error {
         return anyhow!("no directive {name:?}{}", nearest::hint(name, &known));
     }
     let takes = match name {
-        "machine" | "editions" | "claims" | "tally" | "comparison" | "experiments" | "minutes" => "no name",
+        "machine" | "editions" | "claims" | "tally" | "comparison" | "experiments" | "minutes" | "choosing" => {
+            "no name"
+        }
         "ratio" => "two points, and the words that follow it",
         "value" => "one point, and of what is counted in times the words that follow it",
         _ => "one name",

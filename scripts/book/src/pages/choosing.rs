@@ -1,0 +1,196 @@
+//! *Choosing*: the first question with its answers, to which `book/theme/choosing.js` gives life; jobs, each a link to the answers that
+//! lead to what is right for it; and the table of all questions and answers, which is all there is without scripts and on paper. The
+//! script takes its words from the table, so nothing stands twice.
+//!
+//! Addresses are `#python:waits-thousands`: a language, and the answers. In the table each is the id of a place.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use charts::html;
+use charts::html::Html;
+use pulldown_cmark::{BrokenLink, Options, Parser};
+
+use super::Page;
+use super::tables::label;
+use crate::choosing::{Asked, Choosing, End, Names, Next, joined};
+
+/// The heads of the table.
+const HEADS: [&str; 4] = ["If", "in Python", "in Rust", "What we measured"];
+
+impl Page<'_> {
+    pub(super) fn choosing(&self) -> Result<Html> {
+        let choosing = Choosing::read(&self.scope.project.root)?;
+        let words = Words { page: self, choosing: &choosing };
+        let asked = choosing.asked();
+        let bodies = asked.iter().map(|asked| words.body(asked)).collect::<Result<Html>>()?;
+        let heads: Html = HEADS.iter().map(|head| html!("<th scope=\"col\">{}</th>", *head)).collect();
+        // The script asks instead of the table, and an address is its business: no place in the table may answer to it.
+        let closed = html!(
+            "<script>{{ const all = document.currentScript.previousElementSibling; all.open = false; \
+             for (const place of all.querySelectorAll('[id*=\":\"]')) place.removeAttribute('id'); }}</script>"
+        );
+        Ok(html!(
+            "{}\n{}\n<details class=\"fold all-answers\" open>\n<summary>All questions and answers in one table</summary>\n\
+             <table>\n<thead>\n<tr>{}</tr>\n</thead>\n{}</table>\n</details>{}",
+            words.first(&asked[0])?,
+            words.jobs()?,
+            heads,
+            bodies,
+            closed
+        ))
+    }
+}
+
+/// The file's texts as markup.
+struct Words<'a> {
+    page: &'a Page<'a>,
+    choosing: &'a Choosing,
+}
+
+impl Words<'_> {
+    /// The first question, and the places of what the script puts there. An address that says more has it hidden until then.
+    fn first(&self, asked: &Asked<'_>) -> Result<Html> {
+        let answers = asked.question.answers.iter().enumerate().map(|(m, answer)| {
+            let says = self.text(&format!("question.{}.answer.{m}.says", asked.number), &answer.says)?;
+            Ok(html!("<li><a href=\"#python:{}\">{}</a></li>\n", answer.id, says))
+        });
+        let language = |name: &str, says: &str, pressed: &str| {
+            html!(
+                "<button type=\"button\" data-language=\"{}\" aria-pressed=\"{}\">{}</button>\n",
+                *name,
+                *pressed,
+                *says
+            )
+        };
+        Ok(html!(
+            "<div class=\"choosing\">\n<script>if (/^#(python|rust):./.test(location.hash)) {{ const box = document.currentScript.parentElement.classList; \
+             box.add('waits'); setTimeout(() => box.remove('waits'), 9000); }}</script>\n\
+             <div class=\"languages\" role=\"group\" aria-label=\"Language\">\n{python}{rust}</div>\n<ol class=\"trail\" hidden></ol>\n\
+             <p class=\"status\" role=\"status\">Question 1</p>\n<div class=\"panel\">\n<p class=\"asks\" tabindex=\"-1\">{asks}</p>\n<ul class=\"answers\">\n{answers}</ul>\n</div>\n</div>",
+            python = language("python", "Python", "true"),
+            rust = language("rust", "Rust", "false"),
+            asks = self.text(&format!("question.{}.asks", asked.number), &asked.question.asks)?,
+            answers = answers.collect::<Result<Html>>()?,
+        ))
+    }
+
+    /// The jobs, folded: their answers are in the links.
+    fn jobs(&self) -> Result<Html> {
+        let jobs = self.choosing.jobs.iter().enumerate().map(|(n, job)| {
+            let says = self.text(&format!("job.{n}.says"), &job.says)?;
+            Ok(html!("<li><a href=\"#python:{}\">{}</a></li>\n", job.answers.join("-"), says))
+        });
+        let jobs = jobs.collect::<Result<Vec<Html>>>()?;
+        let count = jobs.len();
+        let jobs: Html = jobs.into_iter().collect();
+        Ok(html!(
+            "<details class=\"fold jobs\">\n<summary>{} jobs to try it on: name the right executor, then click</summary>\n<ol>\n{}</ol>\n</details>",
+            spelled(count),
+            jobs
+        ))
+    }
+
+    /// The rows of a question: itself, and its answers.
+    fn body(&self, asked: &Asked<'_>) -> Result<Html> {
+        let Asked { path, number, question } = asked;
+        let place = |key: &str| format!("question.{number}.{key}");
+        let hint = match question.hint.is_empty() {
+            true => Html::default(),
+            false => html!(" <small class=\"hint\">{}</small>", self.text(&place("hint"), &question.hint)?),
+        };
+        let asks = html!("<span class=\"asks\">{}</span>{}", self.text(&place("asks"), &question.asks)?, hint);
+        let asks = match path.is_empty() {
+            true => asks,
+            false => html!(
+                "<span id=\"python:{path}\"></span><span id=\"rust:{path}\"></span>{asks}",
+                path = *path,
+                asks = asks
+            ),
+        };
+        let rows = question.answers.iter().enumerate().map(|(m, answer)| {
+            let path = joined(path, &answer.id);
+            let says = self.text(&place(&format!("answer.{m}.says")), &answer.says)?;
+            let says = html!("{}<span class=\"says\">{}</span>", label(HEADS[0]), says);
+            let rest = match self.choosing.next(answer) {
+                Some(Next::End(number, end)) => self.end(&path, number, end)?,
+                Some(Next::Question(next)) => {
+                    let asks = self.text(&place(&format!("answer.{m}.to")), &next.asks)?;
+                    html!("<td colspan=\"3\">→ <a href=\"#python:{}\">{}</a></td>", path, asks)
+                }
+                None => Html::default(),
+            };
+            Ok(html!("<tr data-path=\"{}\"><td>{}</td>{}</tr>\n", path, says, rest))
+        });
+        let rows = rows.collect::<Result<Html>>()?;
+        Ok(html!(
+            "<tbody>\n<tr class=\"asked\" data-path=\"{}\"><th colspan=\"4\" scope=\"rowgroup\">{}</th></tr>\n{}</tbody>\n",
+            *path,
+            asks,
+            rows
+        ))
+    }
+
+    /// The cells of an end.
+    fn end(&self, path: &str, number: usize, end: &End) -> Result<Html> {
+        let names = |key: &str, names: &Names, head: &str| {
+            let place = |field: &str| format!("end.{number}.{key}.{field}");
+            let mind = match names.mind.is_empty() {
+                true => Html::default(),
+                false => html!(" <small class=\"mind\">{}</small>", self.text(&place("mind"), &names.mind)?),
+            };
+            let uses = self.text(&place("use"), &names.names)?;
+            Ok::<_, anyhow::Error>(html!(
+                "<td id=\"{key}:{path}\">{label}<span class=\"use\">{uses}</span>{mind}</td>",
+                key = *key,
+                path = *path,
+                label = label(head),
+                uses = uses,
+                mind = mind
+            ))
+        };
+        Ok(html!(
+            "{}{}<td>{}<strong class=\"shape\">{}</strong>. <span class=\"evidence\">{}</span></td>",
+            names("python", &end.python, HEADS[1])?,
+            names("rust", &end.rust, HEADS[2])?,
+            label(HEADS[3]),
+            self.text(&format!("end.{number}.says"), &end.says)?,
+            self.text(&format!("end.{number}.measured"), &end.measured)?,
+        ))
+    }
+
+    /// A text of the file, with numbers where it has directives, and links that it names.
+    fn text(&self, place: &str, text: &str) -> Result<Html> {
+        let expanded = self.page.expand(text).map_err(|problems| {
+            let messages: Vec<String> = problems.into_iter().map(|problem| problem.message).collect();
+            self.choosing.tell(place, &messages.join("; "))
+        })?;
+        let mut markdown = expanded.trim().to_owned() + "\n\n";
+        for (name, address) in &self.choosing.links {
+            let _ = writeln!(markdown, "[{name}]: {address}");
+        }
+        let mut unknown = None;
+        let tell = |link: BrokenLink<'_>| {
+            unknown = Some(link.reference.to_string());
+            None
+        };
+        let mut html = String::new();
+        let options = Options::ENABLE_SMART_PUNCTUATION;
+        let parser = Parser::new_with_broken_link_callback(&markdown, options, Some(tell));
+        pulldown_cmark::html::push_html(&mut html, parser);
+        if let Some(name) = unknown {
+            return Err(self.choosing.tell(place, &format!("no link {name:?} in [links]")));
+        }
+        let html = html.trim();
+        let line =
+            html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>")).filter(|line| !line.contains("<p>"));
+        let line = line.ok_or_else(|| self.choosing.tell(place, "write one paragraph"))?;
+        Ok(Html::made(line.replace('\n', " ")))
+    }
+}
+
+/// A small number as a sentence begins with it.
+fn spelled(count: usize) -> String {
+    const WORDS: [&str; 9] = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
+    WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
+}
