@@ -65,7 +65,7 @@
             copy.textContent = 'Copied';
         });
         return [
-            make('p', { className: 'asks', tabIndex: -1 }, ...words(row, '.shape')),
+            make('p', { className: 'asks', tabIndex: -1 }, ...cell.dataset.says ? [cell.dataset.says] : words(row, '.shape')),
             make('p', { className: 'use' }, make('span', {}, language === 'rust' ? 'In Rust' : 'In Python'), make('span', {}, ...words(cell, '.use'))),
             make('dl', {}, ...mind.length ? part('Mind', mind) : [], ...part('Measured', words(row, '.evidence'))),
             make('p', { className: 'on' }, copy, make('a', { href: address(language, '') }, 'Ask about another part')),

@@ -87,6 +87,9 @@ pub struct Names {
     /// What to mind.
     #[serde(default)]
     pub mind: String,
+    /// What it is in this language, where that differs from what the end says.
+    #[serde(default)]
+    pub says: String,
 }
 
 /// A job in the words of somebody who has it.
@@ -349,7 +352,7 @@ id = "threads"
 says = "Threads"
 measured = "{{#value example:time/slow/1}}"
 python = { use = "[`Pool`][pool]", mind = "Mind *this*." }
-rust = { use = "`scope`" }
+rust = { use = "`scope`", says = "One scope" }
 [[end]]
 id = "processes"
 says = "Processes"
@@ -357,7 +360,7 @@ measured = "See [there](example.md)."
 python = { use = "`Processes`" }
 rust = { use = "`Command`" }
 [[job]]
-says = "Fetch <it>."
+says = "Fetch it."
 answers = ["yes", "waits"]
 end = "threads"
 names = ["Pool"]

@@ -25,7 +25,7 @@ impl Page<'_> {
         let asked = choosing.asked();
         let bodies = asked.iter().map(|asked| words.body(asked)).collect::<Result<Html>>()?;
         let heads: Html = HEADS.iter().map(|head| html!("<th scope=\"col\">{}</th>", *head)).collect();
-        // The script asks instead of the table, and an address is its business: no place in the table may answer to it.
+        // The script asks instead of the table, and addresses are its business: no place in the table may answer to them.
         let closed = html!(
             "<script>{{ const all = document.currentScript.previousElementSibling; all.open = false; \
              for (const place of all.querySelectorAll('[id*=\":\"]')) place.removeAttribute('id'); }}</script>"
@@ -85,8 +85,8 @@ impl Words<'_> {
         let count = jobs.len();
         let jobs: Html = jobs.into_iter().collect();
         Ok(html!(
-            "<details class=\"fold jobs\">\n<summary>{} jobs to try it on: name the right executor, then click</summary>\n<ol>\n{}</ol>\n</details>",
-            spelled(count),
+            "<details class=\"fold jobs\">\n<summary>{} to try it on: name what is right in Python, then click</summary>\n<ol>\n{}</ol>\n</details>",
+            format!("{} job{}", spelled(count), if count == 1 { "" } else { "s" }),
             jobs
         ))
     }
@@ -111,20 +111,24 @@ impl Words<'_> {
         let rows = question.answers.iter().enumerate().map(|(m, answer)| {
             let path = joined(path, &answer.id);
             let says = self.text(&place(&format!("answer.{m}.says")), &answer.says)?;
-            let says = html!("{}<span class=\"says\">{}</span>", label(HEADS[0]), says);
+            let (mut shape, says) = (Html::default(), html!("{}<span class=\"says\">{}</span>", label(HEADS[0]), says));
             let rest = match self.choosing.next(answer) {
-                Some(Next::End(number, end)) => self.end(&path, number, end)?,
+                Some(Next::End(number, end)) => {
+                    let says = self.text(&format!("end.{number}.says"), &end.says)?;
+                    shape = html!(" <strong class=\"shape\">{}</strong>", says);
+                    self.end(&path, number, end)?
+                }
                 Some(Next::Question(next)) => {
                     let asks = self.text(&place(&format!("answer.{m}.to")), &next.asks)?;
                     html!("<td colspan=\"3\">→ <a href=\"#python:{}\">{}</a></td>", path, asks)
                 }
                 None => Html::default(),
             };
-            Ok(html!("<tr data-path=\"{}\"><td>{}</td>{}</tr>\n", path, says, rest))
+            Ok(html!("<tr data-path=\"{}\"><td>{}{}</td>{}</tr>\n", path, says, shape, rest))
         });
         let rows = rows.collect::<Result<Html>>()?;
         Ok(html!(
-            "<tbody>\n<tr class=\"asked\" data-path=\"{}\"><th colspan=\"4\" scope=\"rowgroup\">{}</th></tr>\n{}</tbody>\n",
+            "<tbody>\n<tr class=\"asked\" data-path=\"{}\"><td colspan=\"4\">{}</td></tr>\n{}</tbody>\n",
             *path,
             asks,
             rows
@@ -139,22 +143,26 @@ impl Words<'_> {
                 true => Html::default(),
                 false => html!(" <small class=\"mind\">{}</small>", self.text(&place("mind"), &names.mind)?),
             };
+            let says = match names.says.is_empty() {
+                true => Html::default(),
+                false => html!(" data-says=\"{}\"", names.says),
+            };
             let uses = self.text(&place("use"), &names.names)?;
             Ok::<_, anyhow::Error>(html!(
-                "<td id=\"{key}:{path}\">{label}<span class=\"use\">{uses}</span>{mind}</td>",
+                "<td id=\"{key}:{path}\"{says}>{label}<span class=\"use\">{uses}</span>{mind}</td>",
                 key = *key,
                 path = *path,
                 label = label(head),
+                says = says,
                 uses = uses,
                 mind = mind
             ))
         };
         Ok(html!(
-            "{}{}<td>{}<strong class=\"shape\">{}</strong>. <span class=\"evidence\">{}</span></td>",
+            "{}{}<td>{}<span class=\"evidence\">{}</span></td>",
             names("python", &end.python, HEADS[1])?,
             names("rust", &end.rust, HEADS[2])?,
             label(HEADS[3]),
-            self.text(&format!("end.{number}.says"), &end.says)?,
             self.text(&format!("end.{number}.measured"), &end.measured)?,
         ))
     }
@@ -193,4 +201,60 @@ impl Words<'_> {
 fn spelled(count: usize) -> String {
     const WORDS: [&str; 9] = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
     WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use crate::choosing::FILE;
+    use crate::choosing::tests::SMALL;
+    use crate::pages::expand;
+    use edition::example::project;
+
+    /// What the directive becomes with this file, or what is told.
+    fn page(file: &str) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("book")).unwrap();
+        fs::write(folder.path().join(FILE), file).unwrap();
+        let mut project = project(&["reference"]);
+        project.root = folder.path().to_owned();
+        expand(&project, Path::new("choosing.md"), "{{#choosing}}")
+            .map_err(|problems| problems.into_iter().map(|problem| problem.message).collect())
+    }
+
+    #[test]
+    fn the_questions_are_a_table_whose_places_have_addresses() {
+        let html = page(SMALL).unwrap();
+        for part in [
+            "<p class=\"asks\" tabindex=\"-1\">Is it <em>slow</em>?</p>\n<ul class=\"answers\">\n<li><a href=\"#python:no\">No.</a></li>\n",
+            "<button type=\"button\" data-language=\"rust\" aria-pressed=\"false\">Rust</button>",
+            "<summary>One job to try it on",
+            "<li><a href=\"#python:yes-waits\">Fetch it.</a></li>",
+            "<tr class=\"asked\" data-path=\"\"><td colspan=\"4\"><span class=\"asks\">Is it <em>slow</em>?</span></td></tr>",
+            "<span class=\"says\">Yes.</span></td><td colspan=\"3\">→ <a href=\"#python:yes\">Why?</a></td></tr>",
+            "<span id=\"python:yes\"></span><span id=\"rust:yes\"></span><span class=\"asks\">Why?</span> <small class=\"hint\">Look.</small>",
+            "<tr data-path=\"yes-waits\"><td><span class=\"label\" data-label=\"If\"></span><span class=\"says\">It waits.</span> <strong class=\"shape\">Threads</strong></td>",
+            "<td id=\"python:yes-waits\"><span class=\"label\" data-label=\"in Python\"></span><span class=\"use\"><a href=\"https://example.org/pool\"><code>Pool</code></a></span> <small class=\"mind\">Mind <em>this</em>.</small></td>",
+            "<td id=\"rust:yes-waits\" data-says=\"One scope\"><span class=\"label\" data-label=\"in Rust\"></span><span class=\"use\"><code>scope</code></span></td>",
+            "<span class=\"evidence\"><span class=\"measured\" data-v=\"slow\"",
+        ] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+        assert!(!html.contains("\n\n"), "a blank line would end the block: {html}");
+    }
+
+    #[test]
+    fn what_a_text_gets_wrong_is_told_with_its_line() {
+        for (sound, broken, complaint) in [
+            ("slow/1}}", "slwo/1}}", ":34: example has no measured value \"time/slwo/1\""),
+            ("[`Pool`][pool]", "[`Pool`][poll]", ":35: no link \"poll\" in [links]"),
+            ("\"It waits.\"", "\"It waits.\\n\\nLong.\"", ":19: write one paragraph"),
+        ] {
+            assert!(SMALL.contains(sound), "{sound}");
+            let told = page(&SMALL.replacen(sound, broken, 1)).unwrap_err();
+            assert!(told.contains(&format!("{FILE}{complaint}")), "{complaint}: {told}");
+        }
+    }
 }
