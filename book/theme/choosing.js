@@ -64,9 +64,13 @@
             await navigator.clipboard.writeText(location.href);
             copy.textContent = 'Copied';
         });
+        const code = make('code', { className: `language-${language}`, textContent: cell.dataset.code });
+        const shown = cell.dataset.code ? [make('pre', {}, code)] : [];
+        if (shown.length) globalThis.hljs?.highlightBlock(code);
         return [
             make('p', { className: 'asks', tabIndex: -1 }, ...cell.dataset.says ? [cell.dataset.says] : words(row, '.shape')),
             make('p', { className: 'use' }, make('span', {}, language === 'rust' ? 'In Rust' : 'In Python'), make('span', {}, ...words(cell, '.use'))),
+            ...shown,
             make('dl', {}, ...mind.length ? part('Mind', mind) : [], ...part('Measured', words(row, '.evidence'))),
             make('p', { className: 'on' }, copy, make('a', { href: address(language, '') }, 'Ask about another part')),
         ];

@@ -14,6 +14,9 @@ use serde::Deserialize;
 /// The file, below the project's root.
 pub const FILE: &str = "book/choosing.toml";
 
+/// Code is no wider than its place on the page.
+const COLUMNS: usize = 80;
+
 /// All that is asked and answered.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +90,9 @@ pub struct Names {
     /// What to mind.
     #[serde(default)]
     pub mind: String,
+    /// How that looks, in a few lines.
+    #[serde(default)]
+    pub code: String,
     /// What it is in this language, where that differs from what the end says.
     #[serde(default)]
     pub says: String,
@@ -205,7 +211,7 @@ impl Choosing {
         }
     }
 
-    /// Names tell things apart, and answers are words of an address.
+    /// Names tell things apart, answers are words of an address, and code has room.
     fn names(&self) -> Result<(), Fault> {
         let mut known = BTreeSet::new();
         let questions =
@@ -213,6 +219,14 @@ impl Choosing {
         let ends = self.ends.iter().enumerate().map(|(n, end)| (format!("end.{n}.id"), &end.id));
         if let Some((place, id)) = questions.chain(ends).find(|(_, id)| !known.insert(*id)) {
             return Err(Fault::new(place, format!("{id:?} stands twice; names tell things apart")));
+        }
+        for (n, end) in self.ends.iter().enumerate() {
+            for (key, names) in [("python", &end.python), ("rust", &end.rust)] {
+                if let Some(line) = names.code.lines().find(|line| line.chars().count() > COLUMNS) {
+                    let what = format!("{line:?} has more than {COLUMNS} columns; break it");
+                    return Err(Fault::new(format!("end.{n}.{key}.code"), what));
+                }
+            }
         }
         for (n, question) in self.questions.iter().enumerate() {
             let mut known = BTreeSet::new();
@@ -352,7 +366,7 @@ id = "threads"
 says = "Threads"
 measured = "{{#value example:time/slow/1}}"
 python = { use = "[`Pool`][pool]", mind = "Mind *this*." }
-rust = { use = "`scope`", says = "One scope" }
+rust = { use = "`scope`", says = "One scope", code = "scope(|s| {\n\n});\n" }
 [[end]]
 id = "processes"
 says = "Processes"
@@ -462,6 +476,11 @@ pool = "https://example.org/pool"
             ),
             ("names = [\"Pool\"]", "names = [\"Processes\"]", ":47: \"Processes\" isn't used in Python at the end"),
             ("names = [\"Pool\"]", "names = []", ":47: it has no name in Python"),
+            (
+                "code = \"",
+                "code = \"12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+                ":36: \"1234",
+            ),
             ("mind = \"Mind", "minds = \"Mind", ":35: unknown field `minds`"),
         ];
         for (sound, broken, complaint) in faults {

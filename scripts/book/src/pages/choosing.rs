@@ -143,17 +143,20 @@ impl Words<'_> {
                 true => Html::default(),
                 false => html!(" <small class=\"mind\">{}</small>", self.text(&place("mind"), &names.mind)?),
             };
-            let says = match names.says.is_empty() {
-                true => Html::default(),
-                false => html!(" data-says=\"{}\"", names.says),
-            };
+            let data = [("says", &names.says), ("code", &names.code)].into_iter().filter(|(_, text)| !text.is_empty());
+            let data = data.map(|(key, text)| {
+                // A blank line would end the block of HTML.
+                let text = html!("{}", text.trim_end());
+                html!(" data-{}=\"{}\"", key, Html::made(text.as_str().replace('\n', "&#10;")))
+            });
+            let data: Html = data.collect();
             let uses = self.text(&place("use"), &names.names)?;
             Ok::<_, anyhow::Error>(html!(
-                "<td id=\"{key}:{path}\"{says}>{label}<span class=\"use\">{uses}</span>{mind}</td>",
+                "<td id=\"{key}:{path}\"{data}>{label}<span class=\"use\">{uses}</span>{mind}</td>",
                 key = *key,
                 path = *path,
                 label = label(head),
-                says = says,
+                data = data,
                 uses = uses,
                 mind = mind
             ))
@@ -237,7 +240,7 @@ mod tests {
             "<span id=\"python:yes\"></span><span id=\"rust:yes\"></span><span class=\"asks\">Why?</span> <small class=\"hint\">Look.</small>",
             "<tr data-path=\"yes-waits\"><td><span class=\"label\" data-label=\"If\"></span><span class=\"says\">It waits.</span> <strong class=\"shape\">Threads</strong></td>",
             "<td id=\"python:yes-waits\"><span class=\"label\" data-label=\"in Python\"></span><span class=\"use\"><a href=\"https://example.org/pool\"><code>Pool</code></a></span> <small class=\"mind\">Mind <em>this</em>.</small></td>",
-            "<td id=\"rust:yes-waits\" data-says=\"One scope\"><span class=\"label\" data-label=\"in Rust\"></span><span class=\"use\"><code>scope</code></span></td>",
+            "<td id=\"rust:yes-waits\" data-says=\"One scope\" data-code=\"scope(|s| {&#10;&#10;});\"><span class=\"label\" data-label=\"in Rust\"></span><span class=\"use\"><code>scope</code></span></td>",
             "<span class=\"evidence\"><span class=\"measured\" data-v=\"slow\"",
         ] {
             assert!(html.contains(part), "{part}: {html}");
