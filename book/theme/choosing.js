@@ -48,7 +48,7 @@
         const list = [...answers].filter(([way]) => way.slice(0, Math.max(way.lastIndexOf('-'), 0)) === path);
         const hint = words(questions.get(path), '.hint');
         return [
-            make('p', { className: 'asks', tabIndex: -1 }, ...words(questions.get(path), '.asks')),
+            make('p', { className: 'asks', tabIndex: -1, role: 'heading', ariaLevel: '2' }, ...words(questions.get(path), '.asks')),
             ...hint.length ? [make('p', { className: 'hint' }, ...hint)] : [],
             make('ul', { className: 'answers' }, ...list.map(([way, row]) => make('li', {}, make('a', { href: address(language, way) }, ...words(row, '.says'))))),
         ];
@@ -68,7 +68,7 @@
         const shown = cell.dataset.code ? [make('pre', {}, code)] : [];
         if (shown.length) globalThis.hljs?.highlightBlock(code);
         return [
-            make('p', { className: 'asks', tabIndex: -1 }, ...cell.dataset.says ? [cell.dataset.says] : words(row, '.shape')),
+            make('p', { className: 'asks', tabIndex: -1, role: 'heading', ariaLevel: '2' }, ...cell.dataset.says ? [cell.dataset.says] : words(row, '.shape')),
             make('p', { className: 'use' }, make('span', {}, language === 'rust' ? 'In Rust' : 'In Python'), make('span', {}, ...words(cell, '.use'))),
             ...shown,
             make('dl', {}, ...mind.length ? part('Mind', mind) : [], ...part('Measured', words(row, '.evidence'))),

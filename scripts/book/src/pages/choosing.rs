@@ -67,7 +67,7 @@ impl Words<'_> {
             "<div class=\"choosing\">\n<script>if (/^#(python|rust):./.test(location.hash)) {{ const box = document.currentScript.parentElement.classList; \
              box.add('waits'); setTimeout(() => box.remove('waits'), 9000); }}</script>\n\
              <div class=\"languages\" role=\"group\" aria-label=\"Language\">\n{python}{rust}</div>\n<ol class=\"trail\" hidden></ol>\n\
-             <p class=\"status\" role=\"status\">Question 1</p>\n<div class=\"panel\">\n<p class=\"asks\" tabindex=\"-1\">{asks}</p>\n<ul class=\"answers\">\n{answers}</ul>\n</div>\n</div>",
+             <p class=\"status\" role=\"status\">Question 1</p>\n<div class=\"panel\">\n<p class=\"asks\" role=\"heading\" aria-level=\"2\" tabindex=\"-1\">{asks}</p>\n<ul class=\"answers\">\n{answers}</ul>\n</div>\n</div>",
             python = language("python", "Python", "true"),
             rust = language("rust", "Rust", "false"),
             asks = self.text(&format!("question.{}.asks", asked.number), &asked.question.asks)?,
@@ -231,7 +231,7 @@ mod tests {
     fn the_questions_are_a_table_whose_places_have_addresses() {
         let html = page(SMALL).unwrap();
         for part in [
-            "<p class=\"asks\" tabindex=\"-1\">Is it <em>slow</em>?</p>\n<ul class=\"answers\">\n<li><a href=\"#python:no\">No.</a></li>\n",
+            "<p class=\"asks\" role=\"heading\" aria-level=\"2\" tabindex=\"-1\">Is it <em>slow</em>?</p>\n<ul class=\"answers\">\n<li><a href=\"#python:no\">No.</a></li>\n",
             "<button type=\"button\" data-language=\"rust\" aria-pressed=\"false\">Rust</button>",
             "<summary>One job to try it on",
             "<li><a href=\"#python:yes-waits\">Fetch it.</a></li>",
