@@ -25,9 +25,11 @@ impl Page<'_> {
         let asked = choosing.asked();
         let bodies = asked.iter().map(|asked| words.body(asked)).collect::<Result<Html>>()?;
         let heads: Html = HEADS.iter().map(|head| html!("<th scope=\"col\">{}</th>", *head)).collect();
-        // The script asks instead of the table, and addresses are its business: no place in the table may answer to them.
+        // The script asks instead of the table, and addresses are its business: no place in the table may answer to them. The page
+        // for printing has the table alone.
         let closed = html!(
-            "<script>{{ const all = document.currentScript.previousElementSibling; all.open = false; \
+            "<script>if (/\\/print(\\.html)?$/.test(location.pathname)) document.querySelector('.choosing').remove(); \
+             else {{ const all = document.currentScript.previousElementSibling; all.open = false; \
              for (const place of all.querySelectorAll('[id*=\":\"]')) place.removeAttribute('id'); }}</script>"
         );
         Ok(html!(
