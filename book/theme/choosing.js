@@ -92,7 +92,7 @@
         for (const link of document.querySelectorAll('main a[href^="#python:"], main a[href^="#rust:"]')) {
             link.hash = address(language, link.hash.split(':')[1]);
         }
-        box.classList.remove('waits');
+        box.classList.remove('loads');
     }
 
     // All of it is seen, or it begins at the top.

@@ -67,7 +67,7 @@ impl Words<'_> {
         };
         Ok(html!(
             "<div class=\"choosing\">\n<script>if (/^#(python|rust):./.test(location.hash)) {{ const box = document.currentScript.parentElement.classList; \
-             box.add('waits'); setTimeout(() => box.remove('waits'), 9000); }}</script>\n\
+             box.add('loads'); setTimeout(() => box.remove('loads'), 9000); }}</script>\n\
              <div class=\"languages\" role=\"group\" aria-label=\"Language\">\n{python}{rust}</div>\n<ol class=\"trail\" hidden></ol>\n\
              <p class=\"status\" role=\"status\">Question 1</p>\n<div class=\"panel\">\n<p class=\"asks\" role=\"heading\" aria-level=\"2\" tabindex=\"-1\">{asks}</p>\n<ul class=\"answers\">\n{answers}</ul>\n</div>\n</div>",
             python = language("python", "Python", "true"),
