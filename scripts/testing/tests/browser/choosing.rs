@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 
 use crate::chromium::Chromium;
 use crate::page::{Page, View};
-use crate::{Shared, root, trial};
+use crate::{Shared, checks, root, trial};
 
 /// A phone's width.
 const PHONE: View = View { width: 390, ..View::WIDE };
@@ -22,6 +22,7 @@ pub fn trials(shared: &Arc<Shared>) -> Result<Vec<Trial>> {
             eight(chromium, shared, &jobs)
         }),
         trial(shared, "choosing: back, languages and odd addresses".to_owned(), addresses),
+        trial(shared, "choosing: an answer is legible".to_owned(), legible),
         trial(shared, "choosing: where nothing is kept".to_owned(), unkept),
         trial(shared, "choosing: the table has all without scripts".to_owned(), move |chromium, shared| {
             unscripted(chromium, shared, &ends)
@@ -157,6 +158,19 @@ fn addresses(chromium: &mut Chromium, shared: &Shared) -> Result<Vec<String>> {
         &mut found,
         "document.activeElement === document.body && document.querySelector(':target').id === 'our-bias'",
     )?;
+    Ok(found)
+}
+
+/// An answer is as legible as a page: with its code, what to mind and what was answered, on a phone, light and dark.
+fn legible(chromium: &mut Chromium, shared: &Shared) -> Result<Vec<String>> {
+    let address = format!("{}choosing.html#python:computes-long-locked-array", shared.site);
+    let mut found = Vec::new();
+    for theme in ["light", "navy"] {
+        let page = &mut Page::open(chromium, &address, View { theme: Some(theme), ..View::NARROW })?;
+        expect(page, &mut found, "document.querySelector('.choosing pre code .hljs-keyword')")?;
+        found.extend(checks::looks(page, shared.axe.as_deref())?);
+        found.extend(checks::complaints(page)?);
+    }
     Ok(found)
 }
 
