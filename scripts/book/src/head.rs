@@ -26,8 +26,9 @@ pub const LONGEST: usize = 160;
 const FRAME: &str = "toc.html";
 
 /// Style sheets and scripts of ours that not every page needs, and what a page has that does.
-const PARTS: [(&str, &[&str]); 4] = [
+const PARTS: [(&str, &[&str]); 5] = [
     ("ledger", &["class=\"ledger\"", "class=\"tally\""]),
+    ("choosing", &["class=\"choosing\""]),
     ("cards", &["class=\"cards\""]),
     ("stepper", &["class=\"stepper\""]),
     ("tables", &["class=\"label\""]),

@@ -6,6 +6,7 @@
 
 pub mod building;
 pub mod check;
+pub mod choosing;
 pub mod head;
 pub mod includes;
 pub mod new;

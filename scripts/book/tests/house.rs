@@ -22,12 +22,16 @@ fn every_member_is_held_to_the_lints() {
 }
 
 #[test]
-fn the_stepper_is_smaller_than_8_kb_and_needs_no_other_script() {
-    let script = fs::read_to_string(root().join("book/theme/stepper.js")).unwrap();
-    assert!(script.len() < 8000, "{} bytes", script.len());
-    for word in ["import", "require(", "http:", "https:", "eval("] {
-        assert!(!script.contains(word), "{word}");
+fn scripts_of_single_pages_are_small_and_need_no_other() {
+    for (name, largest) in [("stepper", 8000), ("choosing", 10_000)] {
+        let script = fs::read_to_string(root().join(format!("book/theme/{name}.js"))).unwrap();
+        assert!(script.len() < largest, "{name}: {} bytes", script.len());
+        for word in ["import", "require(", "http:", "https:", "eval("] {
+            assert!(!script.contains(word), "{name}: {word}");
+        }
+        let book = fs::read_to_string(root().join("book.toml")).unwrap();
+        for kind in ["js", "css"] {
+            assert!(book.contains(&format!("\"book/theme/{name}.{kind}\"")), "{book}");
+        }
     }
-    let book = fs::read_to_string(root().join("book.toml")).unwrap();
-    assert!(book.contains("\"book/theme/stepper.js\"") && book.contains("\"book/theme/stepper.css\""), "{book}");
 }

@@ -47,6 +47,7 @@ const OURS: [&str; 19] = [
     "comparison",
     "experiments",
     "minutes",
+    "choosing",
 ];
 const MDBOOKS: [&str; 5] = ["include", "rustdoc_include", "playground", "playpen", "title"];
 
@@ -78,7 +79,9 @@ pub fn unknown(name: &str, words: &[&str]) -> Error {
         return anyhow!("no directive {name:?}{}", nearest::hint(name, &known));
     }
     let takes = match name {
-        "machine" | "editions" | "claims" | "tally" | "comparison" | "experiments" | "minutes" => "no name",
+        "machine" | "editions" | "claims" | "tally" | "comparison" | "experiments" | "minutes" | "choosing" => {
+            "no name"
+        }
         "ratio" => "two points, and the words that follow it",
         "interpreter" => "one point",
         "value" => "one point, and of what is counted in times the words that follow it",

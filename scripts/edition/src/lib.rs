@@ -33,6 +33,7 @@ pub mod verdict;
 mod writer;
 
 pub use folder::{Edition, LOCAL, NotRecorded, REFERENCE, check_name};
+pub use located::{Fault, Source};
 pub use project::Project;
 pub use provenance::{Effort, Provenance};
 pub use recording::{MachineFile, Point, Recording, SCHEMA, Session};

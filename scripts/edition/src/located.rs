@@ -8,9 +8,10 @@ use toml::de::{DeTable, DeValue};
 
 /// A TOML file, kept for its lines.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Source {
+pub struct Source {
     path: PathBuf,
-    pub(crate) text: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// What is wrong in a TOML file, and where.

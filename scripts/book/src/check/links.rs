@@ -56,8 +56,9 @@ pub fn check(root: &Path, built: &Rendered, pages: &Path) -> Links {
     let mut links = Links::default();
     let mut told = HashSet::new();
     for (page, reference, what) in dead(pages, &mut links) {
-        let source =
-            sources.get(&*page).and_then(|file| Some((*file, in_source(&root.join(file), &reference.target)?)));
+        // What a chapter says itself, or what the questions of one do.
+        let files = sources.get(&*page).copied().into_iter().chain([Path::new(crate::choosing::FILE)]);
+        let source = files.filter_map(|file| Some((file, in_source(&root.join(file), &reference.target)?))).next();
         match source {
             Some((file, line)) => links.problems.push(Problem::at(file.to_string_lossy(), line, what)),
             // What every page has from its template is told once.

@@ -19,8 +19,8 @@ use super::structure::pages;
 use super::{files_in, masked};
 use crate::{SRC, line_at};
 
-/// The fields of lesson.toml that readers read.
-const READ: [&str; 14] = [
+/// The fields of lesson.toml, and of book/choosing.toml, that readers read.
+const READ: [&str; 18] = [
     "description",
     "shows",
     "asks",
@@ -35,6 +35,10 @@ const READ: [&str; 14] = [
     "missed",
     "instead",
     "depends_on",
+    "hint",
+    "use",
+    "mind",
+    "measured",
 ];
 
 /// The text of one block, put together from pieces, so that a bold number meets the unit behind it.
@@ -64,12 +68,17 @@ impl Block {
     }
 }
 
-/// The chapters and the lessons, each a file's path and its text.
+/// The chapters, the lessons and what *Choosing* asks, each a file's path and its text.
 pub(super) fn files_of_the_book(root: &Path) -> Vec<(String, String)> {
     let pages = pages(root).into_iter().map(|page| format!("{SRC}/{page}"));
     let lessons = files_in(&root.join("experiments")).into_iter().filter(|path| path.ends_with("lesson.toml"));
     let lessons = lessons.map(|path| format!("experiments/{}", path.to_string_lossy()));
-    pages.chain(lessons).filter_map(|file| Some((file.clone(), files::text(&root.join(file)).ok()?))).collect()
+    let choosing = [crate::choosing::FILE.to_owned()];
+    pages
+        .chain(lessons)
+        .chain(choosing)
+        .filter_map(|file| Some((file.clone(), files::text(&root.join(file)).ok()?)))
+        .collect()
 }
 
 /// The blocks of a file: of a lesson, of a program, or of Markdown. In the README, the map of the experiments is made from the lessons.

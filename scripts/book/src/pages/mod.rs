@@ -16,11 +16,13 @@
 //! | `{{#stepper ID}}` | a program to step through |
 //! | `{{#machine}}`, `{{#editions}}` | the machine of the recording; a table of all editions |
 //! | `{{#comparison}}` | our figures beside those of other tools |
+//! | `{{#choosing}}` | the questions of `book/choosing.toml`, clicked through or as a table |
 //! | `{{#experiments}}`, `{{#minutes}}` | the chapters as cards; how long this page takes to read |
 //!
 //! A point is `metric/variant/parameter`. On a page that is not an experiment's own, `slug:` goes before a name. A
 //! backslash before the braces keeps a directive as it is written.
 
+mod choosing;
 mod claims;
 mod comparison;
 mod front;
@@ -91,6 +93,7 @@ impl Page<'_> {
             ("tally", []) => claims::tally(self.scope.project).map(String::from),
             ("comparison", []) => Ok(comparison::html(&self.scope.project.editions)),
             ("experiments", []) => Ok(front::cards(self.scope.project).into()),
+            ("choosing", []) => self.choosing().map(String::from),
             ("minutes", []) => Ok(minutes::html(self.minutes).into()),
             _ => Err(unknown(name, words)),
         }

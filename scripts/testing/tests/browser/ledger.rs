@@ -110,7 +110,7 @@ fn cards(chromium: &mut Chromium, shared: &Shared) -> Result<Vec<String>> {
     let mut found = Vec::new();
     page.eval("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")?;
     expect(page, &mut found, "document.querySelectorAll('table:has(.label)').length > 0")?;
-    page.eval("window.cells = [...document.querySelectorAll('table:has(.label) tbody tr')].map(row => [...row.cells].filter(cell => cell.textContent.trim()))")?;
+    page.eval("window.cells = [...document.querySelectorAll('table:has(.label) tbody tr')].filter(row => row.cells.length === row.closest('table').tHead.rows[0].cells.length).map(row => [...row.cells].filter(cell => cell.textContent.trim()))")?;
     let labelled = "cells.every(row => row.every(cell => {
         const head = cell.closest('table').tHead.rows[0].cells[cell.cellIndex].textContent;
         const label = cell.querySelector('.label');

@@ -7,6 +7,7 @@
 
 mod charts;
 mod checks;
+mod choosing;
 mod chromium;
 mod controls;
 mod faults;
@@ -149,6 +150,7 @@ fn trials(shared: &Arc<Shared>, pages: &[(String, String)], chapters: Vec<String
     trials.extend(faults::trials(shared)?);
     trials.extend(charts::trials(shared));
     trials.extend(ledger::trials(shared));
+    trials.extend(choosing::trials(shared)?);
     trials.extend(stepper::trials(shared)?);
     Ok(trials)
 }
