@@ -58,7 +58,7 @@ def tasks(_, seconds_of_each):
 ALL = {"serial": one_after_the_other, "threads": threads, "processes": processes}
 WORKS = {
     "computing": (take_roots, [400_000] * 2, ALL, 3),
-    "waiting": (sleep, [0.02] * 16, dict(ALL, **{"async": tasks}), 3),
+    "waiting": (sleep, [0.02] * 16, dict(ALL, **{"async": tasks}), 2),
     "hashing": (hash_block, [bytes(16 << 20)] * 2, ALL, 3),
 }
 

@@ -49,11 +49,11 @@ def start_while_locked(child):  # the child calls use_lock
 
 def join_then_drain(child, queue):  # the child has put 1 MiB; a pipe holds 64 KiB
     child.join()
-    return queue.get()
+    queue.get()
 
 
 def drain_then_join(child, queue):
-    message = queue.get()
+    queue.get()
     child.join()
 # ANCHOR_END: deadlocks
 

@@ -57,12 +57,13 @@ const DRAWN: usize = 4;
 const INCREMENTS: [u64; 2] = [20_000, 500_000];
 
 /// What CPython shows of shared work, and of a counter: the variants, with the functions of `work.py` and `count.py`.
-const SHARED_IN_PYTHON: [Way; 5] = [
+const SHARED_IN_PYTHON: [Way; 6] = [
     ("python-threads", "threads"),
     ("python-fork", "fork"),
     ("python-spawn", "spawn"),
     ("python-subinterpreters", "subinterpreters"),
     ("python-free-threads", "threads"),
+    ("python-free-fork", "fork"),
 ];
 const COUNTED_IN_PYTHON: [Way; 3] = [
     ("python-plain", "plain"),

@@ -1,8 +1,7 @@
-"""How long a task must compute before it pays to hand it to a worker: predicted from what an empty task costs, and measured with
-tasks that are shorter and longer than that."""
+"""How long two tasks must compute before it pays to hand them to two workers: predicted from what empty tasks cost, and measured
+with tasks that are shorter and longer than that."""
 
 import math
-import os
 import sys
 from concurrent import futures
 from multiprocessing import get_context
@@ -21,49 +20,38 @@ def compute(data, roots):
     return len(data)
 
 
-def both_here(data, roots):
+def in_one_thread(data, roots):
     compute(data, roots)
     compute(data, roots)
 
 
-def one_in_a_pool(pool, data, roots):
-    result = pool.submit(compute, data, roots)
-    compute(data, roots)
-    return result.result()
+def in_a_pool(pool, data, roots):
+    results = [pool.submit(compute, data, roots) for _ in range(2)]
+    return [result.result() for result in results]
 
 
-def one_in_a_process(context, core, data, roots):
-    ours, theirs = context.Pipe(duplex=False)
-    worker = context.Process(target=send, args=(theirs, core, data, roots))
-    worker.start()
-    theirs.close()
-    compute(data, roots)
-    result = ours.recv()
-    worker.join()
-    return result
+def in_processes(context, data, roots):
+    results = context.SimpleQueue()
+    workers = [context.Process(target=put, args=(results, data, roots)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    told = [results.get() for _ in workers]
+    for worker in workers:
+        worker.join()
+    return told
 
 
-def send(pipe, core, data, roots):
-    run_on(core)
-    pipe.send(compute(data, roots))
+def put(results, data, roots):
+    results.put(compute(data, roots))
 # ANCHOR_END: break-even
 
 
-def one_in_a_thread(core, data, roots):
-    def work():
-        run_on(core)
-        compute(data, roots)
-
-    worker = Thread(target=work)
-    worker.start()
-    compute(data, roots)
-    worker.join()
-
-
-def run_on(core):
-    """Binds the calling thread to a core, so that it doesn't matter where the system would have put it."""
-    if core is not None:
-        os.sched_setaffinity(0, {core})
+def in_threads(data, roots):
+    workers = [Thread(target=compute, args=(data, roots)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
 
 
 def took(work, *words):
@@ -73,7 +61,7 @@ def took(work, *words):
 
 
 def break_even(hand_over, data):
-    """What handing over an empty task costs, and from which time of a task on handing it over is faster, both in nanoseconds."""
+    """What handing over two empty tasks costs, and from which length of a task on handing over is faster, both in nanoseconds."""
     for _ in range(3):
         hand_over(data, 0)
     cost = median(took(hand_over, data, 0) for _ in range(9))
@@ -84,7 +72,7 @@ def break_even(hand_over, data):
         shares = []
         for number in range(5 if cost < 20e6 else 3):
             # A disturbance of the machine hits both ways, and they take turns in going first.
-            ways = [(both_here, data, roots), (hand_over, data, roots)]
+            ways = [(in_one_thread, data, roots), (hand_over, data, roots)]
             times = [took(*way) for way in (reversed(ways) if number % 2 else ways)]
             here, handed_over = reversed(times) if number % 2 else times
             shares.append((here, handed_over / here))
@@ -105,39 +93,30 @@ def measured(hand_over, numbers=0):
     return told
 
 
-def main():
-    from told import LeftOut, tell
+def in_process(method):
+    context = get_context(method)
+    return measured(lambda data, roots: in_processes(context, data, roots))
 
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None] * os.cpu_count()
-    core = cores[0]
-    run_on(cores[-1])
 
-    def on_two_cores(measure, *words, **more):
-        if len(cores) == 1:
-            raise LeftOut("on one core no task is ever worth handing over")
-        return measure(*words, **more)
+def in_pool(kind, numbers=0, **words):
+    from told import LeftOut
 
-    def in_process(method):
-        context = get_context(method)
-        return measured(lambda data, roots: one_in_a_process(context, core, data, roots))
-
-    def in_pool(kind, numbers=0, **words):
-        if not hasattr(futures, kind):
-            raise LeftOut("it takes CPython 3.14 or newer")
-        with getattr(futures, kind)(max_workers=1, initializer=run_on, initargs=(core,), **words) as pool:
-            return measured(lambda data, roots: one_in_a_pool(pool, data, roots), numbers)
-
-    ways = [
-        ("thread", lambda: measured(lambda data, roots: one_in_a_thread(core, data, roots))),
-        ("fork", lambda: in_process("fork")),
-        ("forkserver", lambda: in_process("forkserver")),
-        ("spawn", lambda: in_process("spawn")),
-        ("interpreter-pool", lambda: in_pool("InterpreterPoolExecutor")),
-        ("process-pool", lambda: in_pool("ProcessPoolExecutor", mp_context=get_context("forkserver"))),
-        ("process-pool-list", lambda: in_pool("ProcessPoolExecutor", 100_000, mp_context=get_context("forkserver"))),
-    ]
-    tell("spawn-cost", [(name, "two-cores", lambda way=way: on_two_cores(way)) for name, way in ways])
+    if not hasattr(futures, kind):
+        raise LeftOut("it takes CPython 3.14 or newer")
+    with getattr(futures, kind)(max_workers=2, **words) as pool:
+        return measured(lambda data, roots: in_a_pool(pool, data, roots), numbers)
 
 
 if __name__ == "__main__":
-    main()
+    from told import tell
+
+    forkserver = {"mp_context": get_context("forkserver")}
+    tell("spawn-cost", [
+        ("thread", "free", lambda: measured(in_threads)),
+        ("fork", "free", lambda: in_process("fork")),
+        ("forkserver", "free", lambda: in_process("forkserver")),
+        ("spawn", "free", lambda: in_process("spawn")),
+        ("interpreter-pool", "free", lambda: in_pool("InterpreterPoolExecutor")),
+        ("process-pool", "free", lambda: in_pool("ProcessPoolExecutor", **forkserver)),
+        ("process-pool-list", "free", lambda: in_pool("ProcessPoolExecutor", 100_000, **forkserver)),
+    ])

@@ -4,16 +4,16 @@ use std::io;
 use std::path::PathBuf;
 
 use lab::python::{Line, Shown, say_left_out};
-use lab::{Case, Chosen, Done, Placement, Question, Report, Row, Whole};
+use lab::{Case, Chosen, Done, Question, Report, Row, Whole, machine};
 use spawn_cost::{Even, HELPERS, Helper, break_even};
 
 use crate::python::BreakEven as Script;
 
 /// How long must a task compute before it pays to hand it to a helper?
 ///
-/// There are two equal tasks. One thread does both, or it hands one of them over and does the other in the meantime. The column
-/// `predicted` is what an empty task costs: to start the helper, to send it the task, and to get the result. From a task of that
-/// length on, handing over should be faster. The column `measured` tells from which length on it is, by tasks of half and of
+/// There are two equal tasks. One thread does both, or it hands them to two helpers and waits. The column `predicted` is what two
+/// empty tasks cost: to start the helpers, to send them the tasks, and to get the results. From tasks of that length on, handing
+/// over should be faster. The column `measured` tells from which length on it is, by tasks of half and of
 /// twice the predicted length.
 #[derive(clap::Args)]
 pub struct BreakEven {
@@ -26,9 +26,9 @@ pub struct BreakEven {
     python: Option<PathBuf>,
 }
 
-/// A helper of ours on two cores, or what a script shows.
+/// Helpers of ours, or what a script shows.
 pub enum Given {
-    Rust(Helper, Placement),
+    Rust(Helper),
     Python(Shown),
 }
 
@@ -63,16 +63,9 @@ impl Question for BreakEven {
         report: &mut Report,
     ) -> io::Result<Vec<Case<Given>>> {
         let mut cases = Vec::new();
-        match Placement::named("two-cores") {
-            Ok(placement) => cases.extend(HELPERS.map(|helper| {
-                let given = Given::Rust(helper, placement.clone());
-                Case::new(helper.name, 0, given)
-            })),
-            Err(error) => HELPERS
-                .iter()
-                .filter(|helper| chosen.wants(helper.name))
-                .for_each(|helper| report.not_here(helper.name, &error)),
-        }
+        cases.extend(
+            HELPERS.map(|helper| Case::new(helper.name, "", Given::Rust(helper))),
+        );
         let shown = Shown::of::<Script>(self.python.as_deref(), chosen, report)?;
         cases.extend(
             shown
@@ -84,8 +77,8 @@ impl Question for BreakEven {
 
     fn run(&self, case: &Case<Given>) -> io::Result<Run> {
         match &case.given {
-            Given::Rust(helper, placement) => {
-                break_even(*helper, placement, self.rounds.0).map(Run::Rust)
+            Given::Rust(helper) => {
+                break_even(*helper, self.rounds.0).map(Run::Rust)
             }
             Given::Python(shown) => shown.lines(&case.name).map(Run::Python),
         }
@@ -117,6 +110,9 @@ impl Question for BreakEven {
             if let Run::Python(lines) = &runs[0] {
                 say_left_out(&case.name, lines, report);
             }
+        }
+        if machine::usable_cpus() == 1 {
+            report.say("On one CPU, no task is ever done sooner by a helper.");
         }
         if !done.is_empty() {
             report.say("A task that computes for less than the time in the last column is done sooner by the thread that has it. A dash there means that no length of a task made it worth while.");

@@ -1,14 +1,14 @@
-//! Ways to hand one of two tasks to a helper, and to do the other in the meantime.
+//! Ways to hand two tasks to two helpers, instead of doing both.
 
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::path::Path;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use lab::Placement;
 use lab::work::square_roots;
 use rustix::process::Pid;
 
@@ -20,13 +20,13 @@ type Roots = u64;
 /// What waits for the helper's result.
 type Wait<'a> = Box<dyn FnOnce() -> io::Result<f64> + 'a>;
 
-/// A way to hand a task over, under its name.
+/// A way to hand tasks over, under its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Helper {
     /// The name, the same in the table and in the book.
     pub name: &'static str,
-    /// Makes what hands tasks over: from the placement, whose second CPU is the helper's, and this program.
-    make: fn(Placement, &Path) -> io::Result<Box<dyn HandOver>>,
+    /// Makes a helper; programs start this program.
+    make: fn(&Path) -> io::Result<Box<dyn HandOver>>,
 }
 
 /// Hands a task to a helper.
@@ -40,33 +40,29 @@ pub trait HandOver {
 
 /// All ways.
 pub const HELPERS: [Helper; 5] = [
-    Helper { name: "thread", make: |on, _| Ok(Box::new(NewThread(on))) },
-    Helper { name: "fork", make: |on, _| Ok(Box::new(Fork(on))) },
-    Helper {
-        name: "program",
-        make: |on, own| Ok(Box::new(Program(on, own.to_owned()))),
-    },
+    Helper { name: "thread", make: |_| Ok(Box::new(NewThread)) },
+    Helper { name: "fork", make: |_| Ok(Box::new(Fork)) },
+    Helper { name: "program", make: |own| Ok(Box::new(Program(own.to_owned()))) },
     Helper {
         name: "waiting-thread",
-        make: |on, _| Ok(Box::new(WaitingThread::new(on)?)),
+        make: |_| Ok(Box::new(WaitingThread::new()?)),
     },
     Helper {
         name: "waiting-process",
-        make: |on, _| Ok(Box::new(WaitingProcess::new(on)?)),
+        make: |_| Ok(Box::new(WaitingProcess::new()?)),
     },
 ];
 
+/// Two helpers.
+pub type Pair = [Box<dyn HandOver>; 2];
+
 impl Helper {
-    /// What hands tasks over.
+    /// Two helpers.
     ///
     /// # Errors
     /// A helper that waits for tasks can't be started.
-    pub fn make(
-        &self,
-        placement: Placement,
-        own: &Path,
-    ) -> io::Result<Box<dyn HandOver>> {
-        (self.make)(placement, own)
+    pub fn pair(&self, own: &Path) -> io::Result<Pair> {
+        Ok([(self.make)(own)?, (self.make)(own)?])
     }
 }
 
@@ -76,10 +72,10 @@ pub fn both_here(roots: Roots) -> f64 {
     compute(roots) + compute(roots)
 }
 
-/// A helper does one task, and this thread does the other.
-pub fn one_handed_over(to: &mut dyn HandOver, roots: Roots) -> io::Result<f64> {
-    let wait = to.begin(roots)?;
-    Ok(compute(roots) + wait()?)
+/// Each of two helpers does a task, and this thread waits.
+pub fn handed_over([one, other]: &mut Pair, roots: Roots) -> io::Result<f64> {
+    let (one, other) = (one.begin(roots)?, other.begin(roots)?);
+    Ok(one()? + other()?)
 }
 // ANCHOR_END: both
 
@@ -89,28 +85,22 @@ pub fn compute(roots: Roots) -> f64 {
 }
 
 /// A thread that is started for the task.
-struct NewThread(Placement);
+struct NewThread;
 
 impl HandOver for NewThread {
     fn begin(&mut self, roots: Roots) -> io::Result<Wait<'_>> {
-        let placement = self.0.clone();
-        let work = move || {
-            placement.take(1);
-            compute(roots)
-        };
-        let thread = thread::Builder::new().spawn(work)?;
+        let thread = thread::Builder::new().spawn(move || compute(roots))?;
         Ok(Box::new(|| thread.join().map_err(|_| io::Error::other("it panicked"))))
     }
 }
 
 /// A copy of this process that is made for the task, and sends its result through a pipe.
-struct Fork(Placement);
+struct Fork;
 
 impl HandOver for Fork {
     fn begin(&mut self, roots: Roots) -> io::Result<Wait<'_>> {
         let (result, mut answer) = io::pipe()?;
         let child = calls::fork(|| {
-            self.0.take(1);
             i32::from(answer.write_all(&compute(roots).to_ne_bytes()).is_err())
         })?;
         drop(answer);
@@ -119,19 +109,16 @@ impl HandOver for Fork {
 }
 
 /// A program that is started for the task: this one.
-struct Program(Placement, std::path::PathBuf);
+struct Program(PathBuf);
 
 impl HandOver for Program {
     fn begin(&mut self, roots: Roots) -> io::Result<Wait<'_>> {
-        let cpu = self.0.cpus().get(1).map_or_else(String::new, usize::to_string);
-        let mut command = Command::new(&self.1);
-        let command = command.args([COMPUTE, &roots.to_string(), &cpu]).env_clear();
+        let mut command = Command::new(&self.0);
+        let command = command.args([COMPUTE, &roots.to_string()]).env_clear();
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-        let result = child
-            .stdout
-            .take()
-            .map(|pipe| File::from(std::os::fd::OwnedFd::from(pipe)));
+        let result =
+            child.stdout.take().map(|pipe| File::from(OwnedFd::from(pipe)));
         let child = Pid::from_child(&child);
         let result = result.ok_or_else(|| io::Error::other("it has no pipe"))?;
         Ok(Box::new(move || read_and_wait(result, child)))
@@ -152,11 +139,10 @@ struct WaitingThread {
 }
 
 impl WaitingThread {
-    fn new(placement: Placement) -> io::Result<Self> {
+    fn new() -> io::Result<Self> {
         let (tasks, to_do) = bounded::<Roots>(1);
         let (done, results) = bounded(1);
         let work = move || {
-            placement.take(1);
             let _ = to_do.iter().try_for_each(|roots| done.send(compute(roots)));
         };
         thread::Builder::new().spawn(work)?;
@@ -179,13 +165,12 @@ struct WaitingProcess {
 }
 
 impl WaitingProcess {
-    fn new(placement: Placement) -> io::Result<Self> {
+    fn new() -> io::Result<Self> {
         let (mut to_do, tasks) = io::pipe()?;
         let (results, mut done) = io::pipe()?;
         let mut hold = Some(tasks);
         let child = calls::fork(|| {
             drop(hold.take()); // with its own copy, it would wait for itself
-            placement.take(1);
             let mut roots = [0; 8];
             while to_do.read_exact(&mut roots).is_ok() {
                 let result = compute(Roots::from_ne_bytes(roots)).to_ne_bytes();

@@ -27,7 +27,7 @@ mod program;
 
 use calls::Pthread;
 pub use helpers::{HELPERS, Helper};
-use helpers::{both_here, compute, one_handed_over};
+use helpers::{both_here, compute, handed_over};
 use program::Tiny;
 
 /// A way to start something, under its name.
@@ -257,7 +257,7 @@ const DO_NOTHING: &str = "--do-nothing";
 /// The argument that makes this program a worker of a pool.
 const SERVE: &str = "--serve";
 
-/// The argument that makes this program do a task and print its result. How many roots the task has, and a CPU or nothing, follow.
+/// The argument that makes this program do a task and print its result. How many roots the task has follows.
 const COMPUTE: &str = "--compute";
 
 /// The argument that makes this program start a variant, for strace to watch. The variant's name and a number of starts follow.
@@ -280,8 +280,7 @@ pub fn part() -> Option<ExitCode> {
             }
             _ => Some(ExitCode::FAILURE),
         },
-        [COMPUTE, roots, cpu] => {
-            Placement::on(cpu.parse().ok()).take(0);
+        [COMPUTE, roots] => {
             let result = compute(roots.parse().ok()?).to_ne_bytes();
             let answer =
                 File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
@@ -392,9 +391,9 @@ fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
 /// From which task on it pays to hand tasks over.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Even {
-    /// What it costs to hand over an empty task, in nanoseconds: the median.
+    /// What it costs to hand over two empty tasks, in nanoseconds: the median.
     pub cost: f64,
-    /// From which length of a task on it is done sooner by a helper, in nanoseconds; nothing if no length is long enough.
+    /// From which length on two tasks are done sooner by two helpers, in nanoseconds; nothing if no length is long enough.
     pub even: Option<f64>,
 }
 
@@ -403,28 +402,22 @@ pub struct Even {
 ///
 /// # Errors
 /// The system refuses the process or the helper.
-pub fn break_even(
-    helper: Helper,
-    placement: &Placement,
-    rounds: usize,
-) -> io::Result<Even> {
-    let child = fork(team::LIMIT, || hand_over(even(helper, placement, rounds)))?;
+pub fn break_even(helper: Helper, rounds: usize) -> io::Result<Even> {
+    let child = fork(team::LIMIT, || hand_over(even(helper, rounds)))?;
     take_over(child, team::LIMIT)
 }
 
 /// Does what [`break_even`] does, in this process.
-fn even(helper: Helper, placement: &Placement, rounds: usize) -> io::Result<Even> {
-    placement.take(0);
-    let own = std::env::current_exe().unwrap_or_default();
-    let mut to = helper.make(placement.clone(), &own)?;
+fn even(helper: Helper, rounds: usize) -> io::Result<Even> {
+    let mut pair = helper.pair(&std::env::current_exe().unwrap_or_default())?;
     let time = |work: &mut dyn FnMut() -> io::Result<f64>| -> io::Result<f64> {
         let began = Instant::now();
         work()?;
         Ok(began.elapsed().as_nanos() as f64)
     };
     // The first ones find cold caches.
-    (0..3).try_for_each(|_| one_handed_over(&mut *to, 0).map(drop))?;
-    let costs = (0..rounds).map(|_| time(&mut || one_handed_over(&mut *to, 0)));
+    (0..3).try_for_each(|_| handed_over(&mut pair, 0).map(drop))?;
+    let costs = (0..rounds).map(|_| time(&mut || handed_over(&mut pair, 0)));
     let cost = median(costs.collect::<io::Result<Vec<_>>>()?);
     const MANY: u64 = 20_000;
     let root = (0..21).map(|_| time(&mut || Ok(compute(MANY))));
@@ -438,7 +431,7 @@ fn even(helper: Helper, placement: &Placement, rounds: usize) -> io::Result<Even
             for way in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
                 took[way] = time(&mut || match way {
                     0 => Ok(both_here(roots)),
-                    _ => one_handed_over(&mut *to, roots),
+                    _ => handed_over(&mut pair, roots),
                 })?;
             }
             here.push(took[0] / 2.0);
