@@ -66,8 +66,9 @@ def break_even(hand_over, data):
         hand_over(data, 0)
     cost = median(took(hand_over, data, 0) for _ in range(9))
     root = median(took(compute, data, 2000) for _ in range(21)) / 2000
+    lengths = (0.5, 1, 2, 4, 8) if cost < 20e6 else (0.5, 1, 2)
     sides = []
-    for task in cost / 2, 2 * cost:
+    for task in (length * cost for length in lengths):
         roots = max(1, round(task / root))
         shares = []
         for number in range(5 if cost < 20e6 else 3):
@@ -77,18 +78,28 @@ def break_even(hand_over, data):
             here, handed_over = reversed(times) if number % 2 else times
             shares.append((here, handed_over / here))
         sides.append((median(here for here, _ in shares) / 2, median(share for _, share in shares)))
-    # Handing over takes its cost and the time of one task, instead of two: the share is a straight line over 1 / time.
-    (short, high), (long, low) = sides
-    slope = (high - low) / (1 / short - 1 / long)
-    even = 1 / long + (1 - low) / slope if slope else 0
-    return cost, 1 / even if even > 0 else float("nan")
+    return cost, crossing(sides)
+
+
+def crossing(sides):
+    """The length of a task at which both ways take as long, or None if handing over never gets ahead.
+
+    Handing over takes its cost and, a little more than once, the time of a task; the other way takes that time twice. So the
+    share is a straight line over 1 / length, here by least squares.
+    """
+    x = [1 / length for length, _ in sides]
+    y = [share for _, share in sides]
+    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
+    slope = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y)) / sum((a - mean_x) ** 2 for a in x)
+    least = mean_y - slope * mean_x
+    return slope / (1 - least) if slope > 0 and least < 1 else None
 
 
 def measured(hand_over, numbers=0):
     data = [float(number) for number in range(numbers)]
     cost, even = break_even(hand_over, data)
     told = {"predicted": (cost, "ns")}
-    if not math.isnan(even):
+    if even:
         told["measured"] = (even, "ns")
     return told
 

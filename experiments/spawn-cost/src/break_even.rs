@@ -11,9 +11,9 @@ use crate::python::BreakEven as Script;
 
 /// How long must a task compute before it pays to hand it to a helper?
 ///
-/// There are two equal tasks. One thread does both, or it hands them to two helpers and waits. The column `predicted` is what two
-/// empty tasks cost: to start the helpers, to send them the tasks, and to get the results. From tasks of that length on, handing
-/// over should be faster. The column `measured` tells from which length on it is, by tasks of half and of
+/// There are two equal tasks. One thread does both, or it hands one of them over and does the other in the meantime. (A thread of
+/// Python hands both over and waits.) The column `predicted` is what an empty task costs: to start the helper, to send it the task,
+/// and to get the result. From a task of that length on, handing over should be faster. The column `measured` tells from which length on it is, by tasks of half and of
 /// twice the predicted length.
 #[derive(clap::Args)]
 pub struct BreakEven {

@@ -1,15 +1,17 @@
-//! Ways to hand two tasks to two helpers, instead of doing both.
+//! Ways to hand one of two tasks to a helper, and to do the other in the meantime.
 
 use std::fs::File;
-use std::hint::black_box;
+use std::hint::{self, black_box};
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use lab::Placement;
 use lab::work::square_roots;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Pid;
 
 use crate::{COMPUTE, calls, wait_for};
@@ -17,15 +19,24 @@ use crate::{COMPUTE, calls, wait_for};
 /// A task: to take this many square roots. The result is their sum.
 type Roots = u64;
 
-/// What waits for the helper's result.
-type Wait<'a> = Box<dyn FnOnce() -> io::Result<f64> + 'a>;
+/// A task that a helper has.
+pub trait Pending {
+    /// Whether the result is there.
+    fn is_done(&self) -> bool;
+
+    /// Waits for the result, and for the end of a helper that was started for this task.
+    ///
+    /// # Errors
+    /// The helper failed.
+    fn wait(self: Box<Self>) -> io::Result<f64>;
+}
 
 /// A way to hand tasks over, under its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Helper {
     /// The name, the same in the table and in the book.
     pub name: &'static str,
-    /// Makes a helper; programs start this program.
+    /// Makes what hands tasks over; programs start this program.
     make: fn(&Path) -> io::Result<Box<dyn HandOver>>,
 }
 
@@ -35,7 +46,7 @@ pub trait HandOver {
     ///
     /// # Errors
     /// The system refuses the helper.
-    fn begin(&mut self, roots: Roots) -> io::Result<Wait<'_>>;
+    fn begin(&mut self, roots: Roots) -> io::Result<Box<dyn Pending + '_>>;
 }
 
 /// All ways.
@@ -53,16 +64,13 @@ pub const HELPERS: [Helper; 5] = [
     },
 ];
 
-/// Two helpers.
-pub type Pair = [Box<dyn HandOver>; 2];
-
 impl Helper {
-    /// Two helpers.
+    /// What hands tasks over.
     ///
     /// # Errors
     /// A helper that waits for tasks can't be started.
-    pub fn pair(&self, own: &Path) -> io::Result<Pair> {
-        Ok([(self.make)(own)?, (self.make)(own)?])
+    pub fn make(&self, own: &Path) -> io::Result<Box<dyn HandOver>> {
+        (self.make)(own)
     }
 }
 
@@ -72,10 +80,19 @@ pub fn both_here(roots: Roots) -> f64 {
     compute(roots) + compute(roots)
 }
 
-/// Each of two helpers does a task, and this thread waits.
-pub fn handed_over([one, other]: &mut Pair, roots: Roots) -> io::Result<f64> {
-    let (one, other) = (one.begin(roots)?, other.begin(roots)?);
-    Ok(one()? + other()?)
+/// A helper does one task, and this thread does the other.
+pub fn one_handed_over(to: &mut dyn HandOver, roots: Roots) -> io::Result<f64> {
+    let pending = to.begin(roots)?;
+    Ok(compute(roots) + pending.wait()?)
+}
+
+/// A helper does a task that is empty, while this thread keeps its CPU busy.
+pub fn empty(to: &mut dyn HandOver) -> io::Result<f64> {
+    let pending = to.begin(0)?;
+    while !pending.is_done() {
+        hint::spin_loop();
+    }
+    pending.wait()
 }
 // ANCHOR_END: both
 
@@ -88,9 +105,18 @@ pub fn compute(roots: Roots) -> f64 {
 struct NewThread;
 
 impl HandOver for NewThread {
-    fn begin(&mut self, roots: Roots) -> io::Result<Wait<'_>> {
-        let thread = thread::Builder::new().spawn(move || compute(roots))?;
-        Ok(Box::new(|| thread.join().map_err(|_| io::Error::other("it panicked"))))
+    fn begin(&mut self, roots: Roots) -> io::Result<Box<dyn Pending + '_>> {
+        Ok(Box::new(thread::Builder::new().spawn(move || compute(roots))?))
+    }
+}
+
+impl Pending for JoinHandle<f64> {
+    fn is_done(&self) -> bool {
+        self.is_finished()
+    }
+
+    fn wait(self: Box<Self>) -> io::Result<f64> {
+        self.join().map_err(|_| io::Error::other("a helper panicked"))
     }
 }
 
@@ -98,13 +124,12 @@ impl HandOver for NewThread {
 struct Fork;
 
 impl HandOver for Fork {
-    fn begin(&mut self, roots: Roots) -> io::Result<Wait<'_>> {
+    fn begin(&mut self, roots: Roots) -> io::Result<Box<dyn Pending + '_>> {
         let (result, mut answer) = io::pipe()?;
         let child = calls::fork(|| {
             i32::from(answer.write_all(&compute(roots).to_ne_bytes()).is_err())
         })?;
-        drop(answer);
-        Ok(Box::new(move || read_and_wait(result, child)))
+        Ok(Box::new(Child { result: OwnedFd::from(result).into(), child }))
     }
 }
 
@@ -112,27 +137,49 @@ impl HandOver for Fork {
 struct Program(PathBuf);
 
 impl HandOver for Program {
-    fn begin(&mut self, roots: Roots) -> io::Result<Wait<'_>> {
+    fn begin(&mut self, roots: Roots) -> io::Result<Box<dyn Pending + '_>> {
+        let (result, answer) = io::pipe()?;
         let mut command = Command::new(&self.0);
         let command = command.args([COMPUTE, &roots.to_string()]).env_clear();
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-        let result =
-            child.stdout.take().map(|pipe| File::from(OwnedFd::from(pipe)));
-        let child = Pid::from_child(&child);
-        let result = result.ok_or_else(|| io::Error::other("it has no pipe"))?;
-        Ok(Box::new(move || read_and_wait(result, child)))
+        let child = command.stdin(Stdio::null()).stdout(answer).spawn()?;
+        Ok(Box::new(Child {
+            result: OwnedFd::from(result).into(),
+            child: Pid::from_child(&child),
+        }))
     }
 }
 
-fn read_and_wait(mut result: impl Read, child: Pid) -> io::Result<f64> {
+/// A process that ends after its task, and the pipe through which it sends the result.
+struct Child {
+    result: File,
+    child: Pid,
+}
+
+impl Pending for Child {
+    fn is_done(&self) -> bool {
+        has_come(&self.result)
+    }
+
+    fn wait(mut self: Box<Self>) -> io::Result<f64> {
+        let result = read(&mut self.result);
+        wait_for(vec![self.child]).and(result)
+    }
+}
+
+/// Whether something can be read.
+fn has_come(pipe: impl AsFd) -> bool {
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut [PollFd::new(&pipe, PollFlags::IN)], Some(&now))
+        .is_ok_and(|ready| ready > 0)
+}
+
+fn read(mut pipe: impl Read) -> io::Result<f64> {
     let mut bytes = [0; 8];
-    let read = result.read_exact(&mut bytes);
-    read.and(wait_for(vec![child]))?;
+    pipe.read_exact(&mut bytes)?;
     Ok(f64::from_ne_bytes(bytes))
 }
 
-/// A thread that waits for tasks. It ends when this is dropped.
+/// A thread that waits for tasks on a CPU of its own. It ends when this is dropped.
 struct WaitingThread {
     tasks: Sender<Roots>,
     results: Receiver<f64>,
@@ -142,7 +189,9 @@ impl WaitingThread {
     fn new() -> io::Result<Self> {
         let (tasks, to_do) = bounded::<Roots>(1);
         let (done, results) = bounded(1);
+        let apart = apart();
         let work = move || {
+            apart.take(1);
             let _ = to_do.iter().try_for_each(|roots| done.send(compute(roots)));
         };
         thread::Builder::new().spawn(work)?;
@@ -151,15 +200,36 @@ impl WaitingThread {
 }
 
 impl HandOver for WaitingThread {
-    fn begin(&mut self, roots: Roots) -> io::Result<Wait<'_>> {
+    fn begin(&mut self, roots: Roots) -> io::Result<Box<dyn Pending + '_>> {
         self.tasks.send(roots).map_err(io::Error::other)?;
-        Ok(Box::new(|| self.results.recv().map_err(io::Error::other)))
+        Ok(Box::new(&self.results))
     }
 }
 
-/// A process that waits for tasks at a pipe. It ends when this is dropped.
+impl Pending for &Receiver<f64> {
+    fn is_done(&self) -> bool {
+        !self.is_empty()
+    }
+
+    fn wait(self: Box<Self>) -> io::Result<f64> {
+        self.recv().map_err(io::Error::other)
+    }
+}
+
+/// The thread that hands over stays on one CPU, and a helper that waits on another: the kernel that wakes the helper can't know that this
+/// thread goes on.
+fn apart() -> Placement {
+    let apart = Placement::apart();
+    apart.take(0);
+    apart
+}
+
+/// What says that no more tasks will come.
+const NO_MORE: [u8; 8] = Roots::MAX.to_ne_bytes();
+
+/// A process that waits for tasks at a pipe, on a CPU of its own. It ends when this is dropped.
 struct WaitingProcess {
-    tasks: Option<PipeWriter>,
+    tasks: PipeWriter,
     results: PipeReader,
     child: Pid,
 }
@@ -168,11 +238,11 @@ impl WaitingProcess {
     fn new() -> io::Result<Self> {
         let (mut to_do, tasks) = io::pipe()?;
         let (results, mut done) = io::pipe()?;
-        let mut hold = Some(tasks);
+        let apart = apart();
         let child = calls::fork(|| {
-            drop(hold.take()); // with its own copy, it would wait for itself
+            apart.take(1);
             let mut roots = [0; 8];
-            while to_do.read_exact(&mut roots).is_ok() {
+            while to_do.read_exact(&mut roots).is_ok() && roots != NO_MORE {
                 let result = compute(Roots::from_ne_bytes(roots)).to_ne_bytes();
                 if done.write_all(&result).is_err() {
                     return 1;
@@ -180,25 +250,31 @@ impl WaitingProcess {
             }
             0
         })?;
-        Ok(Self { tasks: hold, results, child })
+        Ok(Self { tasks, results, child })
     }
 }
 
 impl HandOver for WaitingProcess {
-    fn begin(&mut self, roots: Roots) -> io::Result<Wait<'_>> {
-        let tasks = self.tasks.as_mut().expect("the pipe is open until the drop");
-        tasks.write_all(&roots.to_ne_bytes())?;
-        Ok(Box::new(|| {
-            let mut result = [0; 8];
-            self.results.read_exact(&mut result)?;
-            Ok(f64::from_ne_bytes(result))
-        }))
+    fn begin(&mut self, roots: Roots) -> io::Result<Box<dyn Pending + '_>> {
+        self.tasks.write_all(&roots.to_ne_bytes())?;
+        Ok(Box::new(&self.results))
+    }
+}
+
+impl Pending for &PipeReader {
+    fn is_done(&self) -> bool {
+        has_come(*self)
+    }
+
+    fn wait(self: Box<Self>) -> io::Result<f64> {
+        read(*self)
     }
 }
 
 impl Drop for WaitingProcess {
     fn drop(&mut self) {
-        self.tasks = None;
+        // The child has a copy of the pipe's writing end, so closing ours wouldn't end its wait.
+        let _ = self.tasks.write_all(&NO_MORE);
         let _ = wait_for(vec![self.child]);
     }
 }

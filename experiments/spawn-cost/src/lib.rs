@@ -27,7 +27,7 @@ mod program;
 
 use calls::Pthread;
 pub use helpers::{HELPERS, Helper};
-use helpers::{both_here, compute, handed_over};
+use helpers::{both_here, compute, empty, one_handed_over};
 use program::Tiny;
 
 /// A way to start something, under its name.
@@ -391,9 +391,9 @@ fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
 /// From which task on it pays to hand tasks over.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Even {
-    /// What it costs to hand over two empty tasks, in nanoseconds: the median.
+    /// How long an empty task takes that is handed over, while the other thread is busy, in nanoseconds: the median.
     pub cost: f64,
-    /// From which length on two tasks are done sooner by two helpers, in nanoseconds; nothing if no length is long enough.
+    /// From which length on two tasks are done sooner if one is handed over, in nanoseconds; nothing if no length is long enough.
     pub even: Option<f64>,
 }
 
@@ -409,15 +409,15 @@ pub fn break_even(helper: Helper, rounds: usize) -> io::Result<Even> {
 
 /// Does what [`break_even`] does, in this process.
 fn even(helper: Helper, rounds: usize) -> io::Result<Even> {
-    let mut pair = helper.pair(&std::env::current_exe().unwrap_or_default())?;
+    let mut to = helper.make(&std::env::current_exe().unwrap_or_default())?;
     let time = |work: &mut dyn FnMut() -> io::Result<f64>| -> io::Result<f64> {
         let began = Instant::now();
         work()?;
         Ok(began.elapsed().as_nanos() as f64)
     };
     // The first ones find cold caches.
-    (0..3).try_for_each(|_| handed_over(&mut pair, 0).map(drop))?;
-    let costs = (0..rounds).map(|_| time(&mut || handed_over(&mut pair, 0)));
+    (0..3).try_for_each(|_| empty(&mut *to).map(drop))?;
+    let costs = (0..rounds).map(|_| time(&mut || empty(&mut *to)));
     let cost = median(costs.collect::<io::Result<Vec<_>>>()?);
     const MANY: u64 = 20_000;
     let root = (0..21).map(|_| time(&mut || Ok(compute(MANY))));
@@ -431,7 +431,7 @@ fn even(helper: Helper, rounds: usize) -> io::Result<Even> {
             for way in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
                 took[way] = time(&mut || match way {
                     0 => Ok(both_here(roots)),
-                    _ => handed_over(&mut pair, roots),
+                    _ => one_handed_over(&mut *to, roots),
                 })?;
             }
             here.push(took[0] / 2.0);
@@ -439,11 +439,31 @@ fn even(helper: Helper, rounds: usize) -> io::Result<Even> {
         }
         Ok([median(here), median(shares)])
     };
-    let ([short, high], [long, low]) = (side(cost / 2.0)?, side(2.0 * cost)?);
-    // Handing over takes its cost and the time of one task, instead of two tasks: the share is a straight line over 1 / time.
-    let even = 1.0
-        / (1.0 / long + (1.0 - low) / ((high - low) / (1.0 / short - 1.0 / long)));
-    Ok(Even { cost, even: (even > 0.0).then_some(even) })
+    let sides: Vec<[f64; 2]> = LENGTHS
+        .iter()
+        .map(|length| side(length * cost))
+        .collect::<io::Result<_>>()?;
+    Ok(Even { cost, even: crossing(&sides) })
+}
+
+/// The lengths of a task that are measured, as multiples of the cost of an empty one.
+const LENGTHS: [f64; 5] = [0.5, 1.0, 2.0, 4.0, 8.0];
+
+/// The length of a task at which both ways take as long, from pairs of a length and of the share of the time that handing over
+/// takes. Nothing if handing over never gets ahead.
+///
+/// Handing over takes its cost and, a little more than once, the time of a task; the other way takes that time twice. So the
+/// share is a straight line over 1 / length, here by least squares.
+fn crossing(sides: &[[f64; 2]]) -> Option<f64> {
+    let mean = |of: &dyn Fn(&[f64; 2]) -> f64| {
+        sides.iter().map(of).sum::<f64>() / sides.len() as f64
+    };
+    let (x, y) = (mean(&|side| 1.0 / side[0]), mean(&|side| side[1]));
+    let both = mean(&|side| (1.0 / side[0] - x) * (side[1] - y));
+    let slope = both / mean(&|side| (1.0 / side[0] - x).powi(2));
+    // For endless tasks the share is this.
+    let least = y - slope * x;
+    (slope > 0.0 && least < 1.0).then(|| slope / (1.0 - least))
 }
 
 /// This many MiB of memory that this process has written to, so that a fork has entries for it to copy. Nothing for 0.
