@@ -165,3 +165,71 @@ fn the_newest_of_each_kind_is_used_and_of_all_others_the_reason_is_told() {
     expected.sort_unstable();
     assert_eq!(called, expected);
 }
+
+/// A fake that says this about itself, and prints this for each script.
+fn fake(
+    folder: &Path,
+    name: &str,
+    version: [u32; 3],
+    [locked, sub]: [bool; 2],
+    prints: &str,
+) {
+    let about = format!(
+        r#"{{"implementation": "CPython", "version": {version:?}, "executable": "", "subinterpreters": {sub}, "compiler": "cc",
+        "built_with_lock": {locked}, "locked": {locked}}}"#
+    );
+    program(
+        &folder.join(name),
+        &format!("case $5 in '') echo '{about}';; *) echo '{prints}';; esac"),
+    );
+}
+
+/// What the experiment says if these are the only interpreters.
+fn said(folder: &Path, words: &[&str]) -> String {
+    let output = EXPERIMENT.output(EXPERIMENT.command(words).env("PATH", folder));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_build_without_sub_interpreters_leaves_them_to_an_older_one() {
+    let folder = tempfile::tempdir().unwrap();
+    fake(folder.path(), "python3.14", [3, 14, 0], [true, false], "1");
+    fake(folder.path(), "python3.12", [3, 12, 4], [true, true], "2");
+    fake(folder.path(), "python3.11", [3, 11, 9], [true, false], "2");
+    let said = said(folder.path(), &["held"]);
+    for line in [
+        "The rows python-… ran on CPython 3.14.0.",
+        "The row python-subinterpreters ran on CPython 3.12.4.",
+        "Not used: CPython 3.11.9 (another one of the same kind is at least as new).",
+        "there is no CPython, 3.13 or newer, built without the lock",
+    ] {
+        assert!(said.contains(line), "not told: {line}\n{said}");
+    }
+}
+
+#[test]
+fn each_version_is_measured_from_the_oldest_to_the_newest() {
+    let folder = tempfile::tempdir().unwrap();
+    let shows = r#"{"lost": 0.25, "two_threads": 1.5, "alone": 1e-7}"#;
+    let fakes = [
+        ("python3.13t", [3, 13, 1], false),
+        ("python3.9", [3, 9, 1], true),
+        ("python3", [3, 9, 5], true),
+        ("python2", [2, 7, 18], true),
+        ("python3.13", [3, 13, 0], true),
+    ];
+    for (name, version, locked) in fakes {
+        fake(folder.path(), name, version, [locked, false], shows);
+    }
+    let told = said(folder.path(), &["versions"]);
+    let places: Vec<Option<usize>> = ["2.7", "3.9", "3.13", "3.13t"]
+        .map(|version| told.find(&format!("cpython {version} 25.0 %")))
+        .into();
+    assert!(places.is_sorted() && places.iter().all(Option::is_some), "{told}");
+    let passed = "Not used: CPython 3.9.1 (another one of the same version is at least as new).";
+    assert!(told.contains(passed), "{told}");
+    let nobody = tempfile::tempdir().unwrap();
+    let told = said(nobody.path(), &["versions"]);
+    assert!(told.contains("there is no CPython; name one with --python"), "{told}");
+}

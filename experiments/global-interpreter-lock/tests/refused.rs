@@ -55,6 +55,15 @@ fn an_interpreter_that_cannot_be_used_is_one_line_if_named_and_else_left_out() {
             "Some[31mError: why",
         ),
         ("echo rubbish".to_owned(), "printed something else than a result"),
+        (
+            "while :; do echo 0123456789012345678901234567890123456789; done"
+                .to_owned(),
+            "printed more than 16 MiB",
+        ),
+        (
+            "echo 'pyenv: python3.99: command not found' >&2; exit 127".to_owned(),
+            "`command not found`",
+        ),
         (about("CPython", "[3, 7, 0]"), "3.8 is the oldest"),
         (about("PyPy", "[3, 11, 0]"), "it is PyPy"),
     ] {
