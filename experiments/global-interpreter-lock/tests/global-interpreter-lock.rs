@@ -104,7 +104,7 @@ fn every_variant_is_told_of() {
     };
     for variant in VARIANTS {
         assert!(
-            is_told(variant.name, &["serially", "compute", "wait"]),
+            is_told(variant.name, &["compute", "wait"]),
             "{}: {outcomes:?}",
             variant.name
         );
@@ -130,7 +130,7 @@ fn every_variant_is_told_of() {
         );
     }
     assert!(
-        is_told("python-fork", &["serially", "compute", "wait"])
+        is_told("python-fork", &["compute", "wait"])
             && is_told("python-spawn", &["compute"])
     );
     assert!(
