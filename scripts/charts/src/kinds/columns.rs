@@ -251,7 +251,7 @@ impl Plot<'_> {
             let x = self.ruler.place(*tick);
             canvas.line(&[(x, top), (x, bottom)], if number == 0 { Ink::Axis } else { Ink::Grid }, 1);
             match number {
-                0 => canvas.text("0", (x.max(5), bottom + 12), Anchor::Middle, Ink::Muted),
+                0 => canvas.text("0", (x.max(9), bottom + 12), Anchor::Middle, Ink::Muted),
                 _ if number + 1 == ticks.len() => canvas.text(words, (x, bottom + 12), Anchor::Middle, Ink::Muted),
                 _ => {}
             }
