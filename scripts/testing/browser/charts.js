@@ -146,7 +146,7 @@
 
     const listings = () => all('.listing').filter(shown);
     const tabbed = (listing, at) => {
-        const tabs = all('[role=tab]', listing);
+        const tabs = all(':scope > [role=tablist] > [role=tab]', listing);
         const sections = all(':scope > section', listing);
         return tabs[at].ariaSelected === 'true' && document.activeElement === tabs[at] && tabs.filter(tab => tab.tabIndex === 0).length === 1
             && sections.every((section, place) => section.checkVisibility() === (place === at)) && tabs[at].getAttribute('aria-controls') === sections[at].id;

@@ -127,9 +127,12 @@ pub fn listings(page: &mut Page<'_>) -> Result<Vec<String>> {
     let listings = page.eval("inspect.open().then(() => inspect.listings().length)")?.as_u64().unwrap_or_default();
     for listing in 0..listings {
         page.eval(&format!(
-            "window.listing = inspect.listings()[{listing}]; listing.querySelector('[role=tab]').focus()"
+            "window.listing = inspect.listings()[{listing}]; listing.querySelector(':scope > [role=tablist] > [role=tab]').focus()"
         ))?;
-        let tabs = page.eval("listing.querySelectorAll('[role=tab]').length")?.as_u64().unwrap_or_default();
+        let tabs = page
+            .eval("listing.querySelectorAll(':scope > [role=tablist] > [role=tab]').length")?
+            .as_u64()
+            .unwrap_or_default();
         for tab in 1..=tabs {
             page.press("ArrowRight")?;
             let shown = format!("inspect.tabbed(listing, {})", tab % tabs);
@@ -137,6 +140,8 @@ pub fn listings(page: &mut Page<'_>) -> Result<Vec<String>> {
         }
         page.press("ArrowLeft")?;
         expect(page, &mut found, &format!("inspect.tabbed(listing, {})", tabs - 1), "the tabs don't go round")?;
+        // A listing in two languages has others inside, which are shown with the first.
+        page.eval("listing.querySelector(':scope > [role=tablist] > [role=tab]').click()")?;
     }
     page.reload_without_scripts()?;
     page.eval(IN_PAGE)?;
