@@ -19,19 +19,17 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// The scripts that a reader runs, each with its experiment.
+/// The scripts that the chapters show and that a reader runs, each with its experiment.
 fn scripts() -> Vec<(String, PathBuf)> {
     let mut scripts = Vec::new();
-    for experiment in fs::read_dir(root().join("experiments")).unwrap().flatten() {
-        let (folder, slug) = (experiment.path().join("python"), experiment.file_name().into_string().unwrap());
-        for script in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
-            let is_script = script.extension().is_some_and(|is| is == "py");
-            if is_script && fs::read_to_string(&script).unwrap().contains(&format!("    tell(\"{slug}\"")) {
+    for (slug, lesson) in &project().lessons {
+        for place in lesson.listings.iter().filter_map(|listing| listing.python.as_ref()) {
+            let script = root().join(place.split_once(':').unwrap().0);
+            if fs::read_to_string(&script).unwrap().contains(&format!("    tell(\"{slug}\"")) {
                 scripts.push((slug.clone(), script));
             }
         }
     }
-    scripts.sort();
     scripts
 }
 
