@@ -53,6 +53,15 @@ WORKERS, TIMES = 2, 300_000
 fork = get_context("fork")
 
 
+def until_they_meet(count):
+    """A run in which the machine let the workers work one after the other says nothing about two at a time."""
+    for _ in range(50):
+        measured = count()
+        if measured["lost"][0] > 0:
+            break
+    return measured
+
+
 def counted_by_threads(work):
     global counter
     counter = 0
@@ -107,9 +116,9 @@ if __name__ == "__main__":
     sys.setswitchinterval(1e-4)
     tell("shared-counter", [
         ("plain", WORKERS, lambda: counted_by_threads(plain)),
-        ("call", WORKERS, lambda: counted_by_threads(with_call), loses),
+        ("call", WORKERS, lambda: until_they_meet(lambda: counted_by_threads(with_call)), loses),
         ("lock", WORKERS, lambda: counted_by_threads(with_lock), loses_none),
-        ("value", WORKERS, lambda: counted_on_a_value(on_value), loses),
+        ("value", WORKERS, lambda: until_they_meet(lambda: counted_on_a_value(on_value)), loses),
         ("value-lock", WORKERS, lambda: counted_on_a_value(on_value_with_lock), loses_none),
         ("private", WORKERS, counted_in_own_memory, loses_none),
     ])

@@ -36,6 +36,10 @@ pub fn output_but_stderr(command: &mut Command, limit: Duration) -> io::Result<O
         command.spawn().map_err(|error| io::Error::new(error.kind(), format!("can't start {name}: {error}")))?;
     let readers = read_aside(child.stdout.take()).and_then(|stdout| Ok((stdout, read_aside(child.stderr.take())?)));
     let ended = wait_until(Pid::from_child(&child), deadline);
+    if matches!(ended, Ok(false)) {
+        let _ = kill_process_group(Pid::from_child(&guard.leader), Signal::TERM);
+        let _ = wait_until(Pid::from_child(&child), Instant::now() + LAST_WORDS);
+    }
     // This kills the whole group: what the command left running would hold its output open.
     drop(guard);
     let status = child.wait()?;
@@ -60,7 +64,7 @@ pub fn output_but_stderr(command: &mut Command, limit: Duration) -> io::Result<O
 /// Leads a process group, and kills all of it when this is dropped or this process ends, even if SIGKILL ends this process.
 ///
 /// The leader holds the reading end of a pipe whose other end only this process has. When this process ends, the kernel
-/// closes that other end, the leader reads the end of the pipe, and then it kills its group. `PR_SET_PDEATHSIG` would reach
+/// closes that other end, the leader reads the end of the pipe, asks its group to end, and then kills it. `PR_SET_PDEATHSIG` would reach
 /// one process and not its children, only on Linux, and only by code between fork and exec. (On macOS, std can't make a pipe
 /// and keep it from other threads' children in one step: a child that is started just then holds the life line too, as long
 /// as it lives.)
@@ -73,7 +77,7 @@ impl Guard {
     fn new() -> io::Result<Self> {
         let (reads, life_line) = io::pipe()?;
         let mut leader = Command::new("/bin/sh");
-        leader.args(["-c", "read end; kill -KILL 0"]).process_group(0);
+        leader.args(["-c", "trap '' TERM; read end; kill -TERM 0; sleep 1; kill -KILL 0"]).process_group(0);
         let leader = leader.stdin(reads).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let leader = leader.map_err(|error| io::Error::other(format!("can't start /bin/sh: {error}")))?;
         Ok(Self { leader, _life_line: life_line })
@@ -95,6 +99,10 @@ impl Drop for Guard {
 
 /// The most bytes that a command may print: a command that never stops printing would take all memory before its deadline.
 pub const MOST_PRINTED: u64 = 16 << 20;
+
+/// How long a command that has been asked to end may take to tidy up, before it is killed: shared memory that has a name outlives
+/// its processes. (The shell that leads a group gives as long.)
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How long the output of a command that has ended may take to be read.
 const GRACE: Duration = Duration::from_secs(5);
@@ -155,6 +163,15 @@ mod tests {
         let script = "sleep 600 & echo $!; wait";
         let late = output(Command::new("sh").args(["-c", script]), Duration::from_millis(200)).unwrap_err();
         assert_eq!(late.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn what_is_left_when_the_deadline_comes_may_tidy_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let tidied = folder.path().join("tidied");
+        let script = format!("trap 'echo > {}; exit' TERM; sleep 600 & wait", tidied.display());
+        let late = output(Command::new("sh").args(["-c", &script]), Duration::from_millis(500)).unwrap_err();
+        assert!(late.kind() == io::ErrorKind::TimedOut && tidied.exists());
     }
 
     #[test]
