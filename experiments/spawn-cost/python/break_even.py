@@ -1,16 +1,20 @@
-"""How long two tasks must compute before it pays to hand them to two workers: predicted from what empty tasks cost, and measured
-with tasks that are shorter and longer than that."""
+"""How long a task must compute before it pays to hand it to another process: predicted from what an empty task costs, and measured
+with tasks that are shorter and longer than that. The main thread does an equal task in the meantime."""
 
 import math
-import sys
-from concurrent import futures
-from multiprocessing import get_context
-from pathlib import Path
-from statistics import median
-from threading import Thread
-from time import perf_counter_ns
+import os
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lab" / "python"))
+if __name__ == "__main__":
+    # A worker's process imports this file too, and mustn't take longer for what only measuring needs.
+    import sys
+    from multiprocessing import Pipe, get_context
+    from pathlib import Path
+    from statistics import median
+    from threading import Thread
+    from time import perf_counter_ns
+
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lab" / "python"))
+    from told import HAS_LOCK, LeftOut, tell
 
 
 # ANCHOR: break-even
@@ -20,38 +24,45 @@ def compute(data, roots):
     return len(data)
 
 
-def in_one_thread(data, roots):
-    compute(data, roots)
-    compute(data, roots)
+def both_here(data, roots):
+    return compute(data, roots) + compute(data, roots)
 
 
-def in_a_pool(pool, data, roots):
-    results = [pool.submit(compute, data, roots) for _ in range(2)]
-    return [result.result() for result in results]
+def one_to_a_new_process(context, data, roots):
+    results, answer = context.Pipe(duplex=False)
+    worker = context.Process(target=send, args=(answer, data, roots))
+    worker.start()
+    both = compute(data, roots) + results.recv()
+    worker.join()
+    return both
 
 
-def in_processes(context, data, roots):
-    results = context.SimpleQueue()
-    workers = [context.Process(target=put, args=(results, data, roots)) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    told = [results.get() for _ in workers]
-    for worker in workers:
-        worker.join()
-    return told
+def send(answer, data, roots):
+    answer.send(compute(data, roots))
 
 
-def put(results, data, roots):
-    results.put(compute(data, roots))
+def one_to_a_waiting_process(tasks, data, roots):
+    tasks.send((data, roots))
+    return compute(data, roots) + tasks.recv()
+
+
+def wait_for_tasks(tasks):
+    while task := tasks.recv():
+        tasks.send(compute(*task))
 # ANCHOR_END: break-even
 
 
-def in_threads(data, roots):
-    workers = [Thread(target=compute, args=(data, roots)) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+def one_to_a_new_thread(data, roots):
+    worker = Thread(target=compute, args=(data, roots))
+    worker.start()
+    compute(data, roots)
+    while worker.is_alive():
+        pass  # This keeps the CPU busy: the new thread takes the other one.
+    worker.join()
+
+
+# The lengths of a task that are measured, as multiples of the cost of an empty one.
+LENGTHS = 0.5, 1, 2
 
 
 def took(work, *words):
@@ -60,25 +71,25 @@ def took(work, *words):
     return perf_counter_ns() - begin
 
 
-def break_even(hand_over, data):
-    """What handing over two empty tasks costs, and from which length of a task on handing over is faster, both in nanoseconds."""
-    for _ in range(3):
-        hand_over(data, 0)
-    cost = median(took(hand_over, data, 0) for _ in range(9))
+def measured(hand_over, data=()):
+    """What handing over an empty task costs, and from which length of a task on handing over is faster."""
+    about = median(took(hand_over, data, 0) for _ in range(9))
     root = median(took(compute, data, 2000) for _ in range(21)) / 2000
-    lengths = (0.5, 1, 2, 4, 8) if cost < 20e6 else (0.5, 1, 2)
-    sides = []
-    for task in (length * cost for length in lengths):
-        roots = max(1, round(task / root))
-        shares = []
-        for number in range(5 if cost < 20e6 else 3):
-            # A disturbance of the machine hits both ways, and they take turns in going first.
-            ways = [(in_one_thread, data, roots), (hand_over, data, roots)]
-            times = [took(*way) for way in (reversed(ways) if number % 2 else ways)]
-            here, handed_over = reversed(times) if number % 2 else times
-            shares.append((here, handed_over / here))
-        sides.append((median(here for here, _ in shares) / 2, median(share for _, share in shares)))
-    return cost, crossing(sides)
+    sides = {max(1, round(length * about / root)): ([], []) for length in LENGTHS}
+    costs = []
+    # On a machine that is disturbed all the time, more rounds are needed.
+    for _ in range(5):
+        # All take turns, so that a disturbance meets them all.
+        for _ in range(3 if about > 20e6 else 5 if about > 2e6 else 51):
+            costs.append(took(hand_over, data, 0))
+            for roots, (here, shares) in sides.items():
+                both = took(both_here, data, roots)
+                here.append(both / 2)
+                shares.append(took(hand_over, data, roots) / both)
+        even = crossing([(median(here), median(shares)) for here, shares in sides.values()])
+        if even:
+            return {"predicted": (median(costs), "ns"), "measured": (even, "ns")}
+    raise LeftOut("handing over never got ahead")
 
 
 def crossing(sides):
@@ -95,39 +106,54 @@ def crossing(sides):
     return slope / (1 - least) if slope > 0 and least < 1 else None
 
 
-def measured(hand_over, numbers=0):
-    data = [float(number) for number in range(numbers)]
-    cost, even = break_even(hand_over, data)
-    told = {"predicted": (cost, "ns")}
-    if even:
-        told["measured"] = (even, "ns")
-    return told
-
-
-def in_process(method):
+def new_process(method):
     context = get_context(method)
-    return measured(lambda data, roots: in_processes(context, data, roots))
+    return measured(lambda data, roots: one_to_a_new_process(context, data, roots))
 
 
-def in_pool(kind, numbers=0, **words):
-    from told import LeftOut
+def waiting_process(numbers):
+    """Each process stays on a CPU: the kernel that wakes the worker can't know that this one goes on."""
+    cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    tasks, theirs = Pipe()
+    worker = get_context("forkserver").Process(target=wait_on, args=(cpus[-1:], theirs), daemon=True)
+    worker.start()
+    theirs.close()
+    try:
+        stay_on(cpus[:1])
+        return measured(lambda data, roots: one_to_a_waiting_process(tasks, data, roots), [float(n) for n in range(numbers)])
+    finally:
+        stay_on(cpus)
+        tasks.send(None)
+        worker.join()
 
-    if not hasattr(futures, kind):
-        raise LeftOut("it takes CPython 3.14 or newer")
-    with getattr(futures, kind)(max_workers=2, **words) as pool:
-        return measured(lambda data, roots: in_a_pool(pool, data, roots), numbers)
+
+def wait_on(cpus, tasks):
+    stay_on(cpus)
+    try:
+        wait_for_tasks(tasks)
+    except EOFError:
+        pass  # The parent was killed.
+
+
+def stay_on(cpus):
+    if cpus:
+        os.sched_setaffinity(0, cpus)
+
+
+def with_two_cpus(measure, *words):
+    if (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()) < 2:
+        raise LeftOut("it takes two CPUs")
+    return measure(*words)
 
 
 if __name__ == "__main__":
-    from told import tell
-
-    forkserver = {"mp_context": get_context("forkserver")}
-    tell("spawn-cost", [
-        ("thread", "free", lambda: measured(in_threads)),
-        ("fork", "free", lambda: in_process("fork")),
-        ("forkserver", "free", lambda: in_process("forkserver")),
-        ("spawn", "free", lambda: in_process("spawn")),
-        ("interpreter-pool", "free", lambda: in_pool("InterpreterPoolExecutor")),
-        ("process-pool", "free", lambda: in_pool("ProcessPoolExecutor", **forkserver)),
-        ("process-pool-list", "free", lambda: in_pool("ProcessPoolExecutor", 100_000, **forkserver)),
-    ])
+    ways = [
+        ("fork", new_process, "fork"),
+        ("forkserver", new_process, "forkserver"),
+        ("waiting-process", waiting_process, 0),
+        ("waiting-process-list", waiting_process, 100_000),
+    ]
+    if not HAS_LOCK:
+        # With the lock, two threads never compute at once.
+        ways.insert(0, ("thread", measured, one_to_a_new_thread))
+    tell("spawn-cost", [(name, "free", lambda way=way: with_two_cpus(*way)) for name, *way in ways])

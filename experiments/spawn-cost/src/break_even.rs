@@ -11,13 +11,13 @@ use crate::python::BreakEven as Script;
 
 /// How long must a task compute before it pays to hand it to a helper?
 ///
-/// There are two equal tasks. One thread does both, or it hands one of them over and does the other in the meantime. (A thread of
-/// Python hands both over and waits.) The column `predicted` is what an empty task costs: to start the helper, to send it the task,
-/// and to get the result. From a task of that length on, handing over should be faster. The column `measured` tells from which length on it is, by tasks of half and of
-/// twice the predicted length.
+/// There are two equal tasks. One thread does both, or it hands one of them over and does the other in the meantime. The column
+/// `predicted` is what an empty task costs: to start or wake the helper, to send it the task, and to get the result. From a task
+/// of that length on, handing over should be faster. The column `measured` tells from which length on it is, by tasks of half to
+/// four times the predicted length.
 #[derive(clap::Args)]
 pub struct BreakEven {
-    /// Measure each length in this many rounds, each with one thread and with a helper, and show the median
+    /// Measure each length in this many rounds, and show the median (Python's script has its own number of them)
     #[arg(long, value_name = "N", default_value = "31")]
     rounds: Whole<1, 1000, usize>,
 
@@ -62,17 +62,17 @@ impl Question for BreakEven {
         chosen: &Chosen,
         report: &mut Report,
     ) -> io::Result<Vec<Case<Given>>> {
-        let mut cases = Vec::new();
-        cases.extend(
-            HELPERS.map(|helper| Case::new(helper.name, "", Given::Rust(helper))),
-        );
-        let shown = Shown::of::<Script>(self.python.as_deref(), chosen, report)?;
-        cases.extend(
-            shown
-                .into_iter()
-                .map(|(name, shown)| Case::new(name, "", Given::Python(shown))),
-        );
-        Ok(cases)
+        if machine::usable_cpus() == 1 {
+            report.not_here("all", "on one CPU no task is done sooner by a helper");
+            return Ok(Vec::new());
+        }
+        let rust =
+            HELPERS.map(|helper| Case::new(helper.name, "", Given::Rust(helper)));
+        let python = Shown::of::<Script>(self.python.as_deref(), chosen, report)?;
+        let python = python
+            .into_iter()
+            .map(|(name, shown)| Case::new(name, "", Given::Python(shown)));
+        Ok(rust.into_iter().chain(python).collect())
     }
 
     fn run(&self, case: &Case<Given>) -> io::Result<Run> {
@@ -110,9 +110,6 @@ impl Question for BreakEven {
             if let Run::Python(lines) = &runs[0] {
                 say_left_out(&case.name, lines, report);
             }
-        }
-        if machine::usable_cpus() == 1 {
-            report.say("On one CPU, no task is ever done sooner by a helper.");
         }
         if !done.is_empty() {
             report.say("A task that computes for less than the time in the last column is done sooner by the thread that has it. A dash there means that no length of a task made it worth while.");

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
 use lab::Placement;
 use lab::work::square_roots;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -54,14 +53,8 @@ pub const HELPERS: [Helper; 5] = [
     Helper { name: "thread", make: |_| Ok(Box::new(NewThread)) },
     Helper { name: "fork", make: |_| Ok(Box::new(Fork)) },
     Helper { name: "program", make: |own| Ok(Box::new(Program(own.to_owned()))) },
-    Helper {
-        name: "waiting-thread",
-        make: |_| Ok(Box::new(WaitingThread::new()?)),
-    },
-    Helper {
-        name: "waiting-process",
-        make: |_| Ok(Box::new(WaitingProcess::new()?)),
-    },
+    Helper { name: "waiting-thread", make: |_| Ok(Box::new(Waiting::thread()?)) },
+    Helper { name: "waiting-process", make: |_| Ok(Box::new(Waiting::process()?)) },
 ];
 
 impl Helper {
@@ -76,19 +69,24 @@ impl Helper {
 
 // ANCHOR: both
 /// One thread does both tasks.
-pub fn both_here(roots: Roots) -> f64 {
-    compute(roots) + compute(roots)
+pub fn both_here(_: &mut dyn HandOver, roots: Roots) -> io::Result<f64> {
+    Ok(compute(roots) + compute(roots))
 }
 
 /// A helper does one task, and this thread does the other.
 pub fn one_handed_over(to: &mut dyn HandOver, roots: Roots) -> io::Result<f64> {
     let pending = to.begin(roots)?;
-    Ok(compute(roots) + pending.wait()?)
+    Ok(compute(roots) + watch(pending)?)
 }
 
-/// A helper does a task that is empty, while this thread keeps its CPU busy.
-pub fn empty(to: &mut dyn HandOver) -> io::Result<f64> {
-    let pending = to.begin(0)?;
+/// A helper does a task that is empty.
+pub fn empty(to: &mut dyn HandOver, _: Roots) -> io::Result<f64> {
+    watch(to.begin(0)?)
+}
+
+/// Keeps this thread's CPU busy until the result is there: the helper takes the other CPU,
+/// and nobody has to wake this thread.
+fn watch(pending: Box<dyn Pending + '_>) -> io::Result<f64> {
     while !pending.is_done() {
         hint::spin_loop();
     }
@@ -179,40 +177,34 @@ fn read(mut pipe: impl Read) -> io::Result<f64> {
     Ok(f64::from_ne_bytes(bytes))
 }
 
-/// A thread that waits for tasks on a CPU of its own. It ends when this is dropped.
-struct WaitingThread {
-    tasks: Sender<Roots>,
-    results: Receiver<f64>,
+/// A thread or a process that waits for tasks at a pipe, on a CPU of its own. It ends when this is dropped.
+struct Waiting {
+    tasks: PipeWriter,
+    results: PipeReader,
+    child: Option<Pid>,
 }
 
-impl WaitingThread {
-    fn new() -> io::Result<Self> {
-        let (tasks, to_do) = bounded::<Roots>(1);
-        let (done, results) = bounded(1);
+impl Waiting {
+    fn thread() -> io::Result<Self> {
+        let (to_do, tasks) = io::pipe()?;
+        let (results, done) = io::pipe()?;
         let apart = apart();
-        let work = move || {
+        thread::Builder::new().spawn(move || {
             apart.take(1);
-            let _ = to_do.iter().try_for_each(|roots| done.send(compute(roots)));
-        };
-        thread::Builder::new().spawn(work)?;
-        Ok(Self { tasks, results })
-    }
-}
-
-impl HandOver for WaitingThread {
-    fn begin(&mut self, roots: Roots) -> io::Result<Box<dyn Pending + '_>> {
-        self.tasks.send(roots).map_err(io::Error::other)?;
-        Ok(Box::new(&self.results))
-    }
-}
-
-impl Pending for &Receiver<f64> {
-    fn is_done(&self) -> bool {
-        !self.is_empty()
+            serve(&to_do, &done)
+        })?;
+        Ok(Self { tasks, results, child: None })
     }
 
-    fn wait(self: Box<Self>) -> io::Result<f64> {
-        self.recv().map_err(io::Error::other)
+    fn process() -> io::Result<Self> {
+        let (to_do, tasks) = io::pipe()?;
+        let (results, done) = io::pipe()?;
+        let apart = apart();
+        let child = calls::fork(|| {
+            apart.take(1);
+            serve(&to_do, &done)
+        })?;
+        Ok(Self { tasks, results, child: Some(child) })
     }
 }
 
@@ -224,37 +216,22 @@ fn apart() -> Placement {
     apart
 }
 
-/// What says that no more tasks will come.
+/// What says that no more tasks will come: a forked child has a copy of the writing end, so closing ours wouldn't end its wait.
 const NO_MORE: [u8; 8] = Roots::MAX.to_ne_bytes();
 
-/// A process that waits for tasks at a pipe, on a CPU of its own. It ends when this is dropped.
-struct WaitingProcess {
-    tasks: PipeWriter,
-    results: PipeReader,
-    child: Pid,
-}
-
-impl WaitingProcess {
-    fn new() -> io::Result<Self> {
-        let (mut to_do, tasks) = io::pipe()?;
-        let (results, mut done) = io::pipe()?;
-        let apart = apart();
-        let child = calls::fork(|| {
-            apart.take(1);
-            let mut roots = [0; 8];
-            while to_do.read_exact(&mut roots).is_ok() && roots != NO_MORE {
-                let result = compute(Roots::from_ne_bytes(roots)).to_ne_bytes();
-                if done.write_all(&result).is_err() {
-                    return 1;
-                }
-            }
-            0
-        })?;
-        Ok(Self { tasks, results, child })
+/// Does the tasks that come, and returns the exit code.
+fn serve(mut to_do: &PipeReader, mut done: &PipeWriter) -> i32 {
+    let mut roots = [0; 8];
+    while to_do.read_exact(&mut roots).is_ok() && roots != NO_MORE {
+        let result = compute(Roots::from_ne_bytes(roots)).to_ne_bytes();
+        if done.write_all(&result).is_err() {
+            return 1;
+        }
     }
+    0
 }
 
-impl HandOver for WaitingProcess {
+impl HandOver for Waiting {
     fn begin(&mut self, roots: Roots) -> io::Result<Box<dyn Pending + '_>> {
         self.tasks.write_all(&roots.to_ne_bytes())?;
         Ok(Box::new(&self.results))
@@ -271,10 +248,9 @@ impl Pending for &PipeReader {
     }
 }
 
-impl Drop for WaitingProcess {
+impl Drop for Waiting {
     fn drop(&mut self) {
-        // The child has a copy of the pipe's writing end, so closing ours wouldn't end its wait.
         let _ = self.tasks.write_all(&NO_MORE);
-        let _ = wait_for(vec![self.child]);
+        let _ = wait_for(self.child.into_iter().collect());
     }
 }

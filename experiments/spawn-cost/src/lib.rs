@@ -21,13 +21,15 @@ use rustix::process::{Pid, WaitOptions, waitpid};
 use serde::{Deserialize, Serialize};
 
 mod calls;
+mod even;
 mod helpers;
 mod pool;
 mod program;
 
 use calls::Pthread;
+pub use even::{Even, break_even};
+use helpers::compute;
 pub use helpers::{HELPERS, Helper};
-use helpers::{both_here, compute, empty, one_handed_over};
 use program::Tiny;
 
 /// A way to start something, under its name.
@@ -386,84 +388,6 @@ fn measured(variant: Variant, conditions: &Conditions) -> io::Result<Measured> {
         (0..conditions.times).map(|_| start()).collect::<io::Result<_>>()?;
     let mean = costs.iter().sum::<f64>() / costs.len() as f64;
     Ok(Measured { cost: median(costs), mean, parent })
-}
-
-/// From which task on it pays to hand tasks over.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Even {
-    /// How long an empty task takes that is handed over, while the other thread is busy, in nanoseconds: the median.
-    pub cost: f64,
-    /// From which length on two tasks are done sooner if one is handed over, in nanoseconds; nothing if no length is long enough.
-    pub even: Option<f64>,
-}
-
-/// Finds out in a forked process, which has one thread, from which task on it pays to hand tasks over. Each length of a task is
-/// measured so many times.
-///
-/// # Errors
-/// The system refuses the process or the helper.
-pub fn break_even(helper: Helper, rounds: usize) -> io::Result<Even> {
-    let child = fork(team::LIMIT, || hand_over(even(helper, rounds)))?;
-    take_over(child, team::LIMIT)
-}
-
-/// Does what [`break_even`] does, in this process.
-fn even(helper: Helper, rounds: usize) -> io::Result<Even> {
-    let mut to = helper.make(&std::env::current_exe().unwrap_or_default())?;
-    let time = |work: &mut dyn FnMut() -> io::Result<f64>| -> io::Result<f64> {
-        let began = Instant::now();
-        work()?;
-        Ok(began.elapsed().as_nanos() as f64)
-    };
-    // The first ones find cold caches.
-    (0..3).try_for_each(|_| empty(&mut *to).map(drop))?;
-    let costs = (0..rounds).map(|_| time(&mut || empty(&mut *to)));
-    let cost = median(costs.collect::<io::Result<Vec<_>>>()?);
-    const MANY: u64 = 20_000;
-    let root = (0..21).map(|_| time(&mut || Ok(compute(MANY))));
-    let root = median(root.collect::<io::Result<Vec<_>>>()?) / MANY as f64;
-    let mut side = |task: f64| -> io::Result<[f64; 2]> {
-        let roots = (task / root).round().max(1.0) as u64;
-        let (mut here, mut shares) = (Vec::new(), Vec::new());
-        for round in 0..rounds {
-            // A disturbance of the machine hits both ways, and they take turns in going first.
-            let mut took = [0.0; 2];
-            for way in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
-                took[way] = time(&mut || match way {
-                    0 => Ok(both_here(roots)),
-                    _ => one_handed_over(&mut *to, roots),
-                })?;
-            }
-            here.push(took[0] / 2.0);
-            shares.push(took[1] / took[0]);
-        }
-        Ok([median(here), median(shares)])
-    };
-    let sides: Vec<[f64; 2]> = LENGTHS
-        .iter()
-        .map(|length| side(length * cost))
-        .collect::<io::Result<_>>()?;
-    Ok(Even { cost, even: crossing(&sides) })
-}
-
-/// The lengths of a task that are measured, as multiples of the cost of an empty one.
-const LENGTHS: [f64; 5] = [0.5, 1.0, 2.0, 4.0, 8.0];
-
-/// The length of a task at which both ways take as long, from pairs of a length and of the share of the time that handing over
-/// takes. Nothing if handing over never gets ahead.
-///
-/// Handing over takes its cost and, a little more than once, the time of a task; the other way takes that time twice. So the
-/// share is a straight line over 1 / length, here by least squares.
-fn crossing(sides: &[[f64; 2]]) -> Option<f64> {
-    let mean = |of: &dyn Fn(&[f64; 2]) -> f64| {
-        sides.iter().map(of).sum::<f64>() / sides.len() as f64
-    };
-    let (x, y) = (mean(&|side| 1.0 / side[0]), mean(&|side| side[1]));
-    let both = mean(&|side| (1.0 / side[0] - x) * (side[1] - y));
-    let slope = both / mean(&|side| (1.0 / side[0] - x).powi(2));
-    // For endless tasks the share is this.
-    let least = y - slope * x;
-    (slope > 0.0 && least < 1.0).then(|| slope / (1.0 - least))
 }
 
 /// This many MiB of memory that this process has written to, so that a fork has entries for it to copy. Nothing for 0.

@@ -32,13 +32,10 @@ impl Script for BreakEven {
     const SHOWN: &str = "every way was measured; no time is judged";
     const EXAMPLES: &str = "";
     const WAYS: &[&str] = &[
-        "python-thread",
         "python-fork",
         "python-forkserver",
-        "python-spawn",
-        "python-interpreter-pool",
-        "python-process-pool",
-        "python-process-pool-list",
+        "python-waiting-process",
+        "python-waiting-process-list",
         "python-free-thread",
     ];
 }
