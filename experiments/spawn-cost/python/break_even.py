@@ -11,7 +11,7 @@ if __name__ == "__main__":
     from pathlib import Path
     from statistics import median
     from threading import Thread
-    from time import perf_counter_ns
+    from time import perf_counter, perf_counter_ns
 
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "lab" / "python"))
     from told import HAS_LOCK, LeftOut, tell
@@ -63,6 +63,8 @@ def one_to_a_new_thread(data, roots):
 
 # The lengths of a task that are measured, as multiples of the cost of an empty one.
 LENGTHS = 0.5, 1, 2
+# So many seconds the rounds go on at least, and at most if no length is long enough.
+ENOUGH, GIVES_UP = 0.3, 3
 
 
 def took(work, *words):
@@ -76,19 +78,17 @@ def measured(hand_over, data=()):
     about = median(took(hand_over, data, 0) for _ in range(9))
     root = median(took(compute, data, 2000) for _ in range(21)) / 2000
     sides = {max(1, round(length * about / root)): ([], []) for length in LENGTHS}
-    costs = []
-    # On a machine that is disturbed all the time, more rounds are needed.
-    for _ in range(5):
+    costs, even, begin = [], None, perf_counter()
+    while len(costs) < 3 or perf_counter() < begin + (ENOUGH if even else GIVES_UP):
         # All take turns, so that a disturbance meets them all.
-        for _ in range(3 if about > 20e6 else 5 if about > 2e6 else 51):
-            costs.append(took(hand_over, data, 0))
-            for roots, (here, shares) in sides.items():
-                both = took(both_here, data, roots)
-                here.append(both / 2)
-                shares.append(took(hand_over, data, roots) / both)
+        costs.append(took(hand_over, data, 0))
+        for roots, (here, shares) in sides.items():
+            both = took(both_here, data, roots)
+            here.append(both / 2)
+            shares.append(took(hand_over, data, roots) / both)
         even = crossing([(median(here), median(shares)) for here, shares in sides.values()])
-        if even:
-            return {"predicted": (median(costs), "ns"), "measured": (even, "ns")}
+    if even:
+        return {"predicted": (median(costs), "ns"), "measured": (even, "ns")}
     raise LeftOut("handing over never got ahead")
 
 

@@ -17,7 +17,7 @@ use crate::python::BreakEven as Script;
 /// four times the predicted length.
 #[derive(clap::Args)]
 pub struct BreakEven {
-    /// Measure each length in this many rounds, and show the median (Python's script has its own number of them)
+    /// Measure each length in this many rounds or more, and show the median (Python's script has its own number)
     #[arg(long, value_name = "N", default_value = "31")]
     rounds: Whole<1, 1000, usize>,
 

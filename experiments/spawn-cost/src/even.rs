@@ -1,7 +1,7 @@
 //! From which length on a task pays for being handed over: predicted, and measured.
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lab::team;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub struct Even {
 }
 
 /// Finds out in a forked process, which has one thread, from which task on it pays to hand tasks over. Each length of a task is
-/// measured in so many rounds, or in up to five times as many if that doesn't tell.
+/// measured in so many rounds, and in more if they are over too soon or don't tell.
 ///
 /// # Errors
 /// The system refuses the process or the helper, or it isn't done within [`team::LIMIT`].
@@ -52,9 +52,8 @@ fn even(helper: Helper, rounds: usize) -> io::Result<Even> {
         LENGTHS.map(|length| (length * about / root).round().max(1.0) as u64);
     let mut costs = Vec::new();
     let mut sides = tasks.map(|_| [Vec::new(), Vec::new()]);
-    let mut even = None;
-    // On a machine that is disturbed all the time, more rounds are needed.
-    for _ in 0..5 {
+    let began = Instant::now();
+    let even = loop {
         // All take turns, so that a disturbance meets them all.
         for _ in 0..rounds {
             costs.push(took(empty, 0)?);
@@ -64,13 +63,18 @@ fn even(helper: Helper, rounds: usize) -> io::Result<Even> {
                 shares.push(took(one_handed_over, *roots)? / both);
             }
         }
-        even = crossing(&sides.clone().map(|side| side.map(median)));
-        if even.is_some() {
-            break;
+        let even = crossing(&sides.clone().map(|side| side.map(median)));
+        // Short tasks need more rounds, to outlast what disturbs them.
+        if began.elapsed() > if even.is_some() { ENOUGH } else { GIVES_UP } {
+            break even;
         }
-    }
+    };
     Ok(Even { cost: median(costs), even })
 }
+
+/// How long the rounds go on at least, and at most if no length of a task is long enough.
+const ENOUGH: Duration = Duration::from_millis(300);
+const GIVES_UP: Duration = Duration::from_secs(5);
 
 /// A way to do two tasks.
 type Way = fn(&mut dyn HandOver, u64) -> io::Result<f64>;
