@@ -32,7 +32,7 @@ def one_to_a_new_process(context, data, roots):
     results, answer = context.Pipe(duplex=False)
     worker = context.Process(target=send, args=(answer, data, roots))
     worker.start()
-    both = compute(data, roots) + results.recv()
+    both = compute(data, roots) + watch(results)
     worker.join()
     return both
 
@@ -43,12 +43,18 @@ def send(answer, data, roots):
 
 def one_to_a_waiting_process(tasks, data, roots):
     tasks.send((data, roots))
-    return compute(data, roots) + tasks.recv()
+    return compute(data, roots) + watch(tasks)
 
 
 def wait_for_tasks(tasks):
     while task := tasks.recv():
         tasks.send(compute(*task))
+
+
+def watch(results):
+    while not results.poll():
+        pass  # This keeps the CPU busy: the helper takes another one.
+    return results.recv()
 # ANCHOR_END: break-even
 
 
@@ -57,14 +63,14 @@ def one_to_a_new_thread(data, roots):
     worker.start()
     compute(data, roots)
     while worker.is_alive():
-        pass  # This keeps the CPU busy: the new thread takes the other one.
+        pass
     worker.join()
 
 
 # The lengths of a task that are measured, as multiples of the cost of an empty one.
 LENGTHS = 0.5, 1, 2
 # So many seconds the rounds go on at least, and at most if no length is long enough.
-ENOUGH, GIVES_UP = 0.3, 3
+ENOUGH, GIVES_UP = 0.5, 3
 
 
 def took(work, *words):
