@@ -126,8 +126,10 @@ impl Edition {
         let found = recording.points.iter().find(|point| point.name() == name);
         let missing = || {
             let known: Vec<String> = recording.points.iter().map(Point::name).collect();
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            let hint = nearest::hint(name, &known);
+            // A recording may have hundreds of points: what has the same metric is of use.
+            let metric = |name: &str| name.split('/').next().map(str::to_owned);
+            let of_metric = known.iter().filter(|known| metric(known) == metric(name));
+            let hint = nearest::hint(name, &of_metric.map(String::as_str).collect::<Vec<_>>());
             NotRecorded(format!("{slug} has no measured value {name:?} in the edition {}{hint}", self.name))
         };
         Ok(found.ok_or_else(missing)?)
