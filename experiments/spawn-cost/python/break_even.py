@@ -32,6 +32,7 @@ def one_to_a_new_process(context, data, roots):
     results, answer = context.Pipe(duplex=False)
     worker = context.Process(target=send, args=(answer, data, roots))
     worker.start()
+    answer.close()  # So watch ends if the worker is killed.
     both = compute(data, roots) + watch(results)
     worker.join()
     return both
