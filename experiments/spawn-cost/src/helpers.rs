@@ -84,8 +84,8 @@ pub fn empty(to: &mut dyn HandOver, _: Roots) -> io::Result<f64> {
     watch(to.begin(0)?)
 }
 
-/// Keeps this thread's CPU busy until the result is there: the helper takes the other CPU,
-/// and nobody has to wake this thread.
+/// Keeps this thread's CPU busy until the result is there: the helper takes another
+/// one, and nobody has to wake this thread.
 fn watch(pending: Box<dyn Pending + '_>) -> io::Result<f64> {
     while !pending.is_done() {
         hint::spin_loop();
