@@ -12,14 +12,14 @@ use crate::python::BreakEven as Script;
 /// How long must a task compute before it pays to hand it to a helper?
 ///
 /// There are two equal tasks. One thread does both, or it hands one of them over and does the other in the meantime. The column
-/// `predicted` is what an empty task costs: to start or wake the helper, to send it the task, and to get the result. From a task
-/// of that length on, handing over should be faster. The column `measured` tells from which length on it is, by tasks of half to
-/// four times the predicted length.
+/// `predicted` is what an empty task costs: to start or wake the helper, to send it the task, to get the result, and to wait for the
+/// end of a helper that was started for it. A longer task should be done sooner by a helper. The column `measured` tells how long a
+/// task must really be: it is computed from both ways' times for tasks of half to four times the predicted length (in Python, twice).
 #[derive(clap::Args)]
 pub struct BreakEven {
     /// Measure each length in this many rounds or more, and show the median (Python's script has its own number)
     #[arg(long, value_name = "N", default_value = "31")]
-    rounds: Whole<1, 1000, usize>,
+    rounds: Whole<1, 300, usize>,
 
     /// Use this Python interpreter; by default the newest of each kind, from the PATH and from pyenv
     #[arg(long, value_name = "PATH")]

@@ -15,11 +15,11 @@ pub const NOT_EXECUTED: i32 = 127;
 /// Copies this process. The copy does `work` and exits with the number that `work` returns. It never goes on with its parent's
 /// code, and a panic ends it with 101.
 ///
-/// `work` may do nothing but system calls. If this process has several threads, one of them may hold a lock, such as the
+/// `work` may take no lock and allocate nothing. If this process has several threads, one of them may hold a lock, such as the
 /// allocator's, and in the copy no thread will ever release that lock. Source: fork(2).
 pub fn fork(work: impl FnOnce() -> i32) -> io::Result<Pid> {
     #[expect(unsafe_code, reason = "fork is the subject")]
-    // SAFETY: the callers in this crate make the child do nothing but system calls, so it needs no lock that a missing thread
+    // SAFETY: the callers in this crate let the child allocate nothing and take no lock, so it needs none that a missing thread
     // may hold. The child ends below, in this function.
     let forked = unsafe { libc::fork() };
     if forked == 0 {

@@ -1,4 +1,4 @@
-//! From which length on a task pays for being handed over: predicted, and measured.
+//! How long a task must take before it pays to hand it over: predicted, and measured.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 use crate::helpers::{HandOver, Helper, both_here, empty, one_handed_over};
 use crate::{fork, hand_over, median, take_over};
 
-/// From which task on it pays to hand tasks over.
+/// How long a task must take before it pays to hand it over.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Even {
     /// How long an empty task takes that is handed over, while the other thread is busy, in nanoseconds: the median.
     pub cost: f64,
-    /// From which length on two tasks are done sooner if one is handed over, in nanoseconds; nothing if no length is long enough.
+    /// How long each of two tasks must take to be done sooner if one is handed over, in nanoseconds; nothing if no length is enough.
     pub even: Option<f64>,
 }
 
-/// Finds out in a forked process, which has one thread, from which task on it pays to hand tasks over. Each length of a task is
-/// measured in so many rounds, and in more if they are over too soon or don't tell.
+/// Finds out in a forked process, which has one thread, how long a task must take before it pays to hand it over. Each length of a
+/// task is measured in this many rounds at least: in more if they were over too soon, or if no break-even has been found yet.
 ///
 /// # Errors
 /// The system refuses the process or the helper, or it isn't done within [`team::LIMIT`].
@@ -57,13 +57,17 @@ fn even(helper: Helper, rounds: usize) -> io::Result<Even> {
         // All take turns, so that a disturbance meets them all.
         for _ in 0..rounds {
             costs.push(took(empty, 0)?);
-            for (roots, [here, shares]) in tasks.iter().zip(&mut sides) {
+            for (roots, [here, ratios]) in tasks.iter().zip(&mut sides) {
                 let both = took(both_here, *roots)?;
                 here.push(both / 2.0);
-                shares.push(took(one_handed_over, *roots)? / both);
+                ratios.push(took(one_handed_over, *roots)? / both);
             }
         }
-        let even = crossing(&sides.clone().map(|side| side.map(median)));
+        let even = crossing(
+            &sides
+                .each_ref()
+                .map(|side| side.each_ref().map(|of| median(of.iter().copied()))),
+        );
         // Short tasks need more rounds, to outlast what disturbs them.
         if began.elapsed() > if even.is_some() { ENOUGH } else { GIVES_UP } {
             break even;
@@ -82,11 +86,11 @@ type Way = fn(&mut dyn HandOver, u64) -> io::Result<f64>;
 /// The lengths of a task that are measured, as multiples of the cost of an empty one.
 const LENGTHS: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
 
-/// The length of a task at which both ways take as long, from pairs of a length and of the share of the time that handing over
-/// takes. Nothing if handing over never gets ahead.
+/// The length of a task at which both ways take as long, from pairs of a length and of the time of handing over, divided by the
+/// time of doing both here. Nothing if handing over never gets ahead.
 ///
 /// Handing over takes its cost and, a little more than once, the time of a task; the other way takes that time twice. So the
-/// share is a straight line over 1 / length, here by least squares.
+/// ratio is a straight line over 1 / length, here by least squares.
 fn crossing(sides: &[[f64; 2]]) -> Option<f64> {
     let mean = |of: &dyn Fn(&[f64; 2]) -> f64| {
         sides.iter().map(of).sum::<f64>() / sides.len() as f64
@@ -94,7 +98,7 @@ fn crossing(sides: &[[f64; 2]]) -> Option<f64> {
     let (x, y) = (mean(&|side| 1.0 / side[0]), mean(&|side| side[1]));
     let both = mean(&|side| (1.0 / side[0] - x) * (side[1] - y));
     let slope = both / mean(&|side| (1.0 / side[0] - x).powi(2));
-    // For endless tasks the share is this.
+    // For endless tasks the ratio is this.
     let least = y - slope * x;
     (slope > 0.0 && least < 1.0).then(|| slope / (1.0 - least))
 }
@@ -103,7 +107,7 @@ fn crossing(sides: &[[f64; 2]]) -> Option<f64> {
 mod tests {
     use super::crossing;
 
-    /// The share of the time when handing over costs 100, and each task is slowed down so much by the other.
+    /// The ratios when handing over costs 100, and each task is slowed down so much by the other.
     fn sides(slowed: f64) -> [[f64; 2]; 4] {
         [50.0, 100.0, 200.0, 400.0]
             .map(|length| [length, (100.0 + slowed * length) / (2.0 * length)])

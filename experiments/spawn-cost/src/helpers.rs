@@ -164,7 +164,7 @@ impl Pending for Child {
     }
 }
 
-/// Whether something can be read.
+/// Whether something can be read, or nothing will come any more.
 fn has_come(pipe: impl AsFd) -> bool {
     let now = Timespec { tv_sec: 0, tv_nsec: 0 };
     poll(&mut [PollFd::new(&pipe, PollFlags::IN)], Some(&now))
@@ -179,7 +179,8 @@ fn read(mut pipe: impl Read) -> io::Result<f64> {
 
 /// A thread or a process that waits for tasks at a pipe, on a CPU of its own. It ends when this is dropped.
 struct Waiting {
-    tasks: PipeWriter,
+    /// Nothing once no more tasks will come.
+    tasks: Option<PipeWriter>,
     results: PipeReader,
     child: Option<Pid>,
 }
@@ -193,14 +194,16 @@ impl Waiting {
             apart.take(1);
             serve(&to_do, &done)
         })?;
-        Ok(Self { tasks, results, child: None })
+        Ok(Self { tasks: Some(tasks), results, child: None })
     }
 
     fn process() -> io::Result<Self> {
         let (to_do, tasks) = io::pipe()?;
         let (results, done) = io::pipe()?;
         let apart = apart();
+        let mut tasks = Some(tasks);
         let child = calls::fork(|| {
+            drop(tasks.take()); // with its own copy, it would wait for itself
             apart.take(1);
             serve(&to_do, &done)
         })?;
@@ -216,13 +219,10 @@ fn apart() -> Placement {
     apart
 }
 
-/// What says that no more tasks will come: a forked child has a copy of the writing end, so closing ours wouldn't end its wait.
-const NO_MORE: [u8; 8] = Roots::MAX.to_ne_bytes();
-
-/// Does the tasks that come, and returns the exit code.
+/// Does the tasks that come, until the pipe is closed, and returns the exit code. If the parent dies, the kernel closes the pipe.
 fn serve(mut to_do: &PipeReader, mut done: &PipeWriter) -> i32 {
     let mut roots = [0; 8];
-    while to_do.read_exact(&mut roots).is_ok() && roots != NO_MORE {
+    while to_do.read_exact(&mut roots).is_ok() {
         let result = compute(Roots::from_ne_bytes(roots)).to_ne_bytes();
         if done.write_all(&result).is_err() {
             return 1;
@@ -233,7 +233,8 @@ fn serve(mut to_do: &PipeReader, mut done: &PipeWriter) -> i32 {
 
 impl HandOver for Waiting {
     fn begin(&mut self, roots: Roots) -> io::Result<Box<dyn Pending + '_>> {
-        self.tasks.write_all(&roots.to_ne_bytes())?;
+        let tasks = self.tasks.as_mut().expect("it is open until the drop");
+        tasks.write_all(&roots.to_ne_bytes())?;
         Ok(Box::new(&self.results))
     }
 }
@@ -250,7 +251,7 @@ impl Pending for &PipeReader {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let _ = self.tasks.write_all(&NO_MORE);
+        self.tasks = None;
         let _ = wait_for(self.child.into_iter().collect());
     }
 }

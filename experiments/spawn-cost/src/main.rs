@@ -24,6 +24,6 @@ fn main() -> ExitCode {
         ask::<break_even::BreakEven>(),
         ask::<Beside<python::Start>>(),
     ];
-    // This program also starts itself: as a program that does nothing, as a worker of a pool, and for strace.
+    // This program also starts itself: as a program that does nothing, as a worker of a pool, for a single task, and for strace.
     spawn_cost::part().unwrap_or_else(|| lesson("spawn-cost", &questions))
 }

@@ -24,7 +24,7 @@ impl Script for Start {
     ];
 }
 
-/// From which task on it pays to hand tasks over.
+/// How long a task must take before it pays to hand it over.
 pub struct BreakEven;
 
 impl Script for BreakEven {

@@ -182,8 +182,8 @@ fn a_command_shares_its_parents_memory_and_with_pre_exec_it_is_a_copy() {
     assert_eq!(calls("exec-bare"), 2.0);
 }
 
-/// A pool's workers are children of the process that measures, and wait for tasks. When that process dies, they read the end
-/// of the pipe.
+/// The workers of a pool, and a process that waits for tasks, are children of the process that measures. When that process dies,
+/// they read the end of the pipe.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_parent_takes_the_process_that_measures_along_and_leaves_no_worker_of_a_pool()
@@ -210,5 +210,11 @@ fn a_killed_parent_takes_the_process_that_measures_along_and_leaves_no_worker_of
             "1000",
         ]);
         EXPERIMENT.end_with_it(rustix::process::Signal::KILL, &mut command, 5);
+    }
+    if lab::machine::usable_cpus() > 1 {
+        let words =
+            ["break-even", "--variant", "waiting-process", "--rounds", "300"];
+        let mut command = EXPERIMENT.command(&words);
+        EXPERIMENT.end_with_it(rustix::process::Signal::KILL, &mut command, 2);
     }
 }
