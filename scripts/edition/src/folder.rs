@@ -125,11 +125,12 @@ impl Edition {
         };
         let found = recording.points.iter().find(|point| point.name() == name);
         let missing = || {
-            let known: Vec<String> = recording.points.iter().map(Point::name).collect();
-            // A recording may have hundreds of points: what has the same metric is of use.
+            let names: Vec<String> = recording.points.iter().map(Point::name).collect();
+            let known: Vec<&str> = names.iter().map(String::as_str).collect();
+            // A recording may have hundreds of points: if none is near, only those of the same metric are of use.
             let metric = |name: &str| name.split('/').next().map(str::to_owned);
-            let of_metric = known.iter().filter(|known| metric(known) == metric(name));
-            let hint = nearest::hint(name, &of_metric.map(String::as_str).collect::<Vec<_>>());
+            let of_metric: Vec<&str> = known.iter().copied().filter(|known| metric(known) == metric(name)).collect();
+            let hint = nearest::hint(name, if nearest::is_near(name, &known) { &known } else { &of_metric });
             NotRecorded(format!("{slug} has no measured value {name:?} in the edition {}{hint}", self.name))
         };
         Ok(found.ok_or_else(missing)?)
