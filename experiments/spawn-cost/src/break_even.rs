@@ -91,10 +91,10 @@ impl Question for BreakEven {
                 row.ran_on(
                     lines.iter().find_map(|line| line.interpreter.as_deref()),
                 );
-                ["predicted", "measured"].map(|metric| {
-                    let of = |line: &&Line| line.metric.as_deref() == Some(metric);
-                    lines.iter().find(of).map_or(f64::NAN, |line| line.value)
-                })
+                // The script tells what it has predicted first.
+                let mut told = lines.iter().filter(|line| line.metric.is_some());
+                [told.next(), told.next()]
+                    .map(|line| line.map_or(f64::NAN, |line| line.value))
             }
         };
         if predicted.is_finite() {
