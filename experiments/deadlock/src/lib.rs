@@ -5,6 +5,7 @@
 pub mod graph;
 pub mod kernel;
 pub mod lock;
+mod orders;
 pub mod table;
 pub mod unarranged;
 pub mod watch;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use lab::memory::Footprint;
 use lock::{Exclusive, HeldByThread, Lock, Pipe, ProcessLock, ThreadLock, Worker};
+use orders::{in_one_order, in_opposite_order};
 use table::{Meal, Table};
 use watch::{Ending, Scene, Things, processes, threads};
 
@@ -167,24 +169,6 @@ pub const REPAIRS: [(&str, Meal); 5] = [
     ("no-lock", no_lock),
 ];
 
-// ANCHOR: opposite-order
-/// Takes two locks, one after the other.
-fn take_both<M: Exclusive>(first: &Lock<M>, second: &Lock<M>, worker: &Worker) {
-    worker.compute();
-    let _first = first.lock(worker);
-    worker.compute();
-    worker.meet(); // now each holds its first lock
-    let _second = second.lock(worker); // and neither gives it back
-}
-
-/// Worker 0 takes A, then B. Worker 1 takes B, then A.
-fn in_opposite_order<M: Exclusive>(a: &Lock<M>, b: &Lock<M>, worker: &Worker) {
-    match worker.number {
-        0 => take_both(a, b, worker),
-        _ => take_both(b, a, worker),
-    }
-}
-
 /// Threads, with two locks in their memory.
 pub fn opposite_order_threads(scene: &Scene) -> io::Result<Ending> {
     let (a, b) = (ThreadLock::new(0), ThreadLock::new(1));
@@ -196,21 +180,16 @@ pub fn opposite_order_processes(scene: &Scene) -> io::Result<Ending> {
     let (a, b) = (ProcessLock::new(0)?, ProcessLock::new(1)?);
     processes(scene, 2, Things::Locks, |worker| in_opposite_order(&a, &b, worker))
 }
-// ANCHOR_END: opposite-order
 
-// ANCHOR: one-order-processes
 /// The two processes again. Now both take A, then B.
 pub fn one_order_processes(scene: &Scene) -> io::Result<Ending> {
     let (a, b) = (ProcessLock::new(0)?, ProcessLock::new(1)?);
     processes(scene, 2, Things::Locks, |worker| {
         for worker in worker.runs(scene.runs) {
-            let _a = a.lock(&worker);
-            worker.let_others_come();
-            let _b = b.lock(&worker);
+            in_one_order(&a, &b, &worker);
         }
     })
 }
-// ANCHOR_END: one-order-processes
 
 // ANCHOR: philosophers
 /// Each philosopher takes the fork at the left, then the fork at the right.

@@ -206,7 +206,7 @@ fn gdb_shows_where_each_worker_hangs_if_there_is_gdb() {
         let frames = said
             .lines()
             .filter(|line| {
-                line.contains("take_both") && line.contains("src/lib.rs:")
+                line.contains("take_both") && line.contains("src/orders.rs:")
             })
             .count();
         assert_eq!(frames, 2, "{said}");

@@ -3,11 +3,15 @@
 //! The variants differ in how a worker adds one, and in whether workers are threads or processes. All of them count in the
 //! same kind of memory, with a chosen distance from counter to counter.
 
+mod steps;
+
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use lab::{Placement, Shared, Span, processes_on, team, threads_on};
+pub use steps::{FAR, Step, step};
+use steps::{fetch_add, load_then_store};
 
 /// A way to count, under its name.
 #[derive(Clone, Copy, Debug)]
@@ -50,10 +54,6 @@ const ALL: &[usize] = &[0, 8, 16, 32, 64, 128, 256, FAR];
 /// The distances without one counter for all: with a load and a store, workers that share a counter lose updates.
 const APART: &[usize] = ALL.split_at(1).1;
 
-/// A distance in bytes at which neither a line nor a pair of lines holds two counters on any machine: the longest known lines
-/// have 256 bytes.
-pub const FAR: usize = 512;
-
 /// All variants.
 pub const VARIANTS: [Variant; 4] = [
     Variant {
@@ -81,23 +81,6 @@ pub const VARIANTS: [Variant; 4] = [
         alone: false,
     },
 ];
-
-// ANCHOR: steps
-/// Adds one, `times` times, in one step.
-fn fetch_add(counter: &AtomicU64, times: u64) {
-    for _ in 0..times {
-        counter.fetch_add(1, Relaxed);
-    }
-}
-
-/// Adds one, `times` times, with a load and a store: no other worker writes here.
-fn load_then_store(counter: &AtomicU64, times: u64) {
-    for _ in 0..times {
-        let seen = counter.load(Relaxed);
-        counter.store(seen + 1, Relaxed);
-    }
-}
-// ANCHOR_END: steps
 
 // ANCHOR: variants
 /// Threads, each with a counter of its own.
@@ -181,42 +164,6 @@ impl Count {
     pub fn cost(&self, times: u64) -> f64 {
         team::elapsed(&self.spans).max(Duration::from_nanos(1)).as_nanos() as f64
             / times as f64
-    }
-}
-
-/// What the costs at all distances tell.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Step {
-    /// From this distance on, in bytes, an addition costs as much as with counters [far apart](FAR). At shorter distances it
-    /// costs as much as with one counter for all.
-    At(usize),
-    /// No distance costs much more than another: the workers' CPUs are threads of one core, or the workers took turns.
-    None,
-    /// The costs rise again at a greater distance, or differ in another way: something disturbed the workers.
-    Unclear,
-}
-
-/// Finds the step in `costs`, pairs of distance and cost, in order of the distance. The first pair is that of one counter for
-/// all (0), and the last that of counters [far apart](FAR).
-pub fn step(costs: &[(usize, f64)]) -> Step {
-    let (Some((0, shared)), Some((FAR, apart))) = (costs.first(), costs.last())
-    else {
-        return Step::None;
-    };
-    if *shared < 1.5 * apart {
-        let all = || costs.iter().map(|(_, cost)| *cost);
-        let is_flat =
-            all().fold(0.0, f64::max) < 1.5 * all().fold(f64::INFINITY, f64::min);
-        return if is_flat { Step::None } else { Step::Unclear };
-    }
-    let is_apart = |(_, cost): &&(usize, f64)| cost - apart < shared - cost;
-    let at = costs
-        .iter()
-        .position(|point| is_apart(&point))
-        .expect("the last cost is nearest to itself");
-    match costs[at..].iter().all(|point| is_apart(&point)) {
-        true => Step::At(costs[at].0),
-        false => Step::Unclear,
     }
 }
 

@@ -5,8 +5,10 @@
 //! processes and its sibling between threads differ only in who runs the loop.
 
 mod ends;
+mod futex;
 mod memory;
 mod programs;
+mod turn;
 
 use std::io;
 use std::ops::Range;
@@ -19,7 +21,8 @@ use lab::{Placement, Span, processes_on, threads_on};
 use serde::{Deserialize, Serialize};
 
 pub use ends::End;
-use ends::{crossbeam, mpsc, pipe, socket_pair, tcp};
+use ends::{closed, crossbeam, mpsc, pipe, socket_pair, tcp};
+use futex::{sleep, wake};
 use memory::{Slots, Way};
 use programs::programs;
 pub use programs::{OTHER_END, be_the_other_end};

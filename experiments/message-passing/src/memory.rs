@@ -5,12 +5,14 @@ use std::os::fd::AsRawFd;
 use std::ptr::{NonNull, null_mut};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
-use std::{hint, io, mem, slice};
+use std::sync::atomic::Ordering::{AcqRel, Release};
+use std::{io, mem, slice};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ends::{End, closed};
+use crate::ends::End;
+use crate::turn::{FREE, FULL, SLEEPS, Turn};
+use crate::wake;
 
 /// How messages go through the memory.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -73,7 +75,7 @@ impl End for Slots {
                 self.own = Some(message);
             }
         }
-        self.map.change(self.next, FULL); // from now on the slot is the receiver's
+        self.map.turn(self.next).change(FULL); // the slot is the receiver's now
         self.next += 1;
         Ok(())
     }
@@ -81,7 +83,7 @@ impl End for Slots {
     fn receive<T>(&mut self, read: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
         self.let_go();
         let message = self.next;
-        self.map.wait(message, FULL)?;
+        self.map.turn(message).wait(FULL)?;
         // This end keeps the slot until it sends or receives again.
         (self.next, self.keeps) = (message + 1, true);
         Ok(match self.own.take() {
@@ -99,7 +101,8 @@ impl Slots {
     /// message.
     fn let_go(&mut self) {
         if mem::take(&mut self.keeps) {
-            self.map.change(self.next - 1 + self.map.way.slots, FREE);
+            let next = self.next - 1 + self.map.way.slots;
+            self.map.turn(next).change(FREE);
         }
     }
 
@@ -109,9 +112,9 @@ impl Slots {
         let (message, slots) = (self.next, self.map.way.slots);
         if slots > 1 || !mem::take(&mut self.keeps) {
             self.let_go();
-            if !self.map.is(message, FREE) {
+            if !self.map.turn(message).is(FREE) {
                 // A sender that has to wait waits until several slots are free.
-                self.map.wait(message + (slots - 1) / 2, FREE)?;
+                self.map.turn(message + (slots - 1) / 2).wait(FREE)?;
             }
         }
         Ok(self.slot(message))
@@ -150,12 +153,6 @@ impl Drop for Slots {
     }
 }
 
-/// What a slot's word says, beside how many messages have lain in the slot: the slot is the sender's (`FREE`) or the receiver's
-/// (`FULL`), and the other end sleeps until this changes (`SLEEPS`).
-const FREE: u32 = 0;
-const FULL: u32 = 1 << 1;
-const SLEEPS: u32 = 1;
-
 /// How many bytes a cache line has.
 const LINE: usize = 64;
 
@@ -188,53 +185,6 @@ unsafe impl Send for Map {}
 // SAFETY: what a `&Map` gives access to is atomic.
 unsafe impl Sync for Map {}
 
-// ANCHOR: wait
-impl Map {
-    /// Waits until this message's slot is in the state `so`.
-    fn wait(&self, message: u32, so: u32) -> io::Result<()> {
-        let word = self.word(message);
-        loop {
-            let looks = if self.way.spins { 10_000 } else { 1 };
-            for _ in 0..looks {
-                if self.is(message, so) {
-                    return Ok(());
-                }
-                hint::spin_loop();
-            }
-            // The mark goes first. A change after the mark finds it, and a change
-            // before the mark is found by the next look.
-            let marked =
-                (!self.way.spins).then(|| word.fetch_or(SLEEPS, AcqRel) | SLEEPS);
-            if self.closed().load(Acquire) != 0 {
-                // What was sent before the other end closed can still be received.
-                return if self.is(message, so) { Ok(()) } else { Err(closed()) };
-            }
-            if let Some(says) = marked
-                && !self.is(message, so)
-            {
-                // Returns at once if the word has changed by now.
-                sleep(word, says)?;
-            }
-        }
-    }
-
-    fn is(&self, message: u32, so: u32) -> bool {
-        self.word(message).load(Acquire) & !SLEEPS == self.round(message) | so
-    }
-
-    /// Puts this message's slot into the state `so`. An end that sleeps until then
-    /// has left its mark in the old word.
-    fn change(&self, message: u32, so: u32) {
-        let (word, says) = (self.word(message), self.round(message) | so);
-        if self.way.spins {
-            word.store(says, Release);
-        } else if word.swap(says, AcqRel) & SLEEPS != 0 {
-            wake(word);
-        }
-    }
-}
-// ANCHOR_END: wait
-
 impl Map {
     fn new(file: File, way: Way) -> io::Result<Self> {
         if file.metadata()?.len() != way.length() as u64 {
@@ -265,9 +215,14 @@ impl Map {
         }
     }
 
-    /// How many messages have lain in this message's slot before it, as the slot's word counts them.
-    fn round(&self, message: u32) -> u32 {
-        (message / self.way.slots) << 2
+    /// The word of this message's slot.
+    fn turn(&self, message: u32) -> Turn<'_> {
+        Turn {
+            word: self.word(message),
+            round: (message / self.way.slots) << 2,
+            closed: self.closed(),
+            spins: self.way.spins,
+        }
     }
 
     /// Where this message's slot begins.
@@ -319,31 +274,3 @@ fn memory_file() -> io::Result<File> {
 fn memory_file() -> io::Result<File> {
     tempfile::tempfile()
 }
-
-/// Sleeps until the word may have changed; if it doesn't say this any more, returns at once.
-#[cfg(target_os = "linux")]
-fn sleep(word: &AtomicU32, says: u32) -> io::Result<()> {
-    use rustix::io::Errno;
-    use rustix::thread::futex;
-    // Not a private futex, because the other end may be in another process.
-    match futex::wait(word, futex::Flags::empty(), says, None) {
-        Ok(()) | Err(Errno::AGAIN | Errno::INTR) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Wakes an end that sleeps on this word.
-#[cfg(target_os = "linux")]
-fn wake(word: &AtomicU32) {
-    use rustix::thread::futex;
-    // This can't fail: the address is mapped, and the flags are known.
-    let _ = futex::wake(word, futex::Flags::empty(), 1);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn sleep(_: &AtomicU32, _: u32) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn wake(_: &AtomicU32) {}

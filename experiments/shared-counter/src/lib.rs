@@ -2,14 +2,17 @@
 //!
 //! The variants differ in how a worker adds one, and in where the counter lies.
 
+mod meeting;
+
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread;
+use std::thread::yield_now;
 
 use lab::{Shared, Span, Worker, processes, threads};
 use loops::increments::{fetch_add, load_then_store};
+use meeting::let_others_come;
 
 /// A way to count, under its name.
 #[derive(Clone, Copy, Debug)]
@@ -166,29 +169,3 @@ pub fn fetch_add_processes(workers: usize, times: u64) -> io::Result<Count> {
     })?;
     Ok(Count { counted: counter.load(Relaxed), spans: team.spans })
 }
-
-// ANCHOR: let-others-come
-/// Makes sure that the workers meet, on any number of cores and however busy the
-/// cores are.
-///
-/// At the first turn each worker waits for all others. If an addition takes two
-/// steps, all have then loaded the same 0, and only one first addition can count.
-/// At every thousandth of the first 100,000 turns a worker offers its core to
-/// another worker. The later turns run freely.
-fn let_others_come(worker: &Worker, turn: u64) {
-    if turn < 100_000 {
-        meet_or_yield(worker, turn);
-    }
-}
-
-/// A function of its own, so that a later turn costs one comparison and no more.
-#[cold]
-#[inline(never)]
-fn meet_or_yield(worker: &Worker, turn: u64) {
-    if turn == 0 {
-        worker.meet();
-    } else if turn.is_multiple_of(1000) {
-        thread::yield_now();
-    }
-}
-// ANCHOR_END: let-others-come
