@@ -15,6 +15,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber, span};
 
 use crate::preprocess::Measured;
+use crate::run_here::Files;
 use crate::{Broken, Problem, head, line_at, one_line};
 
 /// A book that was rendered without a fault, and isn't where readers look yet.
@@ -106,6 +107,9 @@ fn try_render(root: &Path, is_draft: bool) -> Result<Rendered> {
     book.config.build.build_dir = next.0.clone();
     book.build()?;
     head::fill(root, &book.config, &next.0)?;
+    if Files::are_in(root) {
+        Files::of(root)?.write(&next.0)?;
+    }
     let src = &book.config.book.src;
     let chapters = book.book.chapters().filter_map(|chapter| {
         // The preprocessor `index` makes the page of a README an index.

@@ -26,11 +26,12 @@ pub const LONGEST: usize = 160;
 const FRAME: &str = "toc.html";
 
 /// Style sheets and scripts of ours that not every page needs, and what a page has that does.
-const PARTS: [(&str, &[&str]); 5] = [
+const PARTS: [(&str, &[&str]); 6] = [
     ("ledger", &["class=\"ledger\"", "class=\"tally\""]),
     ("choosing", &["class=\"choosing\""]),
     ("cards", &["class=\"cards\""]),
     ("stepper", &["class=\"stepper\""]),
+    ("run-here", &["class=\"run-here\""]),
     ("tables", &["class=\"label\""]),
 ];
 
@@ -148,7 +149,7 @@ fn filled(page: &str, book: &Words, own: &Words, url: Option<&str>) -> Option<St
 /// The page without what loads a part that it doesn't have.
 fn lightened(page: &str) -> String {
     static LOADED: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = r#"\n\s*<(?:link rel="stylesheet" href|script src)="[^"]*book/theme/([a-z]+)(?:-[0-9a-f]+)?\.(?:css|js)">(?:</script>)?"#;
+        let pattern = r#"\n\s*<(?:link rel="stylesheet" href|script src)="[^"]*book/theme/([a-z]+(?:-[a-z]+)*?)(?:-[0-9a-f]{8})?\.(?:css|js)">(?:</script>)?"#;
         Regex::new(pattern).expect("a pattern")
     });
     // `book/theme/page.js` loads the search once somebody searches: three scripts that weigh more than all of ours.
@@ -232,8 +233,8 @@ mod tests {
     fn a_page_loads_only_what_it_has() {
         let page = |main: &str| {
             format!(
-                "<head>\n  <link rel=\"stylesheet\" href=\"../book/theme/stepper-0a1b.css\">\n  <link rel=\"stylesheet\" \
-                 href=\"book/theme/verdict.css\">\n</head>{main}\n  <script src=\"book/theme/stepper-2c.js\"></script>\n  \
+                "<head>\n  <link rel=\"stylesheet\" href=\"../book/theme/stepper-0a1b2c3d.css\">\n  <link rel=\"stylesheet\" \
+                 href=\"book/theme/verdict.css\">\n</head>{main}\n  <script src=\"book/theme/stepper-2c3d4e5f.js\"></script>\n  \
                  <script src=\"book/theme/ledger.js\"></script>\n"
             )
         };

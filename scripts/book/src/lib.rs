@@ -12,6 +12,7 @@ pub mod includes;
 pub mod new;
 pub mod pages;
 pub mod preprocess;
+pub mod run_here;
 pub mod serve;
 pub mod watch;
 

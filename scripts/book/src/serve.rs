@@ -30,8 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Site {
     folder: PathBuf,
-    /// Pages get the script that reloads them.
-    reloads: bool,
+    /// Pages get the script that reloads them, and the headers that isolate them.
+    is_own: bool,
     state: Mutex<State>,
     changed: Condvar,
     /// Held for reading while a file is read, and for writing while the book is swapped for a new one.
@@ -62,7 +62,7 @@ impl Site {
         let began = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis() as u64;
         Self {
             folder,
-            reloads: true,
+            is_own: true,
             state: Mutex::new(State { generation: began, problem: String::new() }),
             changed: Condvar::new(),
             swap: RwLock::new(()),
@@ -72,7 +72,7 @@ impl Site {
 
     /// The book in `folder` as it is published: no page is changed on its way.
     pub fn as_published(folder: PathBuf) -> Self {
-        Self { reloads: false, ..Self::new(folder) }
+        Self { is_own: false, ..Self::new(folder) }
     }
 
     /// Takes over what a build has come to: a good book is published and pages reload; of a broken one they are told.
@@ -123,7 +123,8 @@ impl Site {
         let head = read_head(&mut stream)?;
         match self.answer(&head, port) {
             Answer::Body(status, kind, body) => {
-                write_head(&mut stream, status, kind, &format!("Content-Length: {}\r\n", body.len()))?;
+                let isolates = if self.is_own { ISOLATING } else { "" };
+                write_head(&mut stream, status, kind, &format!("Content-Length: {}\r\n{isolates}", body.len()))?;
                 stream.write_all(&body)?;
             }
             Answer::Events => {
@@ -191,7 +192,7 @@ impl Site {
             Some((kind, body)) => ("200 OK", kind, body),
             None => ("404 Not Found", HTML, fs::read(self.folder.join("404.html")).unwrap_or_else(|_| NO_PAGE.into())),
         };
-        let body = if kind == HTML && self.reloads { with_script(body, generation) } else { body };
+        let body = if kind == HTML && self.is_own { with_script(body, generation) } else { body };
         Answer::Body(status, kind, body)
     }
 }
@@ -259,6 +260,10 @@ fn write_head(stream: &mut TcpStream, status: &str, kind: &str, more: &str) -> i
     );
     stream.write_all(head.as_bytes())
 }
+
+/// With these a browser isolates pages from other sites, and lets their threads share memory. Source: HTML Standard, *Cross-origin
+/// isolation mode*.
+const ISOLATING: &str = "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\n";
 
 const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";

@@ -62,6 +62,9 @@ pub struct Lesson {
     /// What the reader steps through.
     #[serde(default, rename = "stepper")]
     pub steppers: Vec<Stepper>,
+    /// What the reader's own browser runs, below the chart that the chapter opens with; nothing where it can't.
+    #[serde(rename = "run-here")]
+    pub run_here: Option<RunHere>,
     #[serde(skip)]
     source: Source,
 }
@@ -362,6 +365,49 @@ fn once_over() -> usize {
     1
 }
 
+/// What the reader's own browser runs: the experiment's `page/run.js`, whose results stand beside those of all editions.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunHere {
+    /// What is run, and how long that takes, in a sentence beside the button.
+    pub about: String,
+    /// What is measured, in the head of the table.
+    pub shows: String,
+    /// The buttons, if there are several; otherwise it's one, *Run it in this browser*.
+    #[serde(default, rename = "button")]
+    pub buttons: Vec<RunButton>,
+    /// The rows of the table.
+    #[serde(default, rename = "row")]
+    pub rows: Vec<RunRow>,
+}
+
+/// A button that runs something in the reader's browser.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunButton {
+    /// Its name in `page/run.js`.
+    pub id: String,
+    /// Its label.
+    pub says: String,
+}
+
+/// A value that the reader's browser measures.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRow {
+    /// Its name in `page/run.js`.
+    pub id: String,
+    /// What it is of.
+    pub label: String,
+    /// What our machines recorded of the same; where the chapter's first chart has this point, the browser's value is marked beside it.
+    pub point: Option<String>,
+    /// The unit, if no point tells it.
+    pub unit: Option<String>,
+    /// It is measured only where memory can't be shared, and not shown elsewhere.
+    #[serde(default)]
+    pub apart: bool,
+}
+
 /// `book/claims.toml`: every claim that the book judges, in our words.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -573,6 +619,9 @@ impl Lesson {
         once("question", "id", self.questions.iter().map(|question| &question.id))?;
         once("listing", "id", self.listings.iter().map(|listing| &listing.id))?;
         once("stepper", "id", self.steppers.iter().map(|stepper| &stepper.id))?;
+        if let Some(run_here) = &self.run_here {
+            run_here.validate(self).map_err(|fault| fault.within("run-here"))?;
+        }
         for (number, variant) in self.variants.iter().enumerate() {
             variant.validate().map_err(|what| Fault::new(format!("variant.{number}.name"), what))?;
         }
@@ -592,6 +641,22 @@ impl Lesson {
             if session.command.contains("cargo run") && !session.command.contains("cargo run -p ") {
                 let what = "write the command as `cargo run -p NAME`, so that its sources are known";
                 return Err(Fault::new(format!("session.{number}.command"), what));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RunHere {
+    fn validate(&self, lesson: &Lesson) -> Result<(), Fault> {
+        once("button", "id", self.buttons.iter().map(|button| &button.id))?;
+        once("row", "id", self.rows.iter().map(|row| &row.id))?;
+        for (number, row) in self.rows.iter().enumerate() {
+            let fault = |field: &str, what: String| Fault::new(format!("row.{number}.{field}"), what);
+            match (&row.point, &row.unit) {
+                (Some(point), None) => lesson.knows_point(point).map_err(|what| fault("point", what))?,
+                (None, Some(_)) => {}
+                _ => return Err(fault("id", "a row has either a `point` or a `unit`".to_owned())),
             }
         }
         Ok(())

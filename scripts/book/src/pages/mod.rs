@@ -29,6 +29,7 @@ mod front;
 mod listing;
 mod minutes;
 mod prediction;
+mod run_here;
 mod session;
 pub mod stepper;
 mod tables;
@@ -254,7 +255,6 @@ mod tests {
         ("{{#predicted how-much}}", "updates</span> were lost.</p>"),
         ("{{#opening how-much}}", "updates</span> were lost.</span></p>"),
         ("{{#opening how-much}}", "<figure class=\"chart dots\""),
-        ("{{#opening how-much}}", "<div class=\"run-here\" data-slug=\"example\"></div>"),
         ("{{#question why}}", "\n\nBecause **so**.\n\n"),
         ("{{#machine}}", ", measured on "),
         ("{{#editions}}", "</span>local |"),

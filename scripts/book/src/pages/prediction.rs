@@ -35,8 +35,7 @@ impl Page<'_> {
             chart.with_context(|| format!("the prediction {name:?} names no chart, and an opening shows one"))?;
         // A page runs its experiment in one place, the first.
         let is_first = self.explained.borrow_mut().insert("run-here");
-        let here =
-            if is_first { html!("\n<div class=\"run-here\" data-slug=\"{}\"></div>", slug) } else { Html::default() };
+        let here = if is_first { self.run_here(slug, chart)? } else { Html::default() };
         let chart = html!("\n{}{}", self.figure(&format!("{slug}:{chart}"))?, here);
         self.card(&asked, &self.finding(&asked)?, Some(chart))
     }

@@ -1,0 +1,309 @@
+'use strict';
+
+// Runs a chapter's experiment in the reader's browser, beside the recorded one. An experiment is declared by
+//
+//     runHere.experiment('some-slug', { async shared(lab) { … }, async apart(lab) { … } })
+//
+// `shared` runs on workers that share memory, `apart` where memory can't be shared. Both are given a `lab`, and tell their results
+// by `lab.tell(row, value)`, each in the unit of its row. What they return is said in words. Nothing is sent anywhere.
+globalThis.runHere ??= (() => {
+    // The module of scripts/run-here, which the book's builder puts here.
+    const BYTES = 'BYTES';
+    // Where a worker's team and the experiment's own place lie; below are the workers' stacks.
+    const TEAM = 1 << 16, PLACE = TEAM + 4096, STACK = 1 << 13;
+    const PAGES = { initial: 16, maximum: 16, shared: true };
+    const DEADLINE = 3000;
+    const experiments = new Map();
+    const make = (tag, properties, ...children) => {
+        const element = Object.assign(document.createElement(tag), properties);
+        element.append(...children);
+        return element;
+    };
+    const median = values => values.toSorted((a, b) => a - b)[values.length >> 1];
+    const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+    // ---- Workers ----
+
+    let compiled;
+    const module = () => compiled ??= WebAssembly.compile(Uint8Array.from(atob(BYTES), byte => byte.charCodeAt(0)));
+
+    // Runs in a worker. Its source goes into a blob, which works from a file too, so it may use nothing from the page.
+    function inside() {
+        let call;
+        onmessage = async ({ data }) => {
+            if (call) return postMessage(data.map(call));
+            const { module, shared, pages, number, workers, team, place, top } = data;
+            const memory = shared ?? new WebAssembly.Memory(pages);
+            const cells = new Int32Array(memory.buffer), span = new Float64Array(memory.buffer, team + 16 * number, 2);
+            const { exports } = await WebAssembly.instantiate(module, { env: {
+                memory,
+                wait: (at, value) => { Atomics.wait(cells, at >> 2, value); },
+                notify: (at, sleepers) => { Atomics.notify(cells, at >> 2, sleepers >>> 0); },
+                // Nobody ever changes this cell. A wait of no time at all wouldn't give the core away.
+                yield_now: () => { Atomics.wait(cells, cells.length - 1, 0, 0.05); },
+                now: () => performance.timeOrigin + performance.now(),
+            } });
+            exports.__stack_pointer.value = top;
+            call = ([name, ...values]) => ({ value: exports[name](team, place, number, workers, ...values), began: span[0], ended: span[1] });
+            postMessage('ready');
+        };
+    }
+
+    const source = body => URL.createObjectURL(new Blob([`'use strict';(${body})()`], { type: 'text/javascript' }));
+    let url;
+
+    // What one run has: its workers, its deadline, its results.
+    function start(box) {
+        const workers = new Set();
+        const ends = performance.now() + DEADLINE;
+        let stop;
+        const late = new Promise((_, reject) => { stop = reject; });
+        late.catch(() => {});
+        const timer = setTimeout(() => stop(new Late()), DEADLINE);
+        const inTime = promise => Promise.race([promise, late]);
+        const next = worker => inTime(new Promise((resolve, reject) => {
+            worker.onmessage = ({ data }) => resolve(data);
+            worker.onerror = event => reject(new Error(event.message || 'a worker could not be started'));
+        }));
+        const worker = url => {
+            const worker = new Worker(url);
+            workers.add(worker);
+            return worker;
+        };
+        const end = worker => {
+            worker.terminate();
+            workers.delete(worker);
+        };
+        // Where a box has several buttons, each adds its own rows.
+        const results = { ...buttons(box).length > 1 && box.results };
+        return {
+            live: box.querySelector('.live'), median, source, inTime, next, worker, end,
+            pause: ms => inTime(pause(ms)),
+            // How long is left, in ms.
+            left: () => ends - performance.now(),
+            tell(row, value) {
+                results[row] = value;
+                show(box, results);
+            },
+            // So many workers on one memory, or each on a memory of its own.
+            async crew(count, { own = false } = {}) {
+                url ??= source(inside);
+                const compiled = await inTime(module()), shared = own ? undefined : new WebAssembly.Memory(PAGES);
+                const all = Array.from({ length: count }, () => worker(url));
+                const ask = orders => Promise.all(all.map((worker, number) => {
+                    const answer = next(worker);
+                    worker.postMessage(orders(number));
+                    return answer;
+                }));
+                await ask(number => ({
+                    module: compiled, shared, pages: PAGES, team: TEAM, place: PLACE, top: STACK * (number + 1),
+                    number: own ? 0 : number, workers: own ? 1 : count,
+                }));
+                return {
+                    // What each worker answers to each of these calls, one after the other: `[worker][call]`.
+                    run: (...calls) => ask(() => calls),
+                    clear: () => new Uint8Array(shared.buffer, TEAM).fill(0),
+                    end: () => all.forEach(end),
+                    // The same as soon as both workers run at the same time, and whether they do.
+                    async together(...calls) {
+                        const answers = await ask(() => [['at_once', 40], ...calls]);
+                        return { atOnce: answers[0].shift().value === 1, answers: [answers[0], answers[1].slice(1)] };
+                    },
+                    place: shared && new Float64Array(shared.buffer, PLACE, 64),
+                    // The same for the page, which mustn't sleep: it looks on.
+                    look: () => instance(compiled, shared, count),
+                };
+            },
+            // The module alone, on a memory that nobody else has.
+            alone: async () => instance(await inTime(module()), new WebAssembly.Memory(PAGES), 0),
+            close() {
+                clearTimeout(timer);
+                workers.forEach(end);
+            },
+        };
+    }
+
+    async function instance(module, memory, number) {
+        const nothing = () => 0;
+        const { exports } = await WebAssembly.instantiate(module, { env: { memory, wait: nothing, notify: nothing, yield_now: nothing, now: nothing } });
+        exports.__stack_pointer.value = STACK * (number + 1);
+        return (name, ...values) => exports[name](TEAM, PLACE, number, number + 1, ...values);
+    }
+
+    class Late extends Error {}
+    // What an experiment throws that can't tell.
+    class Unclear extends Error {}
+
+    // From the first start to the last end of a call, and the part of that in which all were at work.
+    const took = answers => Math.max(...answers.map(answer => answer.ended)) - Math.min(...answers.map(answer => answer.began));
+    const overlap = answers => (Math.min(...answers.map(answer => answer.ended)) - Math.max(...answers.map(answer => answer.began))) / took(answers);
+
+    // ---- Memory that workers may share ----
+
+    const root = new URL('./', document.baseURI).href;
+    const isolator = root + 'isolate.js';
+    const own = async () => {
+        const registration = await navigator.serviceWorker.getRegistration(root);
+        const script = registration && (registration.active ?? registration.waiting ?? registration.installing)?.scriptURL;
+        return registration?.scope === root ? { registration, isOurs: script === isolator } : {};
+    };
+
+    // Loads the page once more, isolated, or says why that can't be.
+    async function isolate(box, action, again) {
+        if (location.protocol === 'file:') return 'This page was opened as a file, and browsers let only pages from a server share memory between threads.';
+        if (!isSecureContext) return 'Browsers let a page share memory between threads only if it came over HTTPS, or from this machine.';
+        if (!navigator.serviceWorker) return 'This browser, or this private window, has no service workers, which this page needs in order to share memory between threads.';
+        try {
+            const { registration, isOurs } = await own();
+            if (registration && !isOurs) return 'Another service worker of this site is in charge of this page.';
+            // The page came through our service worker, and it didn't help.
+            if (again || navigator.serviceWorker.controller?.scriptURL === isolator) return 'This browser doesn’t let the page share memory between threads.';
+            const { installing, waiting, active } = await navigator.serviceWorker.register(isolator, { scope: root, updateViaCache: 'none' });
+            const worker = installing ?? waiting ?? active;
+            const activated = new Promise((resolve, reject) => {
+                const look = () => worker.state === 'activated' ? resolve() : worker.state === 'redundant' && reject(new Error('it was refused'));
+                worker.addEventListener('statechange', look);
+                look();
+            });
+            await Promise.race([activated, pause(DEADLINE).then(() => { throw new Error('it took too long'); })]);
+        } catch (error) {
+            return `The service worker that would let this page share memory couldn’t be started (${error.message}).`;
+        }
+        try {
+            sessionStorage.setItem('run-here', JSON.stringify([box.dataset.slug, action]));
+        } catch { /* the reader then has to ask again */ }
+        location.reload();
+        return new Promise(() => {});
+    }
+
+    // ---- What the reader sees ----
+
+    const buttons = box => [...box.querySelectorAll('button[data-run]')];
+    const cells = box => [...box.querySelectorAll('td[data-row]')];
+    const rounded = value => value === 0 ? '0' : Number(value.toPrecision(value >= 100 ? 3 : 2)).toLocaleString('en', { maximumFractionDigits: 3 });
+    const TIMES = [['ns', 1], ['µs', 1e3], ['ms', 1e6], ['s', 1e9]];
+
+    function words(value, unit) {
+        if (value === undefined) return '–';
+        if (unit !== 'ns') return `${rounded(value)}\u00a0${unit}`;
+        const [name, size] = TIMES.findLast(([, size]) => value >= size) ?? TIMES[0];
+        return `${rounded(value / size)}\u00a0${name}`;
+    }
+
+    // The table, and hollow marks on the chapter's chart.
+    function show(box, results) {
+        box.querySelector('.results').hidden = false;
+        for (const cell of cells(box)) {
+            const { row, unit, only } = cell.dataset;
+            cell.textContent = words(results[row], unit);
+            cell.parentElement.hidden = Boolean(only) && !(row in results);
+        }
+        draw(box, results);
+    }
+
+    const svg = (tag, attributes) => {
+        const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+        for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+        return element;
+    };
+
+    function draw(box, results) {
+        const drawings = box.parentElement.querySelectorAll('svg[data-axis]');
+        for (const drawing of drawings) {
+            drawing.querySelectorAll('.here').forEach(old => old.remove());
+            if (!drawing.clientWidth) continue;
+            const { scale, from, to, places: [first, last], along } = JSON.parse(drawing.dataset.axis);
+            const on = scale === 'log' ? Math.log : Number;
+            for (const { dataset: { row, unit, mark } } of cells(box)) {
+                const recorded = mark && [0, 1, 2, 3].map(edition => drawing.querySelector(`[data-c="${mark}.${edition}"]`)).find(Boolean);
+                if (!recorded || results[row] === undefined) continue;
+                const { x, y, width, height } = recorded.getBBox();
+                const share = (on(results[row]) - on(from)) / (on(to) - on(from));
+                const at = first + (last - first) * Math.min(Math.max(share, 0), 1);
+                const [cx, cy] = along === 'x' ? [at, y + height / 2] : [x + width / 2, at];
+                const circle = svg('circle', { class: 'here', cx, cy, r: 6 });
+                circle.append(Object.assign(svg('title', {}), { textContent: `this browser: ${words(results[row], unit)}` }));
+                drawing.append(circle);
+                if (share > 1.001) drawing.append(Object.assign(svg('text', { class: 'here', x: cx - 10, y: cy - 8, 'text-anchor': 'end' }), { textContent: `${words(results[row], unit)} →` }));
+            }
+        }
+        box.redraw ??= new ResizeObserver(() => draw(box, box.results ?? {}));
+        drawings.forEach(drawing => box.redraw.observe(drawing));
+        box.results = results;
+    }
+
+    const say = (box, ...what) => box.querySelector('.status').replaceChildren(...what);
+    const kept = slug => `run-here:${slug}`;
+
+    function keep(box, said) {
+        const { slug, module } = box.dataset;
+        try {
+            localStorage.setItem(kept(slug), JSON.stringify({ module, said, results: box.results, on: Date.now() }));
+        } catch { /* it stands until the page is left */ }
+    }
+
+    // Forgets all results, and ends the service worker if it is ours.
+    async function forget(box) {
+        try {
+            for (const key of Object.keys(localStorage)) if (key.startsWith(kept(''))) localStorage.removeItem(key);
+        } catch { /* nothing was kept */ }
+        if (navigator.serviceWorker && isSecureContext && location.protocol !== 'file:') {
+            const { registration, isOurs } = await own();
+            if (isOurs) {
+                await registration.unregister();
+                return location.reload();
+            }
+        }
+        draw(box, {});
+        box.querySelector('.results').hidden = true;
+        say(box, 'Removed.');
+    }
+
+    async function run(box, action, again) {
+        if (box.isRunning) return;
+        box.isRunning = true;
+        const { slug } = box.dataset;
+        for (const button of buttons(box)) button.ariaDisabled = 'true';
+        const { shared, apart } = experiments.get(slug);
+        let lab, why = '';
+        try {
+            let experiment = shared ?? apart;
+            if (shared && !globalThis.crossOriginIsolated) {
+                say(box, 'A page may share memory between threads only if it is isolated from other sites, so this page is loaded once more …');
+                why = `${await isolate(box, action, again)} `;
+                experiment = apart;
+            }
+            if (!experiment) {
+                show(box, {});
+                return say(box, `${why}So this experiment can’t run here. The table has what our machines recorded. In a terminal: `, make('code', { textContent: `cargo run -p ${slug}` }), '.');
+            }
+            say(box, `${why}Running …`);
+            lab = start(box);
+            if (buttons(box).length < 2) show(box, {});
+            const said = why + await lab.inTime(experiment(lab, action));
+            say(box, said);
+            keep(box, said);
+        } catch (error) {
+            const late = 'It wasn’t done within three seconds, probably because this machine is busy.';
+            say(box, `${why}${error instanceof Late ? late : error instanceof Unclear ? error.message : `It failed: ${error.message}.`} `, 'Run it again.');
+        } finally {
+            lab?.close();
+            box.isRunning = false;
+            for (const button of buttons(box)) button.ariaDisabled = null;
+            box.querySelector('.forget-run').hidden = false;
+        }
+    }
+
+    return {
+        experiment: (slug, ways) => experiments.set(slug, ways),
+        run, forget, Unclear, took, overlap,
+        // Shows a result that was kept, if it is one of this version.
+        recall(box) {
+            const { results, said, on, module } = JSON.parse(localStorage.getItem(kept(box.dataset.slug)));
+            if (module !== box.dataset.module) return;
+            show(box, results);
+            say(box, `On ${new Date(on).toLocaleDateString('en', { day: 'numeric', month: 'long' })}: ${said}`);
+            box.querySelector('.forget-run').hidden = false;
+        },
+    };
+})();
