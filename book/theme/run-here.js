@@ -23,9 +23,9 @@ for (const box of document.querySelectorAll('.run-here')) {
     for (const button of box.querySelectorAll('[data-run]')) button.addEventListener('click', () => ask('run', button.dataset.run));
     box.querySelector('.forget').addEventListener('click', () => ask('forget'));
     try {
-        const [of, action] = JSON.parse(sessionStorage.getItem('run-here')) ?? [];
-        if (of === slug) {
-            sessionStorage.removeItem('run-here');
+        const [of, action, at] = JSON.parse(localStorage.getItem('run-here-next')) ?? [];
+        if (of === slug) localStorage.removeItem('run-here-next');
+        if (of === slug && Date.now() - at < 20_000) {
             box.closest('details').open = true;
             box.closest('.predict').classList.add('answered');
             const button = box.querySelector(`[data-run="${action}"]`);

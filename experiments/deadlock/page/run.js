@@ -3,19 +3,19 @@
 // Two workers of this browser, two locks, and the order in which they are taken.
 runHere.experiment('deadlock', {
     async shared(lab) {
-        // Until the workers have deadlocked, at which meal; or 0, if they have finished or this took too long.
+        // At which meal two workers deadlock, or that they don't; neither, if that takes too long.
         const watch = async (name, meals, patience) => {
             const two = await lab.crew(2), look = await two.look(), ends = performance.now() + patience;
-            let isOver = false, at = 0;
-            two.run([name, meals]).then(() => { isOver = true; }, () => {});
-            while (!isOver && !at && performance.now() < ends) {
+            let eaten, at = 0;
+            two.run([name, meals]).then(([[{ value }]]) => { eaten = value; }, () => {});
+            while (eaten === undefined && !at && performance.now() < ends) {
                 await lab.pause(2);
                 at = look('deadlocked_at');
             }
             two.end();
-            return { at, isOver };
+            return { at, eaten };
         };
-        const RUNS = 5;
+        const RUNS = 5, MEALS = 200;
         let hung = 0, after = 0;
         for (let run = 0; run < RUNS; run++) {
             const began = performance.now();
@@ -23,18 +23,18 @@ runHere.experiment('deadlock', {
             after ||= performance.now() - began;
         }
         lab.tell('arranged', 100 * hung / RUNS);
-        const one = await watch('one_order', 1000, 1000);
-        lab.tell('one-order', one.isOver ? 1000 : 0);
-        // By chance: as many runs as there is time for.
+        const one = await watch('one_order', MEALS, lab.left() - 700);
+        lab.tell('one-order', one.eaten ?? 0);
+        // By chance: as many runs as there is time for, of those in which both ran at the same time.
         const meals = [];
         for (let run = 0; run < 20 && lab.left() > 900; run++) {
-            const { at } = await watch('opposite_order', 1_000_000, 120);
-            meals.push(at || Infinity);
+            const { at, eaten } = await watch('opposite_order', 1_000_000, 200);
+            if (eaten !== 0) meals.push(at || Infinity);
         }
         const within = most => 100 * meals.filter(at => at <= most).length / meals.length;
         if (meals.length > 4) for (const most of [1, 10, 100, 1000]) lab.tell(`within-${most}`, within(most));
         if (!hung) throw new runHere.Unclear('No circle of waits was seen within a second.');
-        return `Worker 0 holds A and waits for B, which worker 1 holds; worker 1 holds B and waits for A, which worker 0 holds. This page found the circle within ${Math.ceil(after)} ms, in ${hung} of ${RUNS} runs, and ended both workers: nothing else would. In one order, all ${one.isOver ? '1,000 meals were eaten' : 'meals would have been eaten, had this machine been less busy'}.`;
+        return `Worker 0 holds A and waits for B, which worker 1 holds; worker 1 holds B and waits for A, which worker 0 holds. This page found the circle within ${Math.ceil(after)} ms, in ${hung} of ${RUNS} runs, and ended both workers: nothing else would. ${one.eaten ? `In one order, they ate all ${MEALS} meals.` : `In one order, this machine was too busy for ${MEALS} meals.`}`;
     },
 
     // The browser's own locks, which need no shared memory.

@@ -164,9 +164,9 @@ give! {
         eat(table, worker, meals, true, in_opposite_order)
     }
 
-    /// The same, and they meet by chance. Returns the number of meals, if they never meet.
+    /// The same, and they meet by chance. Returns the number of meals, if they never meet; 0 if the workers can't run at the same time.
     fn opposite_order(table: Table, worker, meals: u32) -> f64 {
-        eat(table, worker, meals, false, in_opposite_order)
+        if worker.at_once(40.0) { eat(table, worker, meals, false, in_opposite_order) } else { 0.0 }
     }
 
     /// Both take A, then B. Returns the number of meals.

@@ -22,21 +22,20 @@ runHere.experiment('shared-counter', {
 
     // No memory is shared: a third worker keeps the counter, and two ask it.
     async apart(lab) {
-        const TIMES = 1000;
         const keeper = () => {
             let counter = 0, first = [];
-            const answer = (port, { get, set, add }) => {
+            const answer = (port, { set, add }) => {
                 if (set !== undefined) counter = set;
                 if (add) counter += add;
                 port.postMessage(counter);
             };
-            onmessage = ({ ports, data }) => {
+            onmessage = ({ ports }) => {
                 if (!ports.length) return postMessage(counter);
                 for (const port of ports) {
                     // The first answers go out when both have asked: so both know the same 0.
-                    port.onmessage = message => {
-                        if (!first) return answer(port, message.data);
-                        if (first.push([port, message.data]) < ports.length) return;
+                    port.onmessage = ({ data }) => {
+                        if (!first) return answer(port, data);
+                        if (first.push([port, data]) < ports.length) return;
                         const both = first;
                         first = null;
                         both.forEach(one => answer(...one));
@@ -45,17 +44,18 @@ runHere.experiment('shared-counter', {
                 postMessage('ready');
             };
         };
+        // Adds one up to so many times within so many ms, and says how often.
         const asker = () => {
-            onmessage = ({ data: [times, way], ports: [port] }) => {
-                let done = 0, known;
+            onmessage = ({ data: { way, times, ms }, ports: [port] }) => {
+                const ends = performance.now() + ms;
+                let done = 0, isKnown = false;
                 const next = () => {
-                    if (done === times) return postMessage('done');
-                    if (way === 'add') { done++; port.postMessage({ add: 1 }); } else port.postMessage({ get: true });
+                    if (done === times || performance.now() > ends) return postMessage(done);
+                    port.postMessage(way === 'add' ? { add: 1 } : {});
                 };
-                port.onmessage = ({ data }) => {
-                    if (way === 'add') return next();
-                    if (known === undefined) { known = data; return port.postMessage({ set: known + 1 }); }
-                    known = undefined;
+                port.onmessage = ({ data: counter }) => {
+                    isKnown = way !== 'add' && !isKnown;
+                    if (isKnown) return port.postMessage({ set: counter + 1 });
                     done++;
                     next();
                 };
@@ -70,17 +70,18 @@ runHere.experiment('shared-counter', {
             counter.postMessage('', channels.map(({ port1 }) => port1));
             await ready;
             const done = workers.map(lab.next);
-            workers.forEach((worker, number) => worker.postMessage([TIMES, way], [channels[number].port2]));
-            await Promise.all(done);
+            workers.forEach((worker, number) => worker.postMessage({ way, times: 500, ms: lab.left() / 3 }, [channels[number].port2]));
+            const added = (await Promise.all(done)).reduce((sum, done) => sum + done);
             const counted = lab.next(counter);
             counter.postMessage('');
-            const value = await counted;
+            const lost = added - await counted;
             [counter, ...workers].forEach(lab.end);
-            return value;
+            return { added, lost };
         };
-        const counted = await count('get, then set');
-        lab.tell('get-then-set', 100 * (1 - counted / (2 * TIMES)));
-        lab.tell('add-message', 100 * (1 - await count('add') / (2 * TIMES)));
-        return `So here the counter belongs to a third thread, and two others send it messages. No memory is shared, and still ${(2 * TIMES - counted).toLocaleString('en')} of 2,000 additions are lost where each asks for the count and then sets it. With one message that says “add one”, none is.`;
+        const { added, lost } = await count('get, then set');
+        lab.tell('get-then-set', 100 * lost / added);
+        const repaired = await count('add');
+        lab.tell('add-message', 100 * repaired.lost / repaired.added);
+        return `So here a third thread has the counter, and two others send it messages. No memory is shared, and still ${lost.toLocaleString('en')} of ${added.toLocaleString('en')} additions are lost where each asks for the count and then sets it. With one message that says “add one”, none is.`;
     },
 });

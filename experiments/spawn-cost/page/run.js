@@ -36,7 +36,7 @@ runHere.experiment('spawn-cost', {
                 removeEventListener('message', heard);
                 resolve(() => frame.remove());
             });
-            document.body.append(frame);
+            lab.put(frame);
         })));
         return `A new thread of your browser takes ${Number((started / handed).toPrecision(2))} times as long as a task for a thread that waits. It is more than the system’s thread: it brings a JavaScript engine of its own.`;
     },

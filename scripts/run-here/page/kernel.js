@@ -13,6 +13,8 @@ globalThis.runHere ??= (() => {
     const TEAM = 1 << 16, PLACE = TEAM + 4096, STACK = 1 << 13;
     const PAGES = { initial: 16, maximum: 16, shared: true };
     const DEADLINE = 3000;
+    // What the page is to do once it is loaded again; `book/theme/run-here.js` looks.
+    const NEXT = 'run-here-next';
     const experiments = new Map();
     const make = (tag, properties, ...children) => {
         const element = Object.assign(document.createElement(tag), properties);
@@ -54,7 +56,7 @@ globalThis.runHere ??= (() => {
 
     // What one run has: its workers, its deadline, its results.
     function start(box) {
-        const workers = new Set();
+        const workers = new Set(), elements = new Set();
         const ends = performance.now() + DEADLINE;
         let stop;
         const late = new Promise((_, reject) => { stop = reject; });
@@ -116,9 +118,16 @@ globalThis.runHere ??= (() => {
             },
             // The module alone, on a memory that nobody else has.
             alone: async () => instance(await inTime(module()), new WebAssembly.Memory(PAGES), 0),
+            // An element that is gone when the run is over.
+            put(element) {
+                elements.add(element);
+                document.body.append(element);
+                return element;
+            },
             close() {
                 clearTimeout(timer);
                 workers.forEach(end);
+                elements.forEach(element => element.remove());
             },
         };
     }
@@ -154,10 +163,17 @@ globalThis.runHere ??= (() => {
         if (!isSecureContext) return 'Browsers let a page share memory between threads only if it came over HTTPS, or from this machine.';
         if (!navigator.serviceWorker) return 'This browser, or this private window, has no service workers, which this page needs in order to share memory between threads.';
         try {
+            // It was loaded once more, and that didn't help: it won't be loaded a third time.
+            if (again) sessionStorage.setItem('run-here-refused', root);
+            if (sessionStorage.getItem('run-here-refused') === root) return 'This browser doesn’t let the page share memory between threads.';
+            // Not in the tab's own storage: an isolated page gets a copy of that, and what it removes there stays for pages that aren't.
+            localStorage.setItem(NEXT, JSON.stringify([box.dataset.slug, action, Date.now()]));
+        } catch {
+            return 'This browser keeps nothing for this page, not even that it was loaded once more so that threads can share memory.';
+        }
+        try {
             const { registration, isOurs } = await own();
-            if (registration && !isOurs) return 'Another service worker of this site is in charge of this page.';
-            // The page came through our service worker, and it didn't help.
-            if (again || navigator.serviceWorker.controller?.scriptURL === isolator) return 'This browser doesn’t let the page share memory between threads.';
+            if (registration && !isOurs) throw new Error('another one is in charge of this page');
             const { installing, waiting, active } = await navigator.serviceWorker.register(isolator, { scope: root, updateViaCache: 'none' });
             const worker = installing ?? waiting ?? active;
             const activated = new Promise((resolve, reject) => {
@@ -167,11 +183,9 @@ globalThis.runHere ??= (() => {
             });
             await Promise.race([activated, pause(DEADLINE).then(() => { throw new Error('it took too long'); })]);
         } catch (error) {
-            return `The service worker that would let this page share memory couldn’t be started (${error.message}).`;
+            localStorage.removeItem(NEXT);
+            return `The service worker that would let this page share memory couldn’t be started: ${error.message}.`;
         }
-        try {
-            sessionStorage.setItem('run-here', JSON.stringify([box.dataset.slug, action]));
-        } catch { /* the reader then has to ask again */ }
         location.reload();
         return new Promise(() => {});
     }
@@ -259,23 +273,25 @@ globalThis.runHere ??= (() => {
         say(box, 'Removed.');
     }
 
+    // `box.dataset.state` is how it stands: running, then done, unclear, late, failed, or replayed.
     async function run(box, action, again) {
-        if (box.isRunning) return;
-        box.isRunning = true;
-        const { slug } = box.dataset;
+        const { slug, state } = box.dataset;
+        if (state === 'running') return;
+        box.dataset.state = 'running';
         for (const button of buttons(box)) button.ariaDisabled = 'true';
         const { shared, apart } = experiments.get(slug);
-        let lab, why = '';
+        let lab, why = '', outcome = 'done';
         try {
             let experiment = shared ?? apart;
             if (shared && !globalThis.crossOriginIsolated) {
-                say(box, 'A page may share memory between threads only if it is isolated from other sites, so this page is loaded once more …');
+                say(box, 'Threads may share memory only in a page that is isolated from other sites, so this page is loaded once more …');
                 why = `${await isolate(box, action, again)} `;
                 experiment = apart;
             }
             if (!experiment) {
+                outcome = 'replayed';
                 show(box, {});
-                return say(box, `${why}So this experiment can’t run here. The table has what our machines recorded. In a terminal: `, make('code', { textContent: `cargo run -p ${slug}` }), '.');
+                return say(box, `${why}So this experiment can’t run here; the table has what our machines recorded. In a terminal it is `, make('code', { textContent: `cargo run -p ${slug}` }), '.');
             }
             say(box, `${why}Running …`);
             lab = start(box);
@@ -284,13 +300,14 @@ globalThis.runHere ??= (() => {
             say(box, said);
             keep(box, said);
         } catch (error) {
-            const late = 'It wasn’t done within three seconds, probably because this machine is busy.';
-            say(box, `${why}${error instanceof Late ? late : error instanceof Unclear ? error.message : `It failed: ${error.message}.`} `, 'Run it again.');
+            outcome = error instanceof Late ? 'late' : error instanceof Unclear ? 'unclear' : 'failed';
+            const said = { late: 'It wasn’t done within three seconds, probably because this machine is busy.', unclear: error.message, failed: `It failed: ${error.message}.` };
+            say(box, `${why}${said[outcome]} Run it again.`);
         } finally {
             lab?.close();
-            box.isRunning = false;
             for (const button of buttons(box)) button.ariaDisabled = null;
             box.querySelector('.forget-run').hidden = false;
+            box.dataset.state = outcome;
         }
     }
 

@@ -62,8 +62,9 @@ impl Chromium {
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
             // The sandbox can't be had as root, or without user namespaces; only this book's own pages are opened.
             .args(["--no-sandbox", "--disable-dev-shm-usage"])
-            // A request to another host is told as an event, and gets no further than that.
-            .arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+            // A request to another host is told as an event, and gets no further than that. One name is this machine's, though
+            // the browser can't know that.
+            .arg("--host-resolver-rules=MAP book.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -13,6 +13,7 @@ mod controls;
 mod faults;
 mod ledger;
 mod page;
+mod run_here;
 mod stepper;
 
 use std::collections::BTreeSet;
@@ -152,6 +153,7 @@ fn trials(shared: &Arc<Shared>, pages: &[(String, String)], chapters: Vec<String
     trials.extend(ledger::trials(shared));
     trials.extend(choosing::trials(shared)?);
     trials.extend(stepper::trials(shared)?);
+    trials.extend(run_here::trials(shared, pages)?);
     Ok(trials)
 }
 

@@ -54,7 +54,8 @@ const WATCH: &str = "
     window.shifts = [];
     window.shiftObserver = new PerformanceObserver(list => shifts.push(...list.getEntries()));
     shiftObserver.observe({ type: 'layout-shift', buffered: true });";
-const BLOCK: &str = "
+/// Runs before a page's own scripts where nothing may be kept.
+pub const BLOCK: &str = "
     for (const name of ['localStorage', 'sessionStorage']) {
         Object.defineProperty(window, name, { get() { throw new DOMException('blocked', 'SecurityError'); } });
     }";
