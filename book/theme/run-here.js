@@ -15,7 +15,7 @@ for (const box of document.querySelectorAll('.run-here')) {
             await (loading ??= script(kernel).then(() => script(module)));
         } catch {
             loading = undefined;
-            box.querySelector('.status').textContent = 'What runs here couldn’t be loaded. Load this page again, and then run it again.';
+            box.querySelector('.status').textContent = 'What runs here couldn’t be loaded. Are you offline, or is this page from a plain mdbook build?';
             return;
         }
         await runHere[what](box, ...more);

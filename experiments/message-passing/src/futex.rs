@@ -1,4 +1,4 @@
-//! To sleep until a word in shared memory changes, and to wake whoever sleeps.
+//! To sleep until a word in shared memory changes, and to wake a thread that sleeps so.
 
 use std::io;
 use std::sync::atomic::AtomicU32;

@@ -65,7 +65,7 @@ impl Page<'_> {
              <p class=\"runs\">{buttons}<small>{about}</small></p>\n<div class=\"live\"></div>\n<p class=\"status\" role=\"status\"></p>\n\
              <div class=\"results\" hidden>\n<div class=\"scroll\"><table><caption>{shows}</caption>\n<thead><tr><td></td>\
              <th scope=\"col\">this browser</th>{heads}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n\
-             <p class=\"forget-run\" hidden><small>Hollow marks on the chart are this browser’s. They stay in it, and join no recording.</small> \
+             <p class=\"forget-run\" hidden><small>Hollow marks on the chart are this browser’s, and stay in it. <a href=\"how-we-measure.html#in-your-browser\">How this is measured</a></small> \
              <button type=\"button\" class=\"forget\">Remove what this has left in my browser</button></p>\n</div>\n</div>",
             slug = slug,
             kernel = files.kernel(),
