@@ -53,7 +53,8 @@
             const missed = late.filter(late => late >= FRAME).length;
             lab.tell(`${action}-typical`, lab.median(late) * 1e6);
             lab.tell(`${action}-latest`, Math.max(...late) * 1e6);
-            return `${missed === 0 ? 'No tick' : missed === 1 ? '1 tick' : `${missed} ticks`} of sixty ${missed > 1 ? 'were' : 'was'} a frame late or more.`;
+            const busy = action === 'worker' && missed > 3 ? ' This page computed nothing meanwhile, so other programs keep this machine busy.' : '';
+            return `${missed === 0 ? 'No tick' : missed === 1 ? '1 tick' : `${missed} ticks`} of sixty ${missed > 1 ? 'were' : 'was'} a frame late or more.${busy}`;
         },
     });
 })();

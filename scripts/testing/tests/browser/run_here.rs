@@ -38,6 +38,9 @@ const ALIKE: [&str; 2] = ["spawn-cost", "responsiveness"];
 /// Those that can't run at all without it.
 const ONLY_SHARED: [&str; 2] = ["false-sharing", "mutex-fixes"];
 
+/// Those that are tried in all ways; the others by `cargo soak`.
+const BRIEF: [&str; 3] = ["shared-counter", "deadlock", "false-sharing"];
+
 /// A name for this machine that browsers don't take for this machine's own; see `chromium.rs`.
 const ELSEWHERE: &str = "book.test";
 
@@ -66,18 +69,24 @@ pub fn trials(shared: &Arc<Shared>, pages: &[(String, String)]) -> Result<Vec<Tr
         let way = if ALIKE.contains(&slug) { "apart" } else { "shared" };
         let without = if ONLY_SHARED.contains(&slug) { "replayed" } else { "apart" };
         let reloads = way == "shared";
+        // On the other pages the same comes to the same.
+        let is_brief = is_soak() || BRIEF.contains(&name);
         let places = [
-            ("from our own server", format!("{own}{name}.html"), way, false),
+            ("from our own server", format!("{own}{name}.html"), way, false, name == slug),
             (
                 "from a server that isolates nothing",
-                format!("http://127.0.0.1:{plain}/{PATH}/{slug}.html"),
+                format!("http://127.0.0.1:{plain}/{PATH}/{name}.html"),
                 way,
                 reloads,
+                true,
             ),
-            ("from a file", format!("file://{}/{name}.html", book.display()), without, false),
-            ("over plain HTTP", format!("http://{ELSEWHERE}:{plain}/{PATH}/{name}.html"), without, false),
+            ("from a file", format!("file://{}/{name}.html", book.display()), without, false, name == slug),
+            ("over plain HTTP", format!("http://{ELSEWHERE}:{plain}/{PATH}/{name}.html"), without, false, is_brief),
         ];
-        for (place, url, way, reloads) in places {
+        for (place, url, way, reloads, is_tried) in places {
+            if !is_tried && !is_soak() {
+                continue;
+            }
             trials.push(trial(shared, format!("{name}.html runs here, {place}"), move |chromium, _| {
                 let page = &mut Page::open(chromium, &url, View::WIDE)?;
                 let mut found = untouched(page)?;
@@ -87,11 +96,13 @@ pub fn trials(shared: &Arc<Shared>, pages: &[(String, String)]) -> Result<Vec<Tr
             }));
         }
         let url = format!("{own}{name}.html");
-        trials.push(trial(shared, format!("{name}.html runs here, on one core"), move |_, shared| {
-            let chromium = &mut on_one_core(|| Chromium::start(&shared.program, shared.folder.path()))?;
-            let page = &mut Page::open(chromium, &url, View::WIDE)?;
-            all_buttons(page, slug, buttons, way, false)
-        }));
+        if is_brief {
+            trials.push(trial(shared, format!("{name}.html runs here, on one core"), move |_, shared| {
+                let chromium = &mut on_one_core(|| Chromium::start(&shared.program, shared.folder.path()))?;
+                let page = &mut Page::open(chromium, &url, View::WIDE)?;
+                all_buttons(page, slug, buttons, way, false)
+            }));
+        }
     }
     let counter = format!("http://127.0.0.1:{plain}/{PATH}/shared-counter.html");
     for (name, run) in [
