@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use book::pages::stepper::{Run, program};
+use book::pages::machines::lanes::{Run, program};
 use edition::Project;
 use edition::lesson::Stepper;
 use explorer::{Memory, name};
@@ -41,7 +41,7 @@ pub fn trials(shared: &Arc<Shared>) -> Result<Vec<Trial>> {
             let page = &mut Page::open(chromium, &format!("{}{CHAPTER}", shared.site), *view)?;
             let mut found = Vec::new();
             for stepper in &*steppers {
-                page.eval(&format!("window.board = document.querySelector('#stepper-{} .board'); 0", stepper.id))?;
+                page.eval(&format!("window.board = document.querySelector('#lanes-{} .board'); 0", stepper.id))?;
                 let told = run(page, stepper, shared.axe.as_deref())?;
                 found.extend(told.into_iter().map(|what| format!("{}: {what}", stepper.id)));
             }
@@ -61,9 +61,9 @@ fn everywhere(page: &mut Page<'_>, stepper: &Stepper) -> Result<Vec<String>> {
     ];
     for (number, (memory, first)) in memories.into_iter().enumerate() {
         if number > 0 {
-            page.eval("board.querySelectorAll('.memories button')[1].click()")?;
+            page.eval("board.querySelectorAll('.choice button')[1].click()")?;
         }
-        let pressed = page.eval("[...board.querySelectorAll('.memories button')].map(button => button.ariaPressed)")?;
+        let pressed = page.eval("[...board.querySelectorAll('.choice button')].map(button => button.ariaPressed)")?;
         if pressed[number] != "true" || pressed[1 - number] != "false" {
             found.push(format!("of the memories {pressed} are chosen"));
         }
@@ -92,7 +92,6 @@ fn states(stepper: &Stepper, memory: Memory) -> Result<(Vec<Value>, bool)> {
                 format!("{}: {step}; {changes}.", name(worker))
             }
         };
-        let undone = |worker| step(worker).map(|step| format!("Undone: {}'s {step}.", name(worker)));
         let met = run.met.contains(&number);
         let over = if node.ended { "The end.".to_owned() } else { format!("Deadlock: {}; {}.", says(0), says(1)) };
         let end = match (met, node.next == [None, None]) {
@@ -103,7 +102,7 @@ fn states(stepper: &Stepper, memory: Memory) -> Result<(Vec<Value>, bool)> {
         let lines = [0, 1].map(|worker| step(worker).map_or(-1, |_| node.done[worker] as i64));
         json!({
             "held": held.iter().map(|(what, held)| format!("{what}{held};")).collect::<String>(),
-            "lines": lines, "next": node.next, "says": [says(0), says(1)], "undone": [undone(0), undone(1)],
+            "lines": lines, "next": node.next, "says": [says(0), says(1)],
             "met": met, "end": end,
         })
     });
@@ -135,7 +134,7 @@ fn by_key(page: &mut Page<'_>, stepper: &Stepper) -> Result<Vec<String>> {
     let met = format!("{} Challenge met.", stepper.met);
     expect(page, &met)?;
     page.press("u")?;
-    expect(page, "Undone: ")?;
+    expect(page, "Step ")?;
     page.press("r")?;
     expect(page, "Back at the start. Who goes first?")?;
     go(page, stepper)?;
@@ -156,7 +155,7 @@ fn at_its_end(page: &mut Page<'_>, stepper: &Stepper, axe: Option<&str>) -> Resu
 /// The controls aren't there, and one way is, step by step.
 fn is_a_table(page: &mut Page<'_>, stepper: &Stepper) -> Result<Vec<String>> {
     let there = page.eval(
-        "['button', 'tbody tr'].map(what => [...board.closest('.stepper').querySelectorAll(what)]
+        "['button', 'tbody tr'].map(what => [...board.closest('.machine').querySelectorAll(what)]
             .filter(it => it.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true })).length)",
     )?;
     // The first row is the start.

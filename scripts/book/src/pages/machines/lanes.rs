@@ -1,5 +1,5 @@
 //! A program to step through: the states that the explorer goes through, put into the page with the controls that
-//! `book/theme/stepper.js` gives life to, and for a reader without scripts, a table of one way that does what is asked.
+//! `book/theme/lanes.js` gives life to, and for a reader without scripts, a table of one way that does what is asked.
 
 use std::fmt::Write;
 
@@ -10,6 +10,8 @@ use charts::html::Html;
 use edition::lesson::Stepper;
 use explorer::{BUDGET, Exploration, Memory, Node, Program, Step, explore, graph, name, sum};
 use serde_json::{Value, json};
+
+use super::{Machine, button};
 
 /// More states than this are too much for a page.
 const MOST_STATES: usize = 1000;
@@ -27,19 +29,22 @@ pub fn html(stepper: &Stepper) -> Result<String> {
         "met": stepper.met, "missed": stepper.missed,
         "runs": [run.data("One memory for both."), separate.data("Two memories: each worker has an x of its own.")],
     });
-    let board = html!(
-        "<div class=\"stepper\" id=\"stepper-{}\" data-stepper=\"{}\">\n{}",
-        stepper.id,
-        data.to_string(),
-        board(stepper, &run)
+    let still = format!(
+        "<details class=\"way\">\n<summary>One way that does it, step by step</summary>\n\n{}\n\n{}\n\n</details>",
+        run.table(&way),
+        run.in_words(&way, stepper),
     );
-    Ok(format!(
-        "{board}\n<details class=\"way\">\n<summary>One way that does it, step by step</summary>\n\n{table}\n\n{words}\n\n\
-         </details>\n</div>",
-        board = board.as_str(),
-        table = run.table(&way),
-        words = run.in_words(&way, stepper),
-    ))
+    let machine = Machine {
+        kind: "lanes",
+        id: &stepper.id,
+        data,
+        label: &format!("Stepper: {}", stepper.challenge),
+        board: board(stepper, &run),
+        says: "Who goes first?",
+        tools: Html::default(),
+        still,
+    };
+    Ok(machine.html())
 }
 
 /// The program of a stepper.
@@ -165,24 +170,21 @@ fn board(stepper: &Stepper, run: &Run<'_>) -> Html {
             0 => html!("<li aria-current=\"step\">{}</li>", step.to_string()),
             _ => html!("<li>{}</li>", step.to_string()),
         });
+        let key = name.to_ascii_lowercase().to_string();
         html!(
-            "<div class=\"worker\"><p>Worker {name}</p><ol>{steps}</ol><p><button type=\"button\" class=\"go\" \
-             aria-keyshortcuts=\"{key}\">{name} goes next</button></p></div>\n",
-            name = name,
-            steps = steps.collect::<Html>(),
-            key = name.to_ascii_lowercase()
+            "<div class=\"worker\"><p>Worker {}</p><ol>{}</ol>{}</div>\n",
+            name,
+            steps.collect::<Html>(),
+            button(&key, Some(&key), html!("{} goes next", name))
         )
     });
     let held = run.held(&run.nodes[0]);
     let held = held.iter().map(|(what, held)| html!("<div><dt>{}</dt><dd>{}</dd></div>", what, held));
     html!(
-        "<div class=\"board\" role=\"group\" aria-label=\"Stepper: {words}\">\n<p class=\"challenge\"><strong>Challenge:</strong> {words}</p>\n\
-         <div class=\"memories\" role=\"group\" aria-label=\"Memory\"><button type=\"button\" aria-pressed=\"true\">One memory</button> \
-         <button type=\"button\" aria-pressed=\"false\">Two memories</button></div>\n<div class=\"workers\">\n{workers}</div>\n\
-         <dl class=\"held\">{held}</dl>\n<p class=\"told\" role=\"status\">Who goes first?</p>\n<p class=\"tools\">\
-         <button type=\"button\" aria-keyshortcuts=\"u\" aria-disabled=\"true\">Undo</button> \
-         <button type=\"button\" aria-keyshortcuts=\"r\">Restart</button> \
-         <small>In here the keys a, b, u and r do the same.</small></p>\n</div>",
+        "<p class=\"challenge\"><strong>Challenge:</strong> {words}</p>\n\
+         <div class=\"choice\" role=\"group\" aria-label=\"Memory\"><button type=\"button\" data-do=\"choose\" value=\"0\" \
+         aria-pressed=\"true\">One memory</button> <button type=\"button\" data-do=\"choose\" value=\"1\" \
+         aria-pressed=\"false\">Two memories</button></div>\n<div class=\"workers\">\n{workers}</div>\n<dl class=\"held\">{held}</dl>",
         words = stepper.challenge,
         workers = workers.collect::<Html>(),
         held = held.collect::<Html>(),
@@ -211,7 +213,7 @@ mod tests {
     }
 
     fn data(html: &str) -> Value {
-        let data = html.split("data-stepper=\"").nth(1).unwrap().split('"').next().unwrap();
+        let data = html.split("data-given=\"").nth(1).unwrap().split('"').next().unwrap();
         serde_json::from_str(&data.replace("&quot;", "\"").replace("&amp;", "&")).unwrap()
     }
 
@@ -222,7 +224,7 @@ mod tests {
         assert!(html.contains("\n| worker A | worker B | A's register | B's register | x |\n"), "{html}");
         assert!(html.contains("\n| load x |  | 0 | – | 0 |\n"), "{html}");
         assert!(html.contains("Of the 20 interleavings 18 come to this."), "{html}");
-        assert!(html.contains("<div class=\"memories\" role=\"group\" aria-label=\"Memory\">"), "{html}");
+        assert!(html.contains("<div class=\"choice\" role=\"group\" aria-label=\"Memory\">"), "{html}");
         // A blank line would end the HTML of the board.
         assert!(!html.split("<details").next().unwrap().contains("\n\n"), "{html}");
         let data = data(&html);
