@@ -322,7 +322,7 @@ fn by_key(page: &mut Page<'_>, stepper: &Stepper) -> Result<Vec<String>> {
     // What stands there on paper is the same picture.
     let same = "['.sight svg', '.graph'].map(what => {
         const [one, other] = [board, board.closest('.machine').querySelector('.way')].map(root => root.querySelector(what)?.innerHTML);
-        return one === other ? '' : `${what}: ${one} is drawn, and on paper ${other}`;
+        return !other || one === other ? '' : `${what}: ${one} is drawn, and on paper ${other}`;
     }).filter(Boolean)";
     let different = page.findings(same)?;
     page.press("u")?;
