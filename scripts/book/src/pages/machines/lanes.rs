@@ -336,7 +336,10 @@ fn board(stepper: &Stepper, runs: &[&Run<'_>]) -> Html {
         let key = name.to_ascii_lowercase().to_string();
         html!("{} ", button(&key, Some(&key), html!("{} goes next", name)))
     });
-    let mut beside = drawing::wait_for(runs[0], &runs[0].nodes[0]);
+    // A repair may need other locks.
+    let locked =
+        if runs[1].rows.len() - runs[1].cells > runs[0].rows.len() - runs[0].cells { runs[1] } else { runs[0] };
+    let mut beside = drawing::wait_for(locked, &locked.nodes[0]);
     runs.iter().for_each(|run| beside.push(&shares(run)));
     html!(
         "<p class=\"challenge\"><strong>Challenge:</strong> {challenge}</p>\n\
