@@ -2,7 +2,7 @@
 //!
 //! They are filled in once mdBook has rendered the book, as its templates know the whole book's description only. At the same time a
 //! page is relieved of what few readers need: style sheets and scripts for what it doesn't have, the search, the data of charts as
-//! files. A plain `mdbook build` makes the same pages but for that.
+//! files, the comments of our scripts. A plain `mdbook build` makes the same pages but for that.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,12 +26,14 @@ pub const LONGEST: usize = 160;
 const FRAME: &str = "toc.html";
 
 /// Style sheets and scripts of ours that not every page needs, and what a page has that does.
-const PARTS: [(&str, &[&str]); 6] = [
+const PARTS: [(&str, &[&str]); 7] = [
     ("ledger", &["class=\"ledger\"", "class=\"tally\""]),
     ("choosing", &["class=\"choosing\""]),
     ("cards", &["class=\"cards\""]),
-    ("stepper", &["class=\"stepper\""]),
     ("run-here", &["class=\"run-here\""]),
+    // Behind the name of a machine stands its kind, whose script needs the other.
+    ("machine", &["class=\"machine "]),
+    ("lanes", &["class=\"machine lanes\""]),
     ("tables", &["class=\"label\""]),
 ];
 
@@ -51,6 +53,9 @@ pub fn fill(root: &Path, config: &Config, site: &Path) -> Result<()> {
     let address = config.html_config().and_then(|html| html.site_url).filter(|url| url.starts_with("http"));
     for path in crate::check::files_in(site) {
         let name = path.to_string_lossy();
+        if path.starts_with("book/theme") && name.ends_with(".js") {
+            fs::write(site.join(&path), served(&files::text(&site.join(&path))?))?;
+        }
         if !name.ends_with(".html") || name == FRAME {
             continue;
         }
@@ -165,6 +170,13 @@ fn lightened(page: &str) -> String {
     SEARCH.replace_all(&page, "<script type=\"text/later\" $1>").into_owned()
 }
 
+/// The script without indentation, and without lines that are empty or comments alone: those are for readers of the
+/// repository. No text of ours goes over several lines.
+pub fn served(script: &str) -> String {
+    let lines = script.split_inclusive('\n').map(|line| line.trim_start_matches(' '));
+    lines.filter(|line| !line.starts_with("//") && *line != "\n").collect()
+}
+
 /// The page, which lies this many folders deep, with links to files where it has files within links; and those files.
 fn without_data(page: &str, depth: usize) -> (String, BTreeMap<String, String>) {
     static LINK: LazyLock<Regex> = LazyLock::new(|| {
@@ -233,18 +245,24 @@ mod tests {
     fn a_page_loads_only_what_it_has() {
         let page = |main: &str| {
             format!(
-                "<head>\n  <link rel=\"stylesheet\" href=\"../book/theme/stepper-0a1b2c3d.css\">\n  <link rel=\"stylesheet\" \
-                 href=\"book/theme/verdict.css\">\n</head>{main}\n  <script src=\"book/theme/stepper-2c3d4e5f.js\"></script>\n  \
+                "<head>\n  <link rel=\"stylesheet\" href=\"../book/theme/lanes-0a1b2c3d.css\">\n  <link rel=\"stylesheet\" \
+                 href=\"book/theme/verdict.css\">\n</head>{main}\n  <script src=\"book/theme/lanes-2c3d4e5f.js\"></script>\n  \
                  <script src=\"book/theme/ledger.js\"></script>\n"
             )
         };
         let none = lightened(&page(""));
         assert_eq!(none, "<head>\n  <link rel=\"stylesheet\" href=\"book/theme/verdict.css\">\n</head>\n");
-        let one = lightened(&page("<div class=\"stepper\" id=\"a\">"));
-        assert!(one.matches("stepper-").count() == 2 && !one.contains("ledger"), "{one}");
+        let one = lightened(&page("<div class=\"machine lanes\" id=\"a\">"));
+        assert!(one.matches("lanes-").count() == 2 && !one.contains("ledger"), "{one}");
         let search = page("<script src=\"../searcher-09f2665d.js\"></script><script src=\"mark-0c.min.js\">");
         let later = lightened(&search);
         assert_eq!(later.matches("<script type=\"text/later\" src=\"").count(), 2, "{later}");
+    }
+
+    #[test]
+    fn a_script_is_served_without_what_only_its_authors_read() {
+        let script = "'use strict';\n\n// What it is.\nconst url = 'a//b'; // A word.\n    // Why.\n    go();\n";
+        assert_eq!(served(script), "'use strict';\nconst url = 'a//b'; // A word.\ngo();\n");
     }
 
     #[test]

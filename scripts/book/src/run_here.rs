@@ -12,6 +12,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use crate::head::served;
+
 /// Where they lie in the book, but for the service worker: a browser lets it serve only what lies beside it or below.
 const FOLDER: &str = "run-here";
 
@@ -41,8 +43,9 @@ impl Files {
         let source = root.join("scripts/run-here");
         let mut contents = BTreeMap::new();
         let wasm = fs::read(source.join("run-here.wasm")).context("scripts/run-here/run-here.wasm")?;
+        let script = |path: &Path| files::text(path).map(|text| served(&text));
         let kernel =
-            files::text(&source.join("page/kernel.js"))?.replace("'BYTES'", &format!("'{}'", STANDARD.encode(wasm)));
+            script(&source.join("page/kernel.js"))?.replace("'BYTES'", &format!("'{}'", STANDARD.encode(wasm)));
         let mut add = |name: &str, content: String| {
             let hash: String = Sha256::digest(&content).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
             let path = format!("{FOLDER}/{name}-{hash}.js");
@@ -55,11 +58,11 @@ impl Files {
             let module = entry.path().join("page/run.js");
             if module.is_file() {
                 let slug = entry.file_name().to_string_lossy().into_owned();
-                let path = add(&slug, files::text(&module)?);
+                let path = add(&slug, script(&module)?);
                 modules.insert(slug, path);
             }
         }
-        contents.insert(ISOLATOR.to_owned(), fs::read(source.join("page").join(ISOLATOR))?);
+        contents.insert(ISOLATOR.to_owned(), script(&source.join("page").join(ISOLATOR))?.into_bytes());
         Ok(Self { kernel, modules, contents })
     }
 

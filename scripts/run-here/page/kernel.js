@@ -13,7 +13,7 @@ globalThis.runHere ??= (() => {
     const TEAM = 1 << 16, PLACE = TEAM + 4096, STACK = 1 << 13;
     const PAGES = { initial: 16, maximum: 16, shared: true };
     const DEADLINE = 3000;
-    // What the page is to do once it is loaded again; `book/theme/run-here.js` looks.
+    // What the page is to do once it is loaded again; `book/theme/run-here.js` looks for it.
     const NEXT = 'run-here-next';
     const experiments = new Map();
     const make = (tag, properties, ...children) => {
@@ -314,12 +314,22 @@ globalThis.runHere ??= (() => {
     return {
         experiment: (slug, ways) => experiments.set(slug, ways),
         run, forget, Unclear, took, overlap,
-        // Shows a result that was kept, if it is one of this version.
-        recall(box) {
-            const { results, said, on, module } = JSON.parse(localStorage.getItem(kept(box.dataset.slug)));
-            if (module !== box.dataset.module) return;
-            show(box, results);
-            say(box, `On ${new Date(on).toLocaleDateString('en', { day: 'numeric', month: 'long' })}: ${said}`);
+        // Goes on where the page was asked to before it was loaded once more; or shows a result that was kept, if this version has made it.
+        resume(box) {
+            const { slug, module } = box.dataset;
+            const [of, action, at] = JSON.parse(localStorage.getItem(NEXT)) ?? [];
+            if (of === slug) localStorage.removeItem(NEXT);
+            if (of === slug && Date.now() - at < 20_000) {
+                box.closest('details').open = true;
+                box.closest('.predict').classList.add('answered');
+                box.querySelector(`[data-run="${action}"]`).focus({ preventScroll: true });
+                box.scrollIntoView({ block: 'center' });
+                return run(box, action, true);
+            }
+            const old = JSON.parse(localStorage.getItem(kept(slug)));
+            if (old?.module !== module) return;
+            show(box, old.results);
+            say(box, `On ${new Date(old.on).toLocaleDateString('en', { day: 'numeric', month: 'long' })}: ${old.said}`);
             box.querySelector('.forget-run').hidden = false;
         },
     };

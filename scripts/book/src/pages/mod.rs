@@ -27,11 +27,11 @@ mod claims;
 mod comparison;
 mod front;
 mod listing;
+pub mod machines;
 mod minutes;
 mod prediction;
 mod run_here;
 mod session;
-pub mod stepper;
 mod tables;
 mod verdict;
 
@@ -163,7 +163,7 @@ impl Page<'_> {
     fn stepper(&self, name: &str) -> Result<String> {
         let (slug, lesson, id) = self.scope.resolve(name)?;
         let stepper = find(&lesson.steppers, id, "stepper", |stepper| &stepper.id)?;
-        stepper::html(stepper).with_context(|| format!("the stepper {id:?} of {slug}"))
+        machines::lanes::html(stepper).with_context(|| format!("the stepper {id:?} of {slug}"))
     }
 
     fn machine(&self) -> Result<Html> {
