@@ -2,7 +2,7 @@
 //!
 //! They are filled in once mdBook has rendered the book, as its templates know the whole book's description only. At the same time a
 //! page is relieved of what few readers need: style sheets and scripts for what it doesn't have, the search, the data of charts as
-//! files, the comments of our scripts. A plain `mdbook build` makes the same pages but for that.
+//! files, the comments of our scripts and style sheets. A plain `mdbook build` makes the same pages but for that.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,13 +26,16 @@ pub const LONGEST: usize = 160;
 const FRAME: &str = "toc.html";
 
 /// Style sheets and scripts of ours that not every page needs, and what a page has that does.
-const PARTS: [(&str, &[&str]); 6] = [
+const PARTS: [(&str, &[&str]); 9] = [
     ("ledger", &["class=\"ledger\"", "class=\"tally\""]),
     ("choosing", &["class=\"choosing\""]),
     ("cards", &["class=\"cards\""]),
     // Behind the name of a machine stands its kind, whose script needs the other.
     ("machine", &["class=\"machine "]),
     ("lanes", &["class=\"machine lanes\""]),
+    ("cache-line", &["class=\"machine cache-line\""]),
+    ("pages", &["class=\"machine pages\""]),
+    ("gil", &["class=\"machine gil\""]),
     ("tables", &["class=\"label\""]),
 ];
 
@@ -54,6 +57,9 @@ pub fn fill(root: &Path, config: &Config, site: &Path) -> Result<()> {
         let name = path.to_string_lossy();
         if path.starts_with("book/theme") && name.ends_with(".js") {
             fs::write(site.join(&path), without_comments(&files::text(&site.join(&path))?))?;
+        }
+        if path.starts_with("book/theme") && name.ends_with(".css") {
+            fs::write(site.join(&path), style_without_comments(&files::text(&site.join(&path))?))?;
         }
         if !name.ends_with(".html") || name == FRAME {
             continue;
@@ -153,7 +159,7 @@ fn filled(page: &str, book: &Words, own: &Words, url: Option<&str>) -> Option<St
 /// The page without what loads a part that it doesn't have.
 fn lightened(page: &str) -> String {
     static LOADED: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = r#"\n\s*<(?:link rel="stylesheet" href|script src)="[^"]*book/theme/([a-z]+)(?:-[0-9a-f]+)?\.(?:css|js)">(?:</script>)?"#;
+        let pattern = r#"\n\s*<(?:link rel="stylesheet" href|script src)="[^"]*book/theme/([a-z-]+?)(?:-[0-9a-f]+)?\.(?:css|js)">(?:</script>)?"#;
         Regex::new(pattern).expect("a pattern")
     });
     // `book/theme/page.js` loads the search once somebody searches: three scripts that weigh more than all of ours.
@@ -169,9 +175,15 @@ fn lightened(page: &str) -> String {
     SEARCH.replace_all(&page, "<script type=\"text/later\" $1>").into_owned()
 }
 
-/// The script without the lines that are comments alone: those are for whoever reads it in the repository.
+/// The script without the lines that are comments alone: those are for readers of the repository.
 pub fn without_comments(script: &str) -> String {
     script.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//")).collect()
+}
+
+/// The same of a style sheet. None of ours has the marks of a comment in a string.
+fn style_without_comments(style: &str) -> String {
+    static COMMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s) */\*.*?\*/\n*").expect("a pattern"));
+    COMMENT.replace_all(style, "").into_owned()
 }
 
 /// The page, which lies this many folders deep, with links to files where it has files within links; and those files.
@@ -260,6 +272,12 @@ mod tests {
     fn a_script_is_served_without_its_comments() {
         let script = "'use strict';\n\n// What it is.\nconst url = 'a//b'; // A word.\n    // Why.\n    go();\n";
         assert_eq!(without_comments(script), "'use strict';\n\nconst url = 'a//b'; // A word.\n    go();\n");
+    }
+
+    #[test]
+    fn a_style_sheet_is_served_without_its_comments() {
+        let style = "/* What\n   it is. */\n\n.a { color: red; /* Why. */ }\n/* So. */\n.b { margin: 0; }\n";
+        assert_eq!(style_without_comments(style), ".a { color: red; }\n.b { margin: 0; }\n");
     }
 
     #[test]

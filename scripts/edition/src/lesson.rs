@@ -62,6 +62,9 @@ pub struct Lesson {
     /// What the reader steps through.
     #[serde(default, rename = "stepper")]
     pub steppers: Vec<Stepper>,
+    /// Mechanisms that the reader works, of which the book knows the rules.
+    #[serde(default, rename = "model")]
+    pub models: Vec<Model>,
     #[serde(skip)]
     source: Source,
 }
@@ -358,6 +361,30 @@ pub struct Stepper {
     pub missed: String,
 }
 
+/// A mechanism that the reader works, with the rules of the book's own model of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// Its name in directives.
+    pub id: String,
+    /// What it is a model of.
+    pub kind: ModelKind,
+    /// What a screen reader calls it.
+    pub label: String,
+}
+
+/// What there are models of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelKind {
+    /// A cache line, and two cores that write to it.
+    CacheLine,
+    /// The pages of a process and its forked child.
+    Pages,
+    /// A global interpreter lock, threads that compute, and one that wakes.
+    Gil,
+}
+
 fn once_over() -> usize {
     1
 }
@@ -573,6 +600,7 @@ impl Lesson {
         once("question", "id", self.questions.iter().map(|question| &question.id))?;
         once("listing", "id", self.listings.iter().map(|listing| &listing.id))?;
         once("stepper", "id", self.steppers.iter().map(|stepper| &stepper.id))?;
+        once("model", "id", self.models.iter().map(|model| &model.id))?;
         for (number, variant) in self.variants.iter().enumerate() {
             variant.validate().map_err(|what| Fault::new(format!("variant.{number}.name"), what))?;
         }

@@ -12,6 +12,7 @@ mod chromium;
 mod controls;
 mod faults;
 mod ledger;
+mod models;
 mod page;
 mod stepper;
 
@@ -152,6 +153,7 @@ fn trials(shared: &Arc<Shared>, pages: &[(String, String)], chapters: Vec<String
     trials.extend(ledger::trials(shared));
     trials.extend(choosing::trials(shared)?);
     trials.extend(stepper::trials(shared)?);
+    trials.extend(models::trials(shared)?);
     Ok(trials)
 }
 
