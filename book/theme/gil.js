@@ -12,7 +12,7 @@ machine('gil', ({ board, data, draw }) => {
         // A turn that is longer than a digit tells goes on in the next.
         const whole = turns.match(/(?:(.).(?=\1))*../g) ?? [];
         return {
-            late: [typical / 100, rare / 100],
+            late: [typical / 10, rare / 10],
             turns: whole.map(turn => [number(turn[0]), [...turn].reduce((long, digit, place) => long + (place % 2 && number(digit)), 0)]),
             waits: (waits.match(/.{5}/g) ?? []).map(wait => [number(wait.slice(0, 2)), number(wait.slice(2))]),
         };

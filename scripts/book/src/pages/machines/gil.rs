@@ -41,7 +41,7 @@ const BELOW: usize = 22;
 
 /// What is shown of a choice: its numbers, and a piece of its course, in [`UNIT`]s from the beginning of the piece.
 pub struct Shown {
-    /// The lateness that half of the waits don't exceed, and the one that 95 of a hundred don't.
+    /// The lateness that half of the waits don't exceed, and the one that 95 of a hundred don't, in whole [`UNIT`]s.
     pub late: [Time; 2],
     /// Which thread had the lock until when: one turn begins as the one before ends, and another thread has it then.
     pub turns: Vec<(usize, Time)>,
@@ -67,18 +67,18 @@ pub fn shown(threads: usize, interval: usize) -> Shown {
         }
     }
     Shown {
-        late: [50, 95].map(|per_cent| course.late(per_cent)),
+        late: [50, 95].map(|per_cent| (course.late(per_cent) + UNIT / 2) / UNIT * UNIT),
         turns: until,
         waits: waits.map(|wait| [wait.start, wait.end].map(unit)).collect(),
     }
 }
 
 impl Shown {
-    /// As the script reads it: both latenesses, in hundredths of a millisecond; then the turns, each as its thread and its length;
+    /// As the script reads it: both latenesses, in tenths of a millisecond; then the turns, each as its thread and its length;
     /// then each wait, its begin and its length. All to the base of 36: a length of a turn in one digit, so that a longer turn is
     /// several of the same thread; a begin in two, and the length of a wait in three.
     fn written(&self) -> String {
-        let mut words = format!("{},{},", self.late[0] * 100 / MS, self.late[1] * 100 / MS);
+        let mut words = format!("{},{},", self.late[0] / UNIT, self.late[1] / UNIT);
         let mut since = 0;
         for (thread, end) in &self.turns {
             while since < *end {
@@ -316,7 +316,7 @@ mod tests {
             .sum();
         assert!(all < 10_000, "{all} bytes of traces");
         let shown = Shown { late: [5 * MS, 12 * MS], turns: vec![(1, 37), (0, 80)], waits: vec![[40, 92]] };
-        assert_eq!(shown.written(), "500,1200,1z120z08,1401g");
+        assert_eq!(shown.written(), "50,120,1z120z08,1401g");
         assert_eq!(
             says(2, 0, shown.late),
             "2 threads compute, the switch interval is 0.5 ms: the woken thread is typically 5.0 ms late, and one time in twenty 12 ms or more."
