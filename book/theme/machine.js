@@ -28,7 +28,7 @@ const machine = (kind, make) => document.querySelectorAll(`.machine.${kind}`).fo
     const [told, picture, scrub] = ['.told', '.picture', '[data-do=scrub]'].map(part => board.querySelector(part));
     let [states, at] = [[], 0];
 
-    const say = words => { told.textContent = words; };
+    const say = words => { told.textContent = words.trim(); };
     const show = () => {
         self.show(states[at], states.slice(0, at + 1));
         for (const button of board.querySelectorAll('button[data-do]')) {
@@ -37,17 +37,15 @@ const machine = (kind, make) => document.querySelectorAll(`.machine.${kind}`).fo
             button.ariaDisabled = can ? null : 'true';
         }
         // The slider comes with the first step, and stays: it may have the focus.
-        scrub.max = states.length - 1 || scrub.max;
+        const last = states.length - 1;
+        scrub.max = last || scrub.max;
         scrub.value = at;
-        scrub.ariaValueText = `step ${at} of ${states.length - 1}`;
-    };
-    const start = () => {
-        [states, at] = [[self.start()], 0];
-        show();
+        scrub.ariaValueText = `step ${at} of ${last}`;
     };
     const begin = (words = '') => {
-        start();
-        say(`${words} ${states[0].says}`.trim());
+        [states, at] = [[self.start()], 0];
+        show();
+        say(`${words} ${states[0].says}`);
     };
     const go = to => {
         at = Math.min(to, states.length - 1);
@@ -87,11 +85,10 @@ const machine = (kind, make) => document.querySelectorAll(`.machine.${kind}`).fo
         // mdBook turns pages with the arrow keys, which have other work in here.
         if (event.key.startsWith('Arrow')) event.stopPropagation();
         if (event.altKey || event.ctrlKey || event.metaKey) return;
-        const key = event.key.toLowerCase();
-        const button = [...board.querySelectorAll('button')].find(button => button.ariaKeyShortcuts === key);
+        const button = [...board.querySelectorAll('button')].find(({ ariaKeyShortcuts: key }) => key === event.key.toLowerCase());
         if (!button) return;
         event.preventDefault();
         button.click();
     });
-    start();
+    begin();
 });

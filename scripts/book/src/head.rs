@@ -56,7 +56,7 @@ pub fn fill(root: &Path, config: &Config, site: &Path) -> Result<()> {
     for path in crate::check::files_in(site) {
         let name = path.to_string_lossy();
         if path.starts_with("book/theme") && name.ends_with(".js") {
-            fs::write(site.join(&path), without_comments(&files::text(&site.join(&path))?))?;
+            fs::write(site.join(&path), served(&files::text(&site.join(&path))?))?;
         }
         if path.starts_with("book/theme") && name.ends_with(".css") {
             fs::write(site.join(&path), style_without_comments(&files::text(&site.join(&path))?))?;
@@ -175,9 +175,11 @@ fn lightened(page: &str) -> String {
     SEARCH.replace_all(&page, "<script type=\"text/later\" $1>").into_owned()
 }
 
-/// The script without the lines that are comments alone: those are for readers of the repository.
-pub fn without_comments(script: &str) -> String {
-    script.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//")).collect()
+/// The script without indentation, and without lines that are empty or comments alone: those are for readers of the
+/// repository. No text of ours goes over several lines.
+pub fn served(script: &str) -> String {
+    let lines = script.split_inclusive('\n').map(|line| line.trim_start_matches(' '));
+    lines.filter(|line| !line.starts_with("//") && *line != "\n").collect()
 }
 
 /// The same of a style sheet. None of ours has the marks of a comment in a string.
@@ -269,9 +271,9 @@ mod tests {
     }
 
     #[test]
-    fn a_script_is_served_without_its_comments() {
+    fn a_script_is_served_without_what_only_its_authors_read() {
         let script = "'use strict';\n\n// What it is.\nconst url = 'a//b'; // A word.\n    // Why.\n    go();\n";
-        assert_eq!(without_comments(script), "'use strict';\n\nconst url = 'a//b'; // A word.\n    go();\n");
+        assert_eq!(served(script), "'use strict';\nconst url = 'a//b'; // A word.\ngo();\n");
     }
 
     #[test]

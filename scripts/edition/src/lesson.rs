@@ -359,6 +359,20 @@ pub struct Stepper {
     pub met: String,
     /// What is said at any other end.
     pub missed: String,
+    /// What the interleavings do that end as the challenge asks for, behind *18 of them*.
+    pub which: String,
+    /// The program with its mistake repaired. The reader can switch to it; without it, to two memories.
+    pub repaired: Option<Repaired>,
+}
+
+/// A stepper's second program.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repaired {
+    /// What the buttons call the broken program and this one.
+    pub names: [String; 2],
+    /// Its steps.
+    pub program: String,
 }
 
 /// A mechanism that the reader works, with the rules of the book's own model of it.

@@ -11,10 +11,10 @@ mod choosing;
 mod chromium;
 mod controls;
 mod faults;
+mod lanes;
 mod ledger;
 mod models;
 mod page;
-mod stepper;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -152,7 +152,7 @@ fn trials(shared: &Arc<Shared>, pages: &[(String, String)], chapters: Vec<String
     trials.extend(charts::trials(shared));
     trials.extend(ledger::trials(shared));
     trials.extend(choosing::trials(shared)?);
-    trials.extend(stepper::trials(shared)?);
+    trials.extend(lanes::trials(shared)?);
     trials.extend(models::trials(shared)?);
     Ok(trials)
 }
