@@ -322,7 +322,7 @@ fn by_key(page: &mut Page<'_>, stepper: &Stepper) -> Result<Vec<String>> {
     // What stands there on paper is the same picture.
     let same = "['.sight svg', '.graph'].map(what => {
         const [one, other] = [board, board.closest('.machine').querySelector('.way')].map(root => root.querySelector(what)?.innerHTML);
-        return one === other ? '' : `${what}: ${one} is drawn, and on paper ${other}`;
+        return !other || one === other ? '' : `${what}: ${one} is drawn, and on paper ${other}`;
     }).filter(Boolean)";
     let different = page.findings(same)?;
     page.press("u")?;
@@ -334,6 +334,11 @@ fn by_key(page: &mut Page<'_>, stepper: &Stepper) -> Result<Vec<String>> {
     page.press("ArrowLeft")?;
     expect(page, &format!("Step {} of", way(stepper)?.len() - 1))?;
     page.press("r")?;
+    expect(page, "Back at the start. Who goes first?")?;
+    // What belongs to the browser stays the browser's.
+    page.eval("for (const held of ['altKey', 'ctrlKey', 'metaKey']) {
+        board.querySelector('button').dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true, [held]: true }));
+    }")?;
     expect(page, "Back at the start. Who goes first?")?;
     go(page, stepper)?;
     expect(page, &met)?;

@@ -46,10 +46,12 @@ pub fn html(stepper: &Stepper) -> Result<String> {
         "runs": [first.data(&one, &stepper.which, never), second.data(&two, &stepper.which, never)],
     });
     let moments = first.moments(&way);
+    // Where nobody waits at the end, no arrows are left to be seen.
+    let waits = moments.last().filter(|_| first.asked.is_none());
+    let graph = waits.map_or(Html::default(), |moment| drawing::wait_for(&first, moment.node));
     let still = format!(
         "<details class=\"way\">\n<summary>One way that does it, step by step</summary>\n{}\n\n{}\n\n{}\n\n</details>",
-        stage(&drawing::lanes(&first, &moments), &first, moments.last().map(|moment| moment.node), &Html::default())
-            .as_str(),
+        stage(&drawing::lanes(&first, &moments), &graph).as_str(),
         first.table(&way),
         first.in_words(stepper, &way),
     );
@@ -230,10 +232,15 @@ impl<'a> Run<'a> {
         if node.next[worker].is_none() { self.place(worker, step) } else { None }
     }
 
-    /// How wide a column is: *fetch-add* is the longest word that one may have to hold.
+    /// How wide a column is: as the longest word that one may have to hold.
     fn wide(&self) -> i32 {
-        let adds = self.program.workers.iter().flatten().any(|step| matches!(step, Step::FetchAdd(..)));
-        if adds { 58 } else { 45 }
+        let steps = self.program.workers.iter().flatten();
+        let wide = steps.map(|step| match step {
+            Step::FetchAdd(..) => 58,
+            Step::Unlock(_) => 45,
+            _ => 36,
+        });
+        wide.max().unwrap_or_default()
     }
 
     /// Which worker goes when, on a way to what the challenge asks for: the first such way, if A is put before B.
@@ -329,6 +336,11 @@ fn board(stepper: &Stepper, runs: &[&Run<'_>]) -> Html {
         let key = name.to_ascii_lowercase().to_string();
         html!("{} ", button(&key, Some(&key), html!("{} goes next", name)))
     });
+    // A repair may need other locks.
+    let locked =
+        if runs[1].rows.len() - runs[1].cells > runs[0].rows.len() - runs[0].cells { runs[1] } else { runs[0] };
+    let mut beside = drawing::wait_for(locked, &locked.nodes[0]);
+    runs.iter().for_each(|run| beside.push(&shares(run)));
     html!(
         "<p class=\"challenge\"><strong>Challenge:</strong> {challenge}</p>\n\
          <div class=\"{class}\" role=\"group\" aria-label=\"{label}\">{choices}</div>\n{stage}\n<p class=\"tools\">{go}\
@@ -337,18 +349,17 @@ fn board(stepper: &Stepper, runs: &[&Run<'_>]) -> Html {
         class = class,
         label = label,
         choices = choices.collect::<Html>(),
-        stage = stage(&drawing::empty(runs[0]), runs[0], None, &runs.iter().map(|run| shares(run)).collect()),
+        stage = stage(&drawing::empty(runs[0]), &beside),
         go = go.into_iter().collect::<Html>(),
     )
 }
 
-/// The lanes, and beside them who waits for whom, where there are locks, and the ends of random schedules.
-fn stage(lanes: &Html, run: &Run<'_>, node: Option<&Node>, shares: &Html) -> Html {
+/// The lanes, and what stands beside them.
+fn stage(lanes: &Html, beside: &Html) -> Html {
     html!(
-        "<div class=\"stage\"><div class=\"scroll sight\" aria-label=\"Lanes, scrollable\">{}</div>{}{}</div>",
+        "<div class=\"stage\"><div class=\"scroll sight\" aria-label=\"Lanes, scrollable\">{}</div>{}</div>",
         lanes,
-        drawing::wait_for(run, node),
-        shares
+        beside
     )
 }
 
@@ -467,7 +478,7 @@ mod tests {
         let stepper = stepper(OPPOSITE, 1, None);
         let programs = programs(&stepper).unwrap();
         let run = Run::of(&programs[0], &stepper).unwrap();
-        let graph = |way: &[usize]| drawing::wait_for(&run, run.moments(way).last().map(|moment| moment.node));
+        let graph = |way: &[usize]| drawing::wait_for(&run, run.moments(way).last().unwrap().node);
         let count = |way: &[usize]| [" on", " red"].map(|class| graph(way).as_str().matches(class).count());
         assert_eq!(count(&[]), [0, 0]);
         assert_eq!(count(&[0, 0]), [3, 0]);

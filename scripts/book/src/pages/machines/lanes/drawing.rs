@@ -164,14 +164,13 @@ fn rows(run: &Run<'_>, column: usize, before: Option<&Moment<'_>>, now: &Moment<
 
 /// The wait-for graph: the workers left and right, the locks above and below. All arrows that there can be are there, and those
 /// that are so in this state are marked; the script marks others.
-pub fn wait_for(run: &Run<'_>, node: Option<&Node>) -> Html {
+pub fn wait_for(run: &Run<'_>, node: &Node) -> Html {
     let locks = &run.rows[run.cells..];
     if locks.is_empty() {
         return Html::default();
     }
     let worker_at = |worker: usize| [20 + 110 * worker as i32, 75];
     let lock_at = |lock: usize| [75, 20 + 110 * lock as i32];
-    let node = node.unwrap_or(&run.nodes[0]);
     // Two that both wait do so for each other.
     let is_circle = (0..2).all(|worker| run.awaited(node, worker).is_some());
     let mut drawn = Html::default();
@@ -205,8 +204,11 @@ pub fn wait_for(run: &Run<'_>, node: Option<&Node>) -> Html {
         drawn.push(&html!("<rect class=\"s\" x=\"{}\" y=\"{}\" width=\"28\" height=\"28\"/>", x - 14, y - 14));
         drawn.push(&text("c", x, y + 5, words.trim_start_matches("lock ")));
     }
+    // A second lock lies below.
+    let height = if locks.len() == 1 { 94 } else { 150 };
     html!(
-        "<svg class=\"graph\" role=\"img\" aria-label=\"Who waits for whom\" width=\"150\" height=\"150\">{}</svg>",
+        "<svg class=\"graph\" role=\"img\" aria-label=\"Which worker waits for which\" width=\"150\" height=\"{}\">{}</svg>",
+        height,
         drawn
     )
 }
