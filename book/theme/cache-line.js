@@ -52,7 +52,7 @@ machine('cache-line', ({ board, data, begin, calm }) => {
             },
             distance(_, value) {
                 distance = data.distances[value];
-                begin(isOne() ? 'One line holds both counters.' : 'Each counter has a line of its own.');
+                begin(distance ? isOne() ? 'One line holds both counters.' : 'Each counter has a line of its own.' : 'Both cores add to one counter.');
             },
         },
         show(state, past) {

@@ -71,7 +71,11 @@ fn cache_line() -> Vec<Step> {
     for (number, distance) in cache_line::DISTANCES.into_iter().enumerate() {
         let lines = cache_line::lines(distance);
         let graph = cache_line::graph(lines);
-        let words = ["Each counter has a line of its own.", "One line holds both counters."][2 - lines];
+        let words = match (distance, lines) {
+            (0, _) => "Both cores add to one counter.",
+            (_, 1) => "One line holds both counters.",
+            _ => "Each counter has a line of its own.",
+        };
         let marks: Vec<String> = (0..3)
             .map(|line| {
                 ["A", "B"].iter().zip([0, distance]).filter(|(_, at)| at / 64 == line).map(|(name, _)| *name).collect()

@@ -223,13 +223,7 @@ fn board() -> Html {
     };
     let memory = (0..=DISTANCES[DISTANCES.len() - 1] / LINE)
         .map(|line| html!("<span class=\"line\">{}</span> ", cells(line, distance)));
-    let says: Vec<String> = DISTANCES
-        .iter()
-        .map(|distance| match distance {
-            0 => "0 bytes: one counter for both".to_owned(),
-            _ => format!("{distance} bytes"),
-        })
-        .collect();
+    let says = DISTANCES.map(|distance| format!("{distance} bytes"));
     let adds = |step: &str, words: &str| button(step, Some(step), html!("{}", words));
     html!(
         "{slider}\n<div class=\"cores\">\n{a}<div class=\"memory\"><p><b>Memory</b>, in lines of {line} bytes</p><p class=\"lines\">{memory}</p></div>\n{b}</div>\n\
