@@ -24,7 +24,8 @@ const SLACK: Time = 50_000;
 /// wakes beside nobody: a tenth of a millisecond in our recordings.
 const WAKES: [Time; 2] = [30_000, 55_000];
 
-/// How long a thread that finds the lock held is awake until it sleeps in the queue.
+/// How long a thread that finds the lock held is awake until it sleeps in the queue. Fitted, to the rare waits beside two
+/// computing threads.
 const LOOKS: [Time; 2] = [1_000, 4_000];
 
 /// How long the thread that wakes now and then needs the lock.
@@ -34,7 +35,7 @@ const USES: [Time; 2] = [1_000, 3_000];
 const STEP: Time = 31_000;
 
 /// If two other threads have been awake within this time, their core is busy, and the kernel puts the next holder on the core of
-/// the last one. This is the one constant that was fitted, to the recorded lateness beside four computing threads.
+/// the last one. Fitted, to the recorded lateness beside four computing threads.
 const CROWDED: Time = 180_000;
 
 /// A thread that shares its core with the holder runs when the kernel next looks at the accounts: at every tick of its timer.
