@@ -2,7 +2,7 @@
 //!
 //! They are filled in once mdBook has rendered the book, as its templates know the whole book's description only. At the same time a
 //! page is relieved of what few readers need: style sheets and scripts for what it doesn't have, the search, the data of charts as
-//! files, the comments of our scripts. A plain `mdbook build` makes the same pages but for that.
+//! files, the comments of our scripts and style sheets. A plain `mdbook build` makes the same pages but for that.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +26,7 @@ pub const LONGEST: usize = 160;
 const FRAME: &str = "toc.html";
 
 /// Style sheets and scripts of ours that not every page needs, and what a page has that does.
-const PARTS: [(&str, &[&str]); 7] = [
+const PARTS: [(&str, &[&str]); 10] = [
     ("ledger", &["class=\"ledger\"", "class=\"tally\""]),
     ("choosing", &["class=\"choosing\""]),
     ("cards", &["class=\"cards\""]),
@@ -34,6 +34,9 @@ const PARTS: [(&str, &[&str]); 7] = [
     // Behind the name of a machine stands its kind, whose script needs the other.
     ("machine", &["class=\"machine "]),
     ("lanes", &["class=\"machine lanes\""]),
+    ("cache-line", &["class=\"machine cache-line\""]),
+    ("pages", &["class=\"machine pages\""]),
+    ("gil", &["class=\"machine gil\""]),
     ("tables", &["class=\"label\""]),
 ];
 
@@ -55,6 +58,9 @@ pub fn fill(root: &Path, config: &Config, site: &Path) -> Result<()> {
         let name = path.to_string_lossy();
         if path.starts_with("book/theme") && name.ends_with(".js") {
             fs::write(site.join(&path), served(&files::text(&site.join(&path))?))?;
+        }
+        if path.starts_with("book/theme") && name.ends_with(".css") {
+            fs::write(site.join(&path), style_without_comments(&files::text(&site.join(&path))?))?;
         }
         if !name.ends_with(".html") || name == FRAME {
             continue;
@@ -177,6 +183,12 @@ pub fn served(script: &str) -> String {
     lines.filter(|line| !line.starts_with("//") && *line != "\n").collect()
 }
 
+/// The same of a style sheet. None of ours has the marks of a comment in a string.
+fn style_without_comments(style: &str) -> String {
+    static COMMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s) */\*.*?\*/\n*").expect("a pattern"));
+    COMMENT.replace_all(style, "").into_owned()
+}
+
 /// The page, which lies this many folders deep, with links to files where it has files within links; and those files.
 fn without_data(page: &str, depth: usize) -> (String, BTreeMap<String, String>) {
     static LINK: LazyLock<Regex> = LazyLock::new(|| {
@@ -263,6 +275,12 @@ mod tests {
     fn a_script_is_served_without_what_only_its_authors_read() {
         let script = "'use strict';\n\n// What it is.\nconst url = 'a//b'; // A word.\n    // Why.\n    go();\n";
         assert_eq!(served(script), "'use strict';\nconst url = 'a//b'; // A word.\ngo();\n");
+    }
+
+    #[test]
+    fn a_style_sheet_is_served_without_its_comments() {
+        let style = "/* What\n   it is. */\n\n.a { color: red; /* Why. */ }\n/* So. */\n.b { margin: 0; }\n";
+        assert_eq!(style_without_comments(style), ".a { color: red; }\n.b { margin: 0; }\n");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub struct Problem {
 }
 
 /// The directives of ours.
-const OURS: [&str; 20] = [
+const OURS: [&str; 21] = [
     "figure",
     "value",
     "interpreter",
@@ -42,6 +42,7 @@ const OURS: [&str; 20] = [
     "opening",
     "question",
     "stepper",
+    "model",
     "machine",
     "editions",
     "comparison",

@@ -62,6 +62,9 @@ pub struct Lesson {
     /// What the reader steps through.
     #[serde(default, rename = "stepper")]
     pub steppers: Vec<Stepper>,
+    /// Mechanisms that the reader works, of which the book knows the rules.
+    #[serde(default, rename = "model")]
+    pub models: Vec<Model>,
     /// What the reader's own browser runs, below the chart that the chapter opens with; nothing where it can't.
     #[serde(rename = "run-here")]
     pub run_here: Option<RunHere>,
@@ -375,6 +378,30 @@ pub struct Repaired {
     pub program: String,
 }
 
+/// A mechanism that the reader works, with the rules of the book's own model of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// Its name in directives.
+    pub id: String,
+    /// What it is a model of.
+    pub kind: ModelKind,
+    /// What a screen reader calls it.
+    pub label: String,
+}
+
+/// What there are models of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelKind {
+    /// A cache line, and two cores that write to it.
+    CacheLine,
+    /// The pages of a process and its forked child.
+    Pages,
+    /// A global interpreter lock, threads that compute, and one that wakes.
+    Gil,
+}
+
 fn once_over() -> usize {
     1
 }
@@ -633,6 +660,7 @@ impl Lesson {
         once("question", "id", self.questions.iter().map(|question| &question.id))?;
         once("listing", "id", self.listings.iter().map(|listing| &listing.id))?;
         once("stepper", "id", self.steppers.iter().map(|stepper| &stepper.id))?;
+        once("model", "id", self.models.iter().map(|model| &model.id))?;
         if let Some(run_here) = &self.run_here {
             run_here.validate(self).map_err(|fault| fault.within("run-here"))?;
         }

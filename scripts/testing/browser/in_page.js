@@ -226,7 +226,7 @@ globalThis.inspect = (() => {
     // add, and for hidden lines of code, which are shown where no script can unfold them.
     const text = () => {
         const main = document.querySelector('main') ?? document.body;
-        const left = '.said, .machines, span.machine, [role=tablist], .says, .kept, .filters, .slider, .answer > summary, .predict:not(.opening) .result, .choosing, .all-answers > table, .board, .run-here, .buttons, .boring, script, style, template';
+        const left = '.said, .machines, span.machine, [role=tablist], .says, .kept, .filters, .slider, .answer > summary, .predict:not(.opening) .result, .choosing, .all-answers > table, .board, .still, .run-here, .buttons, .boring, script, style, template';
         const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
         let text = '';
         while (walker.nextNode()) {

@@ -177,6 +177,7 @@ pub fn unused(project: &Project) -> Vec<Problem> {
         let declared = declared.chain(lesson.questions.iter().map(|question| ("question", &question.id)));
         let declared = declared.chain(lesson.listings.iter().map(|listing| ("listing", &listing.id)));
         let declared = declared.chain(lesson.steppers.iter().map(|stepper| ("stepper", &stepper.id)));
+        let declared = declared.chain(lesson.models.iter().map(|model| ("model", &model.id)));
         for (directive, id) in declared {
             let shown = format!("{{{{#{directive} {id}}}}}");
             let elsewhere = format!("{{{{#{directive} {slug}:{id}}}}}");

@@ -14,6 +14,7 @@
 //! | `{{#opening ID}}` | the same below a question on the page, with the prediction's chart in the answer |
 //! | `{{#question ID}}` | a question and its answer |
 //! | `{{#stepper ID}}` | a program to step through |
+//! | `{{#model ID}}` | a mechanism to work: a cache line, copy-on-write pages, a lock |
 //! | `{{#machine}}`, `{{#editions}}` | the machine of the recording; a table of all editions |
 //! | `{{#comparison}}` | our figures beside those of other tools |
 //! | `{{#choosing}}` | the questions of `book/choosing.toml`, clicked through or as a table |
@@ -88,6 +89,7 @@ impl Page<'_> {
             ("question", [id]) => self.question(id),
             ("listing", [id]) => self.listing(id).map(String::from),
             ("stepper", [id]) => self.stepper(id),
+            ("model", [id]) => self.model(id),
             ("machine", []) => self.machine().map(String::from),
             ("editions", []) => Ok(front::editions(self.scope.project)),
             ("claims", []) => claims::html(self.scope.project).map(String::from),
@@ -164,6 +166,11 @@ impl Page<'_> {
         let (slug, lesson, id) = self.scope.resolve(name)?;
         let stepper = find(&lesson.steppers, id, "stepper", |stepper| &stepper.id)?;
         machines::lanes::html(stepper).with_context(|| format!("the stepper {id:?} of {slug}"))
+    }
+
+    fn model(&self, name: &str) -> Result<String> {
+        let (_, lesson, id) = self.scope.resolve(name)?;
+        Ok(machines::model(find(&lesson.models, id, "model", |model| &model.id)?))
     }
 
     fn machine(&self) -> Result<Html> {
@@ -283,6 +290,7 @@ mod tests {
         ("{{#predict how-mush}}", "did you mean \"how-much\"?"),
         ("{{#predicted how-mush}}", "did you mean \"how-much\"?"),
         ("{{#opening how-long}}", "the prediction \"how-long\" names no chart"),
+        ("{{#model lines}}", "no model \"lines\""),
         ("{{#question wy}}", "did you mean \"why\"?"),
         ("{{#value}}", "takes one point"),
         ("{{#value time/slow/1 as long}}", "words can follow what is counted in times"),

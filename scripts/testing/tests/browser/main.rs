@@ -13,6 +13,7 @@ mod controls;
 mod faults;
 mod lanes;
 mod ledger;
+mod models;
 mod page;
 mod run_here;
 
@@ -153,6 +154,7 @@ fn trials(shared: &Arc<Shared>, pages: &[(String, String)], chapters: Vec<String
     trials.extend(ledger::trials(shared));
     trials.extend(choosing::trials(shared)?);
     trials.extend(lanes::trials(shared)?);
+    trials.extend(models::trials(shared)?);
     trials.extend(run_here::trials(shared, pages)?);
     Ok(trials)
 }

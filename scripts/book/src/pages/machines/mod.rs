@@ -2,10 +2,14 @@
 //!
 //! Each kind of machine has a file here, which makes its board, and a file of its name in `book/theme`, which moves it.
 
+pub mod cache_line;
+pub mod gil;
 pub mod lanes;
+pub mod pages;
 
 use charts::html;
 use charts::html::Html;
+use edition::lesson::{Model, ModelKind};
 use serde_json::Value;
 
 /// What stands in the page of a machine.
@@ -50,6 +54,15 @@ impl Machine<'_> {
     }
 }
 
+/// A model as HTML.
+pub fn model(model: &Model) -> String {
+    match model.kind {
+        ModelKind::CacheLine => cache_line::html(model),
+        ModelKind::Pages => pages::html(model),
+        ModelKind::Gil => gil::html(model),
+    }
+}
+
 /// A button that does a step of the machine, and the key that does the same.
 pub fn button(step: &str, key: Option<&str>, words: Html) -> Html {
     let key = key.map_or(Html::default(), |key| html!(" aria-keyshortcuts=\"{}\"", key));
@@ -58,16 +71,32 @@ pub fn button(step: &str, key: Option<&str>, words: Html) -> Html {
 
 /// A slider that does a step of the machine with one of these values, in words; the first is chosen.
 pub fn slider(step: &str, label: &str, says: &[String]) -> Html {
-    let first = says.first().map_or("", String::as_str);
+    slider_at(step, label, says, 0)
+}
+
+/// The same with the value of this number chosen.
+pub fn slider_at(step: &str, label: &str, says: &[String], chosen: usize) -> Html {
+    let first = says.get(chosen).map_or("", String::as_str);
     html!(
-        "<label>{label} <input type=\"range\" data-do=\"{step}\" min=\"0\" max=\"{last}\" value=\"0\" data-says=\"{says}\" \
+        "<label>{label} <input type=\"range\" data-do=\"{step}\" min=\"0\" max=\"{last}\" value=\"{chosen}\" data-says=\"{says}\" \
          aria-valuetext=\"{first}\"> <b>{first}</b></label>",
         label = label,
         step = step,
         last = says.len().saturating_sub(1),
         says = Value::from(says).to_string(),
         first = first,
+        chosen = chosen,
     )
+}
+
+/// What was recorded of a point, in each edition that has it.
+#[cfg(test)]
+fn recorded(slug: &str, point: &str) -> Vec<f64> {
+    let root = base::files::root().expect("the project's root");
+    let project = edition::Project::open(&root).expect("the project");
+    let recordings = project.editions.iter().filter_map(|edition| edition.recordings.get(slug));
+    let points = recordings.flat_map(|recording| recording.points.iter().filter(|known| known.name() == point));
+    points.filter_map(|point| Some(point.estimate()?.value)).collect()
 }
 
 #[cfg(test)]
