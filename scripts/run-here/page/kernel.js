@@ -15,6 +15,8 @@ globalThis.runHere ??= (() => {
     const DEADLINE = 3000;
     // What the page is to do once it is loaded again; `book/theme/run-here.js` looks for it.
     const NEXT = 'run-here-next';
+    // That it was loaded again, and couldn't share memory all the same.
+    const REFUSED = 'run-here-refused';
     const experiments = new Map();
     const make = (tag, properties, ...children) => {
         const element = Object.assign(document.createElement(tag), properties);
@@ -51,18 +53,23 @@ globalThis.runHere ??= (() => {
         };
     }
 
-    const source = body => URL.createObjectURL(new Blob([`'use strict';(${body})()`], { type: 'text/javascript' }));
+    const script = body => URL.createObjectURL(new Blob([`'use strict';(${body})()`], { type: 'text/javascript' }));
     let url;
 
     // What one run has: its workers, its deadline, its results.
     function start(box) {
-        const workers = new Set(), elements = new Set();
+        const workers = new Set(), elements = new Set(), sources = new Set();
         const ends = performance.now() + DEADLINE;
         let stop;
         const late = new Promise((_, reject) => { stop = reject; });
         late.catch(() => {});
         const timer = setTimeout(() => stop(new Late()), DEADLINE);
-        const inTime = promise => Promise.race([promise, late]);
+        const inTime = promise => {
+            const raced = Promise.race([promise, late]);
+            // Nobody may be waiting for it any more when time is up.
+            raced.catch(() => {});
+            return raced;
+        };
         const next = worker => inTime(new Promise((resolve, reject) => {
             worker.onmessage = ({ data }) => resolve(data);
             worker.onerror = event => reject(new Error(event.message || 'a worker could not be started'));
@@ -79,7 +86,13 @@ globalThis.runHere ??= (() => {
         // Where a box has several buttons, each adds its own rows.
         const results = { ...buttons(box).length > 1 && box.results };
         return {
-            live: box.querySelector('.live'), median, source, inTime, next, worker, end,
+            live: box.querySelector('.live'), median, inTime, next, worker, end,
+            // The address of a script that is this function, for a worker of the experiment's own.
+            source(body) {
+                const url = script(body);
+                sources.add(url);
+                return url;
+            },
             pause: ms => inTime(pause(ms)),
             // How long is left, in ms.
             left: () => ends - performance.now(),
@@ -89,7 +102,7 @@ globalThis.runHere ??= (() => {
             },
             // So many workers on one memory, or each on a memory of its own.
             async crew(count, { own = false } = {}) {
-                url ??= source(inside);
+                url ??= script(inside);
                 const compiled = await inTime(module()), shared = own ? undefined : new WebAssembly.Memory(PAGES);
                 const all = Array.from({ length: count }, () => worker(url));
                 const ask = orders => Promise.all(all.map((worker, number) => {
@@ -128,6 +141,7 @@ globalThis.runHere ??= (() => {
                 clearTimeout(timer);
                 workers.forEach(end);
                 elements.forEach(element => element.remove());
+                sources.forEach(url => URL.revokeObjectURL(url));
             },
         };
     }
@@ -164,8 +178,8 @@ globalThis.runHere ??= (() => {
         if (!navigator.serviceWorker) return 'This browser, or this private window, has no service workers, which this page needs in order to share memory between threads.';
         try {
             // It was loaded once more, and that didn't help: it won't be loaded a third time.
-            if (again) sessionStorage.setItem('run-here-refused', root);
-            if (sessionStorage.getItem('run-here-refused') === root) return 'This browser doesn’t let the page share memory between threads.';
+            if (again) sessionStorage.setItem(REFUSED, root);
+            if (sessionStorage.getItem(REFUSED) === root) return 'This browser doesn’t let the page share memory between threads.';
             // Not in the tab's own storage: an isolated page gets a copy of that, and what it removes there stays for pages that aren't.
             localStorage.setItem(NEXT, JSON.stringify([box.dataset.slug, action, Date.now()]));
         } catch {
@@ -229,16 +243,21 @@ globalThis.runHere ??= (() => {
             const { scale, from, to, places: [first, last], along } = JSON.parse(drawing.dataset.axis);
             const on = scale === 'log' ? Math.log : Number;
             for (const { dataset: { row, unit, mark } } of cells(box)) {
-                const recorded = mark && [0, 1, 2, 3].map(edition => drawing.querySelector(`[data-c="${mark}.${edition}"]`)).find(Boolean);
+                const recorded = mark && drawing.querySelector(`[data-c^="${mark}."]`);
                 if (!recorded || results[row] === undefined) continue;
                 const { x, y, width, height } = recorded.getBBox();
                 const share = (on(results[row]) - on(from)) / (on(to) - on(from));
                 const at = first + (last - first) * Math.min(Math.max(share, 0), 1);
                 const [cx, cy] = along === 'x' ? [at, y + height / 2] : [x + width / 2, at];
-                const circle = svg('circle', { class: 'here', cx, cy, r: 6 });
-                circle.append(Object.assign(svg('title', {}), { textContent: `this browser: ${words(results[row], unit)}` }));
+                const [circle, title] = [svg('circle', { class: 'here', cx, cy, r: 6 }), svg('title', {})];
+                title.textContent = `this browser: ${words(results[row], unit)}`;
+                circle.append(title);
                 drawing.append(circle);
-                if (share > 1.001) drawing.append(Object.assign(svg('text', { class: 'here', x: cx - 10, y: cy - 8, 'text-anchor': 'end' }), { textContent: `${words(results[row], unit)} →` }));
+                // What lies beyond the axis stands at its end, and says so.
+                if (share < 1.001) continue;
+                const beyond = svg('text', { class: 'here', x: cx - 10, y: cy - 8, 'text-anchor': 'end' });
+                beyond.textContent = `${words(results[row], unit)} ${along === 'x' ? '→' : '↑'}`;
+                drawing.append(beyond);
             }
         }
         box.redraw ??= new ResizeObserver(() => draw(box, box.results ?? {}));
@@ -259,7 +278,8 @@ globalThis.runHere ??= (() => {
     // Forgets all results, and ends the service worker if it is ours.
     async function forget(box) {
         try {
-            for (const key of Object.keys(localStorage)) if (key.startsWith(kept(''))) localStorage.removeItem(key);
+            for (const key of Object.keys(localStorage)) if (key.startsWith(kept('')) || key === NEXT) localStorage.removeItem(key);
+            sessionStorage.removeItem(REFUSED);
         } catch { /* nothing was kept */ }
         if (navigator.serviceWorker && isSecureContext && location.protocol !== 'file:') {
             const { registration, isOurs } = await own();
