@@ -39,9 +39,9 @@ const LANE: usize = 19;
 const ABOVE: usize = 18;
 const BELOW: usize = 22;
 
-/// What is shown of a choice: its numbers, and a piece of its course, in [`UNIT`]s from the beginning of the piece.
+/// What is shown of a choice: its numbers, and a piece of its course, in `UNIT`s from the beginning of the piece.
 pub struct Shown {
-    /// The lateness that half of the waits don't exceed, and the one that 95 of a hundred don't, in whole [`UNIT`]s.
+    /// The lateness that half of the waits don't exceed, and the one that 95 of a hundred don't, in whole `UNIT`s.
     pub late: [Time; 2],
     /// Which thread had the lock until when: one turn begins as the one before ends, and another thread has it then.
     pub turns: Vec<(usize, Time)>,
