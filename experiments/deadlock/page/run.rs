@@ -38,26 +38,14 @@ mod lock {
     use super::*;
     use std::sync::MutexGuard;
 
+    /// What a lock locks by.
     pub(super) trait Exclusive {
-        type Guard<'a>
-        where
-            Self: 'a;
-        fn enter(&self) -> Self::Guard<'_>;
-        fn try_enter(&self) -> Option<Self::Guard<'_>>;
+        fn mutex(&self) -> &Mutex<()>;
     }
 
     impl Exclusive for &Mutex<()> {
-        type Guard<'a>
-            = MutexGuard<'a, ()>
-        where
-            Self: 'a;
-
-        fn enter(&self) -> MutexGuard<'_, ()> {
-            self.lock().unwrap()
-        }
-
-        fn try_enter(&self) -> Option<MutexGuard<'_, ()>> {
-            self.try_lock().ok()
+        fn mutex(&self) -> &Mutex<()> {
+            self
         }
     }
 
@@ -89,12 +77,12 @@ mod lock {
     }
 
     impl<M: Exclusive> Lock<M> {
-        pub(super) fn lock<'a>(&'a self, worker: &'a Worker<'a>) -> Held<'a, M> {
-            let guard = self.mutex.try_enter().unwrap_or_else(|| {
+        pub(super) fn lock<'a>(&'a self, worker: &'a Worker<'a>) -> Held<'a> {
+            let guard = self.mutex.mutex().try_lock().unwrap_or_else(|_| {
                 worker.graph.change(worker.number, || {
                     worker.graph.wanted[worker.number & 1].store(1 + self.number as u32, SeqCst);
                 });
-                self.mutex.enter()
+                self.mutex.mutex().lock().unwrap()
             });
             worker.graph.change(worker.number, || {
                 worker.graph.wanted[worker.number & 1].store(0, SeqCst);
@@ -105,13 +93,13 @@ mod lock {
     }
 
     /// A held lock. Dropping this gives the lock back, when the graph has been told.
-    pub(super) struct Held<'a, M: Exclusive + 'a> {
+    pub(super) struct Held<'a> {
         worker: &'a Worker<'a>,
         lock: usize,
-        _guard: M::Guard<'a>,
+        _guard: MutexGuard<'a, ()>,
     }
 
-    impl<M: Exclusive> Drop for Held<'_, M> {
+    impl Drop for Held<'_> {
         fn drop(&mut self) {
             self.worker.graph.change(self.worker.number, || self.worker.graph.holders[self.lock & 1].store(0, SeqCst));
         }
@@ -125,8 +113,8 @@ impl Graph {
         change();
     }
 
-    /// Whether each worker holds the lock that the other one waits for. The edges are read twice, as in `graph.rs`: if nobody
-    /// has changed any in between, all were there at one moment, and will be for ever.
+    /// Whether each worker holds the lock that the other one waits for. As in `graph.rs`, the edges count only if no worker has
+    /// begun to change any while they were read: then all were there at one moment, and will be for ever.
     fn has_cycle(&self) -> bool {
         let changes = || [0, 1].map(|worker: usize| self.changes[worker].load(SeqCst));
         let waits_for_the_other = |worker: usize| match self.wanted[worker].load(SeqCst) {

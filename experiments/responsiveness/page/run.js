@@ -3,11 +3,7 @@
 // Sixty ticks, one second, met by this page while square roots are computed: here, here in slices, or in a worker.
 (() => {
     const TICKS = 60, FRAME = 1000 / 60, JOB = 50, SLICE = 4;
-    const svg = (tag, attributes) => {
-        const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-        for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-        return element;
-    };
+    const { svg } = runHere;
 
     // A place for each tick: met, it is filled; met a frame late or more, it is a cross.
     function strip(live) {

@@ -333,7 +333,7 @@ globalThis.runHere ??= (() => {
 
     return {
         experiment: (slug, ways) => experiments.set(slug, ways),
-        run, forget, Unclear, took, overlap,
+        run, forget, Unclear, took, overlap, svg,
         // Goes on where the page was asked to before it was loaded once more; or shows a result that was kept, if this version has made it.
         resume(box) {
             const { slug, module } = box.dataset;

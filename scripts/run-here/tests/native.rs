@@ -40,10 +40,6 @@ fn each_counter_has_the_additions_of_its_worker() {
         let counted =
             two(&counters(), |counters, worker| false_sharing::fetch_add_at_distance(counters, worker, 1000, distance));
         assert_eq!(counted, [1000.0; 2], "{distance}");
-        let counted = two(&counters(), |counters, worker| {
-            false_sharing::load_then_store_at_distance(counters, worker, 1000, distance)
-        });
-        assert_eq!(counted, [1000.0; 2], "{distance}");
     }
     let shared = two(&counters(), |counters, worker| false_sharing::fetch_add_at_distance(counters, worker, 1000, 0));
     assert!(shared.contains(&2000.0), "{shared:?}");
