@@ -196,6 +196,8 @@
             (slider ?? radios[0]).focus();
         });
         show();
+        // Before this, it would have sent the form away.
+        find('.show').disabled = false;
         box.classList.remove('waits');
         return { key, show };
     }

@@ -22,6 +22,8 @@ for (const box of document.querySelectorAll('.run-here')) {
         if (run) ask('run', run);
         if (className === 'forget') ask('forget');
     });
+    // A click before this would have been lost.
+    box.querySelectorAll('[data-run]').forEach(button => { button.disabled = false; });
     try {
         if (localStorage.getItem('run-here-next') || localStorage.getItem(`run-here:${slug}`)) ask('resume');
     } catch { /* where nothing may be kept, nothing was */ }

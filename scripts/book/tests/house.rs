@@ -24,9 +24,9 @@ fn every_member_is_held_to_the_lints() {
 #[test]
 fn scripts_of_single_pages_are_small_and_need_no_other() {
     for (name, largest) in [
-        ("run-here", 990),
+        ("run-here", 1000),
         ("machine", 2400),
-        ("lanes", 6850),
+        ("lanes", 6840),
         ("cache-line", 3600),
         ("pages", 3800),
         ("gil", 2700),

@@ -85,7 +85,7 @@ impl Page<'_> {
         Ok(html!(
             "<div class=\"predict{class}\" id=\"predict-{slug}-{id}\" data-key=\"{key}\" data-marks=\"{marks}\"{chart}>\n{wait}\n\
              <form>\n<fieldset>\n<legend>{question}</legend>\n{form}\n</fieldset>\n\
-             <p class=\"kept\"><button class=\"show\">Show me</button><span class=\"note\"></span>\
+             <p class=\"kept\"><button class=\"show\" disabled>Show me</button><span class=\"note\"></span>\
              <button type=\"button\" class=\"forget\">Forget my guess</button></p>\n</form>\n\
              <details class=\"answer\">\n<summary>Show me</summary>\n\
              <p class=\"finding\" tabindex=\"-1\"><span class=\"outcome said\" role=\"status\"></span><span class=\"result\">{finding}</span></p>\n\

@@ -53,7 +53,8 @@ impl Page<'_> {
             ))
         });
         let rows = rows.collect::<Result<Html>>()?;
-        let button = |id: &str, says: &str| html!("<button type=\"button\" data-run=\"{}\">{}</button> ", id, says);
+        let button =
+            |id: &str, says: &str| html!("<button type=\"button\" data-run=\"{}\" disabled>{}</button> ", id, says);
         let buttons: Html = match &run_here.buttons[..] {
             [] => button("run", "Run it in this browser"),
             several => several.iter().map(|one| button(&one.id, &one.says)).collect(),
@@ -119,7 +120,7 @@ mod tests {
         for part in [
             "data-slug=\"example\" data-kernel=\"run-here/kernel-",
             "data-module=\"run-here/example-",
-            "<button type=\"button\" data-run=\"run\">Run it in this browser</button> <small>It takes a <em>second</em>.</small>",
+            "<button type=\"button\" data-run=\"run\" disabled>Run it in this browser</button> <small>It takes a <em>second</em>.</small>",
             "<th scope=\"col\">this browser</th><th scope=\"col\">reference, 0 CPUs</th><th scope=\"col\">your machine</th>",
             "<tr><th scope=\"row\">row slow</th><td data-row=\"slow\" data-unit=\"updates\" data-mark=\"",
             "<tr><th scope=\"row\">row fast</th><td data-row=\"fast\" data-unit=\"ns\">–</td><td><span data-v=\"fast\">",
@@ -132,7 +133,7 @@ mod tests {
         project.lessons.get_mut("example").unwrap().run_here.as_mut().unwrap().buttons = buttons.into();
         let html = page(&project).unwrap();
         assert!(
-            html.contains("data-run=\"one\">Do one</button> <button type=\"button\" data-run=\"two\">Do two</button>"),
+            html.contains("data-run=\"one\" disabled>Do one</button> <button type=\"button\" data-run=\"two\" disabled>Do two</button>"),
             "{html}"
         );
         let none = project_with("another");

@@ -110,6 +110,7 @@ pub fn trials(shared: &Arc<Shared>, pages: &[(String, String)]) -> Result<Vec<Tr
         ("a browser that doesn't isolate is asked once", refuses),
         ("without service workers it says so", no_service_workers),
         ("without storage it isn't loaded again", keeps_nothing),
+        ("without its scripts no click is taken", no_scripts_yet),
         ("another service worker is left alone", other),
         ("another service worker in its place is left alone", in_its_place),
     ] {
@@ -252,6 +253,20 @@ fn keeps_nothing(page: &mut Page<'_>, url: &str) -> Result<Vec<String>> {
     if page.eval(STATUS)?.as_str().is_none_or(|said| !said.starts_with("This browser keeps nothing for this page")) {
         found.push(format!("it says {}", page.eval(STATUS)?));
     }
+    Ok(found)
+}
+
+/// Scripts that aren't there yet, or never come: a click then would be lost, and the question's would load the page again.
+fn no_scripts_yet(page: &mut Page<'_>, url: &str) -> Result<Vec<String>> {
+    page.call("Network.setBlockedURLs", json!({ "urls": ["*/book/theme/*.js"] }))?;
+    page.go(url)?;
+    page.eval("document.querySelectorAll('.opening .show, .run-here [data-run]').forEach(button => button.click())")?;
+    page.painted()?;
+    let disabled = "document.querySelectorAll('.opening .show:disabled, .run-here [data-run]:disabled').length";
+    let mut found: Vec<String> =
+        (page.eval(disabled)? != 2).then(|| "a button can be clicked".to_owned()).into_iter().collect();
+    found.extend((loads(page) != 1).then(|| "a click loaded the page again".to_owned()));
+    page.call("Network.setBlockedURLs", json!({ "urls": [] }))?;
     Ok(found)
 }
 
