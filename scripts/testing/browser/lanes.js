@@ -14,6 +14,8 @@
         return [...rows].sort(([one], [other]) => one - other).filter(([, { column }]) => column === end).map(([, { words }]) => words);
     };
     const lines = label => label.map(part => part.textContent).join(' ');
+    // What isn't shown needn't be laid out after each click.
+    board.querySelector('.sight').hidden = true;
     const found = clicks.map(([click, expected]) => {
         if (click) at(click).click();
         const is = {
@@ -29,5 +31,6 @@
         const different = Object.keys(is).filter(what => JSON.stringify(is[what]) !== JSON.stringify(expected[what]));
         return different.map(what => `after ${click || 'nothing'}, ${what} is ${JSON.stringify(is[what])} instead of ${JSON.stringify(expected[what])}`).join(', ');
     });
+    board.querySelector('.sight').hidden = false;
     return [...new Set(found.filter(Boolean))];
 })
