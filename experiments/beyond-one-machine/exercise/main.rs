@@ -46,7 +46,7 @@ use check::{check, check_within};
 use testing::exercise::{accepts, refuses, some_times};
 
 #[test]
-#[ignore = "it fails until task.rs is repaired"]
+#[ignore = "the reader's exercise: it fails until task.rs is repaired"]
 fn every_word_is_counted_once_however_many_workers_there_are() {
     if let Err(what) = check(task::count) {
         panic!("{what}; repair `count` in exercise/task.rs");

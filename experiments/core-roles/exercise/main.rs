@@ -40,7 +40,7 @@ use check::{check, check_within};
 use testing::exercise::{accepts, refuses};
 
 #[test]
-#[ignore = "it fails until task.rs is repaired"]
+#[ignore = "the reader's exercise: it fails until task.rs is repaired"]
 fn nobody_idles_and_nothing_urgent_waits_for_the_bulk() {
     if let Err(what) = check::<task::Queues>() {
         panic!("{what}; repair `Queues` in exercise/task.rs");

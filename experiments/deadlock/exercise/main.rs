@@ -50,7 +50,7 @@ fn times() -> usize {
 }
 
 #[test]
-#[ignore = "it fails until task.rs is repaired"]
+#[ignore = "the reader's exercise: it fails until task.rs is repaired"]
 fn every_transfer_comes_to_an_end() {
     if let Err(what) = check(task::transfer) {
         panic!("{what}; repair `transfer` in exercise/task.rs");

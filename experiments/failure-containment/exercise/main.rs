@@ -44,7 +44,7 @@ use check::{check, check_within};
 use testing::exercise::{accepts, refuses, some_times};
 
 #[test]
-#[ignore = "it fails until task.rs is repaired"]
+#[ignore = "the reader's exercise: it fails until task.rs is repaired"]
 fn no_job_is_lost_and_none_counts_twice() {
     if let Err(what) = check::<task::Queue>() {
         panic!("{what}; repair `Queue` in exercise/task.rs");

@@ -28,7 +28,7 @@ use check::check;
 use testing::exercise::{accepts, refuses};
 
 #[test]
-#[ignore = "it fails until task.rs is repaired"]
+#[ignore = "the reader's exercise: it fails until task.rs is repaired"]
 fn workers_write_to_lines_of_their_own() {
     if let Err(what) = check::<task::Statistics>() {
         panic!("{what}; repair `Statistics` in exercise/task.rs");

@@ -42,7 +42,7 @@ use check::check;
 use testing::exercise::{accepts, refuses};
 
 #[test]
-#[ignore = "it fails until task.rs is repaired"]
+#[ignore = "the reader's exercise: it fails until task.rs is repaired"]
 fn every_interleaving_ends_with_both_sums_right() {
     if let Err(what) = check(&task::program()) {
         panic!("{what}; repair `program` in exercise/task.rs");

@@ -38,7 +38,7 @@ use check::check;
 use testing::exercise::{accepts, refuses, some_times};
 
 #[test]
-#[ignore = "it fails until task.rs is repaired"]
+#[ignore = "the reader's exercise: it fails until task.rs is repaired"]
 fn messages_come_as_they_were_sent() {
     if let Err(what) = check::<task::Framing>() {
         panic!("{what}; repair `Framing` in exercise/task.rs");

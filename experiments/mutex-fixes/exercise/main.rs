@@ -29,7 +29,7 @@ use check::check;
 use testing::exercise::{accepts, refuses, some_times};
 
 #[test]
-#[ignore = "it fails until task.rs is repaired"]
+#[ignore = "the reader's exercise: it fails until task.rs is repaired"]
 fn nobody_is_paid_what_is_not_there() {
     if let Err(what) = check(task::withdraw) {
         panic!("{what}; repair `withdraw` in exercise/task.rs");

@@ -38,7 +38,7 @@ use check::{check, check_within};
 use testing::exercise::{accepts, refuses};
 
 #[test]
-#[ignore = "it fails until task.rs is repaired"]
+#[ignore = "the reader's exercise: it fails until task.rs is repaired"]
 fn no_tick_waits_for_the_work() {
     if let Err(what) = check::<task::Album>() {
         panic!("{what}; repair `Album` in exercise/task.rs");

@@ -32,7 +32,7 @@ use check::check;
 use testing::exercise::{accepts, refuses, some_times};
 
 #[test]
-#[ignore = "it fails until task.rs is repaired"]
+#[ignore = "the reader's exercise: it fails until task.rs is repaired"]
 fn each_seat_is_sold_once() {
     if let Err(what) = check(task::sell) {
         panic!("{what}; repair `sell` in exercise/task.rs");

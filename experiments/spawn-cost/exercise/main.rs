@@ -49,7 +49,7 @@ use testing::exercise::{accepts, refuses, some_times};
 use testing::is_soak;
 
 #[test]
-#[ignore = "it fails until task.rs is repaired"]
+#[ignore = "the reader's exercise: it fails until task.rs is repaired"]
 fn a_few_threads_do_all_jobs() {
     if let Err(what) = check(task::serve) {
         panic!("{what}; repair `serve` in exercise/task.rs");
